@@ -1,0 +1,1 @@
+//! Open formats: what goes out can come back in.

@@ -1,0 +1,1 @@
+//! The searchable copy of the log. It can be thrown away and built again.

@@ -1,0 +1,4 @@
+//! An append-only Merkle log that many processes share.
+
+pub mod export;
+pub mod index;
