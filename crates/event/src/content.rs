@@ -4,9 +4,9 @@
 use crate::Rest;
 use serde::{Deserialize, Serialize};
 
-/// One piece of private text, by what is left of it.
+/// One piece of private text, by what is left of it. [`Content::Omitted`] is a closed shape: it never gets more fields.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Content {
     /// The text itself. It exists on the road only; the ledger never writes it.
     Clear(String),

@@ -28,8 +28,9 @@ pub enum Mode {
     Enforce,
 }
 
-/// A place in a policy file: the line that decided.
+/// A place in a policy file: the line that decided. A closed shape: it never gets more fields.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SourceLine {
     /// The file, or `preset:standard` and the like for what ships with Portcullis.
     pub file: String,
@@ -65,9 +66,10 @@ pub struct Reason {
     pub rest: Rest,
 }
 
-/// Something that enforcement must do when it lets an event pass.
+/// Something that enforcement must do when it lets an event pass. Closed shapes: what a reader does not understand, it
+/// could not carry out either.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "do")]
+#[serde(rename_all = "kebab-case", tag = "do", deny_unknown_fields)]
 pub enum Obligation {
     /// Replace findings of these rules by placeholders.
     Replace {
@@ -118,6 +120,13 @@ impl Decision {
         reasons.sort_by_key(|reason| std::cmp::Reverse(reason.verdict));
         let verdict = reasons.iter().map(|reason| reason.verdict).max().unwrap_or(Verdict::Deny);
         Self { verdict, mode, reasons, obligations, policy: policy.into(), rest: Rest::new() }
+    }
+
+    /// This decision with its verdict at least as strict as each of its reasons, and a denial if it has none.
+    pub(crate) fn settled(self) -> Self {
+        let Self { verdict, mode, reasons, obligations, policy, rest } = self;
+        let settled = Self::strictest(mode, policy, reasons, obligations);
+        Self { verdict: settled.verdict.max(verdict), rest, ..settled }
     }
 
     /// What actually happens: in observe mode everything passes.

@@ -37,8 +37,9 @@ pub enum Confidence {
     Proven,
 }
 
-/// Lines and columns, counted from 1; columns count characters.
+/// Lines and columns, counted from 1; columns count characters. A closed shape: it never gets more fields.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Span {
     /// First line.
     pub line: u32,

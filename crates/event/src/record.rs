@@ -29,8 +29,8 @@ impl Record {
         canonical::encode(self)
     }
 
-    /// Reads canonical bytes, or any JSON with the same meaning.
+    /// Reads canonical bytes, or any JSON with the same one meaning; see [`canonical::decode`].
     pub fn decode(bytes: &[u8]) -> Result<Self, ParseError> {
-        serde_json::from_slice(bytes).map_err(|error| ParseError::Record(error.to_string()))
+        canonical::decode(bytes)
     }
 }

@@ -1,6 +1,6 @@
 //! How much harm an event could do if it passed unrecorded. Asked only when the ledger can't be written.
 
-use crate::{Body, ConfigOp, FileOp, GitOp, PackageOp};
+use crate::{Body, ConfigOp, FileOp, GitOp, SessionOp};
 
 /// The harm that an unrecorded event could do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,10 +17,13 @@ impl Risk {
         let low = match body {
             Body::File(file) => matches!(file.op, FileOp::Read | FileOp::List),
             Body::Git(git) => matches!(git.op, GitOp::Read),
-            Body::Package(package) => matches!(package.op, PackageOp::Query),
             Body::Config(config) => matches!(config.op, ConfigOp::Load),
-            Body::Note(_) | Body::Finding(_) | Body::Session(_) => true,
+            // What stops an agent must never be held up; what sets it going, or changes files, must.
+            Body::Session(session) => matches!(session.op, SessionOp::End | SessionOp::Suspend | SessionOp::Halt),
+            Body::Note(_) | Body::Finding(_) => true,
+            // Looking up a package tells its registry what is looked for, so it counts as sending.
             Body::Process(_)
+            | Body::Package(_)
             | Body::Net(_)
             | Body::Llm(_)
             | Body::Tool(_)

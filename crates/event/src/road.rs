@@ -142,9 +142,10 @@ impl Inspected {
         &self.coverage
     }
 
-    /// Second stage: ask policy.
+    /// Second stage: ask policy. Whatever the judge made of its checks' answers, the strictest of them wins, and none at
+    /// all is a denial.
     pub fn decide(self, judge: &impl Judge) -> Decided {
-        let decision = judge.judge(&self);
+        let decision = judge.judge(&self).settled();
         Decided { inspected: self, decision }
     }
 }

@@ -42,12 +42,19 @@ pub use session::{Session, SessionOp};
 pub use tool::{Tool, ToolOp};
 
 use serde::de::Error as _;
-use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 /// The field that says which kind a body is.
 const KIND: &str = "kind";
+
+/// A body as it is written: its kind among its fields.
+#[derive(Serialize)]
+struct Tagged<'a, B> {
+    kind: &'a str,
+    #[serde(flatten)]
+    body: &'a B,
+}
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident($body:ty) = $kind:literal;)*) => {
@@ -71,19 +78,21 @@ macro_rules! kinds {
                 }
             }
 
-            fn to_fields(&self) -> serde_json::Result<Value> {
-                match self {
-                    $(Self::$variant(body) => serde_json::to_value(body),)*
-                    Self::Opaque(opaque) => Ok(Value::Object(opaque.fields.clone().into_iter().collect())),
-                }
-            }
-
             fn from_fields(kind: String, fields: Map<String, Value>) -> Self {
                 let known = match kind.as_str() {
-                    $($kind => <$body>::deserialize(&Value::Object(fields.clone())).ok().map(Self::$variant),)*
+                    $($kind => <$body>::deserialize(&fields).ok().map(Self::$variant),)*
                     _ => None,
                 };
                 known.unwrap_or_else(|| Self::Opaque(Opaque { kind, fields: fields.into_iter().collect() }))
+            }
+        }
+
+        impl Serialize for Body {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$variant(body) => Tagged { kind: $kind, body }.serialize(serializer),)*
+                    Self::Opaque(Opaque { kind, fields }) => Tagged { kind, body: fields }.serialize(serializer),
+                }
             }
         }
 
@@ -130,16 +139,6 @@ kinds! {
     Ledger(LedgerNotice) = "ledger";
     /// A person's note.
     Note(Note) = "note";
-}
-
-impl Serialize for Body {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Value::Object(mut fields) = self.to_fields().map_err(S::Error::custom)? else {
-            return Err(S::Error::custom("a body is an object"));
-        };
-        fields.insert(KIND.to_owned(), Value::String(self.kind().to_owned()));
-        fields.serialize(serializer)
-    }
 }
 
 impl<'de> Deserialize<'de> for Body {
