@@ -1,0 +1,211 @@
+//! The head: how far the log has been written, so that opening it costs the same whatever its size.
+//!
+//! The file has two slots that are written in turn, so that one is whole at any moment. It is written after the
+//! records are durable and before anyone is told so; it is not synced itself. After a crash of a process it is exact;
+//! after a power loss it may lag behind the log, never run ahead of it. Each slot carries a signed checkpoint: who
+//! cuts records off the end of the log must also forge this.
+
+use crate::disk::{Disk, DiskFile};
+use crate::error::LedgerError;
+use crate::merkle::Frontier;
+use std::path::{Path, PathBuf};
+
+const SLOT: usize = 4096;
+const MAGIC: &[u8; 8] = b"PCLHEAD1";
+
+/// How far the log has been written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// Counts the writes of the head.
+    pub(crate) sequence: u64,
+    /// The segment that is written to.
+    pub(crate) segment: u32,
+    /// Where in it the next frame goes.
+    pub(crate) offset: u64,
+    /// The checksum of the last frame.
+    pub(crate) chain: u32,
+    /// The Merkle tree of all records.
+    pub(crate) frontier: Frontier,
+    /// Records since the last checkpoint frame in the log.
+    pub(crate) unchecked: u32,
+    /// Which start of the machine this was written in.
+    pub(crate) boot: String,
+    /// The signed checkpoint of `frontier`.
+    pub(crate) checkpoint: String,
+}
+
+impl Head {
+    /// How many records the log has.
+    pub(crate) fn size(&self) -> u64 {
+        self.frontier.size()
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let mut out = MAGIC.to_vec();
+        out.extend_from_slice(&self.sequence.to_le_bytes());
+        out.extend_from_slice(&self.frontier.size().to_le_bytes());
+        out.extend_from_slice(&self.offset.to_le_bytes());
+        out.extend_from_slice(&self.segment.to_le_bytes());
+        out.extend_from_slice(&self.chain.to_le_bytes());
+        out.extend_from_slice(&self.unchecked.to_le_bytes());
+        self.frontier.peaks().iter().for_each(|peak| out.extend_from_slice(peak));
+        for text in [&self.boot, &self.checkpoint] {
+            // INVARIANT: a boot id and a checkpoint are far below 64 KiB.
+            out.extend_from_slice(&u16::try_from(text.len()).unwrap_or(u16::MAX).to_le_bytes());
+            out.extend_from_slice(text.as_bytes());
+        }
+        let checksum = crc32c::crc32c(&out);
+        out.extend_from_slice(&checksum.to_le_bytes());
+        out
+    }
+
+    fn decode(slot: &[u8]) -> Option<Self> {
+        let mut input = Input(slot);
+        (input.array::<8>()? == *MAGIC).then_some(())?;
+        let sequence = u64::from_le_bytes(input.array()?);
+        let size = u64::from_le_bytes(input.array()?);
+        let offset = u64::from_le_bytes(input.array()?);
+        let segment = u32::from_le_bytes(input.array()?);
+        let chain = u32::from_le_bytes(input.array()?);
+        let unchecked = u32::from_le_bytes(input.array()?);
+        let peaks = (0..size.count_ones()).map(|_| input.array()).collect::<Option<_>>()?;
+        let boot = input.text()?;
+        let checkpoint = input.text()?;
+        let covered = slot.get(..slot.len() - input.0.len())?;
+        (crc32c::crc32c(covered) == u32::from_le_bytes(input.array()?)).then_some(())?;
+        let frontier = Frontier::from_parts(size, peaks)?;
+        Some(Self { sequence, segment, offset, chain, frontier, unchecked, boot, checkpoint })
+    }
+}
+
+struct Input<'a>(&'a [u8]);
+
+impl Input<'_> {
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (array, rest) = self.0.split_first_chunk::<N>()?;
+        self.0 = rest;
+        Some(*array)
+    }
+
+    fn text(&mut self) -> Option<String> {
+        let length = usize::from(u16::from_le_bytes(self.array()?));
+        let (text, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        String::from_utf8(text.to_vec()).ok()
+    }
+}
+
+/// The file that keeps the head.
+#[derive(Debug)]
+pub(crate) struct HeadFile {
+    path: PathBuf,
+    file: Box<dyn DiskFile>,
+}
+
+/// What the two slots hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Slots {
+    pub(crate) newest: Head,
+    /// Whether the other slot is unreadable although it was written.
+    pub(crate) other_damaged: bool,
+}
+
+impl HeadFile {
+    pub(crate) fn path(folder: &Path) -> PathBuf {
+        folder.join("head")
+    }
+
+    /// Makes the file with its first head and returns once it is durable.
+    pub(crate) fn create(disk: &dyn Disk, folder: &Path, first: &Head) -> Result<Self, LedgerError> {
+        let path = Self::path(folder);
+        let mut bytes = first.encode();
+        bytes.resize(2 * SLOT, 0);
+        // The first head goes into the slot that its number says, like any other.
+        if first.sequence % 2 == 1 {
+            bytes.rotate_right(SLOT);
+        }
+        crate::disk::replace_file(disk, &path, &bytes).map_err(LedgerError::io("create", &path))?;
+        Self::open(disk, folder, false)
+    }
+
+    pub(crate) fn open(disk: &dyn Disk, folder: &Path, read_only: bool) -> Result<Self, LedgerError> {
+        let path = Self::path(folder);
+        let file = disk.open(&path, read_only).map_err(LedgerError::io("open", &path))?;
+        Ok(Self { path, file })
+    }
+
+    pub(crate) fn read(&self) -> Result<Slots, LedgerError> {
+        let mut bytes = [0; 2 * SLOT];
+        let read = self.file.read_at(&mut bytes, 0).map_err(LedgerError::io("read", &self.path))?;
+        let (first, second) = bytes.get(..read).unwrap_or_default().split_at(SLOT.min(read));
+        let written = |slot: &[u8]| slot.iter().any(|&byte| byte != 0);
+        match (Head::decode(first), Head::decode(second)) {
+            (Some(a), Some(b)) => {
+                let newest = if a.sequence > b.sequence { a } else { b };
+                Ok(Slots { newest, other_damaged: false })
+            }
+            (Some(newest), None) => Ok(Slots { newest, other_damaged: written(second) }),
+            (None, Some(newest)) => Ok(Slots { newest, other_damaged: written(first) }),
+            (None, None) => Err(LedgerError::damaged(&self.path, "neither of its two copies can be read")),
+        }
+    }
+
+    /// Writes the head into the slot that does not hold the newest one.
+    pub(crate) fn write(&self, head: &Head) -> Result<(), LedgerError> {
+        let offset = (head.sequence % 2) * SLOT as u64;
+        self.file.write_at(&head.encode(), offset).map_err(LedgerError::io("write", &self.path))
+    }
+
+    pub(crate) fn sync(&self) -> Result<(), LedgerError> {
+        self.file.sync().map_err(LedgerError::io("sync", &self.path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::RealDisk;
+    use crate::merkle::leaf_hash;
+
+    fn head(sequence: u64, size: u64) -> Head {
+        let mut frontier = Frontier::default();
+        (0..size).for_each(|i| frontier.push(leaf_hash(&i.to_be_bytes())));
+        Head {
+            sequence,
+            segment: 3,
+            offset: 4711,
+            chain: 99,
+            frontier,
+            unchecked: 2,
+            boot: "b".into(),
+            checkpoint: "c\n".into(),
+        }
+    }
+
+    #[test]
+    fn reads_back_as_written_and_any_flipped_bit_is_noticed() {
+        let whole = head(9, 1023);
+        let bytes = whole.encode();
+        assert!(bytes.len() < SLOT, "the largest head fits into a slot");
+        assert_eq!(Head::decode(&bytes), Some(whole));
+        for bit in 0..bytes.len() * 8 {
+            let mut damaged = bytes.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(Head::decode(&damaged), None, "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn one_slot_is_whole_while_the_other_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = HeadFile::create(&RealDisk, folder.path(), &head(1, 1)).unwrap();
+        for sequence in 2..6 {
+            let before = file.read().unwrap().newest;
+            let torn = &head(sequence, sequence).encode()[..50];
+            file.file.write_at(torn, (sequence % 2) * SLOT as u64).unwrap();
+            assert_eq!(file.read().unwrap(), Slots { newest: before, other_damaged: true });
+            file.write(&head(sequence, sequence)).unwrap();
+            assert_eq!(file.read().unwrap().newest, head(sequence, sequence));
+        }
+    }
+}

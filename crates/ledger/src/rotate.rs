@@ -1,0 +1,29 @@
+//! Replaces the key that signs checkpoints.
+//!
+//! The record that names the new key is covered by a checkpoint of the old one; the next checkpoint is signed by the
+//! new one. Whoever trusted the old key can follow. If the process dies in between, the next writer finishes.
+
+use crate::error::LedgerError;
+use crate::frame::FrameKind;
+use crate::keys;
+use crate::log::notice_record;
+use crate::merkle::leaf_hash;
+use crate::note::Verifier;
+use crate::writer::{Checkpointing, Entry, Writer};
+use portcullis_event::{LedgerNotice, LedgerOp, Timestamp};
+
+pub(crate) fn rotate(writer: &mut Writer, now: Timestamp) -> Result<Verifier, LedgerError> {
+    let origin = writer.signer.verifier().name().to_owned();
+    let new = keys::draft(writer.disk.as_ref(), &writer.root, &origin)?;
+    let verifier = new.verifier();
+    let mut notice = LedgerNotice::new(LedgerOp::KeyRotated);
+    notice.origin = Some(origin);
+    notice.key = Some(verifier.to_string());
+    let bytes = notice_record(now, notice).encode()?;
+    let leaf = leaf_hash(&bytes);
+    // Signed by the old key, up to and including the record that names the new one.
+    writer.commit_locked(&[Entry { kind: FrameKind::Control, bytes, leaf, blobs: Vec::new() }], Checkpointing::Now)?;
+    writer.sign_with(new)?;
+    keys::confirm(writer.disk.as_ref(), &writer.root)?;
+    Ok(verifier)
+}
