@@ -387,7 +387,7 @@ mod tests {
         String::from_utf8(encode(value).unwrap()).unwrap()
     }
 
-    #[derive(Serialize)]
+    #[derive(serde::Serialize)]
     enum Shape {
         Unit,
         New(u8),
@@ -397,21 +397,28 @@ mod tests {
 
     #[test]
     fn every_shape_is_written_as_json() {
-        let shapes = (Shape::Unit, Shape::New(1), Shape::Pair(2, true), Shape::Named { z: 3, a: "x" }, (), 'c', None::<u8>);
+        let shapes =
+            (Shape::Unit, Shape::New(1), Shape::Pair(2, true), Shape::Named { z: 3, a: "x" }, (), 'c', None::<u8>);
         assert_eq!(text(&shapes), r#"["Unit",{"New":1},{"Pair":[2,true]},{"Named":{"a":"x","z":3}},null,"c",null]"#);
-        assert_eq!(text(&(i64::MIN, u64::MAX, 1.5f32, -0.0, 1e300, [0u8; 0])), "[-9223372036854775808,18446744073709551615,1.5,0.0,1e300,[]]");
+        assert_eq!(
+            text(&(i64::MIN, u64::MAX, 1.5f32, -0.0, 1e300, [0u8; 0])),
+            "[-9223372036854775808,18446744073709551615,1.5,0.0,1e+300,[]]"
+        );
+    }
+
+    /// A map that may hold a name twice.
+    struct Pairs<'a>(Vec<(&'a str, u8)>);
+    impl Serialize for Pairs<'_> {
+        fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map(self.0.iter().copied())
+        }
     }
 
     #[test]
     fn names_are_in_order_of_code_points_also_where_escapes_would_change_it() {
-        let names = ["b", "a", "", "a\"", "a!", "a#", "\n", "\u{1}", "\\", "]", "[", "é", "\u{ffff}", "\u{10000}", "aa"];
+        let names =
+            ["b", "a", "", "a\"", "a!", "a#", "\n", "\u{1}", "\\", "]", "[", "é", "\u{ffff}", "\u{10000}", "aa"];
         let map: Vec<(&str, u8)> = names.iter().map(|name| (*name, 0)).collect();
-        struct Pairs<'a>(Vec<(&'a str, u8)>);
-        impl Serialize for Pairs<'_> {
-            fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_map(self.0.iter().copied())
-            }
-        }
         let sorted: BTreeMap<&str, u8> = map.iter().copied().collect();
         assert_eq!(text(&Pairs(map.clone())), serde_json::to_string(&sorted).unwrap());
         assert!(encode(&Pairs(vec![("a", 1), ("a", 2)])).is_err());
