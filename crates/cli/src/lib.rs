@@ -1,1 +1,82 @@
-//! The command line: one file per command; `main` only calls this.
+//! The command line: it wires the other crates together and holds no knowledge of its own. A command is one file in
+//! `commands/`: it reads its arguments, calls a library, and shows the result.
+
+mod arguments;
+mod commands;
+mod doctor;
+mod environment;
+mod exit;
+mod failure;
+mod home;
+mod invocation;
+mod output;
+mod page;
+mod panic;
+mod printable;
+mod repository;
+
+use arguments::Arguments;
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
+use environment::Environment;
+use exit::Exit;
+use failure::Failure;
+use invocation::Invocation;
+use output::{Colour, Output};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    panic::install();
+    let environment = Environment::of_process();
+    let words: Vec<OsString> = std::env::args_os().collect();
+    match Arguments::try_parse_from(&words) {
+        Ok(arguments) => run(arguments, environment),
+        Err(error) => not_understood(&error, &words, &environment),
+    }
+    .into()
+}
+
+/// The whole command line as data: what the book's reference is generated from.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
+fn run(arguments: Arguments, environment: Environment) -> Exit {
+    let (invocation, command) = Invocation::new(arguments, environment);
+    command.run(&invocation).unwrap_or_else(|failure| invocation.output.fail(&failure))
+}
+
+/// Help and version are results; everything else that clap stops at is a usage error.
+fn not_understood(error: &clap::Error, words: &[OsString], environment: &Environment) -> Exit {
+    // The arguments could not be read, so whether a program asked is read off the bare words.
+    let json = words.iter().take_while(|word| *word != "--").any(|word| word == "--json");
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // A closed pipe is the only thing that can go wrong here, and then nobody is listening.
+            drop(error.print());
+            Exit::Success
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !json => {
+            drop(error.print());
+            Exit::Usage
+        }
+        _ => Output::new(json, Colour::Auto, environment.no_color).fail(&usage(error)),
+    }
+}
+
+/// clap's words in our order: what is wrong first, then each way out.
+fn usage(error: &clap::Error) -> Failure {
+    if matches!(error.kind(), ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand) {
+        return Failure::usage("the command is not complete").fix("add --help to see what can follow");
+    }
+    let text = error.render().to_string();
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let is_way_out = |line: &&str| ["Usage:", "tip:", "For more information"].iter().any(|word| line.starts_with(word));
+    let what: Vec<&str> = lines().take_while(|line| !is_way_out(line)).collect();
+    let failure = Failure::usage(what.join(" ").trim_start_matches("error: "));
+    lines().filter(is_way_out).fold(failure, |failure, line| {
+        failure.fix(line.trim_start_matches("tip: ").replace("Usage:", "usage:").replace("For more", "for more"))
+    })
+}

@@ -1,3 +1,5 @@
-//! The one binary.
+//! The one binary. Everything is in the library, where tests can reach it.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    portcullis_cli::main()
+}

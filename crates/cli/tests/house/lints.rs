@@ -1,0 +1,45 @@
+//! `unsafe` is where we say it is, and every crate is under the same lints.
+
+use crate::{files, read, root};
+use std::path::PathBuf;
+
+/// The only crate that may hold `unsafe`.
+const MAY_BE_UNSAFE: &str = "crates/sandbox/";
+
+fn manifests() -> Vec<PathBuf> {
+    let crates = std::fs::read_dir(root().join("crates")).unwrap();
+    crates.map(|entry| entry.unwrap().path().join("Cargo.toml")).collect()
+}
+
+#[test]
+fn every_crate_inherits_the_lints_of_the_workspace() {
+    for manifest in manifests() {
+        assert!(read(&manifest).contains("\n[lints]\nworkspace = true\n"), "{}", manifest.display());
+    }
+}
+
+#[test]
+fn unsafe_code_is_forbidden_for_all() {
+    assert!(read(&root().join("Cargo.toml")).contains("\nunsafe_code = \"forbid\"\n"));
+}
+
+#[test]
+fn no_source_outside_of_the_sandbox_says_unsafe() {
+    // Spelled in two parts, so that this file does not find itself.
+    let words =
+        [concat!("uns", "afe {"), concat!("uns", "afe fn"), concat!("uns", "afe impl"), concat!("allow(uns", "afe")];
+    for file in files(&root().join("crates"), ".rs") {
+        let name = file.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+        let text = read(&file);
+        let found = words.iter().find(|word| text.contains(*word));
+        assert!(found.is_none() || name.starts_with(MAY_BE_UNSAFE), "{name} holds {found:?}");
+    }
+}
+
+#[test]
+fn no_test_is_skipped() {
+    let skipped = concat!("#[ig", "nore");
+    for file in files(&root().join("crates"), ".rs") {
+        assert!(!read(&file).contains(skipped), "{} skips a test", file.display());
+    }
+}
