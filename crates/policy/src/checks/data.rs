@@ -1,0 +1,84 @@
+//! `[data]`: which class of data may go to which model, tool and host.
+
+use super::{Answers, Asked};
+use crate::config::{Ceiling, Scalar};
+use crate::pattern::name::Name;
+use crate::pattern::{Breadth, Set as _};
+use crate::rules::Said;
+use crate::source::Origin;
+use crate::tier::{CeilingRule, Tier};
+use portcullis_event::{Body, DataClass, LlmOp, NetOp, ToolOp, Verdict};
+
+pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
+    let label = asked.event().class.data;
+    match asked.body() {
+        Body::Llm(llm) if matches!(llm.op, LlmOp::Request | LlmOp::Embed | LlmOp::CountTokens) => {
+            let class = label.or_else(|| unlabelled(tier));
+            judge(tier, &tier.model_ceilings, &super::models::name_of(llm), class, true, out);
+        }
+        Body::Net(net) if matches!(net.op, NetOp::Connect | NetOp::Request) && !net.host.is_loopback() => {
+            judge(tier, &tier.host_ceilings, net.host.as_str(), label, true, out);
+        }
+        Body::Tool(tool) if tool.op == ToolOp::Call => {
+            // A tool of the agent itself keeps data here; one of a server may carry it away.
+            let leaves = tool.server.is_some();
+            judge(tier, &tier.tool_ceilings, tool.name.as_str(), label, leaves, out);
+        }
+        Body::Llm(_)
+        | Body::Net(_)
+        | Body::Tool(_)
+        | Body::Process(_)
+        | Body::File(_)
+        | Body::Secret(_)
+        | Body::Db(_)
+        | Body::Git(_)
+        | Body::Package(_)
+        | Body::Config(_)
+        | Body::Session(_)
+        | Body::Finding(_)
+        | Body::Approval(_)
+        | Body::Incident(_)
+        | Body::Policy(_)
+        | Body::Ledger(_)
+        | Body::Note(_)
+        | Body::Opaque(_) => {}
+    }
+}
+
+fn unlabelled(tier: &Tier) -> Option<DataClass> {
+    match tier.scalar("data.unlabelled")? {
+        (Scalar::Assumed(assumed), _) => Some(assumed.class()),
+        _ => None,
+    }
+}
+
+/// The lowest ceiling that is named for a receiver; the one for all others if none is.
+fn ceiling<'a>(tier: &'a Tier, rules: &'a [CeilingRule], to: &str, leaves: bool) -> Option<(Ceiling, &'a Origin)> {
+    let named = rules.iter().filter(|rule| rule.set.find(Name::new(to), Breadth::Broad).is_some());
+    let named = named.max_by_key(|rule| rule.class).map(|rule| (rule.class, &rule.origin));
+    named.or_else(|| match tier.scalar("data.otherwise").filter(|_| leaves)? {
+        (Scalar::Ceiling(ceiling), origin) => Some((*ceiling, origin)),
+        _ => None,
+    })
+}
+
+fn judge(tier: &Tier, rules: &[CeilingRule], to: &str, class: Option<DataClass>, leaves: bool, out: &mut Answers) {
+    let Some((ceiling, origin)) = ceiling(tier, rules, to, leaves) else { return };
+    let Some(class) = class else { return };
+    let fits = class <= ceiling.class();
+    out.consider(Said { verdict: if fits { Verdict::Allow } else { Verdict::Deny }, rule: None, origin });
+    if !fits {
+        let message = format!("{} data may not go to `{to}`: the highest class there is {}", word(class), word(ceiling.class()));
+        let fix = Some("use a model, tool or host that may see this class, or take the data out".to_owned());
+        out.guard(Verdict::Deny, message, Some(origin), fix);
+    }
+}
+
+fn word(class: DataClass) -> &'static str {
+    match class {
+        DataClass::Public => "public",
+        DataClass::Internal => "internal",
+        DataClass::Confidential => "confidential",
+        DataClass::Restricted => "restricted",
+    }
+}

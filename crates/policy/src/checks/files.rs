@@ -1,0 +1,118 @@
+//! `[files]`: which files may be read and written.
+//!
+//! What may be written may be read. `deny` beats everything, `protect` beats `write`, `ask` beats what is allowed.
+
+use super::{Answers, Asked};
+use crate::pattern::Breadth;
+use crate::pattern::path::PathSet;
+use crate::rules::{List, Said};
+use crate::source::Origin;
+use crate::tier::Tier;
+use portcullis_event::{AbsPath, Body, FileOp, Verdict};
+
+/// What is done with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    Write,
+}
+
+pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
+    match asked.body() {
+        Body::File(file) => {
+            let access = match file.op {
+                FileOp::Read | FileOp::List => Access::Read,
+                // A link gives a file a second name, under which it could be changed.
+                FileOp::Write | FileOp::Delete | FileOp::Rename | FileOp::Link | FileOp::Mode => Access::Write,
+            };
+            for path in [&file.path].into_iter().chain(&file.to) {
+                path_answer(tier, path, access, out, true);
+            }
+        }
+        // What the tool does with the files is not known here; at the least it may not touch what is masked.
+        Body::Tool(tool) => masked(tier, &tool.paths, out),
+        Body::Llm(llm) => masked(tier, &llm.files, out),
+        Body::Git(git) => masked(tier, &git.paths, out),
+        Body::Process(_)
+        | Body::Net(_)
+        | Body::Secret(_)
+        | Body::Db(_)
+        | Body::Package(_)
+        | Body::Config(_)
+        | Body::Session(_)
+        | Body::Finding(_)
+        | Body::Approval(_)
+        | Body::Incident(_)
+        | Body::Policy(_)
+        | Body::Ledger(_)
+        | Body::Note(_)
+        | Body::Opaque(_) => {}
+    }
+}
+
+fn masked(tier: &Tier, paths: &[AbsPath], out: &mut Answers) {
+    for path in paths {
+        path_answer(tier, path, Access::Read, out, false);
+    }
+}
+
+fn path_answer(tier: &Tier, path: &AbsPath, access: Access, out: &mut Answers, is_gate: bool) {
+    let files = &tier.files;
+    let hit = |list: &'_ Option<List<PathSet>>| list.as_ref().and_then(|list| list.find(path, Breadth::Broad)).cloned();
+    let (verb, key, allowing) = match access {
+        Access::Read => ("reading", "files.read", [&files.write, &files.read]),
+        Access::Write => ("writing", "files.write", [&files.write, &None]),
+    };
+    let protected = if access == Access::Write { hit(&files.protect) } else { None };
+    let stopping = [
+        (hit(&files.deny), "files.deny", Verdict::Deny),
+        (protected, "files.protect", Verdict::Deny),
+        (hit(&files.ask), "files.ask", Verdict::Ask),
+    ];
+    let mut decided = false;
+    for (rule, list, verdict) in stopping {
+        let Some(rule) = rule else { continue };
+        out.consider(Said { verdict, rule: Some(&rule), origin: &rule.origin });
+        if !decided {
+            let does = if verdict == Verdict::Ask { "needs a person's yes" } else { "is denied" };
+            let why = rule.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+            let message = format!("{verb} {path} {does} by `{}`{why}", rule.text);
+            say(out, is_gate, verdict, message, &rule.origin, Some(remove(&rule.text, list, &rule.origin)));
+        }
+        decided = true;
+    }
+    if let Some(rule) = allowing.into_iter().find_map(hit) {
+        out.consider(Said { verdict: Verdict::Allow, rule: Some(&rule), origin: &rule.origin });
+        if !decided && is_gate {
+            let message = format!("{verb} {path} is allowed by `{}`", rule.text);
+            out.gate(Verdict::Allow, message, Some(&rule.origin), None);
+        }
+        return;
+    }
+    let speaks = match access {
+        Access::Read => &files.read,
+        Access::Write => &files.write,
+    };
+    if let (false, Some(list)) = (decided, speaks) {
+        let fix = Some(format!("add `{path}` to `{key}`"));
+        let message = format!("{verb} {path} is denied: it is not on the list `{key}`");
+        out.consider(Said { verdict: Verdict::Deny, rule: None, origin: &list.origin });
+        say(out, is_gate, Verdict::Deny, message, &list.origin, fix);
+    }
+}
+
+fn say(out: &mut Answers, is_gate: bool, verdict: Verdict, message: String, origin: &Origin, fix: Option<String>) {
+    if is_gate {
+        out.gate(verdict, message, Some(origin), fix);
+    } else {
+        out.guard(verdict, message, Some(origin), fix);
+    }
+}
+
+fn remove(text: &str, list: &str, origin: &Origin) -> String {
+    if origin.text.name.starts_with("preset:") {
+        format!("add `!{text}` to `{list}` in the highest policy")
+    } else {
+        format!("remove `{text}` at {origin}")
+    }
+}

@@ -1,0 +1,29 @@
+//! `[sandbox]`: which walls an agent must be within.
+
+use super::{Answers, Asked};
+use crate::config::{Require, Scalar};
+use crate::rules::Said;
+use crate::tier::Tier;
+use portcullis_event::{Body, Verdict};
+
+/// Walls that close processes, files and the network.
+const FULL: [&str; 3] = ["namespaces", "oci", "gvisor"];
+
+pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
+    let touches_the_machine = matches!(asked.body(), Body::Process(_) | Body::File(_) | Body::Net(_) | Body::Tool(_));
+    let Some((Scalar::Require(require), origin)) = tier.scalar("sandbox.require") else { return };
+    if !asked.by_agent() || !touches_the_machine {
+        return;
+    }
+    let walls = asked.event().place.sandbox.as_ref().map(|sandbox| sandbox.kind.as_str());
+    let (enough, wanted) = match require {
+        Require::Nothing => (true, ""),
+        Require::Any => (walls.is_some(), "a sandbox"),
+        Require::Full => (walls.is_some_and(|kind| FULL.contains(&kind)), "a sandbox that closes files and network"),
+    };
+    out.consider(Said { verdict: if enough { Verdict::Allow } else { Verdict::Deny }, rule: None, origin });
+    if !enough {
+        let fix = Some("start the agent with `portcullis run`".to_owned());
+        out.guard(Verdict::Deny, format!("the agent must be within {wanted}"), Some(origin), fix);
+    }
+}

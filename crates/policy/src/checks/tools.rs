@@ -1,0 +1,25 @@
+//! `[tools]`: which tools an agent may call. A tool of an MCP server is called `server/tool`, so that a server can't
+//! offer a tool under the name of a trusted one.
+
+use super::answers::word;
+use super::{Answers, Asked};
+use crate::pattern::name::Name;
+use crate::tier::Tier;
+use portcullis_event::{Body, Verdict};
+
+pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
+    let Body::Tool(tool) = asked.body() else { return };
+    let bare = tool.name.as_str();
+    let full = tool.server.as_ref().map_or_else(|| bare.to_owned(), |server| format!("{server}/{bare}"));
+    let subject = format!("the tool `{full}`");
+    out.lists(&tier.tools, Name::new(&full), "tools", &subject, &full);
+    if tool.server.is_none() {
+        return;
+    }
+    // A denied name is denied whoever offers it.
+    for said in tier.tools.hits(Name::new(bare)).filter(|said| said.verdict > Verdict::Allow) {
+        out.consider(said);
+        let (message, fix) = word(said, "tools", &subject, &full);
+        out.guard(said.verdict, message, Some(said.origin), fix);
+    }
+}

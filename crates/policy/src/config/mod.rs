@@ -1,0 +1,315 @@
+//! `portcullis.toml` as it is written: every key, what it means, and where its values lie in the file.
+//!
+//! Nothing here is checked beyond its shape. `validate` turns it into a [`crate::ValidPolicy`], and only that is used
+//! to decide. A key is declared once, here: its text for editors, its place in the file, what the policy shows and
+//! what a lower layer may do with it all follow from its type.
+
+mod at;
+mod item;
+mod lower;
+mod scalar;
+mod words;
+
+pub(crate) use at::At;
+pub(crate) use item::{Item, Items};
+pub(crate) use lower::{Entry, EntryValue, Lower};
+pub(crate) use scalar::{Dollars, Least, LeastTime, Most, MostBytes, MostTime, Scalar};
+pub(crate) use words::ModeWord;
+pub use words::{
+    Answer, Assumed, Boundary, Ceiling, ContentKeeping, Listen, OnAuditFailure, Preset, Require, Response,
+};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Declares sections: the struct that is read, and how its keys are handed on.
+macro_rules! sections {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$key_doc:meta])* $key:ident: $kind:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+        pub(crate) struct $name {
+            $($(#[$key_doc])* pub(crate) $key: Option<$kind>,)*
+        }
+
+        impl Lower for $name {
+            fn lower(&self, key: &str, out: &mut Vec<Entry>) {
+                $(if let Some(value) = &self.$key {
+                    value.lower(&lower::below(key, stringify!($key)), out);
+                })*
+            }
+        }
+    )*};
+}
+
+sections! {
+    /// What an AI coding agent may do: read, write, run, reach and spend.
+    Config {
+        /// The ready-made policy that this one builds on. The highest layer's is the base; without one it is `standard`.
+        preset: At<Preset>,
+        /// Whether decisions are carried out, or only written down.
+        mode: At<ModeWord>,
+        /// Which files may be read and written.
+        files: Files,
+        /// Which commands may run. Patterns are words, such as `git push --force`; a word may hold `*`.
+        commands: Lists,
+        /// Which hosts may be reached.
+        network: Network,
+        /// Which models may be asked, as `provider/model`.
+        models: Models,
+        /// Which agents may work, as `name` or `name@>=1.2`.
+        agents: Lists,
+        /// Which tools an agent may call; tools of an MCP server are `server/tool`.
+        tools: Lists,
+        /// Which MCP servers may be used.
+        mcp: Lists,
+        /// Which skills may be loaded.
+        skills: Lists,
+        /// What may be done to repositories.
+        git: Git,
+        /// Which dependencies may be installed, as `ecosystem:name`.
+        packages: Packages,
+        /// What may be asked of databases.
+        database: Database,
+        /// Which secrets may be lent, by name.
+        secrets: Lists,
+        /// In which environments an agent may act, such as `dev`, `staging`, `prod`.
+        environments: Lists,
+        /// Which class of data may go where.
+        data: Data,
+        /// What is done when something is found in what an agent sends or receives.
+        findings: Findings,
+        /// How much an agent may use.
+        spend: Spend,
+        /// Who must say yes when a person is asked.
+        approvals: Approvals,
+        /// What is kept, and what happens when nothing can be kept.
+        ledger: Ledger,
+        /// What a run may use of this machine.
+        limits: Limits,
+        /// Which walls an agent must be within.
+        sandbox: Sandbox,
+    }
+
+    /// What is allowed, asked about and denied. Deny beats ask, and ask beats allow.
+    Lists {
+        /// What may happen.
+        allow: Items,
+        /// What a person is asked about first.
+        ask: Items,
+        /// What may not happen.
+        deny: Items,
+        /// The answer for what no list names. Without it, a list `allow` means that nothing else is allowed.
+        otherwise: At<Answer>,
+    }
+
+    /// Which files may be read and written. `./` is the repository, `~/` the home, `**` any depth; a bare name is
+    /// meant wherever it occurs, and a folder means everything below it.
+    Files {
+        /// May be read.
+        read: Items,
+        /// May be read and written.
+        write: Items,
+        /// A person is asked before these are read or written.
+        ask: Items,
+        /// May be read, never written.
+        protect: Items,
+        /// May be neither read nor written.
+        deny: Items,
+    }
+
+    /// Which hosts may be reached: `example.com` is that host, `*.example.com` every host below it, `10.0.0.0/8` a
+    /// range, `loopback` this machine; `:443` behind it means that port only.
+    Network {
+        /// How far an agent can reach.
+        boundary: At<Boundary>,
+        /// May be reached.
+        allow: Items,
+        /// A person is asked first.
+        ask: Items,
+        /// May not be reached.
+        deny: Items,
+        /// Hosts that you run yourself. With the boundary `air-gapped` only these may be reached.
+        self_hosted: Items,
+        /// Where an agent may open a port.
+        listen: At<Listen>,
+    }
+
+    /// Which models may be asked, as `provider/model`.
+    Models {
+        /// May be asked.
+        allow: Items,
+        /// A person is asked first.
+        ask: Items,
+        /// May not be asked.
+        deny: Items,
+        /// The answer for what no list names.
+        otherwise: At<Answer>,
+        /// The hosts that requests to models may go to.
+        endpoints: Items,
+    }
+
+    /// What may be done to repositories.
+    Git {
+        /// Which branches may be pushed to, as `branch` or `remote/branch`.
+        push: Lists,
+        /// Branches that an agent can push to only after a person said yes.
+        protected: Items,
+        /// Overwriting history on the other side.
+        force: At<Answer>,
+        /// Making commits.
+        commit: At<Answer>,
+        /// Making, moving and removing branches and tags.
+        branch: At<Answer>,
+        /// Bringing commits here.
+        fetch: At<Answer>,
+        /// Changing history.
+        rewrite: At<Answer>,
+        /// Changing settings and hooks.
+        configure: At<Answer>,
+    }
+
+    /// Which dependencies may be installed, as `ecosystem:name`, such as `npm:left-pad` or `pypi:*`.
+    Packages {
+        /// May be installed.
+        allow: Items,
+        /// A person is asked first.
+        ask: Items,
+        /// May not be installed.
+        deny: Items,
+        /// The answer for what no list names.
+        otherwise: At<Answer>,
+        /// The answer for versions with known vulnerabilities.
+        vulnerable: At<Answer>,
+        /// The registries that packages may come from.
+        registries: Items,
+    }
+
+    /// What may be asked of databases.
+    Database {
+        /// Opening a session.
+        connect: At<Answer>,
+        /// Reading rows.
+        read: At<Answer>,
+        /// Changing rows.
+        write: At<Answer>,
+        /// Changing the schema.
+        define: At<Answer>,
+        /// Settings, roles, maintenance.
+        admin: At<Answer>,
+        /// Which tables, as `table` or `schema.table`.
+        tables: Lists,
+        /// How many rows one statement may read or change.
+        max_rows: At<Most>,
+    }
+
+    /// Which class of data may go where. Where several patterns fit, the strictest holds.
+    Data {
+        /// The highest class that may go where nothing below names the receiver.
+        otherwise: At<Ceiling>,
+        /// The class of data that nobody labelled.
+        unlabelled: At<Assumed>,
+        /// The highest class for each `provider/model`.
+        models: Ceilings,
+        /// The highest class for each tool.
+        tools: Ceilings,
+        /// The highest class for each host.
+        hosts: Ceilings,
+    }
+
+    /// What is done when something is found in what an agent sends or receives.
+    Findings {
+        /// A credential is about to leave.
+        secret: At<Response>,
+        /// Data about a person is about to leave.
+        personal_data: At<Response>,
+        /// Text tries to instruct the agent, or hides.
+        injection: At<Response>,
+        /// The agent wrote code with a weakness.
+        code: At<Response>,
+        /// A dependency is vulnerable, malicious or not approved.
+        dependency: At<Response>,
+        /// A skill, an MCP server or a setting is suspicious.
+        agent_config: At<Response>,
+        /// A change that a person should look at.
+        change: At<Response>,
+        /// A part of what leaves could not be looked into.
+        uninspected: At<Answer>,
+    }
+
+    /// How much an agent may use.
+    Spend {
+        /// In the last minute.
+        minute: Window,
+        /// In one session.
+        session: Window,
+        /// In one day.
+        day: Window,
+        /// The answer when a limit is reached.
+        at_limit: At<Answer>,
+    }
+
+    /// How much may be used in a stretch of time.
+    Window {
+        /// Tokens, of prompts and replies together.
+        tokens: At<Most>,
+        /// US dollars, such as `2.50`.
+        dollars: At<Dollars>,
+        /// Requests to models.
+        requests: At<Most>,
+    }
+
+    /// Who must say yes when a person is asked.
+    Approvals {
+        /// How many people must say yes.
+        count: At<Least>,
+        /// The roles that may say yes.
+        roles: Items,
+        /// How long a yes holds, such as `1h`.
+        expires: At<MostTime>,
+        /// Cedar policies beyond the ones that ship. Below the highest layer only `forbid` is accepted.
+        policies: At<String>,
+    }
+
+    /// What is kept, and what happens when nothing can be kept.
+    Ledger {
+        /// What happens to an event that can't be recorded.
+        on_audit_failure: At<OnAuditFailure>,
+        /// What is kept of prompts, replies, arguments and file contents.
+        content: At<ContentKeeping>,
+        /// For how long.
+        retention: Retention,
+    }
+
+    /// How long things are kept.
+    Retention {
+        /// The text of prompts and replies, at most, such as `30d`.
+        content: At<MostTime>,
+        /// The records, at least, such as `1y`.
+        records: At<LeastTime>,
+    }
+
+    /// What a run may use of this machine.
+    Limits {
+        /// Processes at the same time.
+        processes: At<Most>,
+        /// Memory, such as `4GiB`.
+        memory: At<MostBytes>,
+        /// Disk that it may fill, such as `10GiB`.
+        disk: At<MostBytes>,
+        /// Processor time as a share of one core, in percent; 200 is two cores.
+        cpu_percent: At<Most>,
+        /// How long it may run, such as `8h`.
+        time: At<MostTime>,
+    }
+
+    /// Which walls an agent must be within.
+    Sandbox {
+        /// Which walls.
+        require: At<Require>,
+    }
+}
+
+/// Patterns and the highest class of data that may go there.
+pub(crate) type Ceilings = BTreeMap<At<String>, At<Ceiling>>;

@@ -1,0 +1,88 @@
+//! What a lower layer asks for in vain.
+//!
+//! Storeys make sure that a lower file has no say beyond what a higher one gives; this module makes sure that whoever
+//! wrote the line hears of it. A single value is compared with the higher ones. An entry of a list that allows becomes
+//! an example of what it would allow, and the higher storeys are asked about it.
+
+use crate::checks::{self, Answers, Asked};
+use crate::config::{Entry, EntryValue};
+use crate::diagnostic::Diagnostic;
+use crate::example;
+use crate::source::{Origin, Places};
+use crate::tier::Tier;
+use crate::usage::Usage;
+use portcullis_event::{Reason, Verdict};
+
+/// Every line of a lower storey that asks for more than the storeys above give.
+pub(crate) fn find(tiers: &[Tier], places: &Places) -> Vec<Diagnostic> {
+    let mut out = Vec::new();
+    for (above, tier) in tiers.iter().enumerate().skip(1) {
+        let higher = tiers.get(..above).unwrap_or_default();
+        let Some(sheet) = &tier.own else { continue };
+        for entry in &sheet.entries {
+            let origin = Origin::new(&sheet.text, entry.span.clone());
+            out.extend(entry_loosens(entry, origin, higher, places));
+        }
+    }
+    out
+}
+
+fn entry_loosens(entry: &Entry, origin: Origin, higher: &[Tier], places: &Places) -> Option<Diagnostic> {
+    match &entry.value {
+        EntryValue::List => None,
+        EntryValue::Scalar(Err(_)) => None,
+        EntryValue::Scalar(Ok(scalar)) => {
+            let (_, stricter) = higher
+                .iter()
+                .filter_map(|tier| tier.scalar(&entry.key))
+                .find(|(theirs, _)| scalar.is_looser_than(theirs))?;
+            Some(report(&entry.key, origin, stricter))
+        }
+        EntryValue::Ceiling(pattern, class) => {
+            let event = example::of_ceiling(&entry.key, pattern, *class)?;
+            refused(entry, origin, higher, &event)
+        }
+        EntryValue::Item(item) => {
+            if entry.key == "approvals.roles" {
+                let list = higher.iter().filter_map(|tier| tier.approval_roles.as_ref());
+                let stricter = list.into_iter().find(|list| !example::list_names(list, &item.name))?;
+                return Some(report(&entry.key, origin, &stricter.origin));
+            }
+            let event = example::of_item(&entry.key, item, places)?;
+            refused(entry, origin, higher, &event)
+        }
+    }
+}
+
+/// Asks the storeys above about an example of what an entry would allow.
+fn refused(entry: &Entry, origin: Origin, higher: &[Tier], event: &example::Example) -> Option<Diagnostic> {
+    let mut answers = Answers::new(false);
+    checks::ask(higher, Asked { inspected: &event.inspected, usage: &Usage::default() }, &mut answers);
+    let stricter = answers.reasons.iter().find(|it| it.check.as_str() == event.check && it.verdict > Verdict::Allow)?;
+    Some(report_reason(&entry.key, origin, stricter))
+}
+
+fn report(key: &str, origin: Origin, stricter: &Origin) -> Diagnostic {
+    let title = format!("this line has no effect: the policy at {stricter} is stricter");
+    let label = format!("`{key}` can only be tightened here");
+    Diagnostic::warning(title, origin, label)
+        .related(stricter.clone(), "this one holds")
+        .help("remove the line, or ask whoever keeps the higher policy")
+}
+
+fn report_reason(key: &str, origin: Origin, stricter: &Reason) -> Diagnostic {
+    let place = stricter.source.as_ref().map_or("above".to_owned(), |line| format!("at {}:{}", line.file, line.line));
+    let title = format!("this line has no effect: the policy {place} is stricter");
+    let label = format!("`{key}` can only be tightened here");
+    Diagnostic::warning(title, origin, label)
+        .help(format!("above, {}; remove the line, or ask whoever keeps the higher policy", stricter.message))
+}
+
+/// The approval roles that are on every storey's list.
+pub(crate) fn common_roles(tiers: &[Tier]) -> Vec<String> {
+    let mut lists = tiers.iter().filter_map(|tier| tier.approval_roles.as_ref());
+    let Some(first) = lists.next() else { return Vec::new() };
+    let rest: Vec<_> = lists.collect();
+    let names = first.rules().iter().map(|rule| rule.text.clone());
+    names.filter(|name| rest.iter().all(|list| example::list_names(list, name))).collect()
+}

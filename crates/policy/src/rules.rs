@@ -1,0 +1,126 @@
+//! Lists, compiled: what each allows, asks about and denies, and which line says so.
+
+use crate::config::{Answer, Item};
+use crate::pattern::{BadPattern, Breadth, Set};
+use crate::source::{Origin, Places};
+use portcullis_event::Verdict;
+
+/// One entry of a list.
+#[derive(Debug, Clone)]
+pub(crate) struct Rule {
+    /// As it is written.
+    pub(crate) text: String,
+    pub(crate) reason: Option<String>,
+    pub(crate) origin: Origin,
+}
+
+/// A list, without what is taken away from it.
+#[derive(Debug)]
+pub(crate) struct List<S> {
+    /// Where the list itself stands.
+    pub(crate) origin: Origin,
+    rules: Vec<Rule>,
+    set: S,
+    taken_away: S,
+    takes_away: usize,
+}
+
+impl<S: Set> List<S> {
+    pub(crate) fn new(origin: Origin) -> Self {
+        Self { origin, rules: Vec::new(), set: S::default(), taken_away: S::default(), takes_away: 0 }
+    }
+
+    /// Adds an entry. One that starts with `!` takes away what the preset, or this file, has on this list.
+    pub(crate) fn add(&mut self, item: &Item, origin: Origin, places: &Places) -> Result<(), BadPattern> {
+        if item.name.is_empty() {
+            return Err(BadPattern::new("it is empty", "write a name or a pattern, or leave the entry out"));
+        }
+        if item.name.trim() != item.name {
+            return Err(BadPattern::new("white space around it", "write it without"));
+        }
+        if let Some(name) = item.name.strip_prefix('!') {
+            let item = Item { name: name.to_owned(), ..item.clone() };
+            self.takes_away += 1;
+            return self.taken_away.insert(self.takes_away, &item, places);
+        }
+        self.set.insert(self.rules.len(), item, places)?;
+        self.rules.push(Rule { text: item.name.clone(), reason: item.reason.clone(), origin });
+        Ok(())
+    }
+
+    /// Its entries.
+    pub(crate) fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The first entry that fits.
+    pub(crate) fn find(&self, value: S::Value<'_>, breadth: Breadth) -> Option<&Rule> {
+        let number = self.set.find(value, breadth)?;
+        // What is taken away from a list that denies must be certain; from one that allows, possible.
+        let opposite = match breadth {
+            Breadth::Narrow => Breadth::Broad,
+            Breadth::Broad => Breadth::Narrow,
+        };
+        if self.takes_away > 0 && self.taken_away.find(value, opposite).is_some() {
+            return None;
+        }
+        self.rules.get(number)
+    }
+}
+
+/// The three lists of a section.
+#[derive(Debug)]
+pub(crate) struct Lists<S> {
+    pub(crate) allow: Option<List<S>>,
+    pub(crate) ask: Option<List<S>>,
+    pub(crate) deny: Option<List<S>>,
+    pub(crate) otherwise: Option<(Answer, Origin)>,
+}
+
+/// What a section says about a value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Said<'a> {
+    pub(crate) verdict: Verdict,
+    /// The entry, or nothing if it is the answer for what no list names.
+    pub(crate) rule: Option<&'a Rule>,
+    pub(crate) origin: &'a Origin,
+}
+
+impl<S> Default for Lists<S> {
+    fn default() -> Self {
+        Self { allow: None, ask: None, deny: None, otherwise: None }
+    }
+}
+
+impl<S: Set> Lists<S> {
+    /// The list that a key names.
+    pub(crate) fn list(&mut self, name: &str) -> Option<&mut Option<List<S>>> {
+        match name {
+            "allow" => Some(&mut self.allow),
+            "ask" => Some(&mut self.ask),
+            "deny" => Some(&mut self.deny),
+            _ => None,
+        }
+    }
+
+    /// Every entry that fits, the strictest first.
+    pub(crate) fn hits(&self, value: S::Value<'_>) -> impl Iterator<Item = Said<'_>> {
+        let lists = [
+            (&self.deny, Verdict::Deny, Breadth::Broad),
+            (&self.ask, Verdict::Ask, Breadth::Broad),
+            (&self.allow, Verdict::Allow, Breadth::Narrow),
+        ];
+        lists.into_iter().filter_map(move |(list, verdict, breadth)| {
+            let rule = list.as_ref()?.find(value, breadth)?;
+            Some(Said { verdict, rule: Some(rule), origin: &rule.origin })
+        })
+    }
+
+    /// The answer for what no list names; nothing if this policy does not speak of it.
+    pub(crate) fn unlisted(&self) -> Option<Said<'_>> {
+        match &self.otherwise {
+            Some((answer, origin)) => Some(Said { verdict: answer.verdict(), rule: None, origin }),
+            None => self.allow.as_ref().map(|list| Said { verdict: Verdict::Deny, rule: None, origin: &list.origin }),
+        }
+    }
+}

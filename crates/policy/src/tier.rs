@@ -1,0 +1,311 @@
+//! One storey of the policy: a file, together with the preset below it if it is the one that everything stands on,
+//! compiled so that it can be asked. Storeys know nothing of each other; the strictest answer of all of them holds,
+//! and that is why a lower one can only tighten.
+
+use crate::checks::packages;
+use crate::config::{Answer, Boundary, Ceiling, Entry, EntryValue, Item, Response, Scalar};
+use crate::diagnostic::Diagnostic;
+use crate::pattern::command::CommandSet;
+use crate::pattern::host::HostSet;
+use crate::pattern::name::NameSet;
+use crate::pattern::path::PathSet;
+use crate::pattern::{BadPattern, Set};
+use crate::rules::{List, Lists};
+use crate::source::{Layer, Origin, Places, Text};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A file, lowered: its text and its entries.
+#[derive(Debug, Clone)]
+pub(crate) struct Sheet {
+    pub(crate) text: Arc<Text>,
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// The lists of `[files]`.
+#[derive(Debug, Default)]
+pub(crate) struct FileLists {
+    pub(crate) read: Option<List<PathSet>>,
+    pub(crate) write: Option<List<PathSet>>,
+    pub(crate) ask: Option<List<PathSet>>,
+    pub(crate) protect: Option<List<PathSet>>,
+    pub(crate) deny: Option<List<PathSet>>,
+}
+
+/// The highest class of data that may go somewhere.
+#[derive(Debug)]
+pub(crate) struct CeilingRule {
+    pub(crate) set: NameSet,
+    pub(crate) text: String,
+    pub(crate) class: Ceiling,
+    pub(crate) origin: Origin,
+}
+
+/// One storey.
+#[derive(Debug)]
+pub(crate) struct Tier {
+    pub(crate) layer: Layer,
+    /// The file, or nothing if only a preset stands here.
+    pub(crate) own: Option<Sheet>,
+    pub(crate) preset: Option<Sheet>,
+    pub(crate) files: FileLists,
+    pub(crate) commands: Lists<CommandSet>,
+    pub(crate) network: Lists<HostSet>,
+    pub(crate) self_hosted: Option<List<HostSet>>,
+    pub(crate) models: Lists<NameSet>,
+    pub(crate) endpoints: Option<List<HostSet>>,
+    pub(crate) agents: Lists<NameSet>,
+    pub(crate) tools: Lists<NameSet>,
+    pub(crate) mcp: Lists<NameSet>,
+    pub(crate) skills: Lists<NameSet>,
+    pub(crate) push: Lists<NameSet>,
+    pub(crate) protected: Option<List<NameSet>>,
+    pub(crate) packages: Lists<NameSet>,
+    pub(crate) registries: Option<List<HostSet>>,
+    pub(crate) tables: Lists<NameSet>,
+    pub(crate) secrets: Lists<NameSet>,
+    pub(crate) environments: Lists<NameSet>,
+    pub(crate) approval_roles: Option<List<NameSet>>,
+    pub(crate) model_ceilings: Vec<CeilingRule>,
+    pub(crate) tool_ceilings: Vec<CeilingRule>,
+    pub(crate) host_ceilings: Vec<CeilingRule>,
+    scalars: HashMap<String, (Scalar, Origin)>,
+}
+
+impl Tier {
+    fn empty(layer: Layer, own: Option<Sheet>, preset: Option<Sheet>) -> Self {
+        Self {
+            layer,
+            own,
+            preset,
+            files: FileLists::default(),
+            commands: Lists::default(),
+            network: Lists::default(),
+            self_hosted: None,
+            models: Lists::default(),
+            endpoints: None,
+            agents: Lists::default(),
+            tools: Lists::default(),
+            mcp: Lists::default(),
+            skills: Lists::default(),
+            push: Lists::default(),
+            protected: None,
+            packages: Lists::default(),
+            registries: None,
+            tables: Lists::default(),
+            secrets: Lists::default(),
+            environments: Lists::default(),
+            approval_roles: None,
+            model_ceilings: Vec::new(),
+            tool_ceilings: Vec::new(),
+            host_ceilings: Vec::new(),
+            scalars: HashMap::new(),
+        }
+    }
+
+    /// Compiles a file and the preset below it. What the file says comes first: its single values replace the preset's,
+    /// its lists are added to the preset's.
+    pub(crate) fn compile(
+        layer: Layer,
+        own: Option<Sheet>,
+        preset: Option<Sheet>,
+        places: &Places,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let sheets = [own.clone(), preset.clone()];
+        let mut tier = Self::empty(layer, own, preset);
+        for sheet in sheets.iter().flatten() {
+            for entry in &sheet.entries {
+                let origin = Origin::new(&sheet.text, entry.span.clone());
+                if let Err(problem) = tier.add(entry, origin, places) {
+                    problems.push(problem);
+                }
+            }
+        }
+        tier.take_otherwise();
+        tier
+    }
+
+    fn add(&mut self, entry: &Entry, origin: Origin, places: &Places) -> Result<(), Diagnostic> {
+        match &entry.value {
+            EntryValue::List => self.list(&entry.key, None, origin, places),
+            EntryValue::Item(item) => self.list(&entry.key, Some(item), origin, places),
+            EntryValue::Scalar(Ok(scalar)) => {
+                self.scalars.entry(entry.key.clone()).or_insert((scalar.clone(), origin));
+                Ok(())
+            }
+            EntryValue::Scalar(Err(why)) => {
+                let written = origin.text.text.get(origin.span.clone()).unwrap_or_default().to_owned();
+                Err(Diagnostic::error(format!("`{}` can't be read", entry.key), origin, format!("{written} {why}")))
+            }
+            EntryValue::Ceiling(pattern, class) => self.ceiling(&entry.key, pattern, *class, origin, places),
+        }
+    }
+
+    fn list(&mut self, key: &str, item: Option<&Item>, origin: Origin, places: &Places) -> Result<(), Diagnostic> {
+        let (section, name) = key.rsplit_once('.').unwrap_or((key, ""));
+        let versioned = matches!(section, "agents" | "skills" | "packages" | "mcp" | "tools");
+        if let Some(item) = item
+            && !versioned
+            && (item.version.is_some() || item.source.is_some())
+        {
+            let label = "this entry has a `version` or a `source`";
+            let title = format!("`{key}` knows no versions or sources");
+            return Err(Diagnostic::error(title, origin, label).help("leave them out; `name` and `reason` are enough"));
+        }
+        let add = Adding { key, item, origin, places };
+        match (section, name) {
+            ("files", "read") => add.to(&mut self.files.read),
+            ("files", "write") => add.to(&mut self.files.write),
+            ("files", "ask") => add.to(&mut self.files.ask),
+            ("files", "protect") => add.to(&mut self.files.protect),
+            ("files", "deny") => add.to(&mut self.files.deny),
+            ("network", "self-hosted") => add.to(&mut self.self_hosted),
+            ("models", "endpoints") => add.to(&mut self.endpoints),
+            ("packages", "registries") => add.to(&mut self.registries),
+            ("git", "protected") => add.to(&mut self.protected),
+            ("approvals", "roles") => add.to(&mut self.approval_roles),
+            ("commands", list) => add.to_list(self.commands.list(list)),
+            ("network", list) => add.to_list(self.network.list(list)),
+            ("models", list) => add.to_list(self.models.list(list)),
+            ("agents", list) => add.to_list(self.agents.list(list)),
+            ("tools", list) => add.to_list(self.tools.list(list)),
+            ("mcp", list) => add.to_list(self.mcp.list(list)),
+            ("skills", list) => add.to_list(self.skills.list(list)),
+            ("git.push", list) => add.to_list(self.push.list(list)),
+            ("packages", list) => add.to_list(self.packages.list(list)),
+            ("database.tables", list) => add.to_list(self.tables.list(list)),
+            ("secrets", list) => add.to_list(self.secrets.list(list)),
+            ("environments", list) => add.to_list(self.environments.list(list)),
+            _ => add.to_list::<NameSet>(None),
+        }
+    }
+
+    fn ceiling(
+        &mut self,
+        key: &str,
+        pattern: &str,
+        class: Ceiling,
+        origin: Origin,
+        places: &Places,
+    ) -> Result<(), Diagnostic> {
+        let rules = match key {
+            "data.models" => &mut self.model_ceilings,
+            "data.tools" => &mut self.tool_ceilings,
+            _ => &mut self.host_ceilings,
+        };
+        // The same pattern in the preset is replaced, not added to.
+        if rules.iter().any(|rule| rule.text == pattern) {
+            return Ok(());
+        }
+        let mut set = NameSet::default();
+        let item = Item { name: pattern.to_owned(), ..Item::default() };
+        set.insert(0, &item, places).map_err(|bad| bad_pattern(key, &origin, bad))?;
+        rules.push(CeilingRule { set, text: pattern.to_owned(), class, origin });
+        Ok(())
+    }
+
+    /// Puts the answers for what no list names beside the lists.
+    fn take_otherwise(&mut self) {
+        let otherwise = |key: &str| self.answer(key).map(|(answer, origin)| (answer, origin.clone()));
+        let found = [
+            "commands",
+            "models",
+            "agents",
+            "tools",
+            "mcp",
+            "skills",
+            "git.push",
+            "packages",
+            "database.tables",
+            "secrets",
+            "environments",
+        ]
+        .map(|section| otherwise(&format!("{section}.otherwise")));
+        let [commands, models, agents, tools, mcp, skills, push, packages, tables, secrets, environments] = found;
+        self.commands.otherwise = commands;
+        self.models.otherwise = models;
+        self.agents.otherwise = agents;
+        self.tools.otherwise = tools;
+        self.mcp.otherwise = mcp;
+        self.skills.otherwise = skills;
+        self.push.otherwise = push;
+        self.packages.otherwise = packages;
+        self.tables.otherwise = tables;
+        self.secrets.otherwise = secrets;
+        self.environments.otherwise = environments;
+    }
+
+    /// A single value and its place.
+    pub(crate) fn scalar(&self, key: &str) -> Option<(&Scalar, &Origin)> {
+        self.scalars.get(key).map(|(scalar, origin)| (scalar, origin))
+    }
+
+    /// The answer that a key gives.
+    pub(crate) fn answer(&self, key: &str) -> Option<(Answer, &Origin)> {
+        match self.scalar(key)? {
+            (Scalar::Answer(answer), origin) => Some((*answer, origin)),
+            _ => None,
+        }
+    }
+
+    /// What a key says is done about a finding.
+    pub(crate) fn response(&self, key: &str) -> Option<(Response, &Origin)> {
+        match self.scalar(key)? {
+            (Scalar::Response(response), origin) => Some((*response, origin)),
+            _ => None,
+        }
+    }
+
+    /// How far an agent can reach.
+    pub(crate) fn boundary(&self) -> Option<(Boundary, &Origin)> {
+        match self.scalar("network.boundary")? {
+            (Scalar::Boundary(boundary), origin) => Some((*boundary, origin)),
+            _ => None,
+        }
+    }
+
+    /// A limit of which less is stricter.
+    pub(crate) fn most(&self, key: &str) -> Option<(u64, &Origin)> {
+        match self.scalar(key)? {
+            (Scalar::Most(most), origin) => Some((*most, origin)),
+            _ => None,
+        }
+    }
+}
+
+pub(crate) fn bad_pattern(key: &str, origin: &Origin, bad: BadPattern) -> Diagnostic {
+    let written = origin.text.text.get(origin.span.clone()).unwrap_or_default();
+    Diagnostic::error(format!("{written} can't stand in `{key}`"), origin.clone(), bad.label).help(bad.help)
+}
+
+/// An entry on its way into a list; without an item, the list itself.
+struct Adding<'a> {
+    key: &'a str,
+    item: Option<&'a Item>,
+    origin: Origin,
+    places: &'a Places,
+}
+
+impl Adding<'_> {
+    fn to_list<S: Set>(self, list: Option<&mut Option<List<S>>>) -> Result<(), Diagnostic> {
+        match list {
+            Some(list) => self.to(list),
+            None => {
+                let title = format!("`{}` is not understood by this version", self.key);
+                Err(Diagnostic::error(title, self.origin, "no check reads this list"))
+            }
+        }
+    }
+
+    fn to<S: Set>(self, list: &mut Option<List<S>>) -> Result<(), Diagnostic> {
+        let list = list.get_or_insert_with(|| List::new(self.origin.clone()));
+        let Some(item) = self.item else { return Ok(()) };
+        let folded = match self.key.split('.').next() {
+            Some("packages") => Item { name: packages::canonical(&item.name), ..item.clone() },
+            Some("database") => Item { name: item.name.to_lowercase(), ..item.clone() },
+            _ => item.clone(),
+        };
+        list.add(&folded, self.origin.clone(), self.places).map_err(|bad| bad_pattern(self.key, &self.origin, bad))
+    }
+}

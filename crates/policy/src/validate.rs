@@ -1,0 +1,186 @@
+//! Contradictions within one file: the same thing allowed and denied, an entry twice, a line that another line makes
+//! pointless, settings that exclude each other.
+
+use crate::checks::{self, Answers, Asked};
+use crate::config::{Boundary, Entry, EntryValue, Item, ModeWord, Require, Scalar};
+use crate::diagnostic::Diagnostic;
+use crate::example;
+use crate::source::{Layer, Origin, Places};
+use crate::tier::{Sheet, Tier};
+use crate::usage::Usage;
+use portcullis_event::Verdict;
+use std::collections::HashMap;
+
+/// Tells every contradiction of one file.
+pub(crate) fn sheet(sheet: &Sheet, places: &Places, problems: &mut Vec<Diagnostic>) {
+    twice(sheet, problems);
+    settings(sheet, problems);
+    let untold = problems.is_empty();
+    if untold {
+        shadowed(sheet, places, problems);
+    }
+}
+
+fn origin(sheet: &Sheet, entry: &Entry) -> Origin {
+    Origin::new(&sheet.text, entry.span.clone())
+}
+
+/// What an entry means, whatever its reason: two that mean the same are one too many.
+fn meaning(item: &Item) -> (&str, Option<&str>, Option<&str>) {
+    (&item.name, item.version.as_deref(), item.source.as_deref())
+}
+
+/// The same entry on one list twice, or on two lists of a section that say different things.
+fn twice(sheet: &Sheet, problems: &mut Vec<Diagnostic>) {
+    let mut seen: HashMap<_, &Entry> = HashMap::new();
+    for entry in &sheet.entries {
+        let EntryValue::Item(item) = &entry.value else { continue };
+        let (section, list) = entry.key.rsplit_once('.').unwrap_or(("", &entry.key));
+        // These lists say something else about a thing than the others of their section.
+        let aside = matches!(list, "self-hosted" | "endpoints" | "registries" | "protected" | "protect" | "roles");
+        let group = if aside { entry.key.as_str() } else { section };
+        let Some(first) = seen.insert((group, meaning(item)), entry) else { continue };
+        if first.key == entry.key {
+            problems.push(
+                Diagnostic::warning(
+                    format!("`{}` is on `{}` twice", item.name, entry.key),
+                    origin(sheet, entry),
+                    "again",
+                )
+                .related(origin(sheet, first), "here first")
+                .help("remove one of them"),
+            );
+        } else if !is_pair_of_files(&first.key, &entry.key) {
+            let title = format!("`{}` is on `{}` and on `{}`", item.name, first.key, entry.key);
+            problems.push(
+                Diagnostic::error(title, origin(sheet, entry), format!("here it is on `{}`", entry.key))
+                    .related(origin(sheet, first), format!("here it is on `{}`", first.key))
+                    .help("keep the one that is meant"),
+            );
+        }
+    }
+}
+
+/// A file may be read and written; that is no contradiction.
+fn is_pair_of_files(one: &str, other: &str) -> bool {
+    matches!((one, other), ("files.read", "files.write") | ("files.write", "files.read"))
+}
+
+fn find<'a>(sheet: &'a Sheet, key: &str) -> Option<(&'a Scalar, Origin)> {
+    sheet.entries.iter().filter(|entry| entry.key == key).find_map(|entry| match &entry.value {
+        EntryValue::Scalar(Ok(scalar)) => Some((scalar, origin(sheet, entry))),
+        EntryValue::Scalar(Err(_)) | EntryValue::List | EntryValue::Item(_) | EntryValue::Ceiling(..) => None,
+    })
+}
+
+fn list<'a>(sheet: &'a Sheet, key: &str) -> Option<&'a Entry> {
+    sheet.entries.iter().find(|entry| entry.key == key && matches!(entry.value, EntryValue::Item(_)))
+}
+
+/// Settings that exclude each other.
+fn settings(sheet: &Sheet, problems: &mut Vec<Diagnostic>) {
+    if let (Some((Scalar::Mode(ModeWord::Observe), mode)), Some((Scalar::Require(Require::Full), require))) =
+        (find(sheet, "mode"), find(sheet, "sandbox.require"))
+    {
+        problems.push(
+            Diagnostic::error(
+                "nothing is required while it is only observed",
+                require,
+                "this needs `mode = \"enforce\"`",
+            )
+            .related(mode, "nothing is carried out in this mode")
+            .help("enforce it, or leave `sandbox.require` out until the pilot is over"),
+        );
+    }
+    boundary(sheet, problems);
+    for section in [
+        "commands",
+        "models",
+        "agents",
+        "tools",
+        "mcp",
+        "skills",
+        "git.push",
+        "packages",
+        "database.tables",
+        "secrets",
+        "environments",
+    ] {
+        otherwise(sheet, section, problems);
+    }
+}
+
+fn boundary(sheet: &Sheet, problems: &mut Vec<Diagnostic>) {
+    let Some((Scalar::Boundary(boundary), at)) = find(sheet, "network.boundary") else { return };
+    let (pointless, why) = match boundary {
+        Boundary::Open => ("network.allow", "every host that is not denied is allowed with `open`"),
+        Boundary::AirGapped => ("network.allow", "with `air-gapped` only hosts in `self-hosted` may be reached"),
+        Boundary::LocalOnly => ("network.allow", "with `local-only` no host may be reached"),
+        Boundary::Ask | Boundary::AllowList => return,
+    };
+    let Some(entry) = list(sheet, pointless) else { return };
+    let help = match boundary {
+        Boundary::AirGapped => "move the hosts that you run yourself to `self-hosted`",
+        Boundary::Open | Boundary::LocalOnly | Boundary::Ask | Boundary::AllowList => {
+            "choose the boundary `allow-list`, or remove the list"
+        }
+    };
+    problems.push(
+        Diagnostic::error(
+            format!("`{pointless}` has no effect with this boundary"),
+            origin(sheet, entry),
+            "this allows nothing more",
+        )
+        .related(at, why)
+        .help(help),
+    );
+}
+
+fn otherwise(sheet: &Sheet, section: &str, problems: &mut Vec<Diagnostic>) {
+    let Some((Scalar::Answer(crate::config::Answer::Allow), at)) = find(sheet, &format!("{section}.otherwise")) else {
+        return;
+    };
+    if let Some(entry) = list(sheet, &format!("{section}.allow")) {
+        problems.push(
+            Diagnostic::error(
+                format!("`{section}.allow` has no effect"),
+                origin(sheet, entry),
+                "this is allowed anyway",
+            )
+            .related(at, "whatever is on no list is allowed")
+            .help("write `otherwise = \"deny\"` if only the list is meant, or remove the list"),
+        );
+    }
+}
+
+/// Entries that allow what the same file stops entirely.
+fn shadowed(sheet: &Sheet, places: &Places, problems: &mut Vec<Diagnostic>) {
+    let stopping = sheet.entries.iter().filter(|entry| stops(&entry.key)).cloned().collect();
+    let stopping = Sheet { text: sheet.text.clone(), entries: stopping };
+    let tier = Tier::compile(Layer::Organisation, Some(stopping), None, places, &mut Vec::new());
+    let tiers = [tier];
+    for entry in sheet.entries.iter().filter(|entry| !stops(&entry.key)) {
+        let EntryValue::Item(item) = &entry.value else { continue };
+        let Some(event) = example::of_item(&entry.key, item, places) else { continue };
+        let mut answers = Answers::new(true);
+        checks::ask(&tiers, Asked { inspected: &event.inspected, usage: &Usage::default() }, &mut answers);
+        let considered = answers.considered.unwrap_or_default();
+        let found = considered.iter().find(|it| it.check.as_str() == event.check && it.verdict == Verdict::Deny);
+        if let Some(deny) = found {
+            let at = sheet.entries.iter().map(|entry| origin(sheet, entry)).find(|at| at.line() == deny.source);
+            let mut problem = Diagnostic::warning(
+                format!("`{}` is allowed in vain", item.name),
+                origin(sheet, entry),
+                format!("`{}` allows it", entry.key),
+            );
+            if let Some(at) = at {
+                problem = problem.related(at, "this denies it, and a denial is stronger");
+            }
+            problems.push(problem.help("remove one of the two"));
+        }
+    }
+}
+
+fn stops(key: &str) -> bool {
+    matches!(key.rsplit('.').next(), Some("deny" | "protect"))
+}

@@ -1,0 +1,4 @@
+//! What the policy answers, seen from outside.
+
+mod decide;
+mod support;
