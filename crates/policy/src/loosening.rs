@@ -8,6 +8,7 @@ use crate::checks::{self, Answers, Asked};
 use crate::config::{Entry, EntryValue};
 use crate::diagnostic::Diagnostic;
 use crate::example;
+use crate::roles::Role;
 use crate::source::{Origin, Places};
 use crate::tier::Tier;
 use crate::usage::Usage;
@@ -80,9 +81,9 @@ fn report_reason(key: &str, origin: Origin, stricter: &Reason) -> Diagnostic {
 
 /// The approval roles that are on every storey's list.
 pub(crate) fn common_roles(tiers: &[Tier]) -> Vec<String> {
-    let mut lists = tiers.iter().filter_map(|tier| tier.approval_roles.as_ref());
-    let Some(first) = lists.next() else { return Vec::new() };
-    let rest: Vec<_> = lists.collect();
-    let names = first.rules().iter().map(|rule| rule.text.clone());
-    names.filter(|name| rest.iter().all(|list| example::list_names(list, name))).collect()
+    let lists: Vec<_> = tiers.iter().filter_map(|tier| tier.approval_roles.as_ref()).collect();
+    let names = Role::ALL.into_iter().map(Role::name);
+    // INVARIANT: the highest storey stands on a preset, and every preset has this list.
+    let on_all = |name: &&str| !lists.is_empty() && lists.iter().all(|list| example::list_names(list, name));
+    names.filter(on_all).map(str::to_owned).collect()
 }

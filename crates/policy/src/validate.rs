@@ -5,6 +5,8 @@ use crate::checks::{self, Answers, Asked};
 use crate::config::{Boundary, Entry, EntryValue, Item, ModeWord, Require, Scalar};
 use crate::diagnostic::Diagnostic;
 use crate::example;
+use crate::read::nearest;
+use crate::roles::Role;
 use crate::source::{Layer, Origin, Places};
 use crate::tier::{Sheet, Tier};
 use crate::usage::Usage;
@@ -15,6 +17,7 @@ use std::collections::HashMap;
 pub(crate) fn sheet(sheet: &Sheet, places: &Places, problems: &mut Vec<Diagnostic>) {
     twice(sheet, problems);
     settings(sheet, problems);
+    roles(sheet, problems);
     let untold = problems.is_empty();
     if untold {
         shadowed(sheet, places, problems);
@@ -23,6 +26,21 @@ pub(crate) fn sheet(sheet: &Sheet, places: &Places, problems: &mut Vec<Diagnosti
 
 fn origin(sheet: &Sheet, entry: &Entry) -> Origin {
     Origin::new(&sheet.text, entry.span.clone())
+}
+
+/// Roles that nobody can have.
+fn roles(sheet: &Sheet, problems: &mut Vec<Diagnostic>) {
+    for entry in sheet.entries.iter().filter(|entry| entry.key == "approvals.roles") {
+        let EntryValue::Item(item) = &entry.value else { continue };
+        let name = item.name.trim_start_matches('!');
+        if Role::parse(name).is_none() {
+            let all = Role::ALL.map(Role::name);
+            let near = nearest(name, all).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+            let problem =
+                Diagnostic::error(format!("there is no role `{name}`"), origin(sheet, entry), "nobody has it");
+            problems.push(problem.help(format!("{near}the roles are {}", all.join(", "))));
+        }
+    }
 }
 
 /// What an entry means, whatever its reason: two that mean the same are one too many.

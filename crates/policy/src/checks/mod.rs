@@ -6,6 +6,7 @@
 mod answers;
 
 pub(crate) use answers::Answers;
+pub use answers::Considered;
 
 use crate::tier::Tier;
 use crate::usage::Usage;

@@ -12,10 +12,6 @@ use std::ops::Range;
 pub(crate) struct At<T>(Spanned<T>);
 
 impl<T> At<T> {
-    pub(crate) fn new(value: T, span: Range<usize>) -> Self {
-        Self(Spanned::new(span, value))
-    }
-
     pub(crate) fn get(&self) -> &T {
         self.0.get_ref()
     }

@@ -7,6 +7,7 @@ mod toml;
 mod yaml;
 
 pub(crate) use foreign::{skills_yaml, tools_json};
+pub(crate) use suggest::nearest;
 pub(crate) use toml::read as toml;
 
 use crate::diagnostic::Diagnostic;

@@ -1,4 +1,5 @@
 //! What the policy answers, seen from outside.
 
 mod decide;
+mod roles;
 mod support;
