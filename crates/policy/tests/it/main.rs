@@ -1,5 +1,6 @@
 //! What the policy answers, seen from outside.
 
 mod decide;
+mod loosening;
 mod roles;
 mod support;
