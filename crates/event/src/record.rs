@@ -29,8 +29,8 @@ impl Record {
         canonical::encode(self)
     }
 
-    /// Reads canonical bytes, or any JSON with the same one meaning; see [`canonical::decode`].
+    /// Reads canonical bytes, or the same JSON printed differently; see [`canonical::decode_exactly`].
     pub fn decode(bytes: &[u8]) -> Result<Self, ParseError> {
-        canonical::decode(bytes)
+        canonical::decode_exactly(bytes)
     }
 }

@@ -285,6 +285,32 @@ fn a_name_that_occurs_twice_is_refused_at_every_level() {
 }
 
 #[test]
+fn what_would_be_written_back_differently_is_refused() {
+    let mut record = sample("net");
+    record
+        .event
+        .content
+        .insert("body".to_owned(), portcullis_event::Content::Omitted { fingerprint: "f".to_owned(), length: 1 });
+    record.decision.obligations = vec![portcullis_event::Obligation::Notify { channel: "c".to_owned() }];
+    let text = String::from_utf8(record.encode().unwrap()).unwrap();
+    for (from, to) in [
+        ("\"human\":\"ada\"", "\"human\":null"),
+        ("\"human\":\"ada\"", "\"agents2\":0,\"agents3\":0,\"service\":null"),
+        ("\"api.github.com\"", "\"API.GitHub.com\""),
+        ("\"/srv/app\"", "\"/srv//app/\""),
+        ("\"verdict\":\"allow\"", "\"verdict\":{\"allow\":null}"),
+        ("{\"column\":1,\"file\":\"portcullis.toml\",\"line\":3}", "[\"portcullis.toml\",3,1]"),
+        ("{\"fingerprint\":\"f\",\"length\":1}", "[\"f\",1]"),
+        ("{\"channel\":\"c\",\"do\":\"notify\"}", "[\"notify\",\"c\"]"),
+        ("\"id\":\"019aa011", "\"id\":\"019AA011"),
+        ("\"v\":1", "\"findings\":[],\"v\":1"),
+    ] {
+        assert!(text.contains(from), "{from} is not in the sample");
+        assert!(Record::decode(text.replacen(from, to, 1).as_bytes()).is_err(), "{to}");
+    }
+}
+
+#[test]
 fn an_unknown_field_that_takes_a_known_name_is_not_written() {
     let mut all = vec![sample("note"); 5];
     all[0].rest.insert("v".to_owned(), 2.into());

@@ -30,11 +30,24 @@ pub fn encode(value: &impl Serialize) -> Result<Vec<u8>, ParseError> {
     encoder::encode(value)
 }
 
-/// Reads canonical bytes, or any JSON with the same meaning. It must have *one* meaning: where a name occurs twice in an
-/// object, two readers could see two different records, so it is refused at every level.
+/// Reads JSON that has *one* meaning: where a name occurs twice in an object, two readers could see two different things,
+/// so it is refused at every level.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ParseError> {
     strict::check(bytes)?;
     Ok(serde_json::from_slice(bytes)?)
+}
+
+/// Reads canonical bytes, or JSON that differs from them only in white space, escapes, and the order of members. What
+/// would be written back in any other way (a null where a field is absent, a host in capitals, an array where an object
+/// belongs, a field that the type has no place for) is refused: carrying it along would change its hash.
+pub fn decode_exactly<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, ParseError> {
+    let value: T = serde_json::from_slice(bytes)?;
+    let written = encode(&value)?;
+    // The encoder never writes a name twice, so bytes that are equal to its output need no other check.
+    if written != bytes && written != encode(&decode::<serde_json::Value>(bytes)?)? {
+        return Err(ParseError::Record("this version would write it back in another way".to_owned()));
+    }
+    Ok(value)
 }
 
 impl From<serde_json::Error> for ParseError {
