@@ -93,10 +93,14 @@ impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", word(self.decision.verdict))?;
         for trace in &self.checks {
+            if trace.reasons.is_empty() {
+                writeln!(f, "  {}: nothing against it", trace.check)?;
+            }
             for reason in &trace.reasons {
                 writeln!(f, "  {}: {}: {}", trace.check, word(reason.verdict), reason.message)?;
             }
-            for (lines, role) in [(&trace.decided, "decided"), (&trace.lost, "overruled")] {
+            let other = if trace.reasons.is_empty() { "read" } else { "overruled" };
+            for (lines, role) in [(&trace.decided, "decided"), (&trace.lost, other)] {
                 for line in lines {
                     writeln!(f, "    {role}: {}: {} {}", line.source, word(line.verdict), line.text)?;
                 }

@@ -28,10 +28,11 @@ impl ValidPolicy {
         let mut out = format!("# The policy in force, {}\n", self.hash());
         let mut section = "";
         let shown = self.shown();
-        // Keys without a section come first, whatever their names are.
-        let (top, sections): (Vec<_>, Vec<_>) = shown.iter().partition(|(key, _)| !key.contains('.'));
-        for (key, shown) in top.into_iter().chain(sections) {
-            let (here, name) = key.rsplit_once('.').unwrap_or(("", key));
+        // Sorted by section, so that each stands there once; keys without a section come first.
+        let mut keys: Vec<_> =
+            shown.iter().map(|(key, shown)| (key.rsplit_once('.').unwrap_or(("", key)), shown)).collect();
+        keys.sort_by_key(|(key, _)| *key);
+        for ((here, name), shown) in keys {
             if here != section {
                 section = here;
                 let _ = writeln!(out, "\n[{section}]");

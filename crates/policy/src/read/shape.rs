@@ -201,7 +201,10 @@ impl Shape<'_> {
             None => "a text, or a table with `name`",
         };
         let origin = self.origin(value.span());
-        let label = format!("this is {}", written_type(value.get_ref()));
+        let label = match value.get_ref() {
+            DeValue::Integer(number) if number.as_str().starts_with('-') => "this is negative".to_owned(),
+            other => format!("this is {}", written_type(other)),
+        };
         let problem = Diagnostic::error(format!("`{path}` must be {wanted}"), origin, label);
         let written = self.text.text.get(value.span()).unwrap_or_default();
         let help = match (wanted_type(schema), value.get_ref()) {
