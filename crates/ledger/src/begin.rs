@@ -10,7 +10,7 @@ use crate::keys;
 use crate::log::Options;
 use crate::merkle::{Frontier, empty_root};
 use crate::note::{Checkpoint, Signer};
-use crate::segment::{self, Segment, SegmentHeader};
+use crate::segment::{self, Room, Segment, SegmentHeader};
 use crate::writer::open_lock;
 use std::path::Path;
 
@@ -25,14 +25,14 @@ pub(crate) fn ensure(disk: &dyn Disk, root: &Path, options: &Options) -> Result<
     }
     let lock = open_lock(disk, &ledger)?;
     lock.acquire().map_err(LedgerError::io("lock", &ledger))?;
-    let result = begin(disk, root, &ledger, &options.origin);
+    let result = begin(disk, root, &ledger, options);
     lock.release().map_err(LedgerError::io("unlock", &ledger))?;
     result
 }
 
 /// Begins a ledger while no other process can. The key takes its name last: until then nothing has begun, and an
 /// attempt that was interrupted is simply made again.
-fn begin(disk: &dyn Disk, root: &Path, ledger: &Path, origin: &str) -> Result<(), LedgerError> {
+fn begin(disk: &dyn Disk, root: &Path, ledger: &Path, options: &Options) -> Result<(), LedgerError> {
     let head = HeadFile::path(ledger);
     match (keys::exist(disk, root), disk.open(&head, true).is_ok()) {
         (true, true) => return Ok(()),
@@ -42,18 +42,29 @@ fn begin(disk: &dyn Disk, root: &Path, ledger: &Path, origin: &str) -> Result<()
         }
         (false, _) => {}
     }
+    if drafted_key_signs(disk, root, ledger) {
+        return keys::confirm(disk, root);
+    }
     if has_records(disk, ledger)? {
         return Err(LedgerError::damaged(keys::folder(root), "the ledger's key is gone"));
     }
-    let signer = keys::draft(disk, root, origin)?;
+    let signer = keys::draft(disk, root, &options.origin)?;
     keys::write_genesis(disk, root, &signer.verifier())?;
     let header = SegmentHeader { number: 1, first: 0, previous_end: 0, chain: 0, root: empty_root() };
-    Segment::create(disk, ledger, header, 0)?;
+    Segment::create(disk, ledger, header, Room { needed: 0, unit: options.segment_size })?;
     HeadFile::create(disk, ledger, &first_head(disk, &signer))?;
     for folder in [ledger, root] {
         disk.sync_folder(folder).map_err(LedgerError::io("sync", folder))?;
     }
     keys::confirm(disk, root)
+}
+
+/// Whether only the last step is missing: the ledger is there, and its key has not taken its name, or lost it again
+/// because the new name was not durable yet.
+fn drafted_key_signs(disk: &dyn Disk, root: &Path, ledger: &Path) -> bool {
+    let head = HeadFile::open(disk, ledger, true).and_then(|file| file.read());
+    let (Ok(slots), Some(signer)) = (head, keys::drafted(disk, root)) else { return false };
+    Checkpoint::open(&slots.newest.checkpoint, &signer.verifier()).is_ok()
 }
 
 fn has_records(disk: &dyn Disk, ledger: &Path) -> Result<bool, LedgerError> {

@@ -38,6 +38,14 @@ pub enum LedgerError {
         /// Records that were signed.
         signed: u64,
     },
+    /// A record was asked for that the log does not have.
+    #[error("there is no record {index}; the log has {size}")]
+    NoSuchRecord {
+        /// Which one.
+        index: u64,
+        /// How many there are.
+        size: u64,
+    },
     /// A record is too large to be kept, even with its long texts shortened.
     #[error("the record takes {size} bytes; at most {limit} fit")]
     TooLarge {

@@ -1,9 +1,10 @@
 //! The head: how far the log has been written, so that opening it costs the same whatever its size.
 //!
-//! The file has two slots that are written in turn, so that one is whole at any moment. It is written after the
-//! records are durable and before anyone is told so; it is not synced itself. After a crash of a process it is exact;
-//! after a power loss it may lag behind the log, never run ahead of it. Each slot carries a signed checkpoint: who
-//! cuts records off the end of the log must also forge this.
+//! It is written after the records are durable and before anyone is told so, in two slots by turns, so that one of them
+//! is whole when a process dies. These two are not synced: after a power loss they may lag behind the log, or both be
+//! torn. A third slot, the anchor, is synced whenever the log enters another segment and is not touched in between; from
+//! there the way to the end is short. No slot ever runs ahead of the log. Each carries a signed checkpoint: who cuts
+//! records off the end of the log must also forge this.
 
 use crate::disk::{Disk, DiskFile};
 use crate::error::LedgerError;
@@ -56,6 +57,7 @@ impl Head {
         }
         let checksum = crc32c::crc32c(&out);
         out.extend_from_slice(&checksum.to_le_bytes());
+        out.resize(SLOT, 0);
         out
     }
 
@@ -73,6 +75,7 @@ impl Head {
         let checkpoint = input.text()?;
         let covered = slot.get(..slot.len() - input.0.len())?;
         (crc32c::crc32c(covered) == u32::from_le_bytes(input.array()?)).then_some(())?;
+        input.0.iter().all(|&byte| byte == 0).then_some(())?;
         let frontier = Frontier::from_parts(size, peaks)?;
         Some(Self { sequence, segment, offset, chain, frontier, unchecked, boot, checkpoint })
     }
@@ -102,13 +105,21 @@ pub(crate) struct HeadFile {
     file: Box<dyn DiskFile>,
 }
 
-/// What the two slots hold.
+/// What the slots hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Slots {
     pub(crate) newest: Head,
-    /// Whether the other slot is unreadable although it was written.
+    /// Whether the anchor lies in the same segment as the newest head. If not, the writer that entered the segment died
+    /// before the head was durable.
+    pub(crate) anchored: bool,
+    /// Whether another slot is unreadable.
     pub(crate) other_damaged: bool,
 }
+
+/// The slot that is synced.
+const ANCHOR: u64 = 2;
+
+const SLOTS: usize = 3;
 
 impl HeadFile {
     pub(crate) fn path(folder: &Path) -> PathBuf {
@@ -118,12 +129,7 @@ impl HeadFile {
     /// Makes the file with its first head and returns once it is durable.
     pub(crate) fn create(disk: &dyn Disk, folder: &Path, first: &Head) -> Result<Self, LedgerError> {
         let path = Self::path(folder);
-        let mut bytes = first.encode();
-        bytes.resize(2 * SLOT, 0);
-        // The first head goes into the slot that its number says, like any other.
-        if first.sequence % 2 == 1 {
-            bytes.rotate_right(SLOT);
-        }
+        let bytes = first.encode().repeat(SLOTS);
         crate::disk::replace_file(disk, &path, &bytes).map_err(LedgerError::io("create", &path))?;
         Self::open(disk, folder, false)
     }
@@ -135,28 +141,34 @@ impl HeadFile {
     }
 
     pub(crate) fn read(&self) -> Result<Slots, LedgerError> {
-        let mut bytes = [0; 2 * SLOT];
+        let mut bytes = [0; SLOTS * SLOT];
         let read = self.file.read_at(&mut bytes, 0).map_err(LedgerError::io("read", &self.path))?;
-        let (first, second) = bytes.get(..read).unwrap_or_default().split_at(SLOT.min(read));
-        let written = |slot: &[u8]| slot.iter().any(|&byte| byte != 0);
-        match (Head::decode(first), Head::decode(second)) {
-            (Some(a), Some(b)) => {
-                let newest = if a.sequence > b.sequence { a } else { b };
-                Ok(Slots { newest, other_damaged: false })
-            }
-            (Some(newest), None) => Ok(Slots { newest, other_damaged: written(second) }),
-            (None, Some(newest)) => Ok(Slots { newest, other_damaged: written(first) }),
-            (None, None) => Err(LedgerError::damaged(&self.path, "neither of its two copies can be read")),
-        }
+        let slots: Vec<Option<Head>> = bytes.get(..read).unwrap_or_default().chunks(SLOT).map(Head::decode).collect();
+        let other_damaged = slots.len() < SLOTS || slots.iter().any(Option::is_none);
+        let anchor = slots.last().cloned().flatten().map(|head| head.segment);
+        let newest = slots.into_iter().flatten().max_by_key(|head| head.sequence);
+        let newest = newest.ok_or_else(|| LedgerError::damaged(&self.path, "none of its copies can be read"))?;
+        Ok(Slots { anchored: anchor == Some(newest.segment), newest, other_damaged })
     }
 
-    /// Writes the head into the slot that does not hold the newest one.
+    /// Writes the head into the one of the first two slots that does not hold the newest one.
     pub(crate) fn write(&self, head: &Head) -> Result<(), LedgerError> {
-        let offset = (head.sequence % 2) * SLOT as u64;
-        self.file.write_at(&head.encode(), offset).map_err(LedgerError::io("write", &self.path))
+        self.write_slot(head.sequence % 2, head)
     }
 
-    pub(crate) fn sync(&self) -> Result<(), LedgerError> {
+    /// Makes the head durable: first in its slot, then in the anchor, so that one of them is whole at any moment.
+    pub(crate) fn write_durably(&self, head: &Head) -> Result<(), LedgerError> {
+        self.write(head)?;
+        self.sync()?;
+        self.write_slot(ANCHOR, head)?;
+        self.sync()
+    }
+
+    fn write_slot(&self, slot: u64, head: &Head) -> Result<(), LedgerError> {
+        self.file.write_at(&head.encode(), slot * SLOT as u64).map_err(LedgerError::io("write", &self.path))
+    }
+
+    fn sync(&self) -> Result<(), LedgerError> {
         self.file.sync().map_err(LedgerError::io("sync", &self.path))
     }
 }
@@ -186,7 +198,6 @@ mod tests {
     fn reads_back_as_written_and_any_flipped_bit_is_noticed() {
         let whole = head(9, 1023);
         let bytes = whole.encode();
-        assert!(bytes.len() < SLOT, "the largest head fits into a slot");
         assert_eq!(Head::decode(&bytes), Some(whole));
         for bit in 0..bytes.len() * 8 {
             let mut damaged = bytes.clone();
@@ -203,7 +214,7 @@ mod tests {
             let before = file.read().unwrap().newest;
             let torn = &head(sequence, sequence).encode()[..50];
             file.file.write_at(torn, (sequence % 2) * SLOT as u64).unwrap();
-            assert_eq!(file.read().unwrap(), Slots { newest: before, other_damaged: true });
+            assert_eq!(file.read().unwrap(), Slots { newest: before, anchored: true, other_damaged: true });
             file.write(&head(sequence, sequence)).unwrap();
             assert_eq!(file.read().unwrap().newest, head(sequence, sequence));
         }

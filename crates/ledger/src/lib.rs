@@ -18,16 +18,23 @@ mod keys;
 mod log;
 pub mod merkle;
 pub mod note;
+pub mod prove;
+mod read;
 mod recover;
 mod rotate;
 mod scan;
 mod segment;
 mod shorten;
+mod tiles;
+mod verify;
 mod writer;
 
 pub use content::{ContentKeeper, ContentRule};
 pub use error::{Damage, LedgerError};
 pub use log::{Log, Options, origin_name};
+pub use read::{Extent, Reader, Stored};
+pub use tiles::Tiles;
+pub use verify::{Problem, Verification, Witnessed, Wrong, verify};
 
 use std::path::{Path, PathBuf};
 

@@ -38,20 +38,30 @@ pub struct Options {
     pub content: ContentRule,
     /// The name for a log that does not exist yet; see [`origin_name`].
     pub origin: String,
+    /// Size of a segment that is made while somebody waits for it, in bytes; at least 4096.
+    pub segment_size: u64,
     /// The clock. The log uses it for its own notices only.
     pub now: fn() -> Timestamp,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { content: ContentRule::default(), origin: "portcullis".to_owned(), now: || std::time::SystemTime::now().into() }
+        Self {
+            content: ContentRule::default(),
+            origin: "portcullis".to_owned(),
+            segment_size: segment::SMALL,
+            now: || std::time::SystemTime::now().into(),
+        }
     }
 }
 
 /// A name for a new log: the machine's name, and enough randomness that no two logs share one.
 pub fn origin_name(machine: &str) -> Result<String, LedgerError> {
-    let machine: String =
-        machine.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '.' { c } else { '-' }).take(64).collect();
+    let machine: String = machine
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '.' { c } else { '-' })
+        .take(64)
+        .collect();
     let seed = crate::keys::random_seed()?;
     Ok(format!("portcullis/{machine}/{}", crate::content::hex(seed.get(..6).unwrap_or_default())))
 }
@@ -96,9 +106,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Log {
     /// Opens the log in `root`, and begins one if there never was one.
-    pub fn open(disk: Arc<dyn Disk>, root: &Path, options: Options) -> Result<Self, LedgerError> {
+    pub fn open(disk: Arc<dyn Disk>, root: &Path, mut options: Options) -> Result<Self, LedgerError> {
+        options.segment_size = options.segment_size.max(4096);
         crate::begin::ensure(disk.as_ref(), root, &options)?;
-        let writer = Writer::open(disk.clone(), root.to_owned())?;
+        let writer = Writer::open(disk.clone(), root.to_owned(), options.segment_size)?;
         let log = Self {
             queue: Mutex::default(),
             writer: Mutex::new(writer),
@@ -286,9 +297,12 @@ impl Log {
     }
 
     fn write_batch(&self, batch: Vec<Waiting>) {
-        let (entries, tickets): (Vec<Vec<Entry>>, Vec<(usize, Arc<Ticket>)>) =
-            batch.into_iter().map(|waiting| { let count = waiting.entries.len(); (waiting.entries, (count, waiting.ticket)) }).unzip();
-        let entries: Vec<Entry> = entries.into_iter().flatten().collect();
+        let mut entries = Vec::new();
+        let mut tickets = Vec::with_capacity(batch.len());
+        for waiting in batch {
+            tickets.push((waiting.entries.len(), waiting.ticket));
+            entries.extend(waiting.entries);
+        }
         let result = lock(&self.writer).commit(&entries);
         match result {
             Ok(committed) => {
@@ -302,7 +316,9 @@ impl Log {
             }
             Err(error) => {
                 let error = Arc::new(error);
-                tickets.into_iter().for_each(|(_, ticket)| ticket.settle(Err(error.clone())));
+                for (_, ticket) in tickets {
+                    ticket.settle(Err(error.clone()));
+                }
             }
         }
     }

@@ -124,17 +124,20 @@ impl Verifier {
         key_id(&self.name, self.algorithm, &self.key)
     }
 
-    fn check(&self, text: &str, signature: &[u8]) -> Option<Option<u64>> {
+    /// Checks a signature; for a cosignature, gives the time that it states.
+    fn check(&self, text: &str, signature: &[u8]) -> Result<Option<u64>, NoteError> {
+        let forged = || NoteError::Forged(self.name.clone());
         let (time, bytes) = match self.algorithm {
             Algorithm::Ed25519 => (None, signature),
             Algorithm::CosignatureV1 => {
-                let (time, bytes) = signature.split_first_chunk::<8>()?;
+                let (time, bytes) = signature.split_first_chunk::<8>().ok_or_else(forged)?;
                 (Some(u64::from_be_bytes(*time)), bytes)
             }
         };
-        let signature = Signature::from_slice(bytes).ok()?;
+        let signature = Signature::from_slice(bytes).map_err(|_| forged())?;
         let message = signed_message(text, time);
-        self.key.verify_strict(message.as_bytes(), &signature).ok().map(|()| time)
+        self.key.verify_strict(message.as_bytes(), &signature).map_err(|_| forged())?;
+        Ok(time)
     }
 }
 
@@ -226,7 +229,12 @@ impl SignatureLine {
         let (name, data) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
         let data = BASE64.decode(data).ok()?;
         let (id, bytes) = data.split_first_chunk::<4>()?;
-        valid_name(name).then(|| Self { name: name.to_owned(), id: *id, bytes: bytes.to_vec(), line: format!("{line}\n") })
+        valid_name(name).then(|| Self {
+            name: name.to_owned(),
+            id: *id,
+            bytes: bytes.to_vec(),
+            line: format!("{line}\n"),
+        })
     }
 }
 
@@ -254,7 +262,7 @@ impl Note {
     pub fn verify(&self, key: &Verifier) -> Result<Option<u64>, NoteError> {
         let mine = self.signatures.iter().find(|line| line.name == key.name && line.id == key.id());
         let line = mine.ok_or_else(|| NoteError::Unsigned(key.name.clone()))?;
-        key.check(&self.text, &line.bytes).ok_or_else(|| NoteError::Forged(key.name.clone()))
+        key.check(&self.text, &line.bytes)
     }
 
     /// Adds signature lines, such as a witness's answer; a line by the same key replaces the older one.
@@ -270,7 +278,7 @@ impl Note {
 
 impl std::fmt::Display for Note {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}\n", self.text)?;
+        writeln!(f, "{}", self.text)?;
         self.signatures.iter().try_for_each(|line| f.write_str(&line.line))
     }
 }
@@ -373,7 +381,8 @@ mod tests {
     fn a_cosignature_states_its_time_and_a_plain_one_can_not_pass_for_it() {
         let log = signer("example.org/log", Algorithm::Ed25519, 7);
         let witness = signer("example.org/witness", Algorithm::CosignatureV1, 9);
-        let mut note = Note::parse(&Checkpoint { origin: "example.org/log".into(), size: 1, root: [0; 32] }.sign(&log)).unwrap();
+        let mut note =
+            Note::parse(&Checkpoint { origin: "example.org/log".into(), size: 1, root: [0; 32] }.sign(&log)).unwrap();
         let line = witness.sign(note.text(), 1234);
         note.add_signatures(&line).unwrap();
         let note = Note::parse(&note.to_string()).unwrap();

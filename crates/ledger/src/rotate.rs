@@ -13,6 +13,7 @@ use crate::writer::{Checkpointing, Entry, Writer};
 use portcullis_event::{LedgerNotice, LedgerOp, Timestamp};
 
 pub(crate) fn rotate(writer: &mut Writer, now: Timestamp) -> Result<Verifier, LedgerError> {
+    writer.finish_rotation()?;
     let origin = writer.signer.verifier().name().to_owned();
     let new = keys::draft(writer.disk.as_ref(), &writer.root, &origin)?;
     let verifier = new.verifier();

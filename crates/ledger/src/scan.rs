@@ -16,6 +16,13 @@ pub(crate) struct Scanned<'a> {
     pub(crate) offset: u64,
 }
 
+impl Scanned<'_> {
+    /// Bytes that the frame takes in the segment.
+    pub(crate) fn length(&self) -> u64 {
+        (frame::HEADER + self.payload.len()) as u64
+    }
+}
+
 /// A frame that is owned; what the iterator form of the scan gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OwnedFrame {
@@ -94,6 +101,10 @@ impl<'a> SegmentScan<'a> {
         let into = self.buffer.get_mut(have..).unwrap_or_default();
         let read = self.segment.read_at(into, self.position + have as u64)?;
         self.buffer.truncate(have + read);
+        if read < want {
+            // The file is shorter than it should be; there is nothing more to wait for.
+            self.end = self.position + (have + read) as u64;
+        }
         Ok(())
     }
 

@@ -7,9 +7,11 @@ use crate::merkle::Hash;
 use std::path::{Path, PathBuf};
 
 /// Bytes before the first frame.
-pub(crate) const HEADER: u64 = 512;
+pub(crate) const HEADER: u64 = HEADER_BYTES as u64;
 
-/// Size of a segment that is made while somebody waits for it.
+const HEADER_BYTES: usize = 512;
+
+/// Size of a segment that is made while somebody waits for it, unless the options say otherwise.
 pub(crate) const SMALL: u64 = 4 << 20;
 
 /// Size of a segment that is made ahead of time.
@@ -67,6 +69,15 @@ impl SegmentHeader {
     }
 }
 
+/// How large a segment must be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room {
+    /// Bytes of frames that must fit.
+    pub(crate) needed: u64,
+    /// The size is a multiple of this.
+    pub(crate) unit: u64,
+}
+
 /// A segment that is open.
 #[derive(Debug)]
 pub(crate) struct Segment {
@@ -105,7 +116,7 @@ impl Segment {
     pub(crate) fn open(disk: &dyn Disk, ledger: &Path, number: u32, read_only: bool) -> Result<Self, LedgerError> {
         let path = path(ledger, number);
         let file = disk.open(&path, read_only).map_err(LedgerError::io("open", &path))?;
-        let mut bytes = [0; HEADER as usize];
+        let mut bytes = [0; HEADER_BYTES];
         let read = file.read_at(&mut bytes, 0).map_err(LedgerError::io("read", &path))?;
         let header = (read == bytes.len()).then(|| SegmentHeader::decode(&bytes)).flatten();
         let header = header.ok_or_else(|| LedgerError::damaged(&path, "its header can't be read"))?;
@@ -116,18 +127,18 @@ impl Segment {
         Ok(Self { header, path, file, capacity })
     }
 
-    /// Makes a segment that has room for `needed` bytes of frames and returns once it is durable. A file that was
+    /// Makes a segment that has room for what is needed and returns once it is durable. A file that was
     /// prepared ahead of time is used if there is one.
     pub(crate) fn create(
         disk: &dyn Disk,
         ledger: &Path,
         header: SegmentHeader,
-        needed: u64,
+        room: Room,
     ) -> Result<Self, LedgerError> {
         let path = path(ledger, header.number);
-        let (file, blank) = match take_prepared(disk, ledger, needed) {
+        let (file, blank) = match take_prepared(disk, ledger, room.needed) {
             Some(taken) => taken,
-            None => blank(disk, &path, SMALL.max((HEADER + needed).next_multiple_of(SMALL)))?,
+            None => blank(disk, &path, (HEADER + room.needed).next_multiple_of(room.unit))?,
         };
         let publish = || {
             file.write_at(&header.encode(), 0)?;
@@ -155,7 +166,7 @@ fn blank(disk: &dyn Disk, near: &Path, size: u64) -> Result<(Box<dyn DiskFile>, 
     let path = temporary_name(near);
     let file = disk.create(&path).map_err(LedgerError::io("create", &path))?;
     let zeros = vec![0; 1 << 20];
-    let fill = || {
+    let write_zeros = || {
         let mut offset = 0;
         while offset < size {
             let step = zeros.len().min(usize::try_from(size - offset).unwrap_or(zeros.len()));
@@ -164,7 +175,7 @@ fn blank(disk: &dyn Disk, near: &Path, size: u64) -> Result<(Box<dyn DiskFile>, 
         }
         file.sync()
     };
-    if let Err(error) = fill() {
+    if let Err(error) = write_zeros() {
         disk.remove(&path).ok();
         return Err(LedgerError::io("fill", &path)(error));
     }
@@ -200,7 +211,7 @@ pub(crate) fn prepare(disk: &dyn Disk, ledger: &Path) -> Result<(), LedgerError>
 pub(crate) fn sweep(disk: &dyn Disk, ledger: &Path) -> Result<(), LedgerError> {
     let folder = folder(ledger);
     let names = disk.list(&folder).map_err(LedgerError::io("list", &folder))?;
-    for name in names.iter().filter(|name| name.ends_with(".tmp")) {
+    for name in names.iter().filter(|name| name.strip_suffix(".tmp").is_some()) {
         let path = folder.join(name);
         disk.remove(&path).map_err(LedgerError::io("remove", &path))?;
     }
@@ -215,7 +226,7 @@ mod tests {
     fn a_header_reads_back_and_any_flipped_bit_is_noticed() {
         let header = SegmentHeader { number: 7, first: 1000, previous_end: 4096, chain: 5, root: [3; 32] };
         let mut bytes = header.encode();
-        bytes.resize(HEADER as usize, 0);
+        bytes.resize(HEADER_BYTES, 0);
         assert_eq!(SegmentHeader::decode(&bytes), Some(header));
         for bit in 0..bytes.len() * 8 {
             let mut damaged = bytes.clone();

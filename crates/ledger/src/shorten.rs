@@ -54,7 +54,9 @@ fn shorten(value: &mut Value, kept: usize, elements: usize) {
             if let (Some(digest), Some(Value::String(_))) = (digest, list.first()) {
                 list.push(Value::String(format!("[{left_out} more, sha256 of all {digest}]")));
             }
-            list.iter_mut().for_each(|element| shorten(element, kept, elements));
+            for element in list {
+                shorten(element, kept, elements);
+            }
         }
         Value::Object(fields) => fields.values_mut().for_each(|field| shorten(field, kept, elements)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}

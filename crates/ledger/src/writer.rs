@@ -7,12 +7,12 @@
 use crate::disk::{Disk, DiskLock};
 use crate::error::LedgerError;
 use crate::frame::{self, FrameKind};
-use crate::head::{Head, HeadFile};
+use crate::head::{Head, HeadFile, Slots};
 use crate::keys;
 use crate::merkle::Hash;
 use crate::note::{Checkpoint, Signer};
 use crate::recover;
-use crate::segment::{self, Segment, SegmentHeader};
+use crate::segment::{self, Room, Segment, SegmentHeader};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -57,6 +57,7 @@ pub(crate) struct Writer {
     pub(crate) head_file: HeadFile,
     pub(crate) signer: Signer,
     pub(crate) boot: String,
+    segment_size: u64,
     lock: Box<dyn DiskLock>,
     /// What this process knows of the tail; `None` after an error, when only the files know.
     tail: Option<Tail>,
@@ -83,13 +84,13 @@ pub(crate) struct Committed {
 }
 
 impl Writer {
-    pub(crate) fn open(disk: Arc<dyn Disk>, root: PathBuf) -> Result<Self, LedgerError> {
+    pub(crate) fn open(disk: Arc<dyn Disk>, root: PathBuf, segment_size: u64) -> Result<Self, LedgerError> {
         let ledger = crate::folder(&root);
         let head_file = HeadFile::open(disk.as_ref(), &ledger, false)?;
         let signer = keys::signer(disk.as_ref(), &root)?;
         let lock = open_lock(disk.as_ref(), &ledger)?;
         let boot = disk.boot();
-        Ok(Self { disk, root, ledger, head_file, signer, boot, lock, tail: None })
+        Ok(Self { disk, root, ledger, head_file, signer, boot, segment_size, lock, tail: None })
     }
 
     /// Writes a batch and returns once it is durable.
@@ -108,7 +109,10 @@ impl Writer {
     }
 
     /// Runs `work` while no other process writes.
-    pub(crate) fn locked<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+    pub(crate) fn locked<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
         let lock_path = self.ledger.join("lock");
         self.lock.acquire().map_err(LedgerError::io("lock", &lock_path))?;
         let result = work(self);
@@ -153,7 +157,12 @@ impl Writer {
 
     /// What the end of the log is now: as remembered if nobody wrote since, otherwise as the files say.
     fn refresh(&mut self) -> Result<Tail, LedgerError> {
-        let head = self.head_file.read()?.newest;
+        let Slots { newest: head, anchored, .. } = self.head_file.read()?;
+        if !anchored {
+            // INVARIANT: nothing is acknowledged in a segment that the durable head does not know.
+            self.believe(&head)?;
+            self.write_head(&head, true)?;
+        }
         let tail = match self.tail.take() {
             Some(tail) if tail.head.sequence == head.sequence => tail,
             Some(Tail { segment, .. }) if segment.header.number == head.segment => {
@@ -182,10 +191,28 @@ impl Writer {
         if let Some(drafted) = keys::drafted(self.disk.as_ref(), &self.root) {
             self.signer = drafted;
             if self.signed_by_us(head) {
-                return keys::confirm(self.disk.as_ref(), &self.root);
+                return self.confirm_key(head);
             }
         }
         Err(LedgerError::damaged(HeadFile::path(&self.ledger), "it is not signed with the key of this ledger"))
+    }
+
+    /// Gives the drafted key, which signed `head`, its name. The head is made durable first: were it lost with the
+    /// caches, what is left would be signed by a key that is gone.
+    fn confirm_key(&self, head: &Head) -> Result<(), LedgerError> {
+        self.write_head(head, true)?;
+        keys::confirm(self.disk.as_ref(), &self.root)
+    }
+
+    /// Completes a rotation whose key already signs but has not taken its name: drafting another would destroy it.
+    pub(crate) fn finish_rotation(&mut self) -> Result<(), LedgerError> {
+        let tail = self.refresh()?;
+        let named = keys::signer(self.disk.as_ref(), &self.root)?;
+        if named.verifier() != self.signer.verifier() {
+            self.confirm_key(&tail.head)?;
+        }
+        self.tail = Some(tail);
+        Ok(())
     }
 
     fn signed_by_us(&self, head: &Head) -> bool {
@@ -240,16 +267,13 @@ impl Writer {
             chain: tail.head.chain,
             root: tail.head.frontier.root(),
         };
-        Segment::create(self.disk.as_ref(), &self.ledger, header, needed)
+        Segment::create(self.disk.as_ref(), &self.ledger, header, Room { needed, unit: self.segment_size })
     }
 
     /// Moves the head. Where it enters another segment it is made durable, so that after a power loss no record that
     /// was acknowledged can lie in a segment that the head knows nothing of.
     pub(crate) fn write_head(&self, head: &Head, durable: bool) -> Result<(), LedgerError> {
-        let write = || {
-            self.head_file.write(head)?;
-            if durable { self.head_file.sync() } else { Ok(()) }
-        };
+        let write = || if durable { self.head_file.write_durably(head) } else { self.head_file.write(head) };
         // Once more after an error: writing makes the page dirty again, so that this is no retry of a failed sync.
         write().or_else(|_| write())
     }
