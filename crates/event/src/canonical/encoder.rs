@@ -31,9 +31,16 @@ struct Encoder {
 #[derive(Clone)]
 struct Member {
     /// The name as it is written, without its quotes.
-    name: Range<usize>,
+    name: Name,
     /// Name, colon and value.
     text: Range<usize>,
+}
+
+/// Where a name lies in the output, and whether it has an escape in it.
+#[derive(Clone)]
+struct Name {
+    at: Range<usize>,
+    is_escaped: bool,
 }
 
 impl Encoder {
@@ -93,14 +100,12 @@ fn part<'a>(out: &'a [u8], range: &Range<usize>) -> &'a [u8] {
 
 /// The order of two names by their code points, which is that of their bytes in UTF-8. Escapes change that order, so a
 /// name that has one is read back first.
-fn compare(out: &[u8], a: &Range<usize>, b: &Range<usize>) -> Ordering {
-    unescape(part(out, a)).cmp(&unescape(part(out, b)))
+fn compare(out: &[u8], a: &Name, b: &Name) -> Ordering {
+    let (left, right) = (part(out, &a.at), part(out, &b.at));
+    if a.is_escaped || b.is_escaped { unescape(left).cmp(&unescape(right)) } else { left.cmp(right) }
 }
 
 fn unescape(name: &[u8]) -> Cow<'_, [u8]> {
-    if !name.contains(&b'\\') {
-        return Cow::Borrowed(name);
-    }
     let quoted = [b"\"", name, b"\""].concat();
     // INVARIANT: this is a string that was written a moment ago. Should it not read, its written form still is unique.
     serde_json::from_slice::<String>(&quoted).map_or(Cow::Borrowed(name), |name| Cow::Owned(name.into_bytes()))
@@ -140,7 +145,7 @@ struct Object<'a> {
     /// Whether each name so far came after the one before it.
     in_order: bool,
     /// Where the member that is being written begins, and its name.
-    begun: (usize, Range<usize>),
+    begun: (usize, Name),
     in_variant: bool,
 }
 
@@ -148,7 +153,14 @@ impl<'a> Object<'a> {
     fn open(encoder: &'a mut Encoder, in_variant: bool) -> Result<Self, ParseError> {
         encoder.open(b'{')?;
         let (first, start) = (encoder.members.len(), encoder.out.len());
-        Ok(Self { encoder, first, start, in_order: true, begun: (start, start..start), in_variant })
+        Ok(Self {
+            encoder,
+            first,
+            start,
+            in_order: true,
+            begun: (start, Name { at: start..start, is_escaped: false }),
+            in_variant,
+        })
     }
 
     fn name(&mut self, name: &(impl Serialize + ?Sized)) -> Result<(), ParseError> {
@@ -161,7 +173,9 @@ impl<'a> Object<'a> {
         if self.encoder.out.get(begin) != Some(&b'"') {
             return Err(ParseError::custom("a name in an object must be a string"));
         }
-        self.begun = (begin, begin + 1..end - 1);
+        let at = begin + 1..end - 1;
+        let is_escaped = part(&self.encoder.out, &at).contains(&b'\\');
+        self.begun = (begin, Name { at, is_escaped });
         self.encoder.out.push(b':');
         Ok(())
     }
@@ -220,7 +234,17 @@ impl<'a> ser::Serializer for &'a mut Encoder {
         serialize_u32: u32;
         serialize_u64: u64;
         serialize_char: char;
-        serialize_str: &str;
+    }
+
+    fn serialize_str(self, text: &str) -> Result<(), ParseError> {
+        // Most text needs no escape and is copied as it is; it is not worth more than a look.
+        if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+            return self.scalar(text);
+        }
+        self.out.push(b'"');
+        self.out.extend_from_slice(text.as_bytes());
+        self.out.push(b'"');
+        Ok(())
     }
 
     fn serialize_f32(self, value: f32) -> Result<(), ParseError> {
