@@ -1,5 +1,9 @@
 //! Why a command could not do its work, as a person can act on it: what happened, where, why it matters, what to do.
 
+mod index;
+mod ledger;
+mod policy;
+
 use crate::exit::Exit;
 use crate::output::View;
 use crate::page::{Page, Tone};
@@ -77,11 +81,11 @@ fn plain(error: &io::Error) -> String {
 impl View for Failure {
     fn write(&self, page: &mut Page) {
         page.put(Tone::Bad, "error").put(Tone::Plain, ": ").put(Tone::Strong, &self.what).end();
-        if let Some(place) = &self.place {
-            page.put(Tone::Faint, "  at  ").put(Tone::Plain, place).end();
-        }
-        if let Some(excerpt) = &self.excerpt {
-            page.lines(excerpt);
+        // An excerpt says where by itself.
+        match (&self.excerpt, &self.place) {
+            (Some(excerpt), _) => drop(page.lines(excerpt)),
+            (None, Some(place)) => drop(page.put(Tone::Faint, "  at  ").put(Tone::Plain, place).end()),
+            (None, None) => {}
         }
         if let Some(why) = &self.why {
             page.put(Tone::Faint, "  why ").put(Tone::Plain, why).end();

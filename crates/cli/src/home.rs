@@ -35,11 +35,6 @@ impl Home {
         &self.root
     }
 
-    /// The folder of the ledger.
-    pub(crate) fn ledger(&self) -> PathBuf {
-        self.root.join("ledger")
-    }
-
     /// Makes sure that the folder exists and that nobody else can read or change what is in it.
     pub(crate) fn ensure(&self) -> Result<(), Failure> {
         DirBuilder::new()

@@ -7,13 +7,26 @@ mod doctor;
 mod environment;
 mod exit;
 mod failure;
+mod filter;
+mod gate;
+mod gitignore;
+mod hex;
 mod home;
+mod interchange;
 mod invocation;
+mod ledger;
 mod output;
 mod page;
 mod panic;
+mod policy_files;
 mod printable;
+mod problem;
+mod question;
 mod repository;
+mod row;
+mod surroundings;
+mod time;
+mod verdict;
 
 use arguments::Arguments;
 use clap::error::ErrorKind;
@@ -52,18 +65,14 @@ fn run(arguments: Arguments, environment: Environment) -> Exit {
 fn not_understood(error: &clap::Error, words: &[OsString], environment: &Environment) -> Exit {
     // The arguments could not be read, so whether a program asked is read off the bare words.
     let json = words.iter().take_while(|word| *word != "--").any(|word| word == "--json");
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // A closed pipe is the only thing that can go wrong here, and then nobody is listening.
-            drop(error.print());
-            Exit::Success
-        }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !json => {
-            drop(error.print());
-            Exit::Usage
-        }
-        _ => Output::new(json, Colour::Auto, environment.no_color).fail(&usage(error)),
+    let kind = error.kind();
+    let is_result = matches!(kind, ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if is_result || (kind == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json) {
+        // A closed pipe is the only thing that can go wrong here, and then nobody is listening.
+        drop(error.print());
+        return if is_result { Exit::Success } else { Exit::Usage };
     }
+    Output::new(json, Colour::Auto, environment.no_color).fail(&usage(error))
 }
 
 /// clap's words in our order: what is wrong first, then each way out.

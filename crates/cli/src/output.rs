@@ -3,7 +3,7 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::page::Page;
+use crate::page::{Page, Tone};
 use crate::printable::printable_json;
 use serde::Serialize;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -50,9 +50,17 @@ impl Output {
         if self.json {
             return write_out(&document(view)?);
         }
-        let mut page = Page::new(self.coloured(io::stdout().is_terminal()));
+        let mut page = self.page();
         view.write(&mut page);
         write_out(page.as_str())
+    }
+
+    /// Tells a person something beside the result.
+    pub(crate) fn remark(self, text: &str) {
+        let mut page = Page::new(self.coloured(io::stderr().is_terminal()));
+        page.put(Tone::Warning, "note").put(Tone::Plain, ": ").put(Tone::Plain, text).end();
+        // A remark that can't be shown is no reason to stop.
+        drop(io::stderr().write_all(page.as_str().as_bytes()));
     }
 
     /// Shows why a command could not do its work, and gives its exit status.
@@ -70,6 +78,24 @@ impl Output {
         failure.exit
     }
 
+    fn page(self) -> Page {
+        Page::new(self.coloured(io::stdout().is_terminal()))
+    }
+
+    /// Shows one of many results: a page for a person, or one line of JSON. Tells whether somebody still reads.
+    pub(crate) fn put(self, view: &impl View) -> Result<bool, Failure> {
+        let text = if self.json {
+            let line = serde_json::to_string(view).map_err(|error| not_json(&error))?;
+            printable_json(&line) + "\n"
+        } else {
+            let mut page = self.page();
+            view.write(&mut page);
+            page.as_str().to_owned()
+        };
+        let mut out = io::stdout().lock();
+        is_read(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    }
+
     fn coloured(self, terminal: bool) -> bool {
         match self.colour {
             Colour::Always => true,
@@ -80,18 +106,25 @@ impl Output {
 }
 
 fn document(view: &impl Serialize) -> Result<String, Failure> {
-    let text = serde_json::to_string_pretty(view)
-        .map_err(|error| Failure::incomplete(format!("the result can't be written as JSON: {error}")))?;
+    let text = serde_json::to_string_pretty(view).map_err(|error| not_json(&error))?;
     Ok(printable_json(&text) + "\n")
+}
+
+fn not_json(error: &serde_json::Error) -> Failure {
+    Failure::incomplete(format!("the result can't be written as JSON: {error}"))
 }
 
 /// Writes text to standard output as it is: a script or a page that was generated here and holds nothing from outside.
 pub(crate) fn write_out(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        // Whoever read this has seen enough (`| head`); that is no failure of ours.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+    is_read(out.write_all(text.as_bytes()).and_then(|()| out.flush())).map(|_| ())
+}
+
+/// Whether somebody still reads what was written. Whoever left has seen enough (`| head`); that is no failure of ours.
+pub(crate) fn is_read(written: io::Result<()>) -> Result<bool, Failure> {
+    match written {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(Failure::io("write to standard output", None, &error)),
-        Ok(()) => Ok(()),
     }
 }

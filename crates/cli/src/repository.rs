@@ -1,6 +1,8 @@
 //! What a repository looks like from outside: where its root is, what it is written in, where it is pushed to. Read
 //! from names and git's own files; nothing of the repository is run, and nothing of what it says is trusted.
 
+use portcullis_policy::RepositoryFacts;
+use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -52,6 +54,19 @@ const SIGNS: &[Sign] = &[
 
 /// Folders that hold other people's code, or what was built.
 const NOT_OURS: &[&str] = &["node_modules", "target", "vendor", "dist", "build", "venv", "third_party"];
+/// Folders whose names say that production depends on them.
+const SENSITIVE: &[&str] = &[
+    "deploy",
+    "deployment",
+    "infra",
+    "infrastructure",
+    "terraform",
+    "k8s",
+    "kubernetes",
+    "helm",
+    "prod",
+    "production",
+];
 /// How deep to look, and at how many entries: enough for a workspace, little enough to be instant.
 const DEPTH: usize = 3;
 const ENTRIES: usize = 5_000;
@@ -59,7 +74,7 @@ const ENTRIES: usize = 5_000;
 const LARGEST: u64 = 1024 * 1024;
 
 /// What was found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Repository {
     /// What it is written in, such as `rust`.
     pub(crate) languages: BTreeSet<String>,
@@ -69,6 +84,8 @@ pub(crate) struct Repository {
     pub(crate) remote_hosts: BTreeSet<String>,
     /// The branch that everything is merged into.
     pub(crate) default_branch: Option<String>,
+    /// Folders that hold things for production.
+    pub(crate) sensitive_folders: BTreeSet<String>,
 }
 
 /// The repository that work in `folder` belongs to: the outermost one around it, because otherwise a nested `git init`
@@ -91,11 +108,25 @@ impl Repository {
         let mut found = Self::default();
         let mut left = ENTRIES;
         found.look_at_folder(root, DEPTH, &mut left);
+        found.sensitive_folders =
+            SENSITIVE.iter().filter(|name| is_folder(&root.join(name))).map(|name| (*name).to_owned()).collect();
         if let Some(git) = git_folder(root) {
             found.remote_hosts = read_small(&git.join("config")).map(|text| remote_hosts(&text)).unwrap_or_default();
             found.default_branch = default_branch(&git);
         }
         found
+    }
+
+    /// What the template of a policy asks for.
+    pub(crate) fn facts(&self) -> RepositoryFacts {
+        let list = |names: &BTreeSet<String>| names.iter().cloned().collect();
+        RepositoryFacts {
+            languages: list(&self.languages),
+            package_managers: list(&self.package_managers),
+            remote_hosts: list(&self.remote_hosts),
+            default_branch: self.default_branch.clone(),
+            sensitive_folders: list(&self.sensitive_folders),
+        }
     }
 
     fn look_at_folder(&mut self, folder: &Path, depth: usize, left: &mut usize) {
@@ -120,6 +151,11 @@ impl Repository {
             self.package_managers.extend(sign.package_manager.map(str::to_owned));
         }
     }
+}
+
+/// Whether it is a folder itself, not a link to one.
+fn is_folder(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir())
 }
 
 /// Where git keeps what all worktrees share.
@@ -194,16 +230,18 @@ mod tests {
         write(root, "web/package.json", "");
         write(root, "web/pnpm-lock.yaml", "");
         write(root, "web/node_modules/x/go.mod", "");
+        write(root, "deploy/Dockerfile", "");
         write(root, "one/two/three/four/Gemfile", "");
         write(root, "src/App.csproj", "");
         write(root, ".git/config", "[remote \"origin\"]\n\turl = git@Git.example.org:team/app.git\n");
         write(root, ".git/HEAD", "ref: refs/heads/feature\n");
         write(root, ".git/refs/remotes/origin/HEAD", "ref: refs/remotes/origin/trunk\n");
         let expected = Repository {
-            languages: set(&["csharp", "javascript", "rust"]),
+            languages: set(&["csharp", "docker", "javascript", "rust"]),
             package_managers: set(&["cargo", "nuget", "pnpm"]),
             remote_hosts: set(&["git.example.org"]),
             default_branch: Some("trunk".to_owned()),
+            sensitive_folders: set(&["deploy"]),
         };
         assert_eq!(Repository::look(root), expected);
     }

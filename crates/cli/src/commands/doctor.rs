@@ -1,6 +1,6 @@
 //! `portcullis doctor`: what works on this machine, and how to mend what does not.
 
-use crate::doctor::{Check, Status, agents, clock, git, kernel, state};
+use crate::doctor::{Check, Status, agents, clock, git, kernel, ledger, policy, state};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -36,9 +36,10 @@ impl Doctor {
 fn examine(invocation: &Invocation) -> Vec<Check> {
     let folders = invocation.environment.path_folders();
     let mut checks = match invocation.home() {
-        Ok(home) => state::check(&home),
+        Ok(home) => [state::check(&home), ledger::check(&home)].concat(),
         Err(failure) => vec![Check::fail("state-folder", failure.what, failure.fix.join("; "))],
     };
+    checks.extend(policy::check(invocation));
     checks.extend(kernel::check(Path::new("/")));
     checks.extend(clock::check(std::env::current_exe().ok().as_deref()));
     checks.extend(git::check(&folders));

@@ -2,7 +2,10 @@
 
 pub(crate) mod completions;
 pub(crate) mod doctor;
+pub(crate) mod init;
+pub(crate) mod log;
 pub(crate) mod man;
+pub(crate) mod policy;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -12,6 +15,14 @@ use clap::Subcommand;
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a commented portcullis.toml that fits this repository
+    Init(init::Init),
+    /// What an agent may do, by the files that are in force here
+    #[command(subcommand)]
+    Policy(policy::Policy),
+    /// The record of everything that was decided
+    #[command(subcommand)]
+    Log(log::Log),
     /// Say what works on this machine, and how to mend what does not
     Doctor(doctor::Doctor),
     /// Print completions for a shell
@@ -25,6 +36,9 @@ impl Command {
     /// Carries it out.
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         match self {
+            Self::Init(init) => init.run(invocation),
+            Self::Policy(policy) => policy.run(invocation),
+            Self::Log(log) => log.run(invocation),
             Self::Doctor(doctor::Doctor {}) => doctor::Doctor::run(invocation),
             Self::Completions(completions) => completions.run(invocation),
             Self::Man(man) => man.run(invocation),

@@ -5,6 +5,8 @@ pub(crate) mod agents;
 pub(crate) mod clock;
 pub(crate) mod git;
 pub(crate) mod kernel;
+pub(crate) mod ledger;
+pub(crate) mod policy;
 pub(crate) mod state;
 
 use serde::Serialize;

@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// A machine of one test: a home, a project and a state folder, all of them temporary.
-pub struct Machine {
+pub(crate) struct Machine {
     root: tempfile::TempDir,
-    scrub: Vec<(String, String)>,
 }
 
 impl Machine {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let root = tempfile::Builder::new().prefix("portcullis-cli-").tempdir().unwrap();
         for folder in ["home", "project", "bin"] {
             fs::create_dir(root.path().join(folder)).unwrap();
@@ -20,54 +19,48 @@ impl Machine {
         // A path that the system spells differently would not be scrubbed.
         let real = root.path().canonicalize().unwrap();
         assert_eq!(real, root.path(), "the temporary folder must not be behind a symbolic link");
-        let scrub = vec![(real.to_str().unwrap().to_owned(), "[ROOT]".to_owned())];
-        Self { root, scrub }
+        Self { root }
     }
 
     /// Where commands are run.
-    pub fn project(&self) -> PathBuf {
+    pub(crate) fn project(&self) -> PathBuf {
         self.root.path().join("project")
     }
 
     /// The user's home.
-    pub fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.root.path().join("home")
     }
 
     /// The only folder on `PATH` besides the system's.
-    pub fn bin(&self) -> PathBuf {
+    pub(crate) fn bin(&self) -> PathBuf {
         self.root.path().join("bin")
     }
 
     /// The folder of the state. It does not exist at first.
-    pub fn state(&self) -> PathBuf {
+    pub(crate) fn state(&self) -> PathBuf {
         self.root.path().join("state")
     }
 
     /// Writes a file below the project, and the folders above it.
-    pub fn write(&self, file: &str, text: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, file: &str, text: impl AsRef<[u8]>) -> PathBuf {
         put(&self.project().join(file), text.as_ref())
     }
 
     /// Writes the user's own policy.
-    pub fn write_user_policy(&self, text: &str) -> PathBuf {
+    pub(crate) fn write_user_policy(&self, text: &str) -> PathBuf {
         put(&self.home().join(".config/portcullis/portcullis.toml"), text.as_bytes())
     }
 
     /// Puts a program on `PATH`.
-    pub fn program(&self, name: &str, text: &str) -> PathBuf {
+    pub(crate) fn program(&self, name: &str, text: &str) -> PathBuf {
         let path = put(&self.bin().join(name), text.as_bytes());
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         path
     }
 
-    /// Shows every occurrence of `text` as `name`.
-    pub fn scrub(&mut self, text: impl Into<String>, name: &str) {
-        self.scrub.insert(0, (text.into(), name.to_owned()));
-    }
-
     /// The command, ready to be run.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
         command
             .args(arguments)
@@ -81,28 +74,31 @@ impl Machine {
     }
 
     /// Runs it.
-    pub fn output(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn output(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
 
     /// Runs it and shows everything that a user would see.
-    pub fn run(&self, arguments: &[&str]) -> String {
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
         self.show(&self.output(arguments))
     }
 
     /// What a user would see of `output`.
-    pub fn show(&self, output: &Output) -> String {
+    pub(crate) fn show(&self, output: &Output) -> String {
         let mut text = format!("exit: {}\n", output.status.code().map_or("killed".to_owned(), |code| code.to_string()));
         for (name, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
             if !bytes.is_empty() {
-                text.push_str(&format!("--- {name}\n{}", String::from_utf8(bytes.clone()).unwrap()));
+                text.push_str("--- ");
+                text.push_str(name);
+                text.push('\n');
+                text.push_str(str::from_utf8(bytes).unwrap());
             }
         }
-        self.scrub.iter().fold(text, |text, (from, to)| text.replace(from, to))
+        text.replace(self.root.path().to_str().unwrap(), "[ROOT]")
     }
 
     /// Runs it with `--json` and reads the one document that it answers with.
-    pub fn json(&self, arguments: &[&str]) -> (i32, serde_json::Value) {
+    pub(crate) fn json(&self, arguments: &[&str]) -> (i32, serde_json::Value) {
         let output = self.command(arguments).arg("--json").output().unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "with --json everything is on standard output");
         (output.status.code().unwrap(), serde_json::from_slice(&output.stdout).unwrap())

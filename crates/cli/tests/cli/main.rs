@@ -1,10 +1,21 @@
 //! What the program prints and how it ends, command by command. Every test runs the real binary with an environment of
 //! its own and compares all of what a user would see.
 
-mod harness;
-
+#[cfg(test)]
 mod arguments;
+#[cfg(test)]
 mod completions;
+#[cfg(test)]
 mod doctor;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod init;
+#[cfg(test)]
+mod log;
+#[cfg(test)]
 mod man;
+#[cfg(test)]
+mod policy;
+#[cfg(test)]
 mod reference;

@@ -1,6 +1,6 @@
 //! Which crate may use which: `docs/architecture.md` says it in a table, and this holds the workspace to it.
 
-use crate::{read, root};
+use crate::project::{read, root};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;

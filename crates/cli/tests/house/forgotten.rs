@@ -1,6 +1,6 @@
 //! Nothing is forgotten: a command has a page in the book and a test of its own, and every page is in the summary.
 
-use crate::{files, read, root};
+use crate::project::{files, read, root};
 use std::collections::BTreeSet;
 
 /// The names of the commands: one per file or folder in `commands/`.

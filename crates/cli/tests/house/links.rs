@@ -1,7 +1,7 @@
 //! No link in our documents leads to a file or a heading that does not exist. Links to other sites are not followed:
 //! tests need no network.
 
-use crate::{files, read, root};
+use crate::project::{files, read, root};
 use std::path::{Path, PathBuf};
 
 /// Text without code, where brackets mean something else.

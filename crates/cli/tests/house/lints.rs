@@ -1,6 +1,6 @@
 //! `unsafe` is where we say it is, and every crate is under the same lints.
 
-use crate::{files, read, root};
+use crate::project::{files, read, root};
 use std::path::PathBuf;
 
 /// The only crate that may hold `unsafe`.

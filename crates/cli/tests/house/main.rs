@@ -1,32 +1,13 @@
 //! Holds the project to what its own documents say: which crate may use which, where `unsafe` may be, that no page and
 //! no test was forgotten, and that no link leads nowhere.
 
+#[cfg(test)]
 mod arrows;
+#[cfg(test)]
 mod forgotten;
+#[cfg(test)]
 mod links;
+#[cfg(test)]
 mod lints;
-
-use std::fs;
-use std::path::{Path, PathBuf};
-
-/// The root of the project.
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
-}
-
-/// Every file below `folder` with this ending.
-fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let mut found: Vec<PathBuf> = entries
-        .map(|entry| entry.unwrap().path())
-        .flat_map(|path| if path.is_dir() { files(&path, ending) } else { vec![path] })
-        .filter(|path| path.to_str().unwrap().ends_with(ending))
-        .collect();
-    found.sort();
-    found
-}
-
-/// The text of a file of the project.
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
+#[cfg(test)]
+mod project;

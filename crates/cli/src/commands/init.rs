@@ -1,0 +1,138 @@
+//! `portcullis init`: a commented policy that fits the repository.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::gitignore;
+use crate::invocation::Invocation;
+use crate::output::{View, write_out};
+use crate::page::{Page, Tone};
+use crate::policy_files::MAIN_FILE;
+use crate::repository::{self, Repository};
+use clap::Args;
+use serde::Serialize;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Writes a commented portcullis.toml that fits this repository.
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Replace a policy that is there already
+    #[arg(long)]
+    force: bool,
+    /// Print the policy and write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What was done.
+#[derive(Debug, Serialize)]
+struct Done {
+    /// The policy.
+    policy: String,
+    /// Its text.
+    text: String,
+    /// Whether it was written.
+    written: bool,
+    /// The `.gitignore` that got a new entry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gitignore: Option<String>,
+    found: Repository,
+}
+
+impl Init {
+    pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
+        let cwd = invocation.cwd()?;
+        let repository = repository::root_of(cwd, invocation.environment.home.as_deref());
+        let root = repository.as_deref().unwrap_or(cwd);
+        let path = root.join(MAIN_FILE);
+        let found = Repository::look(root);
+        let text = portcullis_policy::template(&found.facts());
+        let mut done =
+            Done { policy: path.to_string_lossy().into_owned(), text, written: false, gitignore: None, found };
+        if self.dry_run && !invocation.output.is_json() {
+            write_out(&done.text)?;
+            return Ok(Exit::Success);
+        }
+        if !self.dry_run {
+            write_policy(&path, &done.text, self.force)?;
+            done.written = true;
+            if repository.is_some() {
+                done.gitignore = ignore_state(root)?.map(|path| path.to_string_lossy().into_owned());
+            }
+        }
+        invocation.output.show(&done)?;
+        Ok(Exit::Success)
+    }
+}
+
+fn write_policy(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
+    let written = if force { replace(path, text.as_bytes()) } else { create(path, text.as_bytes()) };
+    written.map_err(|error| {
+        if error.kind() != io::ErrorKind::AlreadyExists {
+            return Failure::io("write the policy", Some(path), &error);
+        }
+        Failure::usage("there already is a policy")
+            .at(path.to_string_lossy())
+            .because("it may hold decisions that somebody made on purpose")
+            .fix("look at what would be written: portcullis init --dry-run")
+            .fix("replace it: portcullis init --force")
+    })
+}
+
+/// Writes a new file; a file or a link that is there already is an error.
+fn create(path: &Path, text: &[u8]) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    file.write_all(text)
+}
+
+/// Writes beside the file and renames, so that there is no moment without a policy, and a link is replaced, not followed.
+fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension(format!("new-{}", std::process::id()));
+    create(&beside, text)?;
+    fs::rename(&beside, path).inspect_err(|_| drop(fs::remove_file(&beside)))
+}
+
+/// Makes git ignore our own folder; gives the file if it was changed. A link is left alone, as git does not follow it.
+fn ignore_state(root: &Path) -> Result<Option<PathBuf>, Failure> {
+    let path = root.join(".gitignore");
+    let failed = |error: io::Error| Failure::io("add .portcullis/ to .gitignore", Some(&path), &error);
+    let text = match fs::symlink_metadata(&path) {
+        Ok(metadata) if !metadata.is_file() => return Ok(None),
+        Ok(_) => fs::read(&path).map_err(failed)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(failed(error)),
+    };
+    match gitignore::with_entry(&text) {
+        None => Ok(None),
+        Some(longer) => {
+            let added = longer.get(text.len()..).unwrap_or_default();
+            let appended =
+                File::options().append(true).create(true).open(&path).and_then(|mut file| file.write_all(added));
+            appended.map_err(failed)?;
+            Ok(Some(path))
+        }
+    }
+}
+
+impl View for Done {
+    fn write(&self, page: &mut Page) {
+        let (tone, word) = if self.written { (Tone::Good, "wrote") } else { (Tone::Plain, "would write") };
+        page.put(tone, word).put(Tone::Plain, " ").put(Tone::Strong, &self.policy).end();
+        let list = |names: &std::collections::BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");
+        let facts = [
+            ("languages", list(&self.found.languages)),
+            ("packages", list(&self.found.package_managers)),
+            ("remotes", list(&self.found.remote_hosts)),
+            ("production", list(&self.found.sensitive_folders)),
+            ("branch", self.found.default_branch.clone().unwrap_or_default()),
+        ];
+        for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
+            page.put(Tone::Faint, "  ").column(Tone::Faint, name, 12).put(Tone::Plain, value).end();
+        }
+        if let Some(path) = &self.gitignore {
+            page.put(Tone::Good, "added").put(Tone::Plain, format!(" {} to {path}", gitignore::ENTRY)).end();
+        }
+        page.end().line("read it, change what does not fit, then: portcullis policy check");
+    }
+}

@@ -1,0 +1,67 @@
+//! `portcullis log`: the ledger.
+
+mod add;
+mod erase;
+mod export;
+mod follow;
+mod import;
+mod prove;
+mod query;
+mod rotate_key;
+mod show;
+mod stats;
+mod status;
+mod verify;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+use clap::Subcommand;
+
+/// The record of everything that was decided.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Log {
+    /// Put a note of yours on the record
+    Add(add::Add),
+    /// Find records
+    Query(Box<query::Query>),
+    /// Show one record, all of it
+    Show(show::Show),
+    /// Show records as they come in
+    Follow(Box<follow::Follow>),
+    /// Count records over time
+    Stats(stats::Stats),
+    /// Say how far the ledger goes
+    Status(status::Status),
+    /// Check that nothing was changed, removed or added
+    Verify(verify::Verify),
+    /// Prove that a record is in the ledger
+    Prove(prove::Prove),
+    /// Write the ledger in an open format
+    Export(export::Export),
+    /// Read an export back, and write its records
+    Import(import::Import),
+    /// Replace the key that signs
+    RotateKey(rotate_key::RotateKey),
+    /// Destroy the private text of a session; the records and their proofs stay
+    Erase(erase::Erase),
+}
+
+impl Log {
+    pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
+        match self {
+            Self::Add(add) => add.run(invocation),
+            Self::Query(query) => query.run(invocation),
+            Self::Show(show) => show.run(invocation),
+            Self::Follow(follow) => follow.run(invocation),
+            Self::Stats(stats) => stats.run(invocation),
+            Self::Status(status::Status {}) => status::Status::run(invocation),
+            Self::Prove(prove) => prove.run(invocation),
+            Self::Export(export) => export.run(invocation),
+            Self::Import(import) => import.run(invocation),
+            Self::RotateKey(rotate_key::RotateKey {}) => rotate_key::RotateKey::run(invocation),
+            Self::Erase(erase) => erase.run(invocation),
+            Self::Verify(verify::Verify {}) => verify::Verify::run(invocation),
+        }
+    }
+}

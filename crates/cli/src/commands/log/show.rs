@@ -1,0 +1,58 @@
+//! `portcullis log show`: one record, all of it.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::hex::hex;
+use crate::invocation::Invocation;
+use crate::ledger::{self, Entry};
+use crate::output::View;
+use crate::page::{Page, Tone};
+use crate::{time, verdict};
+use clap::Args;
+use portcullis_event::Record;
+use serde::Serialize;
+
+/// Shows one record, all of it.
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// Its number
+    index: u64,
+}
+
+/// A record.
+#[derive(Debug, Serialize)]
+struct Shown {
+    index: u64,
+    leaf: String,
+    record: Record,
+}
+
+impl Show {
+    pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
+        let reader = ledger::open(&invocation.home()?)?;
+        let Entry { index, leaf, record } = ledger::entry(&reader, self.index)?;
+        let record = record.map_err(|error| {
+            Failure::incomplete(format!("record {index} can't be read: {error}"))
+                .because("a newer version may have written it; it is in the ledger all the same")
+                .fix("update Portcullis")
+        })?;
+        invocation.output.show(&Shown { index, leaf: hex(&leaf), record })?;
+        Ok(Exit::Success)
+    }
+}
+
+impl View for Shown {
+    fn write(&self, page: &mut Page) {
+        let (event, decision) = (&self.record.event, &self.record.decision);
+        let (tone, word) = verdict::shown(decision.verdict);
+        page.put(Tone::Strong, format!("record {}", self.index)).put(Tone::Plain, format!("  {}  ", event.what.kind()));
+        page.put(tone, word).end();
+        page.put(Tone::Faint, "  time ").put(Tone::Plain, time::shown(event.time)).end();
+        page.put(Tone::Faint, "  id   ").put(Tone::Plain, event.id.to_string()).end();
+        page.put(Tone::Faint, "  hash ").put(Tone::Plain, &self.leaf).end();
+        page.end();
+        if let Ok(text) = serde_json::to_string_pretty(&self.record) {
+            page.lines(text);
+        }
+    }
+}

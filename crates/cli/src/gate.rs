@@ -1,0 +1,62 @@
+//! The road, as the command line travels it: the policy that is in force judges, the ledger of this user records.
+
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+use crate::policy_files::PolicyFiles;
+use crate::surroundings;
+use portcullis_event::{AuditFailure, Coverage, Event, Finding, Inspector, Recorded, Rest, Skipped};
+use portcullis_ledger::disk::RealDisk;
+use portcullis_ledger::{ContentRule, Log, Options, origin_name};
+use portcullis_policy::{ContentKeeping, ValidPolicy};
+use std::sync::Arc;
+
+/// A policy and a ledger.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    policy: ValidPolicy,
+    log: Log,
+}
+
+/// There is no inspection in this version, and each record says so.
+struct NotInspected;
+
+impl Inspector for NotInspected {
+    fn inspect(&self, event: Event) -> (Event, Vec<Finding>, Coverage) {
+        let why = "this version does not inspect".to_owned();
+        let skipped = vec![Skipped { field: "what".to_owned(), why, rest: Rest::new() }];
+        (event, Vec::new(), Coverage { skipped, rest: Rest::new() })
+    }
+}
+
+impl Gate {
+    /// Loads the policy and opens the ledger; without both nothing passes.
+    pub(crate) fn open(invocation: &Invocation) -> Result<Self, Failure> {
+        let policy = PolicyFiles::find(invocation)?.load()?;
+        let log = open_log(invocation, &policy)?;
+        Ok(Self { policy, log })
+    }
+
+    /// The ledger, for what concerns the ledger itself.
+    pub(crate) fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Inspects, decides and records an event.
+    pub(crate) fn pass(&self, event: Event) -> Recorded {
+        let on_failure: AuditFailure = self.policy.on_audit_failure();
+        event.inspect(&NotInspected).decide(&self.policy).record(&self.log, on_failure)
+    }
+}
+
+/// Opens this user's ledger for writing, and begins one if there is none.
+fn open_log(invocation: &Invocation, policy: &ValidPolicy) -> Result<Log, Failure> {
+    let home = invocation.home()?;
+    home.ensure()?;
+    let content = match policy.content() {
+        ContentKeeping::Omit => ContentRule::Omit,
+        ContentKeeping::Encrypt => ContentRule::Encrypt,
+    };
+    let origin = origin_name(&surroundings::machine().unwrap_or_default())?;
+    let options = Options { content, origin, ..Options::default() };
+    Ok(Log::open(Arc::new(RealDisk), home.path(), options)?)
+}
