@@ -17,14 +17,18 @@ pub enum DiagnosticSeverity {
 
 /// Another place that belongs to the problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Related {
+pub(crate) struct Related {
     origin: Origin,
     label: String,
 }
 
 /// One problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Diagnostic {
+pub struct Diagnostic(Box<Problem>);
+
+/// What a problem is made of. It lies behind a pointer because results carry it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Problem {
     severity: DiagnosticSeverity,
     title: String,
     origin: Origin,
@@ -35,85 +39,89 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     pub(crate) fn error(title: impl Into<String>, origin: Origin, label: impl Into<String>) -> Self {
-        Self {
-            severity: DiagnosticSeverity::Error,
-            title: title.into(),
-            origin,
-            label: label.into(),
-            help: None,
-            related: Vec::new(),
-        }
+        Self::new(DiagnosticSeverity::Error, title.into(), origin, label.into())
     }
 
     pub(crate) fn warning(title: impl Into<String>, origin: Origin, label: impl Into<String>) -> Self {
-        Self { severity: DiagnosticSeverity::Warning, ..Self::error(title, origin, label) }
+        Self::new(DiagnosticSeverity::Warning, title.into(), origin, label.into())
+    }
+
+    fn new(severity: DiagnosticSeverity, title: String, origin: Origin, label: String) -> Self {
+        let (title, label) = (printable(title), printable(label));
+        Self(Box::new(Problem { severity, title, origin, label, help: None, related: Vec::new() }))
     }
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.0.help = Some(printable(help.into()));
         self
     }
 
     pub(crate) fn related(mut self, origin: Origin, label: impl Into<String>) -> Self {
-        self.related.push(Related { origin, label: label.into() });
+        self.0.related.push(Related { origin, label: printable(label.into()) });
         self
+    }
+
+    /// Where it stands among others: by file, then by place.
+    pub(crate) fn place(&self) -> (&str, u32, u32) {
+        (self.file(), self.line(), self.column())
     }
 
     /// Whether the policy can be used all the same.
     pub fn severity(&self) -> DiagnosticSeverity {
-        self.severity
+        self.0.severity
     }
 
     /// What is wrong, in one sentence.
     pub fn title(&self) -> &str {
-        &self.title
+        &self.0.title
     }
 
     /// The file.
     pub fn file(&self) -> &str {
-        &self.origin.text.name
+        &self.0.origin.text.name
     }
 
     /// The bytes of the file that are meant.
     pub fn span(&self) -> Range<usize> {
-        self.origin.span.clone()
+        self.0.origin.span.clone()
     }
 
     /// Line, counted from 1.
     pub fn line(&self) -> u32 {
-        self.origin.line
+        self.0.origin.line
     }
 
     /// Column in characters, counted from 1.
     pub fn column(&self) -> u32 {
-        self.origin.column
+        self.0.origin.column
     }
 
     /// What is said below the caret.
     pub fn label(&self) -> &str {
-        &self.label
+        &self.0.label
     }
 
     /// What to do about it.
     pub fn help_text(&self) -> Option<&str> {
-        self.help.as_deref()
+        self.0.help.as_deref()
     }
 
     /// Other places that belong to it: file, line, column and what is said there.
     pub fn related_places(&self) -> impl Iterator<Item = (&str, u32, u32, &str)> {
-        self.related
+        self.0
+            .related
             .iter()
             .map(|it| (it.origin.text.name.as_str(), it.origin.line, it.origin.column, it.label.as_str()))
     }
 
     /// The problem as a picture: the line, a caret below it, and what to do.
     pub fn render(&self, colour: bool) -> String {
-        let level = match self.severity {
+        let level = match self.0.severity {
             DiagnosticSeverity::Error => Level::ERROR,
             DiagnosticSeverity::Warning => Level::WARNING,
         };
-        let mut group = level.primary_title(&self.title).elements(self.snippets());
-        if let Some(help) = &self.help {
+        let mut group = level.primary_title(&self.0.title).elements(self.snippets());
+        if let Some(help) = &self.0.help {
             group = group.element(Level::HELP.message(help));
         }
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
@@ -122,22 +130,36 @@ impl Diagnostic {
 
     /// One snippet per file: the primary one first.
     fn snippets(&self) -> Vec<Snippet<'_, annotate_snippets::Annotation<'_>>> {
-        let primary = AnnotationKind::Primary.span(self.origin.span.clone()).label(&self.label);
+        let primary = AnnotationKind::Primary.span(self.0.origin.span.clone()).label(&self.0.label);
         let mut files: Vec<(&Arc<Text>, Vec<annotate_snippets::Annotation<'_>>)> =
-            vec![(&self.origin.text, vec![primary])];
-        for it in &self.related {
+            vec![(&self.0.origin.text, vec![primary])];
+        for it in &self.0.related {
             let note = AnnotationKind::Context.span(it.origin.span.clone()).label(&it.label);
             match files.iter_mut().find(|(text, _)| Arc::ptr_eq(text, &it.origin.text)) {
                 Some((_, notes)) => notes.push(note),
                 None => files.push((&it.origin.text, vec![note])),
             }
         }
-        files.into_iter().map(|(text, notes)| Snippet::source(&text.text).path(&text.name).annotations(notes)).collect()
+        files
+            .into_iter()
+            .map(|(text, notes)| Snippet::source(&text.written).path(&text.name).annotations(notes))
+            .collect()
     }
 }
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.origin, self.origin.column, self.title)
+        write!(f, "{}:{}: {}", self.0.origin, self.0.origin.column, self.0.title)
     }
+}
+
+/// What is written in a file may hold anything; on a terminal it must not do anything.
+pub(crate) fn printable(text: String) -> String {
+    if text.contains(acts_unseen) { text.replace(acts_unseen, "\u{fffd}") } else { text }
+}
+
+/// Controls, and characters that turn the direction of writing or take no room.
+fn acts_unseen(c: char) -> bool {
+    let invisible = matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    invisible || c.is_control()
 }

@@ -2,7 +2,7 @@
 //! line that was written as a pattern.
 
 use crate::config::{Ceiling, Item};
-use crate::pattern::name::{Name, NameSet, split_version};
+use crate::pattern::name::{NameSet, Named, split_version};
 use crate::pattern::{Breadth, path};
 use crate::rules::List;
 use crate::source::Places;
@@ -134,7 +134,7 @@ pub(crate) fn of_item(key: &str, item: &Item, places: &Places) -> Option<Example
             let (host, _) = host_and_port(&item.name)?;
             let mut llm = Llm::new(LlmOp::Request, "any", ModelId::parse("any").ok()?);
             llm.host = Some(host);
-            endpoints_only(event("models", llm)?)
+            Some(endpoints_only(event("models", llm)?))
         }
         "models" => model("models", &text),
         "agents" => {
@@ -159,7 +159,7 @@ pub(crate) fn of_item(key: &str, item: &Item, places: &Places) -> Option<Example
             let (host, _) = host_and_port(&item.name)?;
             let mut package = Package::new(PackageOp::Install, "any", "any");
             package.registry = Some(host);
-            endpoints_only(event("packages", package)?)
+            Some(endpoints_only(event("packages", package)?))
         }
         "packages" => {
             let (name, version) = named(&item);
@@ -185,8 +185,8 @@ pub(crate) fn of_item(key: &str, item: &Item, places: &Places) -> Option<Example
 
 /// Where only the list of hosts is asked about, the lists of names have no say: their checks share a name, so the
 /// example carries a name of its own.
-fn endpoints_only(example: Example) -> Option<Example> {
-    Some(Example { check: if example.check == "models" { "endpoints" } else { "registries" }, ..example })
+fn endpoints_only(example: Example) -> Example {
+    Example { check: if example.check == "models" { "endpoints" } else { "registries" }, ..example }
 }
 
 fn in_environment(inspected: &Inspected, environment: &str) -> Inspected {
@@ -233,16 +233,16 @@ pub(crate) fn of_ceiling(key: &str, pattern: &str, class: Ceiling) -> Option<Exa
         "data.hosts" => event("data", Net::new(NetOp::Connect, host_and_port(pattern)?.0))?,
         _ => return None,
     };
-    Some(labelled(example, class.class()))
+    Some(labelled(&example, class.class()))
 }
 
-fn labelled(example: Example, class: DataClass) -> Example {
+fn labelled(example: &Example, class: DataClass) -> Example {
     let mut event = example.inspected.event().clone();
     event.class.data = Some(class);
-    Example { inspected: uninspected(event), ..example }
+    Example { check: example.check, inspected: uninspected(event) }
 }
 
 /// Whether a list of names holds a name.
 pub(crate) fn list_names(list: &List<NameSet>, name: &str) -> bool {
-    list.find(Name::new(name), Breadth::Narrow).is_some()
+    list.find(Named::new(name), Breadth::Narrow).is_some()
 }

@@ -27,7 +27,7 @@ mod usage;
 mod validate;
 
 pub use checks::Considered;
-pub use config::{ContentKeeping, Preset};
+pub use config::{Boundary, ContentKeeping, Listen, Preset, Require};
 pub use diagnostic::{Diagnostic, DiagnosticSeverity};
 pub use explain::{CheckTrace, Explanation};
 pub use policy::{Decider, Keeping, RunLimits, ValidPolicy};

@@ -23,6 +23,7 @@ impl ValidPolicy {
         for (_, _, sheet) in &sheets {
             validate::sheet(sheet, places, &mut problems);
         }
+        problems.sort_by(|one, other| one.place().cmp(&other.place()));
         let (errors, warnings): (Vec<_>, Vec<_>) =
             problems.into_iter().partition(|it| it.severity() == DiagnosticSeverity::Error);
         if !errors.is_empty() {
@@ -69,15 +70,15 @@ fn sheets(sources: &[Source], problems: &mut Vec<Diagnostic>) -> Sheets {
 
 /// A file of Cedar policies is the same as the key `approvals.policies`.
 fn cedar_entry(text: &Arc<Text>) -> Entry {
-    let value = EntryValue::Scalar(Ok(Scalar::Text(text.text.clone())));
-    Entry { key: "approvals.policies".to_owned(), span: 0..text.text.len(), value }
+    let value = EntryValue::Scalar(Ok(Scalar::Text(text.written.clone())));
+    Entry { key: "approvals.policies".to_owned(), span: 0..text.written.len(), value }
 }
 
 /// The preset that a sheet names.
 fn named(sheet: &Sheet) -> Option<Preset> {
     sheet.entries.iter().find_map(|entry| match &entry.value {
         EntryValue::Scalar(Ok(Scalar::Preset(preset))) => Some(*preset),
-        _ => None,
+        EntryValue::Scalar(_) | EntryValue::List | EntryValue::Item(_) | EntryValue::Ceiling(..) => None,
     })
 }
 
@@ -93,10 +94,10 @@ fn tiers(sheets: &Sheets, places: &Places, problems: &mut Vec<Diagnostic>) -> Ve
     let base = rest.next_if(|(layer, format, _)| *layer == highest && *format == Format::Toml).map(|it| it.2.clone());
     let preset = base.as_ref().and_then(named).unwrap_or(Preset::Standard);
     let preset = preset_sheet(preset, problems);
-    let mut out = vec![Tier::compile(highest, base, Some(preset), places, problems)];
-    for (layer, _, sheet) in rest {
+    let mut out = vec![Tier::compile(base, Some(preset), places, problems)];
+    for (_, _, sheet) in rest {
         let preset = named(sheet).map(|preset| preset_sheet(preset, problems));
-        out.push(Tier::compile(*layer, Some(sheet.clone()), preset, places, problems));
+        out.push(Tier::compile(Some(sheet.clone()), preset, places, problems));
     }
     out
 }
@@ -120,7 +121,12 @@ fn hash(sources: &[Source], places: &Places, tiers: &[Tier]) -> String {
     }
     for preset in tiers.iter().filter_map(|tier| tier.preset.as_ref()) {
         add(&preset.text.name);
-        add(&preset.text.text);
+        add(&preset.text.written);
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hasher.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        for nibble in [byte >> 4, byte & 0xf] {
+            hex.extend(char::from_digit(u32::from(nibble), 16));
+        }
+        hex
+    })
 }

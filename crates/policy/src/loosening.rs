@@ -30,8 +30,7 @@ pub(crate) fn find(tiers: &[Tier], places: &Places) -> Vec<Diagnostic> {
 
 fn entry_loosens(entry: &Entry, origin: Origin, higher: &[Tier], places: &Places) -> Option<Diagnostic> {
     match &entry.value {
-        EntryValue::List => None,
-        EntryValue::Scalar(Err(_)) => None,
+        EntryValue::List | EntryValue::Scalar(Err(_)) => None,
         EntryValue::Scalar(Ok(scalar)) => {
             let (_, stricter) = higher
                 .iter()

@@ -18,7 +18,7 @@
 //! anything is not a machine where everything is allowed.
 
 use crate::checks::{self, Answers, Asked};
-use crate::config::{ContentKeeping, Scalar};
+use crate::config::{Boundary, ContentKeeping, Listen, Require, Scalar};
 use crate::diagnostic::Diagnostic;
 use crate::source::Places;
 use crate::tier::Tier;
@@ -104,6 +104,30 @@ impl ValidPolicy {
         }
     }
 
+    /// How far an agent can reach: the narrowest of all storeys.
+    pub fn boundary(&self) -> Boundary {
+        match self.strictest("network.boundary") {
+            Some(Scalar::Boundary(word)) => *word,
+            _ => Boundary::LocalOnly,
+        }
+    }
+
+    /// Where an agent may open a port.
+    pub fn listen(&self) -> Listen {
+        match self.strictest("network.listen") {
+            Some(Scalar::Listen(word)) => *word,
+            _ => Listen::Nothing,
+        }
+    }
+
+    /// Which walls an agent must be within.
+    pub fn required_sandbox(&self) -> Require {
+        match self.strictest("sandbox.require") {
+            Some(Scalar::Require(word)) => *word,
+            _ => Require::Full,
+        }
+    }
+
     /// For how long.
     pub fn retention(&self) -> Keeping {
         let records = match self.strictest("ledger.retention.records") {
@@ -126,10 +150,8 @@ impl ValidPolicy {
 
     /// The lowest value of a limit, by its key, such as `spend.day.tokens` or `database.max-rows`.
     pub fn most(&self, key: &str) -> Option<u64> {
-        match self.strictest(key)? {
-            Scalar::Most(most) => Some(*most),
-            _ => None,
-        }
+        let Scalar::Most(most) = self.strictest(key)? else { return None };
+        Some(*most)
     }
 
     /// How many people must say yes.

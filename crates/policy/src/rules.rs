@@ -48,11 +48,6 @@ impl<S: Set> List<S> {
         Ok(())
     }
 
-    /// Its entries.
-    pub(crate) fn rules(&self) -> &[Rule] {
-        &self.rules
-    }
-
     /// The first entry that fits.
     pub(crate) fn find(&self, value: S::Value<'_>, breadth: Breadth) -> Option<&Rule> {
         let number = self.set.find(value, breadth)?;

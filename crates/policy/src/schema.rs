@@ -14,17 +14,17 @@ pub fn schema() -> Value {
 mod tests {
     use super::*;
 
-    fn undescribed(root: &Value, schema: &Value, path: &str, out: &mut Vec<String>) {
+    fn undescribed(schema: &Value, path: &str, out: &mut Vec<String>) {
         let definitions = schema.get("$defs").and_then(Value::as_object).into_iter().flatten();
         for (name, definition) in definitions {
-            undescribed(root, definition, name, out);
+            undescribed(definition, name, out);
         }
         for (key, value) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
             let path = format!("{path}.{key}");
             if value.get("description").and_then(Value::as_str).is_none_or(str::is_empty) {
                 out.push(path.clone());
             }
-            undescribed(root, value, &path, out);
+            undescribed(value, &path, out);
         }
     }
 
@@ -32,7 +32,7 @@ mod tests {
     fn every_key_is_described() {
         let schema = schema();
         let mut out = Vec::new();
-        undescribed(&schema, &schema, "", &mut out);
+        undescribed(&schema, "", &mut out);
         assert_eq!(out, Vec::<String>::new());
     }
 }

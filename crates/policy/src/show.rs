@@ -99,7 +99,7 @@ impl ValidPolicy {
 impl Shown<'_> {
     fn write(&self, name: &str, out: &mut String) {
         if let Some((_, origin)) = &self.scalar {
-            let written = origin.text.text.get(origin.span.clone()).unwrap_or_default();
+            let written = origin.text.written.get(origin.span.clone()).unwrap_or_default();
             // Lists of tools and skills say the same in words of their own.
             let written = if written == "true" || written == "false" { foreign(name, written) } else { written };
             let _ = writeln!(out, "{name} = {written} # from {origin}");

@@ -86,7 +86,7 @@ impl Places {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Text {
     pub(crate) name: String,
-    pub(crate) text: String,
+    pub(crate) written: String,
     line_starts: Vec<usize>,
 }
 
@@ -94,29 +94,29 @@ impl Text {
     pub(crate) fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
         let text = text.into();
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Arc::new(Self { name: name.into(), text, line_starts })
+        Arc::new(Self { name: name.into(), written: text, line_starts })
     }
 
     /// The line and column of a byte, both counted from 1; columns count characters.
     pub(crate) fn locate(&self, byte: usize) -> (u32, u32) {
         let line = self.line_starts.partition_point(|&start| start <= byte).max(1);
         let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
-        let column = self.text.get(start..byte).map_or(0, |before| before.chars().count()) + 1;
+        let column = self.written.get(start..byte).map_or(0, |before| before.chars().count()) + 1;
         (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
     }
 
     /// The byte at which a line and column (both from 1) lie, as near as the text allows.
     pub(crate) fn byte_at(&self, line: usize, column: usize) -> usize {
-        let Some(&start) = self.line_starts.get(line.saturating_sub(1)) else { return self.text.len() };
-        let rest = self.text.get(start..).unwrap_or_default();
-        rest.char_indices().nth(column.saturating_sub(1)).map_or(self.text.len(), |(at, _)| start + at)
+        let Some(&start) = self.line_starts.get(line.saturating_sub(1)) else { return self.written.len() };
+        let rest = self.written.get(start..).unwrap_or_default();
+        rest.char_indices().nth(column.saturating_sub(1)).map_or(self.written.len(), |(at, _)| start + at)
     }
 
     /// `span`, moved so that it lies within the text, on character borders.
     pub(crate) fn clamp(&self, span: Range<usize>) -> Range<usize> {
         let fit = |mut at: usize| {
-            at = at.min(self.text.len());
-            while !self.text.is_char_boundary(at) {
+            at = at.min(self.written.len());
+            while !self.written.is_char_boundary(at) {
                 at -= 1;
             }
             at

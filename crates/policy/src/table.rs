@@ -77,7 +77,7 @@ impl ValidPolicy {
             report.diagnostics.push(problem);
             return report;
         }
-        let (table, errors) = DeTable::parse_recoverable(&text.text);
+        let (table, errors) = DeTable::parse_recoverable(&text.written);
         for error in errors {
             let at = Origin::new(&text, error.span().unwrap_or(0..0));
             report.diagnostics.push(Diagnostic::error("this table can't be read", at, error.message()));
@@ -92,13 +92,13 @@ impl ValidPolicy {
                     report.results.push(TestResult { name, line: at.line, passed: wrong.is_none(), decision });
                     report.diagnostics.extend(wrong);
                 }
-                Err(problem) => report.diagnostics.push(*problem),
+                Err(problem) => report.diagnostics.push(problem),
             }
         }
         report
     }
 
-    fn event_of(&self, row: &Row) -> Result<Event, Box<Diagnostic>> {
+    fn event_of(&self, row: &Row) -> Result<Event, Diagnostic> {
         let name = row.agent.as_ref().map_or("claude-code", |(name, _)| name);
         let origin = row.agent.as_ref().map_or(&row.origin, |(_, origin)| origin);
         let agent = AgentName::parse(name)
@@ -114,11 +114,11 @@ impl ValidPolicy {
             (None, []) => {
                 let verbs: Vec<&str> = shorthand::VERBS.iter().map(|(verb, ..)| *verb).collect();
                 let problem = Diagnostic::error("this row asks nothing", row.origin.clone(), "in this row");
-                return Err(Box::new(problem.help(format!("add one of {}, or `event`", verbs.join(", ")))));
+                return Err(problem.help(format!("add one of {}, or `event`", verbs.join(", "))));
             }
             (Some((_, origin)), [_, ..]) | (None, [_, (_, (_, origin)), ..]) => {
                 let problem = Diagnostic::error("this row asks more than one thing", origin.clone(), "one too many");
-                return Err(Box::new(problem.help("write one row for each")));
+                return Err(problem.help("write one row for each"));
             }
         };
         if let Some((environment, _)) = &row.environment {
@@ -137,9 +137,10 @@ fn rows<'a>(text: &Arc<Text>, table: &'a DeTable<'a>, problems: &mut Vec<Diagnos
         match (key.get_ref().as_ref(), value.get_ref()) {
             ("test", DeValue::Array(rows)) => {
                 for row in rows {
-                    match row.get_ref() {
-                        DeValue::Table(fields) => out.push((fields, row.span())),
-                        _ => problems.push(no_row(text, row.span())),
+                    if let DeValue::Table(fields) = row.get_ref() {
+                        out.push((fields, row.span()));
+                    } else {
+                        problems.push(no_row(text, row.span()));
                     }
                 }
             }
@@ -158,11 +159,11 @@ fn no_row(text: &Arc<Text>, span: Range<usize>) -> Diagnostic {
 }
 
 impl Row {
-    fn read(text: &Arc<Text>, fields: &DeTable<'_>, span: Range<usize>) -> Result<Self, Box<Diagnostic>> {
+    fn read(text: &Arc<Text>, fields: &DeTable<'_>, span: Range<usize>) -> Result<Self, Diagnostic> {
         let origin = Origin::new(text, span);
         let missing = |what: &str| {
             let problem = Diagnostic::error(format!("`{what}` is missing"), origin.clone(), "in this row");
-            Box::new(problem.help("a row has `name`, `expect` and one question, such as `read = \"/etc/passwd\"`"))
+            problem.help("a row has `name`, `expect` and one question, such as `read = \"/etc/passwd\"`")
         };
         let mut event = None;
         let mut texts: HashMap<&str, Spoken> = HashMap::new();
@@ -177,7 +178,7 @@ impl Row {
                 (name, DeValue::String(written)) => drop(texts.insert(name, (written.to_string(), at))),
                 (name, _) => {
                     let problem = Diagnostic::error(format!("`{name}` must be a text"), at, "this is something else");
-                    return Err(Box::new(problem.help("texts stand in quotes")));
+                    return Err(problem.help("texts stand in quotes"));
                 }
             }
         }
@@ -190,7 +191,7 @@ impl Row {
     }
 }
 
-fn expected(word: &str, at: &Origin) -> Result<Verdict, Box<Diagnostic>> {
+fn expected(word: &str, at: &Origin) -> Result<Verdict, Diagnostic> {
     match word {
         "allow" => Ok(Verdict::Allow),
         "allow-with-changes" => Ok(Verdict::AllowWithChanges),
@@ -198,7 +199,7 @@ fn expected(word: &str, at: &Origin) -> Result<Verdict, Box<Diagnostic>> {
         "deny" => Ok(Verdict::Deny),
         _ => {
             let problem = Diagnostic::error(format!("`{word}` is no answer"), at.clone(), "not one of the words");
-            Err(Box::new(problem.help("it can be `allow`, `allow-with-changes`, `ask`, `deny`")))
+            Err(problem.help("it can be `allow`, `allow-with-changes`, `ask`, `deny`"))
         }
     }
 }

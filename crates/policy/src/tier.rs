@@ -11,7 +11,7 @@ use crate::pattern::name::NameSet;
 use crate::pattern::path::PathSet;
 use crate::pattern::{BadPattern, Set};
 use crate::rules::{List, Lists};
-use crate::source::{Layer, Origin, Places, Text};
+use crate::source::{Origin, Places, Text};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -44,7 +44,6 @@ pub(crate) struct CeilingRule {
 /// One storey.
 #[derive(Debug)]
 pub(crate) struct Tier {
-    pub(crate) layer: Layer,
     /// The file, or nothing if only a preset stands here.
     pub(crate) own: Option<Sheet>,
     pub(crate) preset: Option<Sheet>,
@@ -73,9 +72,8 @@ pub(crate) struct Tier {
 }
 
 impl Tier {
-    fn empty(layer: Layer, own: Option<Sheet>, preset: Option<Sheet>) -> Self {
+    fn empty(own: Option<Sheet>, preset: Option<Sheet>) -> Self {
         Self {
-            layer,
             own,
             preset,
             files: FileLists::default(),
@@ -106,14 +104,13 @@ impl Tier {
     /// Compiles a file and the preset below it. What the file says comes first: its single values replace the preset's,
     /// its lists are added to the preset's.
     pub(crate) fn compile(
-        layer: Layer,
         own: Option<Sheet>,
         preset: Option<Sheet>,
         places: &Places,
         problems: &mut Vec<Diagnostic>,
     ) -> Self {
         let sheets = [own.clone(), preset.clone()];
-        let mut tier = Self::empty(layer, own, preset);
+        let mut tier = Self::empty(own, preset);
         for sheet in sheets.iter().flatten() {
             for entry in &sheet.entries {
                 let origin = Origin::new(&sheet.text, entry.span.clone());
@@ -135,7 +132,7 @@ impl Tier {
                 Ok(())
             }
             EntryValue::Scalar(Err(why)) => {
-                let written = origin.text.text.get(origin.span.clone()).unwrap_or_default().to_owned();
+                let written = origin.text.written.get(origin.span.clone()).unwrap_or_default().to_owned();
                 Err(Diagnostic::error(format!("`{}` can't be read", entry.key), origin, format!("{written} {why}")))
             }
             EntryValue::Ceiling(pattern, class) => self.ceiling(&entry.key, pattern, *class, origin, places),
@@ -165,19 +162,19 @@ impl Tier {
             ("packages", "registries") => add.to(&mut self.registries),
             ("git", "protected") => add.to(&mut self.protected),
             ("approvals", "roles") => add.to(&mut self.approval_roles),
-            ("commands", list) => add.to_list(self.commands.list(list)),
-            ("network", list) => add.to_list(self.network.list(list)),
-            ("models", list) => add.to_list(self.models.list(list)),
-            ("agents", list) => add.to_list(self.agents.list(list)),
-            ("tools", list) => add.to_list(self.tools.list(list)),
-            ("mcp", list) => add.to_list(self.mcp.list(list)),
-            ("skills", list) => add.to_list(self.skills.list(list)),
-            ("git.push", list) => add.to_list(self.push.list(list)),
-            ("packages", list) => add.to_list(self.packages.list(list)),
-            ("database.tables", list) => add.to_list(self.tables.list(list)),
-            ("secrets", list) => add.to_list(self.secrets.list(list)),
-            ("environments", list) => add.to_list(self.environments.list(list)),
-            _ => add.to_list::<NameSet>(None),
+            ("commands", list) => add.into_list(self.commands.list(list)),
+            ("network", list) => add.into_list(self.network.list(list)),
+            ("models", list) => add.into_list(self.models.list(list)),
+            ("agents", list) => add.into_list(self.agents.list(list)),
+            ("tools", list) => add.into_list(self.tools.list(list)),
+            ("mcp", list) => add.into_list(self.mcp.list(list)),
+            ("skills", list) => add.into_list(self.skills.list(list)),
+            ("git.push", list) => add.into_list(self.push.list(list)),
+            ("packages", list) => add.into_list(self.packages.list(list)),
+            ("database.tables", list) => add.into_list(self.tables.list(list)),
+            ("secrets", list) => add.into_list(self.secrets.list(list)),
+            ("environments", list) => add.into_list(self.environments.list(list)),
+            _ => add.into_list::<NameSet>(None),
         }
     }
 
@@ -243,39 +240,31 @@ impl Tier {
 
     /// The answer that a key gives.
     pub(crate) fn answer(&self, key: &str) -> Option<(Answer, &Origin)> {
-        match self.scalar(key)? {
-            (Scalar::Answer(answer), origin) => Some((*answer, origin)),
-            _ => None,
-        }
+        let (Scalar::Answer(answer), origin) = self.scalar(key)? else { return None };
+        Some((*answer, origin))
     }
 
     /// What a key says is done about a finding.
     pub(crate) fn response(&self, key: &str) -> Option<(Response, &Origin)> {
-        match self.scalar(key)? {
-            (Scalar::Response(response), origin) => Some((*response, origin)),
-            _ => None,
-        }
+        let (Scalar::Response(response), origin) = self.scalar(key)? else { return None };
+        Some((*response, origin))
     }
 
     /// How far an agent can reach.
     pub(crate) fn boundary(&self) -> Option<(Boundary, &Origin)> {
-        match self.scalar("network.boundary")? {
-            (Scalar::Boundary(boundary), origin) => Some((*boundary, origin)),
-            _ => None,
-        }
+        let (Scalar::Boundary(boundary), origin) = self.scalar("network.boundary")? else { return None };
+        Some((*boundary, origin))
     }
 
     /// A limit of which less is stricter.
     pub(crate) fn most(&self, key: &str) -> Option<(u64, &Origin)> {
-        match self.scalar(key)? {
-            (Scalar::Most(most), origin) => Some((*most, origin)),
-            _ => None,
-        }
+        let (Scalar::Most(most), origin) = self.scalar(key)? else { return None };
+        Some((*most, origin))
     }
 }
 
 pub(crate) fn bad_pattern(key: &str, origin: &Origin, bad: BadPattern) -> Diagnostic {
-    let written = origin.text.text.get(origin.span.clone()).unwrap_or_default();
+    let written = origin.text.written.get(origin.span.clone()).unwrap_or_default();
     Diagnostic::error(format!("{written} can't stand in `{key}`"), origin.clone(), bad.label).help(bad.help)
 }
 
@@ -288,14 +277,12 @@ struct Adding<'a> {
 }
 
 impl Adding<'_> {
-    fn to_list<S: Set>(self, list: Option<&mut Option<List<S>>>) -> Result<(), Diagnostic> {
-        match list {
-            Some(list) => self.to(list),
-            None => {
-                let title = format!("`{}` is not understood by this version", self.key);
-                Err(Diagnostic::error(title, self.origin, "no check reads this list"))
-            }
+    fn into_list<S: Set>(self, list: Option<&mut Option<List<S>>>) -> Result<(), Diagnostic> {
+        if let Some(list) = list {
+            return self.to(list);
         }
+        let title = format!("`{}` is not understood by this version", self.key);
+        Err(Diagnostic::error(title, self.origin, "no check reads this list"))
     }
 
     fn to<S: Set>(self, list: &mut Option<List<S>>) -> Result<(), Diagnostic> {

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::example;
 use crate::read::nearest;
 use crate::roles::Role;
-use crate::source::{Layer, Origin, Places};
+use crate::source::{Origin, Places};
 use crate::tier::{Sheet, Tier};
 use crate::usage::Usage;
 use portcullis_event::Verdict;
@@ -175,7 +175,7 @@ fn otherwise(sheet: &Sheet, section: &str, problems: &mut Vec<Diagnostic>) {
 fn shadowed(sheet: &Sheet, places: &Places, problems: &mut Vec<Diagnostic>) {
     let stopping = sheet.entries.iter().filter(|entry| stops(&entry.key)).cloned().collect();
     let stopping = Sheet { text: sheet.text.clone(), entries: stopping };
-    let tier = Tier::compile(Layer::Organisation, Some(stopping), None, places, &mut Vec::new());
+    let tier = Tier::compile(Some(stopping), None, places, &mut Vec::new());
     let tiers = [tier];
     for entry in sheet.entries.iter().filter(|entry| !stops(&entry.key)) {
         let EntryValue::Item(item) = &entry.value else { continue };

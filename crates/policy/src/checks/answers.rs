@@ -1,5 +1,6 @@
 //! Where checks put their answers, and how an answer is worded.
 
+use crate::diagnostic::printable;
 use crate::pattern::Set;
 use crate::rules::{Lists, Said};
 use crate::source::Origin;
@@ -70,7 +71,7 @@ impl Answers {
         let reason = Reason {
             check: check_id(self.check),
             verdict,
-            message,
+            message: printable(message),
             source: origin.map(Origin::line),
             fix,
             rest: Rest::new(),
@@ -86,7 +87,7 @@ impl Answers {
         let check = self.check;
         if let Some(considered) = &mut self.considered {
             let origin = said.origin;
-            let text = origin.text.text.get(origin.span.clone()).unwrap_or_default().to_owned();
+            let text = origin.text.written.get(origin.span.clone()).unwrap_or_default().to_owned();
             considered.push(Considered { check: check_id(check), verdict: said.verdict, source: origin.line(), text });
         }
     }

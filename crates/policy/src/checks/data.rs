@@ -2,7 +2,7 @@
 
 use super::{Answers, Asked};
 use crate::config::{Ceiling, Scalar};
-use crate::pattern::name::Name;
+use crate::pattern::name::Named;
 use crate::pattern::{Breadth, Set as _};
 use crate::rules::Said;
 use crate::source::Origin;
@@ -54,7 +54,7 @@ fn unlabelled(tier: &Tier) -> Option<DataClass> {
 
 /// The lowest ceiling that is named for a receiver; the one for all others if none is.
 fn ceiling<'a>(tier: &'a Tier, rules: &'a [CeilingRule], to: &str, leaves: bool) -> Option<(Ceiling, &'a Origin)> {
-    let named = rules.iter().filter(|rule| rule.set.find(Name::new(to), Breadth::Broad).is_some());
+    let named = rules.iter().filter(|rule| rule.set.find(Named::new(to), Breadth::Broad).is_some());
     let named = named.max_by_key(|rule| rule.class).map(|rule| (rule.class, &rule.origin));
     named.or_else(|| match tier.scalar("data.otherwise").filter(|_| leaves)? {
         (Scalar::Ceiling(ceiling), origin) => Some((*ceiling, origin)),

@@ -2,7 +2,7 @@
 
 use super::answers::word;
 use super::{Answers, Asked};
-use crate::pattern::name::Name;
+use crate::pattern::name::Named;
 use crate::rules::Said;
 use crate::tier::Tier;
 use portcullis_event::{Body, Db, DbOp, Verdict};
@@ -38,7 +38,7 @@ fn says(verdict: Verdict) -> &'static str {
 fn table(tier: &Tier, written: &str, out: &mut Answers) {
     let full: String = written.chars().filter(|c| !matches!(c, '"' | '`' | '[' | ']')).collect::<String>().to_lowercase();
     let (schema, bare) = full.rsplit_once('.').unwrap_or(("public", &full));
-    let values = [Name::new(&full), Name::new(bare)];
+    let values = [Named::new(&full), Named::new(bare)];
     let said = values.into_iter().flat_map(|value| {
         let own_schema = value.name == full || schema == "public";
         tier.tables.hits(value).filter(move |said| own_schema || said.verdict > Verdict::Allow)

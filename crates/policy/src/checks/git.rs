@@ -2,7 +2,7 @@
 
 use super::{Answers, Asked};
 use crate::pattern::Breadth;
-use crate::pattern::name::Name;
+use crate::pattern::name::Named;
 use crate::rules::Said;
 use crate::tier::Tier;
 use portcullis_event::{Body, Git, GitOp, Verdict};
@@ -38,7 +38,7 @@ fn push(tier: &Tier, asked: Asked<'_>, git: &Git, out: &mut Answers) {
         let full = with_remote(git, &name);
         let subject = format!("pushing to `{full}`");
         // `main` and `origin/main` are the same branch. A denial of either counts; an allowance of either is enough.
-        let both = [full.as_str(), name.as_str()].map(Name::new);
+        let both = [full.as_str(), name.as_str()].map(Named::new);
         let best = both.into_iter().min_by_key(|value| {
             let said = tier.push.hits(*value).next();
             (said.is_none(), said.map(|said| std::cmp::Reverse(said.verdict)))
@@ -68,7 +68,7 @@ fn with_remote(git: &Git, branch: &str) -> String {
 fn protected(tier: &Tier, asked: Asked<'_>, git: &Git, branch: &str, out: &mut Answers) {
     let Some(list) = tier.protected.as_ref().filter(|_| asked.by_agent()) else { return };
     let full = with_remote(git, branch);
-    let hit = [branch, full.as_str()].into_iter().find_map(|name| list.find(Name::new(name), Breadth::Broad));
+    let hit = [branch, full.as_str()].into_iter().find_map(|name| list.find(Named::new(name), Breadth::Broad));
     let Some(rule) = hit else { return };
     out.consider(Said { verdict: Verdict::Ask, rule: Some(rule), origin: &rule.origin });
     let message = format!("the branch `{branch}` is protected by `{}`: an agent needs a person's yes", rule.text);

@@ -3,7 +3,7 @@
 use super::{Answers, Asked};
 use crate::pattern::Breadth;
 use crate::pattern::host::Destination;
-use crate::pattern::name::Name;
+use crate::pattern::name::Named;
 use crate::tier::Tier;
 use portcullis_event::{Body, Config, ConfigOp, Llm, Verdict};
 
@@ -11,12 +11,12 @@ pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
     match asked.body() {
         Body::Llm(llm) => {
             let name = name_of(llm);
-            out.lists(&tier.models, Name::new(&name), "models", &format!("the model `{name}`"), &name);
+            out.lists(&tier.models, Named::new(&name), "models", &format!("the model `{name}`"), &name);
             endpoint(tier, llm, out);
         }
         Body::Config(Config { op: ConfigOp::Load, category, name, .. }) if category == "model-file" => {
             let name = format!("local/{name}");
-            out.lists(&tier.models, Name::new(&name), "models", &format!("the model `{name}`"), &name);
+            out.lists(&tier.models, Named::new(&name), "models", &format!("the model `{name}`"), &name);
         }
         Body::Process(_)
         | Body::File(_)

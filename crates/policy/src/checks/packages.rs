@@ -3,7 +3,7 @@
 use super::{Answers, Asked};
 use crate::pattern::Breadth;
 use crate::pattern::host::Destination;
-use crate::pattern::name::{Name, split_version};
+use crate::pattern::name::{Named, split_version};
 use crate::tier::Tier;
 use portcullis_event::{Body, Package, PackageOp, Verdict};
 
@@ -16,7 +16,7 @@ pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
         PackageOp::Install | PackageOp::Add | PackageOp::Update => {}
     }
     let name = canonical(&written);
-    let value = Name { name: &name, version: package.version.as_deref(), source: package.registry.as_ref().map(|it| it.as_str()) };
+    let value = Named { name: &name, version: package.version.as_deref(), source: package.registry.as_ref().map(portcullis_event::Host::as_str) };
     out.lists(&tier.packages, value, "packages", &format!("the package `{written}`"), &name);
     vulnerable(tier, package, &written, out);
     registry(tier, package, &written, out);

@@ -1,7 +1,7 @@
 //! `[secrets]`: which secrets may be lent and used, by name.
 
 use super::{Answers, Asked};
-use crate::pattern::name::Name;
+use crate::pattern::name::Named;
 use crate::tier::Tier;
 use portcullis_event::{Body, SecretOp, Verdict};
 
@@ -11,7 +11,7 @@ pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
     let what = format!("the secret `{name}`");
     match secret.op {
         SecretOp::Lease | SecretOp::Use | SecretOp::Renew => {
-            let value = Name { name, version: secret.version.as_deref(), source: secret.source.as_deref() };
+            let value = Named { name, version: secret.version.as_deref(), source: secret.source.as_deref() };
             out.lists(&tier.secrets, value, "secrets", &what, name);
         }
         // Taking a secret back is never harmful, and that one was seen is what happened already.

@@ -3,7 +3,7 @@
 
 use super::answers::word;
 use super::{Answers, Asked};
-use crate::pattern::name::Name;
+use crate::pattern::name::Named;
 use crate::tier::Tier;
 use portcullis_event::{Body, Verdict};
 
@@ -12,12 +12,12 @@ pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
     let bare = tool.name.as_str();
     let full = tool.server.as_ref().map_or_else(|| bare.to_owned(), |server| format!("{server}/{bare}"));
     let subject = format!("the tool `{full}`");
-    out.lists(&tier.tools, Name::new(&full), "tools", &subject, &full);
+    out.lists(&tier.tools, Named::new(&full), "tools", &subject, &full);
     if tool.server.is_none() {
         return;
     }
     // A denied name is denied whoever offers it.
-    for said in tier.tools.hits(Name::new(bare)).filter(|said| said.verdict > Verdict::Allow) {
+    for said in tier.tools.hits(Named::new(bare)).filter(|said| said.verdict > Verdict::Allow) {
         out.consider(said);
         let (message, fix) = word(said, "tools", &subject, &full);
         out.guard(said.verdict, message, Some(said.origin), fix);

@@ -15,9 +15,8 @@ pub(crate) use item::{Item, Items};
 pub(crate) use lower::{Entry, EntryValue, Lower};
 pub(crate) use scalar::{Dollars, Least, LeastTime, Most, MostBytes, MostTime, Scalar};
 pub(crate) use words::ModeWord;
-pub use words::{
-    Answer, Assumed, Boundary, Ceiling, ContentKeeping, Listen, OnAuditFailure, Preset, Require, Response,
-};
+pub(crate) use words::{Answer, Assumed, Ceiling, OnAuditFailure, Response};
+pub use words::{Boundary, ContentKeeping, Listen, Preset, Require};
 
 use schemars::JsonSchema;
 use serde::Deserialize;

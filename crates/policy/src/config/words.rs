@@ -8,7 +8,7 @@ use serde::Deserialize;
 /// What is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Answer {
+pub(crate) enum Answer {
     /// It may happen.
     Allow,
     /// A person is asked first.
@@ -30,7 +30,7 @@ impl Answer {
 /// What is done about a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Response {
+pub(crate) enum Response {
     /// It passes as it is; the finding is recorded.
     Allow,
     /// It passes once the finding is replaced by a placeholder.
@@ -95,7 +95,7 @@ pub enum Require {
 /// Whether decisions are carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum ModeWord {
+pub(crate) enum ModeWord {
     /// Pilot: everything passes, and the record says what would have been stopped.
     Observe,
     /// Decisions are carried out.
@@ -124,7 +124,7 @@ pub enum ContentKeeping {
 /// What happens to an event that can't be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum OnAuditFailure {
+pub(crate) enum OnAuditFailure {
     /// What policy allows goes on unrecorded.
     Allow,
     /// Reading may go on; whatever runs, changes, sends or uses a secret is denied.
@@ -146,7 +146,7 @@ impl OnAuditFailure {
 /// How private data may be. The strictest ceiling is the lowest class, so the order is turned round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Ceiling {
+pub(crate) enum Ceiling {
     /// Data whose loss would do serious harm, and everything below.
     Restricted,
     /// Data for those who need it, and everything below.
@@ -171,7 +171,7 @@ impl Ceiling {
 /// The class that data has when nobody labelled it. Assuming more is stricter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Assumed {
+pub(crate) enum Assumed {
     /// Anyone may read it.
     Public,
     /// Anyone inside the organisation may read it.

@@ -206,9 +206,9 @@ impl Set for CommandSet {
         };
         let words = words.map(Word::parse).collect::<Result<_, _>>()?;
         let rule = Rule { number, words };
-        match Wildcard::parse(program)? {
-            Wildcard::Literal(program) => self.by_program.entry(program).or_default().push(rule),
-            wildcard => self.any_program.push((wildcard, rule)),
+        match Wildcard::parse(program)?.literal() {
+            Ok(program) => self.by_program.entry(program).or_default().push(rule),
+            Err(wildcard) => self.any_program.push((wildcard, rule)),
         }
         Ok(())
     }

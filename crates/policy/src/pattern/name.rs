@@ -12,13 +12,13 @@ use std::collections::HashMap;
 
 /// A thing with a name.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Name<'a> {
+pub(crate) struct Named<'a> {
     pub(crate) name: &'a str,
     pub(crate) version: Option<&'a str>,
     pub(crate) source: Option<&'a str>,
 }
 
-impl<'a> Name<'a> {
+impl<'a> Named<'a> {
     pub(crate) fn new(name: &'a str) -> Self {
         Self { name, ..Self::default() }
     }
@@ -39,7 +39,7 @@ struct Rule {
 }
 
 impl Rule {
-    fn fits(&self, value: Name<'_>, breadth: Breadth) -> bool {
+    fn fits(&self, value: Named<'_>, breadth: Breadth) -> bool {
         let source = match (&self.source, value.source) {
             (None, _) => true,
             (Some(wanted), Some(source)) => wanted.matches(source),
@@ -64,7 +64,7 @@ pub(crate) fn split_version(text: &str) -> (&str, Option<&str>) {
 }
 
 impl Set for NameSet {
-    type Value<'a> = Name<'a>;
+    type Value<'a> = Named<'a>;
 
     fn insert(&mut self, number: usize, item: &Item, _: &Places) -> Result<(), BadPattern> {
         let (name, suffix) = split_version(&item.name);
@@ -74,14 +74,14 @@ impl Set for NameSet {
         let version = item.version.as_deref().or(suffix).map(version::parse).transpose()?;
         let source = item.source.as_deref().map(Wildcard::parse).transpose()?;
         let rule = Rule { number, version, source };
-        match Wildcard::parse(name)? {
-            Wildcard::Literal(name) => self.literal.entry(name).or_default().push(rule),
-            wildcard => self.wild.push((wildcard, rule)),
+        match Wildcard::parse(name)?.literal() {
+            Ok(name) => self.literal.entry(name).or_default().push(rule),
+            Err(wildcard) => self.wild.push((wildcard, rule)),
         }
         Ok(())
     }
 
-    fn find(&self, value: Name<'_>, breadth: Breadth) -> Option<usize> {
+    fn find(&self, value: Named<'_>, breadth: Breadth) -> Option<usize> {
         let literal = self.literal.get(value.name).into_iter().flatten();
         let literal = literal.filter(|rule| rule.fits(value, breadth)).map(|rule| rule.number).min();
         let wild = self.wild.iter().take_while(|(_, rule)| literal.is_none_or(|best| rule.number < best));
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
     use portcullis_event::AbsPath;
 
-    fn fits(pattern: &str, value: Name<'_>, breadth: Breadth) -> bool {
+    fn fits(pattern: &str, value: Named<'_>, breadth: Breadth) -> bool {
         let root = AbsPath::parse("/").unwrap();
         let places = Places { home: root.clone(), repository: None, cwd: root };
         let mut set = NameSet::default();
@@ -113,16 +113,16 @@ mod tests {
 
     #[test]
     fn a_name_that_only_looks_alike_is_another_name() {
-        assert!(!fits("claude-code", Name::new("claude-c\u{43e}de"), Breadth::Broad));
-        assert!(!fits("anthropic/claude-*", Name::new("anthropic-evil/claude-x"), Breadth::Broad));
-        assert!(fits("anthropic/claude-*", Name::new("anthropic/claude-sonnet-5"), Breadth::Narrow));
+        assert!(!fits("claude-code", Named::new("claude-c\u{43e}de"), Breadth::Broad));
+        assert!(!fits("anthropic/claude-*", Named::new("anthropic-evil/claude-x"), Breadth::Broad));
+        assert!(fits("anthropic/claude-*", Named::new("anthropic/claude-sonnet-5"), Breadth::Narrow));
     }
 
     #[test]
     fn an_unknown_version_is_not_good_enough_to_be_allowed() {
-        let value = Name::new("codex");
+        let value = Named::new("codex");
         assert!(!fits("codex@>=1.0", value, Breadth::Narrow));
         assert!(fits("codex@>=1.0", value, Breadth::Broad));
-        assert!(fits("codex@>=1.0", Name { version: Some("1.2.0"), ..value }, Breadth::Narrow));
+        assert!(fits("codex@>=1.0", Named { version: Some("1.2.0"), ..value }, Breadth::Narrow));
     }
 }

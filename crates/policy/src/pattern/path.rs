@@ -97,15 +97,15 @@ impl PathSet {
         let next = if name == "**" {
             *here.any_depth.get_or_insert(fresh)
         } else {
-            match Wildcard::parse(name)? {
-                Wildcard::Literal(name) => *here.literal.entry(name).or_insert(fresh),
-                wildcard => match here.wild.iter().find(|(known, _)| *known == wildcard) {
-                    Some((_, next)) => *next,
-                    None => {
+            match Wildcard::parse(name)?.literal() {
+                Ok(name) => *here.literal.entry(name).or_insert(fresh),
+                Err(wildcard) => {
+                    let known = here.wild.iter().find(|(known, _)| *known == wildcard).map(|(_, next)| *next);
+                    if known.is_none() {
                         here.wild.push((wildcard, fresh));
-                        fresh
                     }
-                },
+                    known.unwrap_or(fresh)
+                }
             }
         };
         if next == fresh {

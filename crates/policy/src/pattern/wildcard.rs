@@ -33,6 +33,14 @@ impl Wildcard {
         Ok(simplify(tokens))
     }
 
+    /// The name itself if there is no wildcard in it.
+    pub(crate) fn literal(self) -> Result<String, Self> {
+        match self {
+            Self::Literal(name) => Ok(name),
+            Self::Anything | Self::Starts(_) | Self::Ends(_) | Self::Holds(_) | Self::Mixed(_) => Err(self),
+        }
+    }
+
     pub(crate) fn matches(&self, name: &str) -> bool {
         match self {
             Self::Literal(text) => name == text,

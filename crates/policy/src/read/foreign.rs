@@ -15,7 +15,7 @@ const KEYS: [&str; 6] =
 
 /// Reads `{"allowed_tools": […], "blocked_tools": […], "sandbox_mode": true, "audit_logging": true}`.
 pub(crate) fn tools_json(text: &Arc<Text>, problems: &mut Vec<Diagnostic>) -> Sheet {
-    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&text.text) {
+    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&text.written) {
         let at = text.byte_at(error.line(), error.column());
         let why = error.to_string();
         let why = why.split(" at line ").next().unwrap_or_default().to_owned();

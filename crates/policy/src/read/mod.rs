@@ -19,7 +19,7 @@ const LONGEST: usize = 1 << 20;
 
 /// What is wrong with a text before anything in it is read.
 pub(crate) fn unreadable(text: &Arc<Text>) -> Option<Diagnostic> {
-    let written = text.text.as_str();
+    let written = text.written.as_str();
     if written.len() > LONGEST {
         let at = Origin::new(text, 0..1);
         return Some(Diagnostic::error("this policy is too long", at, "more than 1 MiB of text"));
@@ -35,7 +35,7 @@ pub(crate) fn unreadable(text: &Arc<Text>) -> Option<Diagnostic> {
 
 /// A text with nothing in it says nothing, and whoever wrote it should know.
 pub(crate) fn empty(text: &Arc<Text>) -> Option<Diagnostic> {
-    let nothing = text.text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
+    let nothing = text.written.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
     nothing.then(|| {
         Diagnostic::warning("this policy is empty", Origin::new(text, 0..0), "nothing is said here")
             .help("write for example `preset = \"standard\"`, or remove the file")

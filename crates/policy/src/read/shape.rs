@@ -59,7 +59,7 @@ fn wanted_type(schema: &Value) -> Option<&str> {
     match schema.get("type")? {
         Value::String(name) => Some(name),
         Value::Array(names) => names.iter().filter_map(Value::as_str).find(|name| *name != "null"),
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
     }
 }
 
@@ -98,17 +98,14 @@ impl Shape<'_> {
         for (key, mut value) in std::mem::take(table) {
             let name: &str = key.get_ref();
             let below = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-            match properties.and_then(|all| all.get(name)).or(others) {
-                Some(schema) => {
-                    if self.value(&mut value, resolve(self.root, schema), &below) {
-                        table.insert(key, value);
-                    }
+            if let Some(schema) = properties.and_then(|all| all.get(name)).or(others) {
+                if self.value(&mut value, resolve(self.root, schema), &below) {
+                    table.insert(key, value);
                 }
-                None => {
-                    let known: Vec<&str> = properties.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
-                    let problem = self.unknown_key(&key, path, &known);
-                    self.problems.push(problem);
-                }
+            } else {
+                let known: Vec<&str> = properties.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+                let problem = self.unknown_key(&key, path, &known);
+                self.problems.push(problem);
             }
         }
         for name in schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
@@ -201,12 +198,11 @@ impl Shape<'_> {
             None => "a text, or a table with `name`",
         };
         let origin = self.origin(value.span());
-        let label = match value.get_ref() {
-            DeValue::Integer(number) if number.as_str().starts_with('-') => "this is negative".to_owned(),
-            other => format!("this is {}", written_type(other)),
-        };
+        let negative = matches!(value.get_ref(), DeValue::Integer(number) if number.as_str().starts_with('-'));
+        let label =
+            if negative { "this is negative".to_owned() } else { format!("this is {}", written_type(value.get_ref())) };
         let problem = Diagnostic::error(format!("`{path}` must be {wanted}"), origin, label);
-        let written = self.text.text.get(value.span()).unwrap_or_default();
+        let written = self.text.written.get(value.span()).unwrap_or_default();
         let help = match (wanted_type(schema), value.get_ref()) {
             (Some("array"), DeValue::String(_)) => Some(format!("write `[{written}]`")),
             (Some("string"), DeValue::Integer(_) | DeValue::Float(_)) => {

@@ -12,7 +12,7 @@ use toml::de::{DeTable, Deserializer};
 
 /// Reads a policy. What is wrong with it is added to `problems`; what is right is returned all the same.
 pub(crate) fn read(text: &Arc<Text>, problems: &mut Vec<Diagnostic>) -> Sheet {
-    let config = match Deserializer::parse(&text.text).and_then(Config::deserialize) {
+    let config = match Deserializer::parse(&text.written).and_then(Config::deserialize) {
         Ok(config) => config,
         Err(first) => salvage(text, &first, problems),
     };
@@ -24,7 +24,7 @@ pub(crate) fn read(text: &Arc<Text>, problems: &mut Vec<Diagnostic>) -> Sheet {
 /// Reads what can be read of a file with mistakes.
 fn salvage(text: &Arc<Text>, first: &toml::de::Error, problems: &mut Vec<Diagnostic>) -> Config {
     let told = problems.len();
-    let (mut table, errors) = DeTable::parse_recoverable(&text.text);
+    let (mut table, errors) = DeTable::parse_recoverable(&text.written);
     // Behind a broken line the parser guesses; only its first words on each line help.
     let mut last_line = 0;
     for error in &errors {
@@ -63,8 +63,8 @@ fn syntax(text: &Arc<Text>, error: &toml::de::Error) -> Diagnostic {
 
 fn written_without_quotes(text: &Arc<Text>, error: &toml::de::Error) -> bool {
     let span = text.clamp(error.span().unwrap_or(0..0));
-    let before = text.text.get(..span.start).unwrap_or_default();
-    let here = text.text.get(span.start..).unwrap_or_default();
+    let before = text.written.get(..span.start).unwrap_or_default();
+    let here = text.written.get(span.start..).unwrap_or_default();
     before.trim_end_matches([' ', '\t']).ends_with(['=', '[', ','])
         && here.starts_with(|c: char| c.is_alphabetic() || "~./*".contains(c))
 }

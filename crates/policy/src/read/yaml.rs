@@ -33,7 +33,7 @@ const DEEPEST: usize = 16;
 
 /// Reads one document.
 pub(crate) fn read(text: &Arc<Text>) -> Result<Node, Diagnostic> {
-    let mut reader = Reader { text, parser: Parser::new_from_str(&text.text) };
+    let mut reader = Reader { text, parser: Parser::new_from_str(&text.written) };
     loop {
         let (event, span) = reader.next()?;
         match event {
@@ -41,7 +41,12 @@ pub(crate) fn read(text: &Arc<Text>) -> Result<Node, Diagnostic> {
             Event::StreamEnd | Event::DocumentEnd => {
                 return Ok(Node { span, value: NodeValue::Table(Vec::new()) });
             }
-            first => {
+            first @ (Event::Alias(_)
+            | Event::Scalar(..)
+            | Event::SequenceStart(..)
+            | Event::SequenceEnd
+            | Event::MappingStart(..)
+            | Event::MappingEnd) => {
                 let node = reader.node(first, span, 0)?;
                 reader.end()?;
                 return Ok(node);
@@ -64,7 +69,7 @@ impl<'a> Reader<'a> {
         let at = |mark: saphyr_parser::Marker| self.text.byte_at(mark.line(), mark.col() + 1);
         let range = at(span.start)..at(span.end);
         // The end of a block is the start of what follows; white space does not belong to it.
-        let written = self.text.text.get(range.clone()).unwrap_or_default();
+        let written = self.text.written.get(range.clone()).unwrap_or_default();
         range.start..range.start + written.trim_end().len()
     }
 
@@ -78,7 +83,7 @@ impl<'a> Reader<'a> {
                 let at = self.text.byte_at(error.marker().line(), error.marker().col() + 1);
                 Err(self.problem(at..at, "this can't be read", error.info()))
             }
-            None => Ok((Event::StreamEnd, self.text.text.len()..self.text.text.len())),
+            None => Ok((Event::StreamEnd, self.text.written.len()..self.text.written.len())),
         }
     }
 

@@ -37,7 +37,7 @@ impl Placed<'_> {
     /// A place in the policy text as a place in the file. A text with escapes is pointed at as a whole.
     fn at(&self, offset: usize, length: usize) -> Origin {
         let whole = self.origin.span.clone();
-        let written = self.origin.text.text.get(whole.clone()).unwrap_or_default();
+        let written = self.origin.text.written.get(whole.clone()).unwrap_or_default();
         match written.find(self.text) {
             Some(start) => {
                 let from = whole.start + start + offset;
@@ -85,17 +85,22 @@ impl Rulebook {
         let schema = schema(&shipped).map_err(|problem| vec![problem])?;
         for error in Validator::new(schema).validate(&policies, ValidationMode::Strict).validation_errors() {
             if let Some(home) = homes.get(error.policy_id()).and_then(|&number| placed.get(number)) {
-                problems.push(home.problem("this policy does not fit the schema of roles", error));
+                let actions = Action::ALL.map(Action::name).join(", ");
+                // Cedar's own guess changes from run to run.
+                let help = format!(
+                    "people are `Person`, in a `Role`; what they act on is a `Target`; the actions are {actions}"
+                );
+                problems.push(home.problem("this policy does not fit the schema of roles", error).help(help));
             }
         }
-        if problems.is_empty() { Self::new(policies).map_err(|problem| vec![*problem]) } else { Err(problems) }
+        if problems.is_empty() { Self::new(policies).map_err(|problem| vec![problem]) } else { Err(problems) }
     }
 
-    fn new(policies: PolicySet) -> Result<Self, Box<Diagnostic>> {
+    fn new(policies: PolicySet) -> Result<Self, Diagnostic> {
         let name = |name: &str| {
             EntityTypeName::from_str(name).map_err(|error| {
                 let origin = Origin::new(&Text::new("preset:approvals", POLICIES), 0..0);
-                Box::new(Diagnostic::error("the schema of roles can't be read", origin, error.to_string()))
+                Diagnostic::error("the schema of roles can't be read", origin, error.to_string())
             })
         };
         Ok(Self {

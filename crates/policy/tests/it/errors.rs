@@ -448,7 +448,7 @@ error: this policy does not fit the schema of roles
 3 | forbid (principal, action == Action::"aprove", resource);
   |                              ^^^^^^^^^^^^^^^^ for policy `portcullis.toml:2:0:policy0`, unrecognized action `Action::"aprove"`
   |
-  = help: did you mean `Action::"view"`?
+  = help: people are `Person`, in a `Role`; what they act on is a `Target`; the actions are view, export, start, request, approve, refuse, revoke, halt, resume, revert, change-policy, change-roles, change-secrets, erase-content
 "#);
 }
 
@@ -458,7 +458,7 @@ fn all_mistakes_are_told_and_not_only_the_first() {
         "mode = \"on\"\n[network]\nalow = []\ndeny = [\"a b\", \"https://x\"]\n[limits]\ntime = 5\nmemory = \"1\"\n";
     let errors = load(&[source(Layer::User, text)]).unwrap_err();
     let lines: Vec<u32> = errors.iter().map(Diagnostic::line).collect();
-    assert_eq!(lines, [1, 3, 6, 4, 4, 7], "{}", told(text));
+    assert_eq!(lines, [1, 3, 4, 4, 6, 7], "{}", told(text));
 }
 
 #[test]
