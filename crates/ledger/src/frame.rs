@@ -141,7 +141,7 @@ mod tests {
             let mut buffer = Vec::new();
             write(&mut buffer, chain, FrameKind::Record, &payload);
             let at = at.index(buffer.len());
-            buffer[at] ^= 1 << bit;
+            buffer[at] ^= 1_u8 << bit;
             prop_assert!(!matches!(read(&buffer, chain), Parsed::Frame(_)));
         }
 

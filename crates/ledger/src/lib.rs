@@ -27,6 +27,7 @@ mod segment;
 mod shorten;
 mod tiles;
 mod verify;
+pub mod witness;
 mod writer;
 
 pub use content::{ContentKeeper, ContentRule};

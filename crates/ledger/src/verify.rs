@@ -91,6 +91,8 @@ pub struct Verification {
     pub checkpoints: u64,
     /// The root of the tree over all records that were read.
     pub root: Hash,
+    /// The key that signs now, if the head is signed with a key of this log.
+    pub signed_by: Option<Verifier>,
     /// What is wrong. Empty means: nothing.
     pub problems: Vec<Problem>,
     /// What is worth knowing but not wrong.
@@ -377,6 +379,7 @@ impl Walk {
             Ok(signed) => signed,
             Err(what) => return self.problem(None, None, None, Wrong::Signature(format!("the head's: {what}"))),
         };
+        self.report.signed_by = self.keys.first().cloned();
         let found = self.frontier.size();
         if signed.size != head.size() || signed.root != head.frontier.root() {
             self.problem(

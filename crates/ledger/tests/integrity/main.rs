@@ -7,3 +7,4 @@ mod elsewhere;
 mod processes;
 mod sample;
 mod tampering;
+mod witnessing;
