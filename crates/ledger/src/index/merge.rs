@@ -166,7 +166,7 @@ mod tests {
             let total: u64 = batches.iter().sum();
             prop_assert_eq!(sizes.iter().sum::<u64>(), total);
             let open = sizes.iter().filter(|&&size| size < COMPLETE).count();
-            prop_assert!(open <= 15 * 5 && sizes.len() - open <= total as usize / COMPLETE as usize);
+            prop_assert!(open <= 15 * 5 && sizes.len() - open <= usize::try_from(total / COMPLETE).unwrap());
         }
     }
 }

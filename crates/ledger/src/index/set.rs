@@ -212,7 +212,9 @@ mod tests {
             return Set::List(members.iter().copied().collect());
         }
         let mut bits = no_bits(SPAN);
-        members.iter().for_each(|&position| add(&mut bits, position));
+        for &position in members {
+            add(&mut bits, position);
+        }
         Set::Bits(bits)
     }
 

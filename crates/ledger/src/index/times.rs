@@ -120,7 +120,7 @@ mod tests {
             let [mut all, rest] = halves;
             all.append(&rest);
             let all = Times::decode(&run, &all.encode()).unwrap();
-            let span = times.len() as u32;
+            let span = u32::try_from(times.len()).unwrap();
             let wanted = since..=since + length;
             let Touched { perhaps, surely } = all.touched(&run, &wanted);
             for (position, time) in (0..span).zip(&times) {
