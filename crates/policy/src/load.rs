@@ -88,9 +88,10 @@ pub(crate) fn preset_sheet(preset: Preset, problems: &mut Vec<Diagnostic>) -> Sh
 }
 
 fn tiers(sheets: &Sheets, places: &Places, problems: &mut Vec<Diagnostic>) -> Vec<Tier> {
-    let highest = sheets.iter().map(|(layer, _, _)| *layer).min().unwrap_or(Layer::Organisation);
+    // A repository is never the highest: whoever is cloned from would otherwise decide what an agent may do here.
+    let highest = sheets.iter().map(|(layer, _, _)| *layer).min().unwrap_or(Layer::Organisation).min(Layer::User);
     let mut rest = sheets.iter().filter(|(_, format, _)| *format != Format::Cedar).peekable();
-    // The highest storey stands on a preset in any case, also if its layer has only a list of tools.
+    // The highest storey stands on a preset in any case, also if its layer has no file, or only a list of tools.
     let base = rest.next_if(|(layer, format, _)| *layer == highest && *format == Format::Toml).map(|it| it.2.clone());
     let preset = base.as_ref().and_then(named).unwrap_or(Preset::Standard);
     let preset = preset_sheet(preset, problems);

@@ -25,6 +25,7 @@ pub(crate) fn find(tiers: &[Tier], places: &Places) -> Vec<Diagnostic> {
             out.extend(entry_loosens(entry, origin, higher, places));
         }
     }
+    out.sort_by(|one, other| one.place().cmp(&other.place()));
     out
 }
 

@@ -9,6 +9,10 @@
 //! narrow, whatever is written in it. A preset that a lower file names joins that file's storey, and the one on top
 //! stays. A second file of the same layer, and the lists in JSON and YAML, are storeys of their own as well.
 //!
+//! A repository is never the highest layer: whoever can commit to it could otherwise open a machine to which it is
+//! cloned. If neither the organisation nor the user has a file, the preset `standard` stands alone above it. (A user
+//! who trusts a repository's file hands it in as [`crate::Layer::User`].)
+//!
 //! A line of a lower file that asks for more than the higher ones give is not obeyed and is reported; see
 //! [`ValidPolicy::loosenings`].
 //!

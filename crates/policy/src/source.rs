@@ -13,7 +13,7 @@ pub enum Layer {
     Organisation,
     /// The user's own folder.
     User,
-    /// `portcullis.toml` in the repository. Whoever can commit can write it, so it is trusted least.
+    /// `portcullis.toml` in the repository. Whoever can commit can write it, so it can only ever tighten.
     Repository,
 }
 

@@ -76,7 +76,7 @@ fn files(facts: &RepositoryFacts, out: &mut String) {
         .filter(|it| is_plain(it) && !it.split('/').any(|name| name.is_empty() || name == ".."))
         .map(|it| format!("./{it}"))
         .collect();
-    out.push_str("\n[files]\n# Secrets (.env, keys, ~/.ssh, …) are masked by the preset. `!` in front takes a name off that list:\n# deny = [\"!.env.test\"]\n");
+    out.push_str(FILES);
     if !folders.is_empty() {
         let folders = folders.iter().map(String::as_str).collect();
         let _ = writeln!(out, "# These look like production: a person is asked first.\nask = [{}]", list(&folders));
@@ -84,19 +84,17 @@ fn files(facts: &RepositoryFacts, out: &mut String) {
 }
 
 fn network(facts: &RepositoryFacts, out: &mut String) {
-    out.push_str("\n[network]\n# Hosts that no list names are asked about. Add yours here; `*.example.com` means every host below.\n");
+    out.push_str(NETWORK);
     let remotes = facts.remote_hosts.iter().map(String::as_str);
     let managers = facts.package_managers.iter().flat_map(|it| hosts_of(it)).copied();
     let hosts: BTreeSet<&str> = remotes.chain(managers).filter(|host| is_host(host) && !is_known(host)).collect();
-    if hosts.is_empty() {
-        out.push_str("# allow = [\"docs.example.com\"]\n");
-    } else {
-        let _ = writeln!(out, "allow = [{}]", list(&hosts));
+    if !hosts.is_empty() {
+        let _ = writeln!(out, "# Used here:\n#   [network]\n#   allow = [{}]", list(&hosts));
     }
 }
 
 fn git(facts: &RepositoryFacts, out: &mut String) {
-    out.push_str("\n[git]\n# An agent pushes to branches of its own; for these a person is asked. main, master and release/* are on the\n# preset's list already.\n");
+    out.push_str(GIT);
     let known = ["main", "master", "trunk", "develop", "release", "production"];
     match facts.default_branch.as_deref().filter(|it| is_plain(it) && !known.contains(it)) {
         Some(branch) => {
@@ -123,6 +121,25 @@ preset = \"standard\"
 mode = \"enforce\"
 ";
 
+const FILES: &str = "
+[files]
+# Secrets (.env, keys, ~/.ssh, …) are masked by the preset. What else is nobody's business:
+# deny = [\"./customers\"]
+";
+
+const NETWORK: &str = "
+[network]
+# Hosts that no list names are asked about. This file can't add any; your own policy can:
+# ~/.config/portcullis/portcullis.toml. A list `allow` in here means: these, and no others.
+# deny = [\"*.example.com\"]
+";
+
+const GIT: &str = "
+[git]
+# An agent pushes to branches of its own; for these a person is asked. main, master and release/* are on the
+# preset's list already.
+";
+
 const TAIL: &str = "
 [commands]
 # Words, not text: `rm -rf` also means `/bin/rm -f -r`. Deny beats ask, and ask beats allow.
@@ -131,11 +148,11 @@ const TAIL: &str = "
 
 [packages]
 # A person is asked before a new dependency comes in; versions with known vulnerabilities are denied.
-# allow = [\"npm:@our-company/*\"]
+# deny = [\"npm:left-pad\"]
 
 [mcp]
 # Servers that are on no list are asked about.
-# allow = [\"our-docs\"]
+# deny = [\"*\"]
 
 [spend]
 # Limits for one session and one day.

@@ -130,3 +130,147 @@ fn the_user_alone_extends_the_preset() {
     assert_eq!(verdict(&policy, read("/home/ada/work/secrets.rs")), Verdict::Allow);
     assert_eq!(verdict(&policy, read("/home/ada/.ssh/id_rsa")), Verdict::Deny);
 }
+
+#[test]
+fn a_repository_alone_opens_nothing() {
+    let evil = "preset = \"standard\"\nmode = \"observe\"\n[files]\ndeny = [\"!.ssh\"]\nread = [\"/\"]\n[mcp]\nallow = [\"evil\"]\n";
+    let policy = layers(&[(Layer::Repository, evil)]);
+    assert_eq!(policy.mode(), Mode::Enforce);
+    assert_eq!(verdict(&policy, read("/home/ada/.ssh/id_rsa")), Verdict::Deny);
+    let lines: Vec<u32> = policy.loosenings().iter().map(Diagnostic::line).collect();
+    assert_eq!(lines, [2, 4, 5, 7]);
+}
+
+#[test]
+fn a_list_of_tools_does_not_take_the_place_of_the_preset() {
+    let json = Source {
+        layer: Layer::Organisation,
+        name: "tools.json".into(),
+        text: r#"{"blocked_tools": ["Bash"]}"#.into(),
+        format: Format::ToolsJson,
+    };
+    let user = source(Layer::User, "[network]\nboundary = \"open\"\n[tools]\notherwise = \"allow\"\n");
+    let policy = load(&[json, user]).unwrap();
+    assert_eq!(verdict(&policy, tool("Bash")), Verdict::Deny);
+    assert_eq!(verdict(&policy, connect("evil.example", 443)), Verdict::Ask);
+}
+
+#[test]
+fn commands_that_try_to_be_something_else_are_seen_through() {
+    let policy = load(&[]).unwrap();
+    for attempt in ["/usr/bin/sudo ls", "env -i PATH=/x sudo ls", "nice -n 5 env A=b sudo ls", "busybox su", "./sudo"] {
+        assert_eq!(verdict(&policy, run(attempt)), Verdict::Deny, "{attempt}");
+    }
+    assert_eq!(verdict(&policy, Process::new(ProcessOp::Start)), Verdict::Deny, "no words at all");
+    let mut lying = Process::new(ProcessOp::Start);
+    lying.argv = vec!["ls".into()];
+    lying.executable = Some(path("/usr/bin/sudo"));
+    assert_eq!(verdict(&policy, lying), Verdict::Deny);
+}
+
+#[test]
+fn pushes_say_where_they_go_however_they_are_written() {
+    let policy = load(&[]).unwrap();
+    let push = |references: &[&str], branch: Option<&str>| {
+        let mut git = Git::new(GitOp::Push);
+        git.refs = references.iter().map(|&it| it.to_owned()).collect();
+        git.remote = Some("origin".into());
+        let mut event = event(git);
+        event.place.branch = branch.map(str::to_owned);
+        ask(&policy, event).verdict
+    };
+    for references in ["main", "refs/heads/main", "HEAD:main", "x:refs/heads/main", "+main", ":main", "release/1.0"] {
+        assert_eq!(push(&[references], None), Verdict::Ask, "{references}");
+    }
+    assert_eq!(push(&["HEAD"], Some("main")), Verdict::Ask);
+    assert_eq!(push(&["feature/x"], None), Verdict::Allow);
+    assert_eq!(push(&["feature/x", "main"], None), Verdict::Ask);
+    assert_eq!(push(&["+feature/x"], None), Verdict::Ask, "a plus overwrites history");
+    assert_eq!(push(&[], None), Verdict::Deny);
+}
+
+#[test]
+fn a_server_cant_borrow_the_name_of_a_trusted_tool() {
+    let policy = policy("[tools]\nallow = [\"Read\"]\notherwise = \"deny\"\n[mcp]\nallow = [\"evil\"]\n");
+    assert_eq!(verdict(&policy, tool("Read")), Verdict::Allow);
+    let mut borrowed = Tool::new(ToolOp::Call, ToolName::parse("Read").unwrap());
+    borrowed.server = Some("evil".into());
+    assert_eq!(verdict(&policy, borrowed), Verdict::Deny);
+}
+
+#[test]
+fn a_lookup_of_a_host_is_judged_like_the_host() {
+    let policy = policy("[network]\nboundary = \"allow-list\"\nallow = [\"a.example:443\"]\n");
+    let lookup = |host: &str| verdict(&policy, Net::new(NetOp::Resolve, Host::parse(host).unwrap()));
+    assert_eq!((lookup("a.example"), lookup("secret-data.evil.example")), (Verdict::Allow, Verdict::Deny));
+    assert_eq!(verdict(&policy, connect("a.example", 80)), Verdict::Deny);
+    let on = |host: &str| verdict(&policy, Net::new(NetOp::Listen, Host::parse(host).unwrap()));
+    assert_eq!((on("127.0.0.1"), on("0.0.0.0"), on("::")), (Verdict::Allow, Verdict::Deny, Verdict::Deny));
+}
+
+#[test]
+fn closed_boundaries_hold_for_models_too() {
+    let air = policy("preset = \"air-gapped\"\n[network]\nself-hosted = [\"models.corp.example\"]\n");
+    let at = |policy: &ValidPolicy, host: Option<&str>| {
+        let mut llm = Llm::new(LlmOp::Request, "self-hosted", ModelId::parse("x").unwrap());
+        llm.host = host.map(|host| Host::parse(host).unwrap());
+        verdict(policy, llm)
+    };
+    assert_eq!(at(&air, Some("models.corp.example")), Verdict::Allow);
+    assert_eq!(at(&air, Some("api.anthropic.com")), Verdict::Deny);
+    assert_eq!(at(&air, None), Verdict::Deny, "an endpoint that is not known is outside");
+    let local = policy("preset = \"local-only\"");
+    assert_eq!(at(&local, Some("127.0.0.1")), Verdict::Allow);
+    assert_eq!(at(&local, Some("models.corp.example")), Verdict::Deny);
+    assert_eq!(verdict(&local, connect("github.com", 443)), Verdict::Deny);
+}
+
+#[test]
+fn findings_are_answered_as_the_policy_says() {
+    struct Finds(bool);
+    impl Inspector for Finds {
+        fn inspect(&self, event: Event) -> (Event, Vec<Finding>, Coverage) {
+            let json = serde_json::json!({"rule": "github-token", "type": "secret", "severity": "high", "confidence": "proven", "message": "a token", "replaced": self.0});
+            (event, vec![serde_json::from_value(json).unwrap()], Coverage::default())
+        }
+    }
+    let decide = |text: &str, replaced: bool| {
+        policy(text).decide(&event(model("anthropic", "x")).inspect(&Finds(replaced)), &Usage::default())
+    };
+    let replace = decide("", false);
+    assert_eq!(replace.verdict, Verdict::AllowWithChanges);
+    assert_eq!(replace.obligations, [Obligation::Replace { rules: vec!["github-token".into()] }]);
+    assert_eq!(decide("", true).verdict, Verdict::Allow, "it was replaced already");
+    assert_eq!(decide("findings.secret = \"deny\"", true).verdict, Verdict::Deny);
+    assert_eq!(decide("findings.secret = \"ask\"", false).verdict, Verdict::Ask);
+}
+
+#[test]
+fn limits_of_spending_are_compared_with_what_was_used() {
+    let policy = policy("[spend]\nday = { dollars = 2.0, requests = 3 }\nat-limit = \"deny\"\n");
+    let ask = |used: Counters| {
+        let usage = Usage { day: used, session: used, ..Usage::default() };
+        event(model("anthropic", "x")).inspect(&NothingFound).decide(&policy.with_usage(usage)).decision().verdict
+    };
+    assert_eq!(ask(Counters::default()), Verdict::Allow);
+    assert_eq!(ask(Counters { requests: 3, ..Counters::default() }), Verdict::Deny);
+    assert_eq!(ask(Counters { microdollars: 2_000_000, ..Counters::default() }), Verdict::Deny);
+    assert_eq!(ask(Counters { tokens: u64::MAX, ..Counters::default() }), Verdict::Deny, "the preset's own limit");
+}
+
+#[test]
+fn an_ask_says_who_may_answer() {
+    let policy = policy("[approvals]\ncount = 2\n");
+    let decision = ask(&policy, event(run("rm -rf x")));
+    let expected = ["approver", "admin"].map(|role| Obligation::Approve { role: role.into(), count: 2 });
+    assert_eq!(decision.obligations, expected);
+}
+
+#[test]
+fn a_preset_written_out_as_a_file_gives_no_warning() {
+    for preset in Preset::ALL {
+        let policy = policy(preset.text());
+        let told: Vec<String> = policy.warnings().map(|it| it.render(false)).collect();
+        assert_eq!(told, Vec::<String>::new(), "{}", preset.name());
+    }
+}

@@ -5,7 +5,7 @@ use portcullis_policy::*;
 
 /// Everything that is told about a file, one after the other.
 fn told(text: &str) -> String {
-    let all = match load(&[source(Layer::Repository, text)]) {
+    let all = match load(&[Source::toml(Layer::User, "portcullis.toml", text)]) {
         Ok(policy) => policy.warnings().cloned().collect(),
         Err(all) => all,
     };
@@ -468,14 +468,6 @@ fn a_line_of_a_lower_layer_without_effect() {
     let policy = load(&[org, repository]).unwrap();
     let all: Vec<String> = policy.loosenings().iter().map(|it| it.render(false)).collect();
     insta::assert_snapshot!(all.join("\n\n"), @r#"
-warning: this line has no effect: the policy at preset:standard:36 is stricter
- --> portcullis.toml:4:10
-  |
-4 | allow = ["evil.example"]
-  |          ^^^^^^^^^^^^^^ `network.allow` can only be tightened here
-  |
-  = help: above, evil.example needs a person's yes: no list of `network` names it; remove the line, or ask whoever keeps the higher policy
-
 warning: this line has no effect: the policy at /etc/portcullis/portcullis.toml:2 is stricter
  --> portcullis.toml:2:9
   |
@@ -488,5 +480,13 @@ warning: this line has no effect: the policy at /etc/portcullis/portcullis.toml:
   |         ------ this one holds
   |
   = help: remove the line, or ask whoever keeps the higher policy
+
+warning: this line has no effect: the policy at preset:standard:36 is stricter
+ --> portcullis.toml:4:10
+  |
+4 | allow = ["evil.example"]
+  |          ^^^^^^^^^^^^^^ `network.allow` can only be tightened here
+  |
+  = help: above, evil.example needs a person's yes: no list of `network` names it; remove the line, or ask whoever keeps the higher policy
 "#);
 }
