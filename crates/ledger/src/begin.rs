@@ -10,6 +10,7 @@ use crate::keys;
 use crate::log::Options;
 use crate::merkle::{Frontier, empty_root};
 use crate::note::{Checkpoint, Signer};
+use crate::pruned::Piece;
 use crate::segment::{self, Room, Segment, SegmentHeader};
 use crate::writer::open_lock;
 use std::path::Path;
@@ -69,7 +70,7 @@ fn drafted_key_signs(disk: &dyn Disk, root: &Path, ledger: &Path) -> bool {
 
 fn has_records(disk: &dyn Disk, ledger: &Path) -> Result<bool, LedgerError> {
     for number in segment::numbers(disk, ledger)? {
-        let segment = Segment::open(disk, ledger, number, true)?;
+        let Piece::Whole(segment) = Piece::open(disk, ledger, number, true)? else { return Ok(true) };
         let mut first = [0; crate::frame::HEADER];
         segment.read_at(&mut first, segment::HEADER)?;
         if number > 1 || first != [0; crate::frame::HEADER] {

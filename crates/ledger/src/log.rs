@@ -9,6 +9,7 @@ use crate::disk::Disk;
 use crate::error::LedgerError;
 use crate::frame::FrameKind;
 use crate::merkle::leaf_hash;
+use crate::read::Reader;
 use crate::segment;
 use crate::shorten;
 use crate::writer::{Committed, Entry, Writer};
@@ -191,6 +192,19 @@ impl Log {
     pub fn rotate_key(&self) -> Result<crate::note::Verifier, LedgerError> {
         let now = (self.options.now)();
         lock(&self.writer).locked(|writer| crate::rotate::rotate(writer, now))
+    }
+
+    /// Runs `work` while no process writes.
+    pub(crate) fn with_writer<T>(
+        &self,
+        work: impl FnOnce(&Writer) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        lock(&self.writer).locked(|writer| work(writer))
+    }
+
+    /// Reads the log.
+    pub fn reader(&self) -> Result<Reader, LedgerError> {
+        Reader::open(self.disk.clone(), &self.root)
     }
 
     fn append_genesis(&self) -> Result<(), LedgerError> {

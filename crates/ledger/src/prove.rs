@@ -1,7 +1,7 @@
 //! Proofs that anyone can check without the log: this record is in it; this log is a continuation of that one.
 
 use crate::error::LedgerError;
-use crate::merkle::{self, Hash, leaf_hash};
+use crate::merkle::{self, Hash};
 use crate::read::Reader;
 use crate::tiles::Tiles;
 
@@ -10,7 +10,7 @@ use crate::tiles::Tiles;
 pub struct Inclusion {
     /// The record's position.
     pub index: u64,
-    /// Its canonical bytes.
+    /// Its canonical bytes; empty if retention has dropped the record and only its hash is left.
     pub record: Vec<u8>,
     /// The hashes beside the path from its leaf to the root.
     pub path: Vec<Hash>,
@@ -24,7 +24,7 @@ pub fn inclusion(reader: &Reader, index: u64) -> Result<Inclusion, LedgerError> 
     let Some(record) = reader.read(index, 1)?.pop() else {
         return Err(LedgerError::NoSuchRecord { index, size: extent.size });
     };
-    let leaf = leaf_hash(&record.bytes);
+    let leaf = record.leaf();
     let valid = |path: &Vec<Hash>| merkle::verify_inclusion(&leaf, index, extent.size, &extent.root, path);
     let path = from_tiles(reader, |tiles| merkle::inclusion_proof(tiles, index, extent.size), valid)?;
     Ok(Inclusion { index, record: record.bytes, path, checkpoint: extent.checkpoint })

@@ -4,9 +4,10 @@ use crate::disk::Disk;
 use crate::error::LedgerError;
 use crate::frame::{self, FrameKind};
 use crate::head::{Head, HeadFile};
-use crate::merkle::Hash;
+use crate::merkle::{Hash, leaf_hash};
+use crate::pruned::{Piece, Pruned};
 use crate::scan::{SegmentScan, Step};
-use crate::segment::{self, Segment};
+use crate::segment::{self, Segment, SegmentHeader};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,8 +20,17 @@ pub struct Stored {
     pub segment: u32,
     /// Where in the segment its frame starts.
     pub offset: u64,
-    /// Its canonical bytes: the leaf of the tree.
+    /// Its canonical bytes: the leaf of the tree. Empty if retention has dropped the record.
     pub bytes: Vec<u8>,
+    /// The hash that is left of a record that was dropped.
+    pub dropped: Option<Hash>,
+}
+
+impl Stored {
+    /// The hash of the leaf.
+    pub fn leaf(&self) -> Hash {
+        self.dropped.unwrap_or_else(|| leaf_hash(&self.bytes))
+    }
 }
 
 /// How far the log goes at this moment.
@@ -98,8 +108,12 @@ impl Reader {
         }
         let mut place = self.find(first, &head)?;
         while place.index < end {
-            let segment = Segment::open(self.disk.as_ref(), &self.ledger, place.segment, true)?;
-            place = read_segment(&segment, self.end_of(place.segment, &head)?, place, first..end, &mut records)?;
+            place = match Piece::open(self.disk.as_ref(), &self.ledger, place.segment, true)? {
+                Piece::Whole(segment) => {
+                    read_segment(&segment, self.end_of(place.segment, &head)?, place, first..end, &mut records)?
+                }
+                Piece::Pruned(pruned) => read_pruned(&pruned, place, first..end, &mut records),
+            };
             if place.index < end {
                 place = self.next_segment(place, &head)?;
             }
@@ -128,7 +142,9 @@ impl Reader {
     pub fn blobs(&self, index: u64) -> Result<Vec<Vec<u8>>, LedgerError> {
         let head = self.head()?;
         let number = self.segment_of(index, &head)?;
-        let segment = Segment::open(self.disk.as_ref(), &self.ledger, number, true)?;
+        let Piece::Whole(segment) = Piece::open(self.disk.as_ref(), &self.ledger, number, true)? else {
+            return Ok(Vec::new());
+        };
         let mut scan = SegmentScan::new(&segment, self.end_of(number, &head)?);
         let (mut next, mut blobs) = (segment.header.first, Vec::new());
         loop {
@@ -157,7 +173,7 @@ impl Reader {
     }
 
     fn start_of(&self, number: u32) -> Result<Place, LedgerError> {
-        let header = Segment::open(self.disk.as_ref(), &self.ledger, number, true)?.header;
+        let header = self.header_of(number)?;
         Ok(Place { index: header.first, segment: number, offset: segment::HEADER, chain: header.chain })
     }
 
@@ -178,7 +194,7 @@ impl Reader {
         let (mut low, mut high) = (1, head.segment);
         while low < high {
             let middle = low + (high - low).div_ceil(2);
-            let header = Segment::open(self.disk.as_ref(), &self.ledger, middle, true)?.header;
+            let header = self.header_of(middle)?;
             if header.first <= index { low = middle } else { high = middle - 1 }
         }
         Ok(low)
@@ -188,7 +204,11 @@ impl Reader {
         if number == head.segment {
             return Ok(head.offset);
         }
-        Ok(Segment::open(self.disk.as_ref(), &self.ledger, number + 1, true)?.header.previous_end)
+        Ok(self.header_of(number + 1)?.previous_end)
+    }
+
+    fn header_of(&self, number: u32) -> Result<SegmentHeader, LedgerError> {
+        Ok(*Piece::open(self.disk.as_ref(), &self.ledger, number, true)?.header())
     }
 }
 
@@ -208,7 +228,7 @@ fn read_segment(
                 if frame.kind.is_leaf() {
                     if place.index >= wanted.start {
                         let (index, offset, bytes) = (place.index, frame.offset, frame.payload.to_vec());
-                        records.push(Stored { index, segment: place.segment, offset, bytes });
+                        records.push(Stored { index, segment: place.segment, offset, bytes, dropped: None });
                     }
                     place.index += 1;
                 }
@@ -223,4 +243,21 @@ fn read_segment(
         }
     }
     Ok(place)
+}
+
+/// Collects what is left of the wanted records of a pruned segment and returns where it stopped.
+fn read_pruned(pruned: &Pruned, mut place: Place, wanted: std::ops::Range<u64>, records: &mut Vec<Stored>) -> Place {
+    let segment = pruned.header.number;
+    for (position, leaf) in pruned.leaves.iter().enumerate() {
+        let index = pruned.header.first + position as u64;
+        if wanted.contains(&index) {
+            let (bytes, dropped) = match pruned.notice(position) {
+                Some(notice) => (notice.to_vec(), None),
+                None => (Vec::new(), Some(*leaf)),
+            };
+            records.push(Stored { index, segment, offset: 0, bytes, dropped });
+            place.index = index + 1;
+        }
+    }
+    place
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// Bytes before the first frame.
 pub(crate) const HEADER: u64 = HEADER_BYTES as u64;
 
-const HEADER_BYTES: usize = 512;
+pub(crate) const HEADER_BYTES: usize = 512;
 
 /// Size of a segment that is made while somebody waits for it, unless the options say otherwise.
 pub(crate) const SMALL: u64 = 4 << 20;
@@ -35,7 +35,7 @@ pub(crate) struct SegmentHeader {
 }
 
 impl SegmentHeader {
-    fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
         out.extend_from_slice(&self.number.to_le_bytes());
         out.extend_from_slice(&self.chain.to_le_bytes());
@@ -47,7 +47,7 @@ impl SegmentHeader {
         out
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let (magic, rest) = bytes.split_first_chunk::<8>()?;
         let (number, rest) = rest.split_first_chunk()?;
         let (chain, rest) = rest.split_first_chunk()?;
@@ -102,12 +102,14 @@ fn prepared(ledger: &Path) -> PathBuf {
     folder(ledger).join("prepared")
 }
 
-/// The numbers of all segments, ascending.
+/// The numbers of all segments, whole or pruned, ascending.
 pub(crate) fn numbers(disk: &dyn Disk, ledger: &Path) -> Result<Vec<u32>, LedgerError> {
     let folder = folder(ledger);
     let names = disk.list(&folder).map_err(LedgerError::io("list", &folder))?;
-    let mut numbers: Vec<u32> = names.iter().filter_map(|name| name.strip_suffix(".log")?.parse().ok()).collect();
+    let number = |name: &String| name.strip_suffix(".log").or(name.strip_suffix(".pruned"))?.parse().ok();
+    let mut numbers: Vec<u32> = names.iter().filter_map(number).collect();
     numbers.sort_unstable();
+    numbers.dedup();
     Ok(numbers)
 }
 

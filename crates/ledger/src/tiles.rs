@@ -6,7 +6,7 @@
 
 use crate::disk::{Disk, read_file, temporary_name};
 use crate::error::LedgerError;
-use crate::merkle::{Hash, Subtrees, leaf_hash, node_hash};
+use crate::merkle::{Hash, Subtrees, node_hash};
 use crate::read::Reader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -130,9 +130,10 @@ impl Tiles {
         while next < size {
             let step = STEP.min(usize::try_from(size - next).unwrap_or(STEP));
             for stored in reader.read(next, step)? {
-                leaves.hashes.push(leaf_hash(&stored.bytes));
+                leaves.hashes.push(stored.leaf());
                 next += 1;
                 if let Some(folder) = entries {
+                    // A record that was dropped leaves an empty entry; its hash is in the tiles.
                     push_entry(&mut bundle, &stored.bytes);
                     self.flush_bundle(folder, &mut bundle, next, size)?;
                 }

@@ -10,8 +10,9 @@ use crate::head::{Head, HeadFile};
 use crate::keys;
 use crate::merkle::{Frontier, Hash, leaf_hash};
 use crate::note::{Checkpoint, Verifier};
+use crate::pruned::{Piece, Pruned};
 use crate::scan::{Scanned, SegmentScan, Step};
-use crate::segment::{self, Segment};
+use crate::segment::{self, Segment, SegmentHeader};
 use crate::tiles::Tiles;
 use portcullis_event::{Body, LedgerOp, Record};
 use std::path::{Path, PathBuf};
@@ -56,6 +57,8 @@ pub enum Wrong {
         /// By whom.
         by: String,
     },
+    /// Records are gone, and the log has no notice that they were dropped.
+    DroppedWithoutNotice,
     /// A checkpoint carries no valid signature of the log's key.
     Signature(String),
     /// The head can't be read.
@@ -72,6 +75,7 @@ impl std::fmt::Display for Wrong {
             Self::Shorter { found, signed, by } => {
                 write!(f, "the log has {found} records, but {by} signed {signed}: records were removed")
             }
+            Self::DroppedWithoutNotice => f.write_str("records were dropped, and the log does not say so"),
             Self::Signature(what) => write!(f, "a checkpoint is not valid: {what}"),
             Self::Head(what) => write!(f, "the head is not valid: {what}"),
         }
@@ -81,8 +85,10 @@ impl std::fmt::Display for Wrong {
 /// What a check of the whole log showed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verification {
-    /// Records that were read.
+    /// Records that were counted.
     pub records: u64,
+    /// Those of them that retention has dropped, of which only the hash is left.
+    pub pruned: u64,
     /// Bytes that were read.
     pub bytes: u64,
     /// Segments that were read.
@@ -128,6 +134,9 @@ struct Walk {
     /// Leaves since the last checkpoint that was right; damage is located among them.
     since: Vec<Hash>,
     expected: Vec<Witnessed>,
+    /// Ranges of records that are gone, and ranges that the log says were dropped.
+    dropped: Vec<(u64, u64)>,
+    announced: Vec<(u64, u64)>,
     report: Verification,
 }
 
@@ -152,7 +161,9 @@ impl Walk {
         };
         let frontier = Frontier::default();
         let root = root.to_owned();
-        Ok(Self { disk, root, ledger, head, keys: vec![genesis], frontier, since: Vec::new(), expected, report })
+        let keys = vec![genesis];
+        let (since, dropped, announced) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { disk, root, ledger, head, keys, frontier, since, expected, dropped, announced, report })
     }
 
     fn segments(&mut self) -> Result<(), LedgerError> {
@@ -170,8 +181,9 @@ impl Walk {
 
     /// Walks one segment; returns what the next one must continue.
     fn segment(&mut self, number: u32, last: u32, before: Option<Passed>) -> Result<Option<Passed>, LedgerError> {
-        let segment = match Segment::open(self.disk.as_ref(), &self.ledger, number, true) {
-            Ok(segment) => segment,
+        let segment = match Piece::open(self.disk.as_ref(), &self.ledger, number, true) {
+            Ok(Piece::Whole(segment)) => segment,
+            Ok(Piece::Pruned(pruned)) => return Ok(Some(self.pruned(&pruned, before))),
             Err(LedgerError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
                 self.problem(Some(number), None, None, Wrong::SegmentMissing);
                 return Ok(None);
@@ -183,7 +195,7 @@ impl Walk {
             Err(error) => return Err(error),
         };
         self.report.segments += 1;
-        self.check_header(&segment, before);
+        self.check_header(&segment.header, before);
         let known_end = self.end_of(number, last);
         let end = known_end.unwrap_or(segment.capacity);
         let passed = self.frames(&segment, end)?;
@@ -197,8 +209,27 @@ impl Walk {
         Ok(Some(passed))
     }
 
-    fn check_header(&mut self, segment: &Segment, before: Option<Passed>) {
-        let header = segment.header;
+    /// Walks what is left of a segment whose records were dropped. The hashes are as good as the records for the tree.
+    fn pruned(&mut self, pruned: &Pruned, before: Option<Passed>) -> Passed {
+        self.report.segments += 1;
+        self.check_header(&pruned.header, before);
+        let first = self.frontier.size();
+        pruned.leaves.iter().for_each(|leaf| self.push(*leaf));
+        for (position, notice) in &pruned.notices {
+            let leaf = usize::try_from(*position).ok().and_then(|position| pruned.leaves.get(position));
+            if leaf == Some(&leaf_hash(notice)) {
+                self.control(notice);
+            } else {
+                let at = first + u64::from(*position);
+                self.problem(Some(pruned.header.number), None, Some((at, at + 1)), Wrong::Frame(Damage::Checksum));
+            }
+        }
+        self.report.pruned += pruned.leaves.len() as u64;
+        self.dropped.push((first, self.frontier.size()));
+        Passed { offset: pruned.end, chain: pruned.chain }
+    }
+
+    fn check_header(&mut self, header: &SegmentHeader, before: Option<Passed>) {
         let wrong = match before {
             Some(before) if before.chain != header.chain => {
                 Some("its first frame does not follow the last one before it")
@@ -216,7 +247,8 @@ impl Walk {
     /// Where a segment ends: where the next one says, or the head; `None` if that can't be read.
     fn end_of(&self, number: u32, last: u32) -> Option<u64> {
         if number < last {
-            Segment::open(self.disk.as_ref(), &self.ledger, number + 1, true).ok().map(|next| next.header.previous_end)
+            let next = Piece::open(self.disk.as_ref(), &self.ledger, number + 1, true).ok();
+            next.map(|next| next.header().previous_end)
         } else {
             self.head.as_ref().map(|head| head.offset)
         }
@@ -279,6 +311,9 @@ impl Walk {
         if notice.op == LedgerOp::KeyRotated {
             let announced = notice.key.as_deref().and_then(|key| Verifier::parse(key).ok());
             self.keys.extend(announced.filter(|key| self.keys.first().is_some_and(|first| first.name() == key.name())));
+        }
+        if let (LedgerOp::RecordsPruned, Some(first), Some(count)) = (notice.op, notice.first, notice.count) {
+            self.announced.push((first, first.saturating_add(count)));
         }
     }
 
@@ -365,6 +400,7 @@ impl Walk {
         if let Some(head) = self.head.take() {
             self.check_head(&head);
         }
+        self.check_dropped();
         let found = self.frontier.size();
         for expected in std::mem::take(&mut self.expected) {
             let what = Wrong::Shorter { found, signed: expected.checkpoint.size, by: expected.by };
@@ -372,6 +408,15 @@ impl Walk {
         }
         self.report.root = self.frontier.root();
         self.report
+    }
+
+    /// Records may be missing only where the log itself says that they were dropped.
+    fn check_dropped(&mut self) {
+        for (first, end) in std::mem::take(&mut self.dropped) {
+            if !self.announced.iter().any(|&(from, to)| from <= first && end <= to) {
+                self.problem(None, None, Some((first, end)), Wrong::DroppedWithoutNotice);
+            }
+        }
     }
 
     fn check_head(&mut self, head: &Head) {

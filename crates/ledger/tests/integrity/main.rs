@@ -5,6 +5,7 @@ mod crashes;
 mod disk;
 mod elsewhere;
 mod processes;
+mod retention;
 mod sample;
 mod tampering;
 mod witnessing;
