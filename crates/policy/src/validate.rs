@@ -177,6 +177,12 @@ fn shadowed(sheet: &Sheet, places: &Places, problems: &mut Vec<Diagnostic>) {
     let stopping = Sheet { text: sheet.text.clone(), entries: stopping };
     let tier = Tier::compile(Some(stopping), None, places, &mut Vec::new());
     let tiers = [tier];
+    let places_of: HashMap<_, _> = tiers
+        .iter()
+        .flat_map(|tier| &tier.own)
+        .flat_map(|sheet| sheet.entries.iter().map(|entry| origin(sheet, entry)))
+        .map(|at| ((at.line, at.column), at))
+        .collect();
     for entry in sheet.entries.iter().filter(|entry| !stops(&entry.key)) {
         let EntryValue::Item(item) = &entry.value else { continue };
         let Some(event) = example::of_item(&entry.key, item, places) else { continue };
@@ -185,7 +191,7 @@ fn shadowed(sheet: &Sheet, places: &Places, problems: &mut Vec<Diagnostic>) {
         let considered = answers.considered.unwrap_or_default();
         let found = considered.iter().find(|it| it.check.as_str() == event.check && it.verdict == Verdict::Deny);
         if let Some(deny) = found {
-            let at = sheet.entries.iter().map(|entry| origin(sheet, entry)).find(|at| at.line() == deny.source);
+            let at = places_of.get(&(deny.source.line, deny.source.column)).cloned();
             let mut problem = Diagnostic::warning(
                 format!("`{}` is allowed in vain", item.name),
                 origin(sheet, entry),

@@ -15,14 +15,14 @@ use crate::source::{Origin, Text};
 use std::sync::Arc;
 
 /// The longest policy that is read, in bytes. Nobody writes one by hand that is longer.
-const LONGEST: usize = 1 << 20;
+const LONGEST: usize = 1 << 18;
 
 /// What is wrong with a text before anything in it is read.
 pub(crate) fn unreadable(text: &Arc<Text>) -> Option<Diagnostic> {
     let written = text.written.as_str();
     if written.len() > LONGEST {
         let at = Origin::new(text, 0..1);
-        return Some(Diagnostic::error("this policy is too long", at, "more than 1 MiB of text"));
+        return Some(Diagnostic::error("this policy is too long", at, "more than 256 KiB of text"));
     }
     let (at, c) = written.char_indices().find(|(_, c)| matches!(c, '\0' | '\u{fffd}'))?;
     let label = if c == '\0' { "there is a NUL byte here" } else { "the bytes here are not UTF-8" };

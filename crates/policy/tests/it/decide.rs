@@ -274,3 +274,77 @@ fn a_preset_written_out_as_a_file_gives_no_warning() {
         assert_eq!(told, Vec::<String>::new(), "{}", preset.name());
     }
 }
+
+#[test]
+fn every_preset_masks_what_nobody_should_hand_to_an_agent() {
+    let masked = [
+        "work/.env",
+        "work/.env.production",
+        "work/config/aws-credentials.json",
+        "work/my-secrets.yaml",
+        "work/tls/server.pem",
+        "work/tls/server.key",
+        ".ssh",
+        ".ssh/id_ed25519",
+        ".aws/config",
+        ".kube/config",
+        ".gnupg/x",
+        ".netrc",
+        ".git-credentials",
+        ".npmrc",
+        ".pypirc",
+        ".mozilla/firefox/x/logins.json",
+        ".config/google-chrome/Default/Cookies",
+        ".config/chromium/x",
+        ".bash_history",
+        ".zsh_history",
+        ".python_history",
+        ".config/gh/hosts.yml",
+        ".docker/config.json",
+        ".cargo/credentials.toml",
+        ".local/share/keyrings/login.keyring",
+    ];
+    for preset in Preset::ALL {
+        let policy = policy(&format!("preset = \"{}\"", preset.name()));
+        for name in masked {
+            let at = format!("/home/ada/{name}");
+            assert_eq!(verdict(&policy, read(&at)), Verdict::Deny, "{} {at}", preset.name());
+            assert_eq!(verdict(&policy, write(&at)), Verdict::Deny, "{} {at}", preset.name());
+        }
+        let mut link = File::new(FileOp::Link, path("/home/ada/.ssh/id_rsa"));
+        link.to = Some(path("/home/ada/work/innocent"));
+        assert_eq!(verdict(&policy, link), Verdict::Deny, "a second name for a masked file");
+        let mut prompt = Llm::new(LlmOp::Request, "ollama", ModelId::parse("x").unwrap());
+        prompt.host = Some(Host::parse("127.0.0.1").unwrap());
+        prompt.files = vec![path("/home/ada/work/.env")];
+        assert_eq!(verdict(&policy, prompt), Verdict::Deny, "a masked file in a prompt");
+    }
+}
+
+#[test]
+fn the_rules_about_files_can_be_taken_out_with_their_places() {
+    let policy = layers(&[
+        (Layer::User, "[files]\ndeny = [\"!.env.example\", \"~/private\"]\n"),
+        (Layer::Repository, "files.write = [\"./src/**\"]\n"),
+    ]);
+    let of = |file: &str| -> Vec<(usize, FileList, String, bool, u32)> {
+        let rules = policy.file_rules().into_iter().filter(|rule| rule.source.file == file);
+        rules.map(|rule| (rule.storey, rule.list, rule.pattern, rule.takes_away, rule.source.line)).collect()
+    };
+    let user = [
+        (0, FileList::Deny, "/**/.env.example".to_owned(), true, 2),
+        (0, FileList::Deny, "/home/ada/private".to_owned(), false, 2),
+    ];
+    assert_eq!(of(name_of(Layer::User)), user);
+    assert_eq!(of("portcullis.toml"), [(1, FileList::Write, "/home/ada/work/src".to_owned(), false, 1)]);
+}
+
+#[test]
+fn a_long_line_of_a_hostile_repository_is_read_or_refused_and_not_a_way_to_stall() {
+    let entries: Vec<String> = (0..4000).map(|number| format!("'a{number}.example'")).collect();
+    let text = format!("network.allow = [{}]\nnetwork.deny = ['*.example']\n", entries.join(","));
+    let policy = layers(&[(Layer::Repository, &text)]);
+    assert_eq!(verdict(&policy, connect("a1.example", 1)), Verdict::Deny);
+    let longer = format!("# {}\n", "x".repeat(1 << 18));
+    assert_eq!(load(&[source(Layer::Repository, &longer)]).unwrap_err()[0].title(), "this policy is too long");
+}

@@ -194,7 +194,7 @@ impl Inspector for Finds {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(80))]
 
     #[test]
     fn a_lower_layer_never_loosens(
@@ -317,7 +317,7 @@ fn check_load(text: &str, format: Format) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn a_changed_policy_loads_or_is_told_what_is_wrong(text in mutated()) {
