@@ -234,17 +234,7 @@ impl<'a> ser::Serializer for &'a mut Encoder {
         serialize_u32: u32;
         serialize_u64: u64;
         serialize_char: char;
-    }
-
-    fn serialize_str(self, text: &str) -> Result<(), ParseError> {
-        // Most text needs no escape and is copied as it is; it is not worth more than a look.
-        if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
-            return self.scalar(text);
-        }
-        self.out.push(b'"');
-        self.out.extend_from_slice(text.as_bytes());
-        self.out.push(b'"');
-        Ok(())
+        serialize_str: &str;
     }
 
     fn serialize_f32(self, value: f32) -> Result<(), ParseError> {
