@@ -1,4 +1,7 @@
 //! See `portcullis_fuzz::import_from`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| portcullis_fuzz::import_from(portcullis_ledger::export::Format::Ocsf, bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| portcullis_fuzz::import_from(
+    portcullis_ledger::export::Format::Ocsf,
+    bytes
+));
