@@ -12,6 +12,7 @@ pub mod disk;
 mod error;
 pub mod export;
 mod frame;
+mod group;
 mod head;
 pub mod index;
 mod keys;

@@ -1,36 +1,23 @@
 //! The log as its users see it: append, and know that it is durable.
 //!
-//! Many threads append at once. One of them leads: it takes what has gathered, has it written and synced in one go,
-//! and tells the others. While it waits for the disk the next batch gathers. Between processes the same happens
-//! through the lock. There is no daemon and, for a process that writes one record and exits, no second thread.
+//! It makes records ready to be written: seals what is private, shortens what is too long, encodes. How many of them
+//! are written at once is the affair of `group`, and what happens on the disk that of `writer`.
 
 use crate::content::{ContentKeeper, ContentRule};
 use crate::disk::Disk;
 use crate::error::LedgerError;
 use crate::frame::FrameKind;
-use crate::merkle::leaf_hash;
+use crate::group::Group;
 use crate::read::Reader;
 use crate::segment;
 use crate::shorten;
-use crate::writer::{Committed, Entry, Writer};
+use crate::writer::{Checkpointing, Entry, Writer};
 use portcullis_event::{
     Actor, Body, CheckId, Decision, Event, EventId, LedgerNotice, LedgerOp, Mode, Reason, Receipt, Record, Recorder,
     Rest, SCHEMA_VERSION, Timestamp, Verdict,
 };
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::Thread;
-use std::time::{Duration, Instant};
-
-/// A batch is written once it has this many bytes, even if more has gathered.
-const BATCH_BYTES: usize = 1 << 20;
-
-/// How many batches a thread leads for others after its own is done.
-const ROUNDS: u32 = 16;
-
-/// How long a leader waits for those who appended last time to come back, before it writes without them.
-const LINGER: Duration = Duration::from_micros(150);
+use std::sync::{Arc, OnceLock};
 
 /// How a log is opened.
 #[derive(Debug, Clone)]
@@ -70,39 +57,11 @@ pub fn origin_name(machine: &str) -> Result<String, LedgerError> {
 /// An open log that can be appended to from many threads.
 #[derive(Debug)]
 pub struct Log {
-    queue: Mutex<Queue>,
-    writer: Mutex<Writer>,
-    preparing: Arc<AtomicBool>,
+    group: Group,
     content: OnceLock<ContentKeeper>,
     disk: Arc<dyn Disk>,
     root: PathBuf,
     options: Options,
-}
-
-#[derive(Debug, Default)]
-struct Queue {
-    waiting: Vec<Waiting>,
-    leading: bool,
-    last_batch: usize,
-}
-
-#[derive(Debug)]
-struct Waiting {
-    entries: Vec<Entry>,
-    ticket: Arc<Ticket>,
-}
-
-#[derive(Debug)]
-struct Ticket {
-    thread: Thread,
-    outcome: OnceLock<Result<u64, Arc<LedgerError>>>,
-    lead: AtomicBool,
-}
-
-/// A lock that a panicking thread held protects nothing that could be half done: the queue is only moved in whole
-/// pieces, and the writer forgets what it knows after an error.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Log {
@@ -111,48 +70,37 @@ impl Log {
         options.segment_size = options.segment_size.max(4096);
         crate::begin::ensure(disk.as_ref(), root, &options)?;
         let writer = Writer::open(disk.clone(), root.to_owned(), options.segment_size)?;
-        let log = Self {
-            queue: Mutex::default(),
-            writer: Mutex::new(writer),
-            preparing: Arc::default(),
-            content: OnceLock::new(),
-            disk,
-            root: root.to_owned(),
-            options,
-        };
-        let size = lock(&log.writer).settle()?;
-        if size == 0 {
-            log.append_genesis()?;
-        }
+        let group = Group::new(writer, options.now);
+        let log = Self { group, content: OnceLock::new(), disk, root: root.to_owned(), options };
+        log.group.writer().settle()?;
+        log.append_genesis()?;
         Ok(log)
     }
 
     /// Appends a record and returns once it is durable.
     pub fn append(&self, record: Record) -> Result<Receipt, LedgerError> {
-        let entry = self.prepare(record, FrameKind::Record)?;
+        let entry = self.prepare(record)?;
         let leaf = entry.leaf;
-        let index = self.submit(vec![entry])?;
+        let index = self.group.submit(vec![entry])?;
         Ok(Receipt { index, leaf })
     }
 
     /// Appends several records side by side, all or none, and returns once they are durable.
     pub fn append_all(&self, records: Vec<Record>) -> Result<Vec<Receipt>, LedgerError> {
-        let entries =
-            records.into_iter().map(|record| self.prepare(record, FrameKind::Record)).collect::<Result<Vec<_>, _>>()?;
+        let entries = records.into_iter().map(|record| self.prepare(record)).collect::<Result<Vec<_>, _>>()?;
         if entries.is_empty() {
             return Ok(Vec::new());
         }
         let leaves: Vec<_> = entries.iter().map(|entry| entry.leaf).collect();
-        let first = self.submit(entries)?;
+        let first = self.group.submit(entries)?;
         Ok(leaves.into_iter().zip(first..).map(|(leaf, index)| Receipt { index, leaf }).collect())
     }
 
     /// Appends a notice of the log about itself.
     pub(crate) fn append_notice(&self, notice: LedgerNotice) -> Result<Receipt, LedgerError> {
-        let record = notice_record((self.options.now)(), notice);
-        let entry = self.prepare(record, FrameKind::Control)?;
+        let entry = notice_entry((self.options.now)(), notice)?;
         let leaf = entry.leaf;
-        Ok(Receipt { index: self.submit(vec![entry])?, leaf })
+        Ok(Receipt { index: self.group.submit(vec![entry])?, leaf })
     }
 
     /// Seals, opens and erases content.
@@ -191,7 +139,7 @@ impl Log {
     /// trust the new one.
     pub fn rotate_key(&self) -> Result<crate::note::Verifier, LedgerError> {
         let now = (self.options.now)();
-        lock(&self.writer).locked(|writer| crate::rotate::rotate(writer, now))
+        self.group.writer().locked(|writer| crate::rotate::rotate(writer, now))
     }
 
     /// Runs `work` while no process writes.
@@ -199,7 +147,7 @@ impl Log {
         &self,
         work: impl FnOnce(&Writer) -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
-        lock(&self.writer).locked(|writer| work(writer))
+        self.group.writer().locked(|writer| work(writer))
     }
 
     /// Reads the log.
@@ -207,16 +155,23 @@ impl Log {
         Reader::open(self.disk.clone(), &self.root)
     }
 
+    /// The first record of a log says which log it is. Of several processes that begin it, one writes it.
     fn append_genesis(&self) -> Result<(), LedgerError> {
-        let verifier = lock(&self.writer).signer.verifier();
-        let mut notice = LedgerNotice::new(LedgerOp::Created);
-        notice.origin = Some(verifier.name().to_owned());
-        notice.key = Some(verifier.to_string());
-        self.append_notice(notice)?;
-        Ok(())
+        self.group.writer().locked(|writer| {
+            if writer.size()? > 0 {
+                return Ok(());
+            }
+            let verifier = writer.signer.verifier();
+            let mut notice = LedgerNotice::new(LedgerOp::Created);
+            notice.origin = Some(verifier.name().to_owned());
+            notice.key = Some(verifier.to_string());
+            let entry = notice_entry((self.options.now)(), notice)?;
+            writer.commit_locked(&[entry], Checkpointing::WhenDue).map(drop)
+        })
     }
 
-    fn prepare(&self, mut record: Record, kind: FrameKind) -> Result<Entry, LedgerError> {
+    /// Seals, shortens and encodes.
+    fn prepare(&self, mut record: Record) -> Result<Entry, LedgerError> {
         let blobs = if record.event.content.is_empty() {
             Vec::new()
         } else {
@@ -226,150 +181,7 @@ impl Log {
         if let Some(blob) = blobs.iter().find(|blob| blob.len() > crate::frame::LARGEST) {
             return Err(LedgerError::TooLarge { size: blob.len(), limit: crate::frame::LARGEST });
         }
-        let bytes = shorten::encode(&record)?;
-        let leaf = leaf_hash(&bytes);
-        Ok(Entry { kind, bytes, leaf, blobs })
-    }
-
-    /// Hands entries in and waits until they are durable. Returns the index of the first.
-    fn submit(&self, entries: Vec<Entry>) -> Result<u64, LedgerError> {
-        let ticket =
-            Arc::new(Ticket { thread: std::thread::current(), outcome: OnceLock::new(), lead: AtomicBool::new(false) });
-        let lead = {
-            let mut queue = lock(&self.queue);
-            queue.waiting.push(Waiting { entries, ticket: ticket.clone() });
-            !std::mem::replace(&mut queue.leading, true)
-        };
-        if lead {
-            self.lead(&ticket);
-        }
-        loop {
-            if let Some(outcome) = ticket.outcome.get() {
-                return outcome.clone().map_err(|error| LedgerError::Batch(error.to_string()));
-            }
-            if ticket.lead.swap(false, Ordering::AcqRel) {
-                self.lead(&ticket);
-            } else {
-                std::thread::park();
-            }
-        }
-    }
-
-    /// Writes batches until one's own is done and somebody else can lead, or nobody waits.
-    fn lead(&self, mine: &Ticket) {
-        let mut rounds = 0;
-        loop {
-            self.linger();
-            let batch = self.take_batch();
-            self.write_batch(batch);
-            let mut queue = lock(&self.queue);
-            let done = mine.outcome.get().is_some();
-            if done && queue.waiting.is_empty() {
-                queue.leading = false;
-                return;
-            }
-            rounds += 1;
-            if done && rounds >= ROUNDS {
-                if let Some(next) = queue.waiting.first() {
-                    next.ticket.lead.store(true, Ordering::Release);
-                    next.ticket.thread.unpark();
-                }
-                return;
-            }
-        }
-    }
-
-    /// Waits a moment for those who appended last time: they were told just now and are about to come back. One sync
-    /// for all of them is cheaper than one for the first and another for the rest.
-    fn linger(&self) {
-        let start = Instant::now();
-        loop {
-            let queue = lock(&self.queue);
-            if queue.last_batch <= 1 || queue.waiting.len() >= queue.last_batch || start.elapsed() >= LINGER {
-                return;
-            }
-            drop(queue);
-            std::thread::yield_now();
-        }
-    }
-
-    fn take_batch(&self) -> Vec<Waiting> {
-        let mut queue = lock(&self.queue);
-        let mut bytes = 0;
-        let count = queue
-            .waiting
-            .iter()
-            .take_while(|waiting| {
-                let fits = bytes < BATCH_BYTES;
-                bytes += waiting.entries.iter().map(Entry::length).sum::<usize>();
-                fits
-            })
-            .count();
-        let rest = queue.waiting.split_off(count);
-        queue.last_batch = count;
-        std::mem::replace(&mut queue.waiting, rest)
-    }
-
-    fn write_batch(&self, batch: Vec<Waiting>) {
-        let mut entries = Vec::new();
-        let mut tickets = Vec::with_capacity(batch.len());
-        for waiting in batch {
-            tickets.push((waiting.entries.len(), waiting.ticket));
-            entries.extend(waiting.entries);
-        }
-        let result = lock(&self.writer).commit(&entries);
-        match result {
-            Ok(committed) => {
-                self.look_ahead(committed);
-                self.report_sealed(committed);
-                let mut index = committed.first;
-                for (count, ticket) in tickets {
-                    ticket.settle(Ok(index));
-                    index += count as u64;
-                }
-            }
-            Err(error) => {
-                let error = Arc::new(error);
-                for (_, ticket) in tickets {
-                    ticket.settle(Err(error.clone()));
-                }
-            }
-        }
-    }
-
-    /// Says on the record that a segment was closed because the disk failed. The records are safe in the next one; if
-    /// the notice can't be written, whoever appends next hears of it.
-    fn report_sealed(&self, committed: Committed) {
-        let Some(number) = committed.sealed else { return };
-        let mut notice = LedgerNotice::new(LedgerOp::SegmentSealed);
-        notice.note = Some(format!("writing to segment {number} failed; the log goes on in the next one"));
-        let record = notice_record((self.options.now)(), notice);
-        if let Ok(entry) = self.prepare(record, FrameKind::Control) {
-            lock(&self.writer).commit(&[entry]).ok();
-        }
-    }
-
-    /// Has the next segment made ready by another thread, once this one is so full that it will soon be needed.
-    fn look_ahead(&self, committed: Committed) {
-        let busy = lock(&self.queue).last_batch > 1;
-        if !busy || committed.room > segment::LARGE / 2 || self.preparing.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let (disk, ledger, preparing) = (self.disk.clone(), crate::folder(&self.root), self.preparing.clone());
-        let spawned = std::thread::Builder::new().name("ledger-prepare".to_owned()).spawn(move || {
-            // If it fails, the segment is made by whoever needs it, who then hears of the error.
-            segment::prepare(disk.as_ref(), &ledger).ok();
-            preparing.store(false, Ordering::Release);
-        });
-        drop(spawned);
-    }
-}
-
-impl Ticket {
-    fn settle(&self, outcome: Result<u64, Arc<LedgerError>>) {
-        // INVARIANT: only the leader of the batch settles a ticket, once.
-        self.outcome.set(outcome).ok();
-        self.thread.unpark();
+        Ok(Entry { blobs, ..Entry::new(FrameKind::Record, shorten::encode(&record)?) })
     }
 }
 
@@ -381,8 +193,13 @@ impl Recorder for Log {
     }
 }
 
+/// A notice, ready to be written.
+pub(crate) fn notice_entry(now: Timestamp, notice: LedgerNotice) -> Result<Entry, LedgerError> {
+    Ok(Entry::new(FrameKind::Control, notice_record(now, notice).encode()?))
+}
+
 /// The record of a notice. The log itself is the actor and the judge: nothing is asked for, something is reported.
-pub(crate) fn notice_record(now: Timestamp, notice: LedgerNotice) -> Record {
+fn notice_record(now: Timestamp, notice: LedgerNotice) -> Record {
     let event = Event::new(EventId::fresh(), now, Actor::service("ledger"), Body::from(notice));
     let reasons = CheckId::parse("ledger").map(|check| Reason {
         check,

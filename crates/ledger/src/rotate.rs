@@ -4,12 +4,10 @@
 //! new one. Whoever trusted the old key can follow. If the process dies in between, the next writer finishes.
 
 use crate::error::LedgerError;
-use crate::frame::FrameKind;
 use crate::keys;
-use crate::log::notice_record;
-use crate::merkle::leaf_hash;
+use crate::log::notice_entry;
 use crate::note::Verifier;
-use crate::writer::{Checkpointing, Entry, Writer};
+use crate::writer::{Checkpointing, Writer};
 use portcullis_event::{LedgerNotice, LedgerOp, Timestamp};
 
 pub(crate) fn rotate(writer: &mut Writer, now: Timestamp) -> Result<Verifier, LedgerError> {
@@ -20,10 +18,9 @@ pub(crate) fn rotate(writer: &mut Writer, now: Timestamp) -> Result<Verifier, Le
     let mut notice = LedgerNotice::new(LedgerOp::KeyRotated);
     notice.origin = Some(origin);
     notice.key = Some(verifier.to_string());
-    let bytes = notice_record(now, notice).encode()?;
-    let leaf = leaf_hash(&bytes);
+    let entry = notice_entry(now, notice)?;
     // Signed by the old key, up to and including the record that names the new one.
-    writer.commit_locked(&[Entry { kind: FrameKind::Control, bytes, leaf, blobs: Vec::new() }], Checkpointing::Now)?;
+    writer.commit_locked(&[entry], Checkpointing::Now)?;
     writer.sign_with(new)?;
     keys::confirm(writer.disk.as_ref(), &writer.root)?;
     Ok(verifier)

@@ -9,7 +9,7 @@ use crate::error::LedgerError;
 use crate::frame::{self, FrameKind};
 use crate::head::{Head, HeadFile, Slots};
 use crate::keys;
-use crate::merkle::Hash;
+use crate::merkle::{Hash, leaf_hash};
 use crate::note::{Checkpoint, Signer};
 use crate::recover;
 use crate::segment::{self, Room, Segment, SegmentHeader};
@@ -30,6 +30,12 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// An entry without sealed content.
+    pub(crate) fn new(kind: FrameKind, bytes: Vec<u8>) -> Self {
+        let leaf = leaf_hash(&bytes);
+        Self { kind, bytes, leaf, blobs: Vec::new() }
+    }
+
     /// Bytes that the entry takes in a segment.
     pub(crate) fn length(&self) -> usize {
         self.blobs.iter().map(|blob| frame::HEADER + blob.len()).sum::<usize>() + frame::HEADER + self.bytes.len()
@@ -100,12 +106,20 @@ impl Writer {
 
     /// Brings the files into order after a crash, without writing a record.
     pub(crate) fn settle(&mut self) -> Result<u64, LedgerError> {
-        self.locked(|writer| {
-            let tail = writer.refresh()?;
-            let size = tail.head.size();
-            writer.tail = Some(tail);
-            Ok(size)
-        })
+        self.locked(Self::size)
+    }
+
+    /// How many records there are. The lock must be held.
+    pub(crate) fn size(&mut self) -> Result<u64, LedgerError> {
+        let tail = self.refresh()?;
+        let size = tail.head.size();
+        self.tail = Some(tail);
+        Ok(size)
+    }
+
+    /// The disk and the folder that are written to.
+    pub(crate) fn place(&self) -> (Arc<dyn Disk>, PathBuf) {
+        (self.disk.clone(), self.ledger.clone())
     }
 
     /// Runs `work` while no other process writes.
