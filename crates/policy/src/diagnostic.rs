@@ -7,7 +7,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Whether a policy with this can be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum DiagnosticSeverity {
     /// It can, but does not do what it seems to.
     Warning,
@@ -147,6 +148,28 @@ impl Diagnostic {
     }
 }
 
+fn related_json((file, line, column, label): (&str, u32, u32, &str)) -> serde_json::Value {
+    serde_json::json!({ "file": file, "line": line, "column": column, "label": label })
+}
+
+impl serde::Serialize for Diagnostic {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_json::json!({
+            "severity": self.severity(),
+            "title": self.title(),
+            "file": self.file(),
+            "line": self.line(),
+            "column": self.column(),
+            "start": self.span().start,
+            "end": self.span().end,
+            "label": self.label(),
+            "help": self.help_text(),
+            "related": self.related_places().map(related_json).collect::<Vec<_>>(),
+        })
+        .serialize(serializer)
+    }
+}
+
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: {}", self.0.origin, self.0.origin.column, self.0.title)
@@ -160,6 +183,7 @@ pub(crate) fn printable(text: String) -> String {
 
 /// Controls, and characters that turn the direction of writing or take no room.
 fn acts_unseen(c: char) -> bool {
-    let invisible = matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let direction = matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}');
+    let invisible = direction || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}');
     invisible || c.is_control()
 }

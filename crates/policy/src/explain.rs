@@ -4,10 +4,11 @@ use crate::checks::{self, Answers, Asked, Considered};
 use crate::policy::ValidPolicy;
 use crate::usage::Usage;
 use portcullis_event::{CheckId, Decision, Inspected, Reason, Verdict};
+use serde::Serialize;
 use std::fmt;
 
 /// An answer, taken apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Explanation {
     /// The answer.
     pub decision: Decision,
@@ -16,7 +17,7 @@ pub struct Explanation {
 }
 
 /// What one check said.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CheckTrace {
     /// The check.
     pub check: CheckId,

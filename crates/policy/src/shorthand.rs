@@ -1,5 +1,5 @@
-//! Events in two words: `read /etc/passwd`, `run "git push --force"`. For questions at the command line and for tables of
-//! expected answers.
+//! Events in two words: `read /etc/passwd`, `run "git push --force"`. For questions at the command line and for
+//! tables of expected answers.
 
 use crate::source::Places;
 use portcullis_event::{
@@ -57,7 +57,7 @@ pub fn body(verb: &str, what: &str, places: &Places) -> Result<Body, ShorthandEr
     read(verb, what.trim(), places).map_err(|why| ShorthandError::What { verb, needs, example, why })
 }
 
-/// An event by which `agent` does it. It has no time and no id of its own: it is a question, not something that happened.
+/// An event by which `agent` does it. It has no time and no id of its own: it is a question, and did not happen.
 pub fn event(agent: &AgentName, what: Body) -> Event {
     let mut actor = Actor::default();
     actor.agents.push(Agent::new(agent.clone(), None));
@@ -210,10 +210,9 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_an_example() {
         let error = body("model", "claude", &places()).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "`model` needs a provider and a model, such as `anthropic/claude-sonnet-5`: there is no `/` between provider and model"
-        );
+        let expected = "`model` needs a provider and a model, such as `anthropic/claude-sonnet-5`: \
+                        there is no `/` between provider and model";
+        assert_eq!(error.to_string(), expected);
         assert!(
             body("reed", "x", &places())
                 .unwrap_err()

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 /// What a table says and what the policy says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct TestReport {
     /// One for each row, in their order.
     pub results: Vec<TestResult>,
@@ -40,7 +40,7 @@ impl TestReport {
 }
 
 /// One row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct TestResult {
     /// What the row is called.
     pub name: String,

@@ -7,7 +7,7 @@ use crate::source::Origin;
 use portcullis_event::{CheckId, Obligation, Reason, Rest, SourceLine, Verdict};
 
 /// A line of the policy that spoke about an event, and what it said.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Considered {
     /// The check that read it.
     pub check: CheckId,

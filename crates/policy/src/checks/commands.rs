@@ -1,6 +1,7 @@
 //! `[commands]`: which programs may be started, with which words.
 
 use super::{Answers, Asked};
+use crate::pattern::Breadth;
 use crate::pattern::command::Command;
 use crate::tier::Tier;
 use portcullis_event::{Body, Process, ProcessOp, Verdict};
@@ -10,12 +11,16 @@ pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
     if process.op != ProcessOp::Start {
         return;
     }
-    let argv = words(process);
+    let (argv, files) = (words(process), &tier.files);
     if argv.first().is_none_or(String::is_empty) {
         let fix = Some("start a program by its name".to_owned());
         return out.gate(Verdict::Deny, "a command that names no program is denied".to_owned(), None, fix);
     }
-    let command = Command { argv: &argv, executable: process.executable.as_ref() };
+    let own_ground = |file| files.write.as_ref().is_some_and(|list| list.find(file, Breadth::Broad).is_some());
+    let guarded = |file| files.protect.as_ref().is_some_and(|list| list.find(file, Breadth::Broad).is_some());
+    let executable = process.executable.as_ref();
+    let may_be_its_own = executable.is_some_and(|file| own_ground(file) && !guarded(file));
+    let command = Command { argv: &argv, executable, may_be_its_own };
     let shown = shorten(&argv.join(" "));
     out.lists(&tier.commands, command, "commands", &format!("`{shown}`"), &shown);
 }

@@ -68,7 +68,8 @@ fn judge(tier: &Tier, rules: &[CeilingRule], to: &str, class: Option<DataClass>,
     let fits = class <= ceiling.class();
     out.consider(Said { verdict: if fits { Verdict::Allow } else { Verdict::Deny }, rule: None, origin });
     if !fits {
-        let message = format!("{} data may not go to `{to}`: the highest class there is {}", word(class), word(ceiling.class()));
+        let (class, highest) = (word(class), word(ceiling.class()));
+        let message = format!("{class} data may not go to `{to}`: the highest class there is {highest}");
         let fix = Some("use a model, tool or host that may see this class, or take the data out".to_owned());
         out.guard(Verdict::Deny, message, Some(origin), fix);
     }

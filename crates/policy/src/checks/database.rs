@@ -20,7 +20,8 @@ pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
         let verdict = answer.verdict();
         let fix = (verdict > Verdict::Allow).then(|| format!("set `{key}` to a looser answer in the highest policy"));
         out.consider(Said { verdict, rule: None, origin });
-        out.gate(verdict, format!("{what} in a {} database: `{key}` says {}", db.system, says(verdict)), Some(origin), fix);
+        let message = format!("{what} in a {} database: `{key}` says {}", db.system, says(verdict));
+        out.gate(verdict, message, Some(origin), fix);
     }
     db.tables.iter().for_each(|name| table(tier, name, out));
     rows(tier, db, out);
@@ -36,7 +37,8 @@ fn says(verdict: Verdict) -> &'static str {
 
 /// `"Public"."Users"` and `public.users` are one table here: a denial must not depend on quotes.
 fn table(tier: &Tier, written: &str, out: &mut Answers) {
-    let full: String = written.chars().filter(|c| !matches!(c, '"' | '`' | '[' | ']')).collect::<String>().to_lowercase();
+    let unquoted: String = written.chars().filter(|c| !matches!(c, '"' | '`' | '[' | ']')).collect();
+    let full = unquoted.to_lowercase();
     let (schema, bare) = full.rsplit_once('.').unwrap_or(("public", &full));
     let values = [Named::new(&full), Named::new(bare)];
     let said = values.into_iter().flat_map(|value| {

@@ -90,7 +90,8 @@ fn respond(tier: &Tier, key: &str, finding: &Finding, out: &mut Answers) {
         }
         Verdict::Ask | Verdict::Deny => {}
     }
-    let fix = (verdict > Verdict::AllowWithChanges).then(|| "take it out; if it is a false alarm, say so in the rule's ignore list".to_owned());
+    let advice = "take it out; if it is a false alarm, say so in the rule's ignore list";
+    let fix = (verdict > Verdict::AllowWithChanges).then(|| advice.to_owned());
     out.guard(verdict, format!("{} (`{}`)", finding.message, finding.rule), Some(origin), fix);
 }
 

@@ -139,7 +139,8 @@ fn listen(tier: &Tier, host: &Host, out: &mut Answers) {
         Listen::Loopback => (Verdict::Deny, "ports may be opened on loopback addresses only"),
         Listen::Nothing => (Verdict::Deny, "no ports may be opened"),
     };
-    let fix = (verdict == Verdict::Deny).then(|| "set `network.listen` to a wider value in the highest policy".to_owned());
+    let advice = "set `network.listen` to a wider value in the highest policy";
+    let fix = (verdict == Verdict::Deny).then(|| advice.to_owned());
     out.consider(Said { verdict, rule: None, origin });
     out.gate(verdict, format!("listening on {host}: {why}"), Some(origin), fix);
 }

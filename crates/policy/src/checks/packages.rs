@@ -16,7 +16,8 @@ pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
         PackageOp::Install | PackageOp::Add | PackageOp::Update => {}
     }
     let name = canonical(&written);
-    let value = Named { name: &name, version: package.version.as_deref(), source: package.registry.as_ref().map(portcullis_event::Host::as_str) };
+    let source = package.registry.as_ref().map(portcullis_event::Host::as_str);
+    let value = Named { name: &name, version: package.version.as_deref(), source };
     out.lists(&tier.packages, value, "packages", &format!("the package `{written}`"), &name);
     vulnerable(tier, package, &written, out);
     registry(tier, package, &written, out);

@@ -67,6 +67,9 @@ impl JsonSchema for Item {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let table = generator.subschema_for::<Table>();
-        json_schema!({ "description": "A name or pattern, or a table that says more about it.", "anyOf": [{ "type": "string" }, table] })
+        json_schema!({
+            "description": "A name or pattern, or a table that says more about it.",
+            "anyOf": [{ "type": "string" }, table],
+        })
     }
 }

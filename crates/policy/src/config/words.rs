@@ -1,5 +1,5 @@
-//! The words that a policy may use where it answers by a word. Each is ordered from the loosest to the strictest, so that
-//! "what a lower layer may say" is a comparison.
+//! The words that a policy may use where it answers by a word. Each is ordered from the loosest to the strictest, so
+//! that "what a lower layer may say" is a comparison.
 
 use portcullis_event::{AuditFailure, DataClass, Mode, Verdict};
 use schemars::JsonSchema;

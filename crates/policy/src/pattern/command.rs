@@ -17,6 +17,8 @@ use std::collections::HashMap;
 pub(crate) struct Command<'a> {
     pub(crate) argv: &'a [String],
     pub(crate) executable: Option<&'a AbsPath>,
+    /// Whether that file lies where the agent may write: then it may be anything, whatever it is called.
+    pub(crate) may_be_its_own: bool,
 }
 
 /// Many command patterns.
@@ -42,10 +44,48 @@ enum Word {
 }
 
 /// Programs that only start another one.
-const STARTERS: [&str; 23] = [
-    "env", "sudo", "doas", "nice", "ionice", "nohup", "setsid", "stdbuf", "timeout", "time", "command", "exec",
-    "builtin", "busybox", "toybox", "chroot", "unshare", "nsenter", "xargs", "watch", "taskset", "chrt", "flock",
+const STARTERS: [&str; 37] = [
+    "strace",
+    "ltrace",
+    "gdb",
+    "parallel",
+    "script",
+    "systemd-run",
+    "runuser",
+    "setpriv",
+    "firejail",
+    "proxychains",
+    "proxychains4",
+    "unbuffer",
+    "uv",
+    "poetry",
+    "env",
+    "sudo",
+    "doas",
+    "nice",
+    "ionice",
+    "nohup",
+    "setsid",
+    "stdbuf",
+    "timeout",
+    "time",
+    "command",
+    "exec",
+    "builtin",
+    "busybox",
+    "toybox",
+    "chroot",
+    "unshare",
+    "nsenter",
+    "xargs",
+    "watch",
+    "taskset",
+    "chrt",
+    "flock",
 ];
+
+/// Options behind which a program stands.
+const EXECUTE: [&str; 7] = ["-exec", "-execdir", "-ok", "-okdir", "--exec", "--exec-batch", "-x"];
 
 /// Where programs of the system lie. A program elsewhere may be anybody's.
 const SYSTEM_FOLDERS: [&str; 9] = [
@@ -130,61 +170,71 @@ impl CommandSet {
         literal.chain(wild)
     }
 
-    fn named(&self, program: &str, words: &[String], fits: fn(&Rule, &[String]) -> bool) -> Option<usize> {
-        self.rules(program).filter(|rule| fits(rule, words)).map(|rule| rule.number).min()
+    fn named(&self, program: &str, words: &[String], fits: fn(&Rule, &[String]) -> bool) -> Option<&Rule> {
+        self.rules(program).filter(|rule| fits(rule, words)).min_by_key(|rule| rule.number)
+    }
+
+    fn occurring(&self, program: &str, words: &[String]) -> Option<usize> {
+        let names = [program, base_name(program)];
+        names.into_iter().filter_map(|name| self.named(name, words, Rule::occurs)).map(|rule| rule.number).min()
     }
 
     /// Any word that may be the program is tried.
     fn broad(&self, command: Command<'_>) -> Option<usize> {
         let mut best = None;
         let mut rest = command.argv;
-        let mut behind_starter = false;
+        let (mut is_program, mut starts_another) = (true, false);
         while let [program, words @ ..] = rest {
-            for name in [program.as_str(), base_name(program)] {
-                best = lowest(best, self.named(name, words, Rule::occurs));
+            if is_program {
+                best = lowest(best, self.occurring(program, words));
+                starts_another |= is_starter(program);
             }
-            behind_starter |= is_starter(program);
-            if !behind_starter {
-                break;
-            }
+            // Behind `find … -exec` and the like stands a program, too.
+            is_program = starts_another || EXECUTE.contains(&program.as_str());
             rest = words;
         }
         if let Some(executable) = command.executable {
-            let words = command.argv.get(1..).unwrap_or_default();
-            for name in [executable.as_str(), executable.file_name()] {
-                best = lowest(best, self.named(name, words, Rule::occurs));
-            }
+            best = lowest(best, self.occurring(executable.as_str(), command.argv.get(1..).unwrap_or_default()));
         }
         best
     }
 
     /// The program is the one that is meant, and if it starts another one, that one is allowed too.
-    fn narrow(&self, argv: &[String], executable: Option<&AbsPath>) -> Option<usize> {
-        let [program, words @ ..] = argv else { return None };
+    fn narrow(&self, command: Command<'_>) -> Option<usize> {
+        let [program, words @ ..] = command.argv else { return None };
         let found = self.program_named(program, words)?;
-        if let Some(executable) = executable
-            && executable.file_name() != base_name(program)
+        if let Some(executable) = command.executable
+            && (command.may_be_its_own || executable.file_name() != base_name(program))
         {
             self.program_named(executable.as_str(), words)?;
         }
         if !is_starter(program) {
-            return Some(found);
+            return Some(found.number);
         }
-        let inner = words.iter().position(|word| !word.starts_with('-') && !word.contains('='));
-        match inner.and_then(|at| words.get(at..)) {
-            Some(inner) => self.narrow(inner, None).map(|_| found),
-            None => Some(found),
+        match words.iter().position(|word| may_be_program(word)) {
+            // The pattern names it already, as `timeout 5 make` does.
+            Some(at) if at < found.words.len() => Some(found.number),
+            Some(at) => {
+                let argv = words.get(at..).unwrap_or_default();
+                self.narrow(Command { argv, executable: None, may_be_its_own: false }).map(|_| found.number)
+            }
+            None => Some(found.number),
         }
     }
 
-    fn program_named(&self, program: &str, words: &[String]) -> Option<usize> {
+    fn program_named(&self, program: &str, words: &[String]) -> Option<&Rule> {
         let as_written = self.named(program, words, Rule::begins);
         let of_the_system = program
             .rsplit_once('/')
             .filter(|(folder, _)| SYSTEM_FOLDERS.contains(folder))
             .and_then(|(_, name)| self.named(name, words, Rule::begins));
-        lowest(as_written, of_the_system)
+        as_written.or(of_the_system)
     }
+}
+
+/// Whether a word behind a starter may be the program that it starts: no option, no variable, no number.
+fn may_be_program(word: &str) -> bool {
+    !word.starts_with(|c: char| c == '-' || c.is_ascii_digit()) && !word.contains('=')
 }
 
 impl Set for CommandSet {
@@ -215,7 +265,7 @@ impl Set for CommandSet {
 
     fn find(&self, command: Command<'_>, breadth: Breadth) -> Option<usize> {
         match breadth {
-            Breadth::Narrow => self.narrow(command.argv, command.executable),
+            Breadth::Narrow => self.narrow(command),
             Breadth::Broad => self.broad(command),
         }
     }
@@ -234,7 +284,8 @@ mod tests {
         }
         let argv: Vec<String> = argv.iter().map(|&word| word.to_owned()).collect();
         let executable = executable.map(|path| AbsPath::parse(path).unwrap());
-        set.find(Command { argv: &argv, executable: executable.as_ref() }, breadth).is_some()
+        let command = Command { argv: &argv, executable: executable.as_ref(), may_be_its_own: false };
+        set.find(command, breadth).is_some()
     }
 
     fn denied(pattern: &str, command: &str) -> bool {
@@ -262,6 +313,9 @@ mod tests {
             ("git push --force", "git push --force"),
             ("git push --force", "git -C /x push origin main --force"),
             ("git push --force", "git -c a=b push --force=yes"),
+            ("rm -rf", "find . -name x -exec rm -rf {} +"),
+            ("rm -rf", "fd x --exec rm -fr"),
+            ("rm", "parallel -j 4 rm"),
             ("curl", "/usr/bin/curl http://evil.example"),
             ("*sql", "mysql -e x"),
         ] {
@@ -278,6 +332,7 @@ mod tests {
             ("git push --force", "git push --force-with-lease"),
             ("git push", "git pull"),
             ("rm", "rmdir x"),
+            ("sudo", "find / -name sudo"),
         ] {
             assert!(!denied(pattern, command), "{pattern}: {command}");
         }
@@ -303,6 +358,8 @@ mod tests {
             assert!(!allowed(&[pattern], attempt), "{pattern}: {attempt}");
         }
         assert!(allowed(&["env", "ls"], "env A=1 ls"));
+        assert!(allowed(&["uv run pytest"], "uv run pytest -q"));
+        assert!(!allowed(&["timeout 5"], "timeout 5 rm x"));
     }
 
     #[test]

@@ -348,3 +348,18 @@ fn a_long_line_of_a_hostile_repository_is_read_or_refused_and_not_a_way_to_stall
     let longer = format!("# {}\n", "x".repeat(1 << 18));
     assert_eq!(load(&[source(Layer::Repository, &longer)]).unwrap_err()[0].title(), "this policy is too long");
 }
+
+#[test]
+fn a_program_that_the_agent_wrote_itself_is_not_the_one_that_is_allowed() {
+    let policy = policy("preset = \"strict\"\n[sandbox]\nrequire = \"nothing\"\n");
+    let git = |file: &str| {
+        let mut process = Process::new(ProcessOp::Start);
+        process.argv = vec!["git".into(), "status".into()];
+        process.executable = Some(path(file));
+        verdict(&policy, process)
+    };
+    assert_eq!(git("/usr/bin/git"), Verdict::Allow);
+    assert_eq!(git("/home/ada/.nix-profile/bin/git"), Verdict::Allow);
+    assert_eq!(git("/home/ada/work/node_modules/.bin/git"), Verdict::Ask);
+    assert_eq!(git("/tmp/git"), Verdict::Ask);
+}
