@@ -1,0 +1,57 @@
+//! The benchmarks. Each one runs us and a peer on the same input, on the same disk, in one go, and prints what it
+//! measured and whether that meets the goal.
+//!
+//! Nothing here is part of a test: a figure depends on the machine and on what else it is doing, which is why every
+//! report says how busy the machine was.
+
+mod example;
+mod figures;
+mod index;
+mod ledger;
+mod machine;
+mod policy;
+mod process;
+mod report;
+mod start;
+
+use clap::Parser;
+use report::Format;
+
+/// Runs us and the peers on the same input, in one go.
+#[derive(Debug, Parser)]
+#[command(name = "bench", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    bench: Bench,
+    /// Print one JSON document instead of tables
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Bench {
+    /// Durable appends, latency, several processes, verification, short-lived processes
+    Ledger(ledger::Arguments),
+    /// Building the index and asking it
+    Index(index::Arguments),
+    /// One decision
+    Policy,
+    /// CPU time from start to first useful output
+    Start(start::Arguments),
+    /// What the ledger benchmark starts as processes of their own
+    #[command(hide = true)]
+    Child(ledger::child::Role),
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let format = if arguments.json { Format::Json } else { Format::Text };
+    let report = match arguments.bench {
+        Bench::Ledger(options) => ledger::run(&options, format)?,
+        Bench::Index(options) => index::run(&options, format)?,
+        Bench::Policy => policy::run(format)?,
+        Bench::Start(options) => start::run(&options, format)?,
+        Bench::Child(role) => return ledger::child::run(&role),
+    };
+    report.finish()
+}

@@ -1,0 +1,46 @@
+//! Runs a program to its end and says what that cost, exactly.
+
+use crate::machine;
+use anyhow::{Context as _, bail};
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// What one run cost.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Run {
+    /// CPU time of its first thread, which is all of it for a program that starts no other.
+    pub(crate) cpu: Duration,
+    pub(crate) wall: Duration,
+    pub(crate) succeeded: bool,
+}
+
+/// Runs `command` without output. The kernel keeps an ended child's account until it is waited for, so it is read then.
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<Run> {
+    let start = Instant::now();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .with_context(|| format!("could not start {}", command.get_program().display()))?;
+    let id = WaitId::Pid(Pid::from_child(&child));
+    waitid(id, WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)?;
+    let wall = start.elapsed();
+    let cpu = machine::exact_cpu(child.id());
+    let succeeded = child.wait()?.success();
+    Ok(Run { cpu: cpu?, wall, succeeded })
+}
+
+/// Runs a program that has to succeed, and returns what it printed.
+pub(crate) fn succeed(command: &mut Command) -> anyhow::Result<String> {
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("could not start {}", command.get_program().display()))?;
+    if !output.status.success() {
+        let error = String::from_utf8_lossy(&output.stderr);
+        bail!("{} ended with {}: {}", command.get_program().display(), output.status, error.trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
