@@ -117,6 +117,12 @@ fn hash(sources: &[Source], places: &Places, tiers: &[Tier]) -> String {
     sorted.sort_by_key(|source| (source.layer, &source.name));
     for source in sorted {
         add(source.layer.name());
+        add(match source.format {
+            Format::Toml => "toml",
+            Format::ToolsJson => "tools",
+            Format::SkillsYaml => "skills",
+            Format::Cedar => "cedar",
+        });
         add(&source.name);
         add(&source.text);
     }

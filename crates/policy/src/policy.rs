@@ -2,9 +2,10 @@
 //!
 //! # Layers
 //!
-//! The highest layer that has a file sets what is possible. It stands on a preset: the one that it names, or `standard`.
-//! Its single values replace the preset's, its lists are added to the preset's, and an entry that starts with `!` takes
-//! away what the preset has on that list. Every file below it is a storey of its own that is asked separately: an event
+//! The highest layer that has a file sets what is possible. It stands on a preset: the one that it names, or
+//! `standard`. Its single values replace the preset's, its lists are added to the preset's, and an entry that starts
+//! with `!` takes that entry of the preset off the list (or makes an exception, if the preset has no entry that is
+//! written the same). Every file below it is a storey of its own that is asked separately: an event
 //! passes if *every* storey that speaks about it lets it pass, and the strictest answer holds. So a lower file can only
 //! narrow, whatever is written in it. A preset that a lower file names joins that file's storey, and the one on top
 //! stays. A second file of the same layer, and the lists in JSON and YAML, are storeys of their own as well.

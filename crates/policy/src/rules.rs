@@ -22,15 +22,16 @@ pub(crate) struct List<S> {
     rules: Vec<Rule>,
     set: S,
     taken_away: S,
-    takes_away: usize,
+    exceptions: Vec<Item>,
 }
 
 impl<S: Set> List<S> {
     pub(crate) fn new(origin: Origin) -> Self {
-        Self { origin, rules: Vec::new(), set: S::default(), taken_away: S::default(), takes_away: 0 }
+        Self { origin, rules: Vec::new(), set: S::default(), taken_away: S::default(), exceptions: Vec::new() }
     }
 
-    /// Adds an entry. One that starts with `!` takes away what the preset, or this file, has on this list.
+    /// Adds an entry. One that starts with `!` takes that entry of the preset off this list; if there is none that is
+    /// written the same, it makes an exception: what it fits is not on the list.
     pub(crate) fn add(&mut self, item: &Item, origin: Origin, places: &Places) -> Result<(), BadPattern> {
         if item.name.is_empty() {
             return Err(BadPattern::new("it is empty", "write a name or a pattern, or leave the entry out"));
@@ -40,12 +41,23 @@ impl<S: Set> List<S> {
         }
         if let Some(name) = item.name.strip_prefix('!') {
             let item = Item { name: name.to_owned(), ..item.clone() };
-            self.takes_away += 1;
-            return self.taken_away.insert(self.takes_away, &item, places);
+            self.taken_away.insert(self.exceptions.len(), &item, places)?;
+            self.exceptions.push(item);
+            return Ok(());
+        }
+        if let Some(at) = self.exceptions.iter().position(|exception| exception.name == item.name) {
+            self.exceptions.remove(at);
+            return self.rebuild_exceptions(places);
         }
         self.set.insert(self.rules.len(), item, places)?;
         self.rules.push(Rule { text: item.name.clone(), reason: item.reason.clone(), origin });
         Ok(())
+    }
+
+    /// An exception that meets its very entry removes that one, and makes no other entry any weaker.
+    fn rebuild_exceptions(&mut self, places: &Places) -> Result<(), BadPattern> {
+        self.taken_away = S::default();
+        self.exceptions.iter().enumerate().try_for_each(|(number, item)| self.taken_away.insert(number, item, places))
     }
 
     /// The first entry that fits.
@@ -56,7 +68,7 @@ impl<S: Set> List<S> {
             Breadth::Narrow => Breadth::Broad,
             Breadth::Broad => Breadth::Narrow,
         };
-        if self.takes_away > 0 && self.taken_away.find(value, opposite).is_some() {
+        if !self.exceptions.is_empty() && self.taken_away.find(value, opposite).is_some() {
             return None;
         }
         self.rules.get(number)

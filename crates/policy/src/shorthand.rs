@@ -17,7 +17,7 @@ pub const VERBS: &[(&str, &str, &str)] = &[
     ("connect", "a host, with or without a port", "example.com:443"),
     ("listen", "an address, with or without a port", "127.0.0.1:8080"),
     ("tool", "a tool, or a tool of a server", "github/create_issue"),
-    ("model", "a provider and a model", "anthropic/claude-sonnet-5"),
+    ("model", "a provider and a model, with or without ` at ` and a host", "anthropic/claude-sonnet-5"),
     ("install", "an ecosystem and a package", "npm:left-pad@1.3.0"),
     ("push", "a branch, with or without its remote", "origin/main"),
     ("skill", "a skill, with or without a version", "pdf@2.1.0"),
@@ -87,8 +87,11 @@ fn read(verb: &str, what: &str, places: &Places) -> Result<Body, String> {
             tool.into()
         }
         "model" => {
+            let (what, host) = what.split_once(" at ").map_or((what, None), |(what, host)| (what, Some(host)));
             let (provider, name) = what.split_once('/').ok_or("there is no `/` between provider and model")?;
-            Llm::new(LlmOp::Request, provider, ModelId::parse(name).map_err(wrong)?).into()
+            let mut llm = Llm::new(LlmOp::Request, provider, ModelId::parse(name).map_err(wrong)?);
+            llm.host = host.map(Host::parse).transpose().map_err(wrong)?;
+            llm.into()
         }
         "install" => {
             let (ecosystem, rest) = what.split_once(':').ok_or("there is no `:` between ecosystem and package")?;
@@ -210,7 +213,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_an_example() {
         let error = body("model", "claude", &places()).unwrap_err();
-        let expected = "`model` needs a provider and a model, such as `anthropic/claude-sonnet-5`: \
+        let expected = "`model` needs a provider and a model, with or without ` at ` and a host, such as `anthropic/claude-sonnet-5`: \
                         there is no `/` between provider and model";
         assert_eq!(error.to_string(), expected);
         assert!(

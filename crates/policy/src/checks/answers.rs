@@ -167,6 +167,7 @@ fn take_away(said: Said<'_>, key: &str, text: &str) -> String {
     }
 }
 
-fn file_of(origin: &Origin) -> String {
+/// The file that an entry is to be added to.
+pub(crate) fn file_of(origin: &Origin) -> String {
     if origin.text.name.starts_with("preset:") { "the highest policy".to_owned() } else { origin.text.name.clone() }
 }

@@ -2,6 +2,7 @@
 //!
 //! What may be written may be read. `deny` beats everything, `protect` beats `write`, `ask` beats what is allowed.
 
+use super::answers::file_of;
 use super::{Answers, Asked};
 use crate::pattern::Breadth;
 use crate::pattern::path::PathSet;
@@ -94,7 +95,7 @@ fn path_answer(tier: &Tier, path: &AbsPath, access: Access, out: &mut Answers, i
         Access::Write => &files.write,
     };
     if let (false, Some(list)) = (decided, speaks) {
-        let fix = Some(format!("add `{path}` to `{key}`"));
+        let fix = Some(format!("add `{path}` to `{key}` in {}", file_of(&list.origin)));
         let message = format!("{verb} {path} is denied: it is not on the list `{key}`");
         out.consider(Said { verdict: Verdict::Deny, rule: None, origin: &list.origin });
         say(out, is_gate, Verdict::Deny, message, &list.origin, fix);

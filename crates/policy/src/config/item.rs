@@ -25,7 +25,7 @@ pub(crate) type Items = At<Vec<At<Item>>>;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(rename = "Entry")]
 struct Table {
-    /// What is meant: a name or a pattern, as in the short form. A leading `!` takes an entry of the preset away.
+    /// What is meant: a name or a pattern, as in the short form. A leading `!` takes an entry of the preset off the list.
     name: String,
     /// Where it must come from, such as a registry or a repository.
     source: Option<String>,

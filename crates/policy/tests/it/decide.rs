@@ -363,3 +363,26 @@ fn a_program_that_the_agent_wrote_itself_is_not_the_one_that_is_allowed() {
     assert_eq!(git("/home/ada/work/node_modules/.bin/git"), Verdict::Ask);
     assert_eq!(git("/tmp/git"), Verdict::Ask);
 }
+
+#[test]
+fn taking_an_entry_away_weakens_no_other_one() {
+    let policy = policy("[files]\ndeny = [\"!*secrets*\"]\n[commands]\ndeny = [\"!sudo\"]\n");
+    assert_eq!(verdict(&policy, read("/home/ada/work/src/secrets.rs")), Verdict::Allow);
+    assert_eq!(verdict(&policy, read("/home/ada/.aws/secrets.json")), Verdict::Deny, "`.aws` is masked still");
+    assert_eq!(verdict(&policy, run("sudo ls")), Verdict::Allow);
+    assert_eq!(verdict(&policy, run("sudo dd if=/dev/zero of=/dev/sda")), Verdict::Deny, "`dd` is denied still");
+}
+
+#[test]
+fn a_policy_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync>(_: &T) {}
+    shared(&load(&[]).unwrap());
+}
+
+#[test]
+fn a_file_that_windows_wrote_is_read() {
+    let policy = policy("\u{feff}mode = \"observe\"\r\n[network]\r\nboundary = \"open\"\r\n");
+    assert_eq!(policy.mode(), Mode::Observe);
+    let decision = ask(&policy, event(read("/home/ada/.ssh/id_rsa")));
+    assert_eq!((decision.verdict, decision.effective()), (Verdict::Deny, Verdict::Allow));
+}
