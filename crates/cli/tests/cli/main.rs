@@ -18,4 +18,6 @@ mod man;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod reference;

@@ -67,13 +67,13 @@ fn a_repository_that_loosens_the_users_policy_is_reported_and_not_obeyed() {
     insta::assert_snapshot!(machine.run(&["policy", "check"]), @r#"
     exit: 1
     --- stdout
-    warning: this line has no effect: the policy at preset:strict:3 is stricter
+    warning: this line has no effect: the policy at preset:strict:[LINE] is stricter
      --> [ROOT]/project/portcullis.toml:1:8
       |
     1 | mode = "observe"
       |        ^^^^^^^^^ `mode` can only be tightened here
       |
-     ::: preset:strict:3:8
+     ::: preset:strict:[LINE]
       |
     3 | mode = "enforce"
       |        --------- this one holds
@@ -165,10 +165,11 @@ fn an_explanation_names_the_line_and_the_way_out() {
     --- stdout
     deny (process event)
 
-    deny by commands: `terraform destroy -auto-approve` is denied by `terraform destroy`
+    deny by commands: `terraform destroy -auto-approve` is denied by `terraform destroy`; `terraform destroy -auto-approve` needs a person's yes by `terraform destroy`
+      at  preset:standard:[LINE]  "terraform destroy"
       at  [ROOT]/project/portcullis.toml:2:9  "terraform destroy"
-      not preset:standard:26:140  "terraform destroy"
       fix remove `terraform destroy` at [ROOT]/project/portcullis.toml:2
+      fix add `!terraform destroy` to `commands.ask` in the highest policy
     "#);
     insta::assert_snapshot!(machine.run(&["policy", "explain", "write", "src/main.rs"]), @r#"
     exit: 0
@@ -176,7 +177,7 @@ fn an_explanation_names_the_line_and_the_way_out() {
     allow (file event)
 
     allow by files: writing [ROOT]/project/src/main.rs is allowed by `./`
-      at  preset:standard:7:10  "./"
+      at  preset:standard:[LINE]  "./"
     "#);
 }
 
@@ -193,7 +194,7 @@ fn an_unfinished_or_unknown_question_is_a_usage_error() {
     insta::assert_snapshot!(machine.run(&["policy", "explain", "model", "claude"]), @"
     exit: 2
     --- stderr
-    error: `model` needs a provider and a model, such as `anthropic/claude-sonnet-5`: there is no `/` between provider and model
+    error: `model` needs a provider and a model, with or without ` at ` and a host, such as `anthropic/claude-sonnet-5`: there is no `/` between provider and model
     ");
     assert_eq!(machine.output(&["policy", "explain", "teleport", "mars"]).status.code(), Some(2));
 }
@@ -264,7 +265,7 @@ fn a_table_of_expected_answers_is_compared_with_the_policy() {
     5 | expect = "deny"
       |          ^^^^^^ the policy says ask: `terraform destroy` needs a person's yes by `terraform destroy`
       |
-      = help: decided at preset:standard:26:140; change that line, or expect this answer
+      = help: decided at preset:standard:[LINE]; change that line, or expect this answer
 
     1 of 2 as expected
     "#);

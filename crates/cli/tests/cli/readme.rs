@@ -1,0 +1,52 @@
+//! What README and the quick start show is what the program prints.
+
+use crate::harness::Machine;
+use std::path::Path;
+
+/// The commands of README's console blocks, and what stands below each.
+fn examples() -> Vec<(String, String)> {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md")).unwrap();
+    let blocks = readme.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let commands = blocks.flat_map(|block| block.split("$ ").skip(1).map(str::to_owned).collect::<Vec<_>>());
+    commands
+        .map(|example| {
+            let (command, output) = example.split_once('\n').unwrap();
+            (command.to_owned(), output.trim_end().to_owned())
+        })
+        .collect()
+}
+
+/// The words of a command; a quoted one may hold blanks.
+fn split(command: &str) -> Vec<&str> {
+    command
+        .split('"')
+        .enumerate()
+        .flat_map(|(at, piece)| if at % 2 == 1 { vec![piece] } else { piece.split_whitespace().collect() })
+        .collect()
+}
+
+/// Ids and hashes are different each time; so is the folder.
+fn without_what_varies(text: &str) -> String {
+    let is_id = |word: &str| word.len() >= 32 && word.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+    let words = text.split(' ').map(|word| {
+        let (word, end) = word.split_once('\n').map_or((word, None), |(word, end)| (word, Some(end)));
+        let word = if is_id(word) { "[ID]" } else { word };
+        end.map_or(word.to_owned(), |end| format!("{word}\n{end}"))
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_examples_in_the_readme_are_what_the_program_prints() {
+    let machine = Machine::new();
+    machine.write(".git/HEAD", "ref: refs/heads/main\n");
+    let examples = examples();
+    assert_eq!(examples.len(), 3, "{examples:?}");
+    for (command, expected) in examples {
+        let words = command.trim_start_matches("cargo run --release -- ").trim_start_matches("portcullis ");
+        let printed = machine.run(&split(words));
+        let (_, printed) = printed.split_once("--- stdout\n").unwrap();
+        let expected = crate::harness::without_preset_lines(&expected.replace("/home/ada/app", "[ROOT]/project"));
+        assert_eq!(without_what_varies(printed.trim_end()), without_what_varies(&expected), "{command}");
+    }
+}
