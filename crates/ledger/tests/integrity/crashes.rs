@@ -2,8 +2,8 @@
 //! that is not. Tens of thousands of faults are injected into a disk in memory; see `disk.rs`.
 
 use crate::disk::{Fault, FaultDisk, random};
-use crate::sample::{ROOT, open, options, record};
-use portcullis_event::{Receipt, Record};
+use crate::sample::{ROOT, note_of, open, options, record};
+use portcullis_event::Receipt;
 use portcullis_ledger::{LedgerError, Log, Reader, verify};
 use std::path::Path;
 use std::sync::Arc;
@@ -25,16 +25,6 @@ impl Ledgered {
         let receipts = log.append_all(texts.iter().map(|text| record(text, sealed)).collect())?;
         self.acknowledged.extend(receipts.into_iter().zip(texts));
         Ok(())
-    }
-}
-
-fn note_of(bytes: &[u8]) -> Option<String> {
-    match Record::decode(bytes).unwrap().event.what {
-        portcullis_event::Body::Note(note) => Some(note.text),
-        other => {
-            assert_eq!(other.kind(), "ledger", "only notes and the ledger's own notices are in the log");
-            None
-        }
     }
 }
 
@@ -184,16 +174,16 @@ fn a_disk_that_breaks_is_left_for_a_new_segment_and_acknowledges_nothing_it_lost
         let disk = FaultDisk::default();
         disk.plan(at, Fault::Broken);
         let mut ledgered = Ledgered::default();
-        let _ = live(&disk, &mut ledgered);
+        live(&disk, &mut ledgered).ok();
         let context = format!("broken from {}", disk.trace()[at as usize]);
         // The power fails later: only what really was durable is left.
         let end = disk.operations();
         disk.plan(end, Fault::PowerLoss { torn: 0, seed: at });
-        let _ = open(&disk, options()).and_then(|log| ledgered.append(&log, 1, false));
+        open(&disk, options()).and_then(|log| ledgered.append(&log, 1, false)).ok();
         disk.restart();
         if let Ok(log) = open(&disk, options()) {
             check(&disk, &ledgered, &context);
-            let _ = ledgered.append(&log, 1, false);
+            ledgered.append(&log, 1, false).ok();
             check(&disk, &ledgered, &context);
         } else {
             assert!(disk.trace()[at as usize].contains("head") || ledgered.acknowledged.is_empty(), "{context}");
@@ -215,10 +205,10 @@ fn survives_thousands_of_random_lives() {
             let fault = match random(&mut seed) % 4 {
                 0 => Fault::Kill { torn },
                 1 | 2 => Fault::PowerLoss { torn, seed: random(&mut seed) },
-                _ => Fault::Error { torn, no_space: seed % 2 == 0 },
+                _ => Fault::Error { torn, no_space: seed.is_multiple_of(2) },
             };
             disk.plan(at, fault);
-            let _ = random_life(&disk, &mut ledgered, &mut seed);
+            random_life(&disk, &mut ledgered, &mut seed).ok();
             disk.restart();
         }
         live_on(&disk, &mut ledgered, &format!("life {life}"));
@@ -233,7 +223,7 @@ fn random_life(disk: &FaultDisk, ledgered: &mut Ledgered, seed: &mut u64) -> Res
         let log = &logs[(random(seed) % 2) as usize];
         match random(seed) % 8 {
             0 => drop(log.rotate_key()),
-            _ => drop(ledgered.append(log, 1 + (random(seed) % 4) as usize, random(seed) % 3 == 0)),
+            _ => drop(ledgered.append(log, 1 + (random(seed) % 4) as usize, random(seed).is_multiple_of(3))),
         }
     }
     Ok(())

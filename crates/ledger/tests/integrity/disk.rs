@@ -235,7 +235,7 @@ impl FaultDisk {
     }
 
     /// Counts an operation and says what goes wrong with it. A dead process can do nothing.
-    fn operate(state: &mut State, what: String, path: &Path) -> Result<Option<Fault>, io::Error> {
+    fn operate(state: &mut State, what: &str, path: &Path) -> Result<Option<Fault>, io::Error> {
         if state.crashed.is_some() {
             return Err(io::Error::other("the process is dead"));
         }
@@ -254,7 +254,7 @@ impl FaultDisk {
 
     fn change_name(&self, what: &str, path: &Path, change: NameChange) -> io::Result<()> {
         let mut state = self.0.lock().unwrap();
-        if let Some(fault) = Self::operate(&mut state, what.to_owned(), path)? {
+        if let Some(fault) = Self::operate(&mut state, what, path)? {
             return Err(error(fault));
         }
         apply(&mut state.names, &change);
@@ -313,7 +313,7 @@ impl DiskFile for FaultFile {
 
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
         let mut state = self.disk.0.lock().unwrap();
-        let fault = FaultDisk::operate(&mut state, format!("write {}@{offset}", bytes.len()), &self.path)?;
+        let fault = FaultDisk::operate(&mut state, &format!("write {}@{offset}", bytes.len()), &self.path)?;
         let inode = &mut state.inodes[self.inode];
         inode.broken |= fault == Some(Fault::Broken);
         let written = match fault {
@@ -336,7 +336,7 @@ impl DiskFile for FaultFile {
 
     fn sync(&self) -> io::Result<()> {
         let mut state = self.disk.0.lock().unwrap();
-        let fault = FaultDisk::operate(&mut state, "sync".to_owned(), &self.path)?;
+        let fault = FaultDisk::operate(&mut state, "sync", &self.path)?;
         let inode = &mut state.inodes[self.inode];
         inode.broken |= fault == Some(Fault::Broken);
         match fault {
@@ -415,7 +415,7 @@ impl Disk for FaultDisk {
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
         let mut state = self.0.lock().unwrap();
-        if let Some(fault) = Self::operate(&mut state, "sync folder".to_owned(), path)? {
+        if let Some(fault) = Self::operate(&mut state, "sync folder", path)? {
             return Err(error(fault));
         }
         // One journal for the whole file system: syncing a folder commits every name change so far.

@@ -38,8 +38,8 @@ fn signed(disk: &FaultDisk, note: &str) -> (u64, Hash) {
     let key = disk.read_to_string(&Path::new(ROOT).join("keys/ledger.pub"));
     let verifier = StandardVerifier::new(key.trim_end()).unwrap();
     let note = Note::from_bytes(note.as_bytes()).unwrap();
-    let (verified, _) = note.verify(&VerifierList::new(vec![Box::new(verifier)])).unwrap();
-    assert_eq!(verified.len(), 1);
+    let (signatures, _) = note.verify(&VerifierList::new(vec![Box::new(verifier)])).unwrap();
+    assert_eq!(signatures.len(), 1);
     let checkpoint = Checkpoint::from_bytes(note.text()).unwrap();
     assert_eq!(checkpoint.origin(), "test/integrity");
     (checkpoint.size(), *checkpoint.hash())
@@ -152,7 +152,9 @@ fn tiles_that_were_damaged_are_built_anew_before_a_proof_is_given() {
     check_record(&hashes(&proof.path), size, root, 5, record_hash(&proof.record)).unwrap();
     for level in ["0", "1"] {
         let tiles = disk.files(&Path::new(ROOT).join("ledger/tiles").join(level));
-        tiles.iter().for_each(|tile| disk.tamper(tile, Vec::clear));
+        for tile in &tiles {
+            disk.tamper(tile, Vec::clear);
+        }
         let size = reader(&disk).extent().unwrap().size as usize;
         grow(&disk, &log, size + 300);
         prove::inclusion(&reader(&disk), 300).unwrap();

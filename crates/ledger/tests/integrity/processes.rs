@@ -40,7 +40,9 @@ fn child() {
             })
         })
         .collect();
-    threads.into_iter().for_each(|thread| drop(thread.join()));
+    for thread in threads {
+        thread.join().ok();
+    }
 }
 
 struct Writer {

@@ -1,8 +1,8 @@
 //! What is too old goes, and everything that is left can still be proven.
 
 use crate::disk::{Fault, FaultDisk};
-use crate::sample::{ROOT, open, options, record};
-use portcullis_event::{Agent, AgentName, Body, Content, Record, SessionId, Timestamp};
+use crate::sample::{ROOT, note_of, open, options, record};
+use portcullis_event::{Agent, AgentName, Content, Record, SessionId, Timestamp};
 use portcullis_ledger::disk::Disk;
 use portcullis_ledger::{LedgerError, Log, Reader, Verification, Wrong, merkle, note, prove, verify};
 use std::path::Path;
@@ -83,11 +83,11 @@ fn private_text_goes_by_the_newest_part_of_its_session() {
     let disk = FaultDisk::default();
     let log = open(&disk, options()).unwrap();
     let old = log.append(private("old", 100)).unwrap().index;
-    let long = log.append(private("long", 100)).unwrap().index;
+    let longer = log.append(private("long", 100)).unwrap().index;
     log.append(private("long", 300)).unwrap();
     assert_eq!(log.erase_content_before(Timestamp::from_micros(200_000_000)).unwrap(), 1);
     assert_eq!(content(&log, old), None);
-    assert!(content(&log, long).is_some());
+    assert!(content(&log, longer).is_some());
     assert_eq!(log.erase_content_before(Timestamp::from_micros(200_000_000)).unwrap(), 0);
 }
 
@@ -223,12 +223,8 @@ fn dropping_records_survives_a_crash_at_every_operation() {
             assert_eq!(check(&disk).problems, [], "{fault:?} {at}");
             log.prune_before(BEFORE).unwrap();
             let stored = reader(&disk).read(0, usize::MAX).unwrap();
-            let texts = stored.iter().filter(|stored| !stored.bytes.is_empty()).filter_map(|stored| {
-                match Record::decode(&stored.bytes).unwrap().event.what {
-                    Body::Note(note) => Some(note.text),
-                    other => (other.kind() == "ledger").then(String::new),
-                }
-            });
+            let whole = stored.iter().filter(|stored| !stored.bytes.is_empty());
+            let texts = whole.filter_map(|stored| note_of(&stored.bytes));
             assert_eq!(texts.filter(|text| text.starts_with("new ")).count(), 20, "{fault:?} {at}");
             assert_eq!(check(&disk).problems, [], "{fault:?} {at}");
         }

@@ -1,7 +1,7 @@
 //! Records and logs for the tests of this folder.
 
 use crate::disk::FaultDisk;
-use portcullis_event::{Actor, Content, Event, EventId, Note, Record, SCHEMA_VERSION, Timestamp, UserName};
+use portcullis_event::{Actor, Body, Content, Event, EventId, Note, Record, SCHEMA_VERSION, Timestamp, UserName};
 use portcullis_event::{Coverage, Decision, Mode, Rest};
 use portcullis_ledger::{ContentRule, LedgerError, Log, Options};
 use std::path::Path;
@@ -30,4 +30,14 @@ pub(crate) fn record(text: &str, sealed: bool) -> Record {
 
 pub(crate) fn open(disk: &FaultDisk, options: Options) -> Result<Log, LedgerError> {
     Log::open(Arc::new(disk.clone()), Path::new(ROOT), options)
+}
+
+/// The text of a note; nothing if the record is a notice of the log about itself. Nothing else is in these logs.
+pub(crate) fn note_of(bytes: &[u8]) -> Option<String> {
+    let body = Record::decode(bytes).unwrap().event.what;
+    if let Body::Note(note) = body {
+        return Some(note.text);
+    }
+    assert_eq!(body.kind(), "ledger");
+    None
 }

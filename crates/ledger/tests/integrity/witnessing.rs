@@ -71,7 +71,7 @@ fn a_log_is_witnessed_as_it_grows() {
         let size = reader(home.path()).extent().unwrap().size;
         let note = submit(&reader(home.path()), &served.url, &served.witness.verifier()).unwrap();
         assert_eq!((note.checkpoint.size, note.by.as_str()), (size, "test/witness"));
-        assert_eq!(Kept::of(disk(), home.path()).all().unwrap(), [note.clone()]);
+        assert_eq!(Kept::of(disk(), home.path()).all().unwrap(), std::slice::from_ref(&note));
         assert_eq!(verify(&disk(), home.path(), &[note.into()]).unwrap().problems, []);
     }
     // Nothing new is nothing wrong.
