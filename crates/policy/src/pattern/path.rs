@@ -260,7 +260,34 @@ mod tests {
         }
     }
 
+    /// The same question answered the slow and obvious way: does the pattern fit the path, or a folder above it?
+    fn obviously(pattern: &[&str], path: &[&str]) -> bool {
+        match (pattern, path) {
+            ([], _) => true,
+            (["**", rest @ ..], _) => obviously(rest, path) || (!path.is_empty() && obviously(pattern, &path[1..])),
+            ([name, rest @ ..], [first, below @ ..]) => {
+                Wildcard::parse(name).unwrap().matches(first) && obviously(rest, below)
+            }
+            ([_, ..], []) => false,
+        }
+    }
+
     proptest! {
+        #[test]
+        fn the_tree_of_patterns_answers_as_each_pattern_alone(
+            patterns in prop::collection::vec(prop::collection::vec(prop::sample::select(vec!["a", "b", "*", "**", "a*", "?b"]), 1..5), 1..6),
+            path in prop::collection::vec(prop::sample::select(vec!["a", "b", "ab", "ba"]), 0..6),
+        ) {
+            let written: Vec<String> = patterns.iter().map(|names| format!("/{}", names.join("/"))).collect();
+            let set = set(&written.iter().map(String::as_str).collect::<Vec<_>>());
+            let at = AbsPath::parse(&format!("/{}", path.join("/"))).unwrap();
+            let expected = patterns.iter().position(|names| {
+                let end = names.iter().rposition(|name| *name != "**").map_or(1, |last| last + 1);
+                obviously(&names[..end], &path)
+            });
+            prop_assert_eq!(set.find(&at, Breadth::Narrow), expected);
+        }
+
         #[test]
         fn everything_below_a_folder_that_fits_fits(folder in "(/[a-c.]{1,3}){1,4}", below in "(/[a-c]{1,3}){0,4}") {
             let folder = AbsPath::parse(&folder).unwrap();
