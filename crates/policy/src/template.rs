@@ -114,11 +114,11 @@ const HEAD: &str = "\
 ";
 
 const MODE: &str = "
-# What everything here builds on: standard, strict, air-gapped (only your own hosts), local-only (nothing leaves).
-preset = \"standard\"
-
-# \"observe\" lets everything pass and only records what would have been stopped.
+# Carried out even if the policy above only observes. (To observe first, set `mode = \"observe\"` in your own policy.)
 mode = \"enforce\"
+
+# A stricter base for this repository: strict, air-gapped (only your own hosts) or local-only (nothing leaves).
+# preset = \"strict\"
 ";
 
 const FILES: &str = "
