@@ -10,11 +10,13 @@ mod client;
 pub mod git;
 pub mod http;
 mod kept;
+mod known;
 mod request;
 mod watch;
 
 pub use client::{SubmitError, submit};
 pub use kept::{Kept, WitnessedNote};
+pub use known::{KnownWitness, KnownWitnesses, ShowError};
 pub use request::AddCheckpoint;
 pub use watch::watch;
 
@@ -96,8 +98,13 @@ impl Witness {
 
     /// The newest checkpoint that was seen of a log.
     pub fn latest(&self, origin: &str) -> Result<Option<Note>, LedgerError> {
-        let path = self.log_folder(origin).join("checkpoint");
-        match read_file(self.disk.as_ref(), &path) {
+        Self::seen(self.disk.as_ref(), &self.folder, origin)
+    }
+
+    /// What the witness that keeps its state in `folder` has seen of a log. This needs none of its keys.
+    pub fn seen(disk: &dyn Disk, folder: &Path, origin: &str) -> Result<Option<Note>, LedgerError> {
+        let path = log_folder(folder, origin).join("checkpoint");
+        match read_file(disk, &path) {
             Ok(bytes) => Note::parse(&String::from_utf8_lossy(&bytes))
                 .map(Some)
                 .map_err(|error| LedgerError::damaged(&path, error.to_string())),
@@ -197,12 +204,16 @@ impl Witness {
     }
 
     fn log_folder(&self, origin: &str) -> PathBuf {
-        // The origin is a name of the log's choosing; its hash is a safe name for a folder.
-        let hash = hex(&Sha256::digest(origin));
-        self.folder.join("logs").join(hash.get(..32).unwrap_or_default())
+        log_folder(&self.folder, origin)
     }
 
     fn write(&self, path: &Path, text: &str) -> Result<(), LedgerError> {
         replace_file(self.disk.as_ref(), path, text.as_bytes()).map_err(LedgerError::io("write", path))
     }
+}
+
+/// Where a witness keeps what it knows of a log. The origin is a name of the log's choosing; its hash is a safe name.
+fn log_folder(state: &Path, origin: &str) -> PathBuf {
+    let hash = hex(&Sha256::digest(origin));
+    state.join("logs").join(hash.get(..32).unwrap_or_default())
 }

@@ -3,7 +3,10 @@
 use crate::sample::record;
 use portcullis_ledger::disk::{Disk, RealDisk};
 use portcullis_ledger::note::{Checkpoint, Note};
-use portcullis_ledger::witness::{AddCheckpoint, Kept, Refusal, SubmitError, Witness, git, http, submit, watch};
+use portcullis_ledger::witness::{
+    AddCheckpoint, Kept, KnownWitness, KnownWitnesses, Refusal, ShowError, SubmitError, Witness, git, http, submit,
+    watch,
+};
 use portcullis_ledger::{Log, Options, Reader, Wrong, prove, verify};
 use proptest::prelude::*;
 use std::net::TcpListener;
@@ -252,6 +255,52 @@ fn a_git_reference_remembers_every_checkpoint() {
     let note = reader(older.path()).extent().unwrap().checkpoint;
     let checkpoint = Checkpoint::open(&note, &genesis(older.path())).unwrap();
     assert!(git::commit(repository.path(), &checkpoint, &note).is_err(), "a log that was set back is not committed");
+}
+
+#[test]
+fn the_list_of_witnesses_is_kept_shown_to_and_asked() {
+    let (served, home, repository) = (serve(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (older, watching) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    assert!(std::process::Command::new("git").args(["init", "-q"]).arg(repository.path()).status().unwrap().success());
+    let log = log(home.path());
+    let watcher = Witness::open(disk(), watching.path(), "test/root").unwrap();
+    served.witness.trust(&genesis(home.path())).unwrap();
+    let all = [
+        KnownWitness::Http { url: served.url.clone(), key: served.witness.verifier().to_string() },
+        KnownWitness::Git { repository: repository.path().to_owned() },
+        KnownWitness::Folder { state: watching.path().to_owned(), key: watcher.verifier().to_string() },
+    ];
+    let known = KnownWitnesses::of(disk(), home.path());
+    for witness in all.iter().chain(&all) {
+        known.add(witness.clone()).unwrap();
+    }
+    assert_eq!(known.all().unwrap(), all, "added twice is there once");
+    let folder = known.show(&all[2], &reader(home.path())).unwrap_err();
+    assert!(matches!(folder, ShowError::NothingSeen(_)), "{folder}");
+    copy(home.path(), older.path());
+    grow(&log, 4);
+    watch(&watcher, &disk(), home.path(), 7).unwrap();
+    let seen: Vec<u64> = all.iter().map(|w| known.show(w, &reader(home.path())).unwrap().checkpoint.size).collect();
+    assert_eq!(seen, [5, 5, 5]);
+    assert_eq!(known.remembered(&reader(home.path())).unwrap().len(), 3);
+    // An older copy of the whole folder, with an older list: the repository and the folder are asked, and the server.
+    for gone in ["ledger", "keys"] {
+        std::fs::remove_dir_all(home.path().join(gone)).unwrap();
+        copy(&older.path().join(gone), &home.path().join(gone));
+    }
+    let remembered = known.remembered(&reader(home.path())).unwrap();
+    assert_eq!(remembered.iter().map(|note| note.checkpoint.size).collect::<Vec<_>>(), [5, 5]);
+    let asked = known.ask(&reader(home.path())).unwrap();
+    assert_eq!(asked.iter().map(|note| note.checkpoint.size).collect::<Vec<_>>(), [5]);
+    for notes in [remembered, asked] {
+        let witnessed: Vec<_> = notes.into_iter().map(Into::into).collect();
+        assert!(!verify(&disk(), home.path(), &witnessed).unwrap().problems.is_empty());
+    }
+    assert!(known.remove(&all[0].to_string()).unwrap());
+    assert!(!known.remove("nobody").unwrap());
+    assert_eq!(known.all().unwrap(), all[1..]);
+    std::fs::write(home.path().join("witnesses.json"), "[{\"kind\":\"http\"}]").unwrap();
+    assert!(known.all().unwrap_err().to_string().contains("witnesses.json is damaged"));
 }
 
 proptest! {
