@@ -3,6 +3,7 @@
 mod index;
 mod ledger;
 mod policy;
+mod witness;
 
 use crate::exit::Exit;
 use crate::output::View;

@@ -36,6 +36,11 @@ impl Gate {
         Ok(Self { policy, log })
     }
 
+    /// The policy in force.
+    pub(crate) fn policy(&self) -> &ValidPolicy {
+        &self.policy
+    }
+
     /// The ledger, for what concerns the ledger itself.
     pub(crate) fn log(&self) -> &Log {
         &self.log

@@ -6,7 +6,8 @@ use portcullis_event::{ParseError, Record};
 use portcullis_ledger::disk::RealDisk;
 use portcullis_ledger::index::{Index, Located, Source};
 use portcullis_ledger::merkle::leaf_hash;
-use portcullis_ledger::note::Checkpoint;
+use portcullis_ledger::note::{Checkpoint, Verifier};
+use portcullis_ledger::witness::{Kept, WitnessedNote};
 use portcullis_ledger::{LedgerError, Reader, Stored};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
@@ -80,10 +81,29 @@ fn identity(reader: &Reader) -> Result<String, Failure> {
 
 /// The log's name.
 pub(crate) fn origin(reader: &Reader) -> Result<String, Failure> {
-    let checkpoint = reader.extent()?.checkpoint;
-    Checkpoint::parse(&checkpoint)
-        .map(|checkpoint| checkpoint.origin)
-        .map_err(|error| LedgerError::Damaged { path: reader.folder().to_owned(), what: error.to_string() }.into())
+    Ok(checkpoint(reader)?.0.origin)
+}
+
+/// The newest checkpoint, and the signed note that it comes from.
+pub(crate) fn checkpoint(reader: &Reader) -> Result<(Checkpoint, String), Failure> {
+    let note = reader.extent()?.checkpoint;
+    match Checkpoint::parse(&note) {
+        Ok(checkpoint) => Ok((checkpoint, note)),
+        Err(error) => Err(LedgerError::Damaged { path: reader.folder().to_owned(), what: error.to_string() }.into()),
+    }
+}
+
+/// What witnesses on the network signed of this log.
+pub(crate) fn witnessed(home: &Home) -> Result<Vec<WitnessedNote>, Failure> {
+    Ok(Kept::of(Arc::new(RealDisk), home.path()).all()?)
+}
+
+/// The log's first public key.
+pub(crate) fn first_key(home: &Home) -> Result<Verifier, Failure> {
+    let path = home.path().join("keys/ledger.pub");
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| Failure::io("read the ledger's public key", Some(&path), &error))?;
+    Verifier::parse(text.trim()).map_err(|error| LedgerError::Key { path, why: error.to_string() }.into())
 }
 
 impl Source for Indexed<'_> {

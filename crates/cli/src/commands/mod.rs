@@ -22,7 +22,7 @@ pub(crate) enum Command {
     Policy(policy::Policy),
     /// The record of everything that was decided
     #[command(subcommand)]
-    Log(log::Log),
+    Log(Box<log::Log>),
     /// Say what works on this machine, and how to mend what does not
     Doctor(doctor::Doctor),
     /// Print completions for a shell

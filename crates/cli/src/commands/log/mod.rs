@@ -6,12 +6,14 @@ mod export;
 mod follow;
 mod import;
 mod prove;
+mod prune;
 mod query;
 mod rotate_key;
 mod show;
 mod stats;
 mod status;
 mod verify;
+mod witness;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -41,6 +43,11 @@ pub(crate) enum Log {
     Export(export::Export),
     /// Read an export back, and write its records
     Import(import::Import),
+    /// Let somebody else remember how far the ledger has come
+    #[command(subcommand)]
+    Witness(Box<witness::Witness>),
+    /// Drop what is older than the policy's retention allows
+    Prune(prune::Prune),
     /// Replace the key that signs
     RotateKey(rotate_key::RotateKey),
     /// Destroy the private text of a session; the records and their proofs stay
@@ -61,7 +68,9 @@ impl Log {
             Self::Import(import) => import.run(invocation),
             Self::RotateKey(rotate_key::RotateKey {}) => rotate_key::RotateKey::run(invocation),
             Self::Erase(erase) => erase.run(invocation),
-            Self::Verify(verify::Verify {}) => verify::Verify::run(invocation),
+            Self::Witness(witness) => witness.run(invocation),
+            Self::Prune(prune) => prune.run(invocation),
+            Self::Verify(verify) => verify.run(invocation),
         }
     }
 }

@@ -4,17 +4,24 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::hex::hex;
 use crate::invocation::Invocation;
+use crate::ledger;
 use crate::output::View;
 use crate::page::{Page, Tone};
 use clap::Args;
 use portcullis_ledger::disk::{Disk, RealDisk};
-use portcullis_ledger::{LedgerError, Problem, Verification};
+use portcullis_ledger::witness::git;
+use portcullis_ledger::{LedgerError, Problem, Verification, Witnessed};
 use serde::Serialize;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Checks that nothing was changed, removed or added.
 #[derive(Debug, Args)]
-pub(crate) struct Verify {}
+pub(crate) struct Verify {
+    /// Compare with the checkpoints that were committed to this git repository, too
+    #[arg(long, value_name = "REPOSITORY")]
+    git: Option<PathBuf>,
+}
 
 /// What the check showed.
 #[derive(Debug, Serialize)]
@@ -24,6 +31,9 @@ struct Report {
     bytes: u64,
     segments: u32,
     checkpoints: u64,
+    /// How far somebody else saw the ledger; absent if nobody did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    witnessed_through: Option<u64>,
     root: String,
     problems: Vec<Wrong>,
     remarks: Vec<String>,
@@ -46,14 +56,21 @@ struct Wrong {
 }
 
 impl Verify {
-    pub(crate) fn run(invocation: &Invocation) -> Result<Exit, Failure> {
+    pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         let home = invocation.home()?;
         // A folder without keys never held a ledger; with keys but without a ledger it was removed, and that is a finding.
         if !home.path().join("keys").exists() && !portcullis_ledger::folder(home.path()).exists() {
             return Err(LedgerError::Missing(home.path().to_owned()).into());
         }
         let disk: Arc<dyn Disk> = Arc::new(RealDisk);
-        let report = Report::from(portcullis_ledger::verify(&disk, home.path(), &[])?);
+        let mut witnessed = ledger::witnessed(&home)?;
+        if let Some(repository) = &self.git {
+            witnessed.extend(git::witnessed(&invocation.cwd()?.join(repository), &ledger::first_key(&home)?)?);
+        }
+        let through = witnessed.iter().map(|note| note.checkpoint.size).max();
+        let witnessed: Vec<Witnessed> = witnessed.into_iter().map(Witnessed::from).collect();
+        let found = portcullis_ledger::verify(&disk, home.path(), &witnessed)?;
+        let report = Report { witnessed_through: through, ..Report::from(found) };
         let exit = if report.valid { Exit::Success } else { Exit::Incomplete };
         invocation.output.show(&report)?;
         Ok(exit)
@@ -68,6 +85,7 @@ impl From<Verification> for Report {
             bytes: found.bytes,
             segments: found.segments,
             checkpoints: found.checkpoints,
+            witnessed_through: None,
             root: hex(&found.root),
             problems: found.problems.iter().map(Wrong::from).collect(),
             remarks: found.remarks,
@@ -116,6 +134,9 @@ impl View for Report {
                 .end();
         }
         page.put(Tone::Faint, "  root ").put(Tone::Plain, &self.root).end();
+        if let Some(through) = self.witnessed_through {
+            page.put(Tone::Faint, "  seen ").put(Tone::Plain, format!("by a witness through {through} records")).end();
+        }
     }
 }
 
