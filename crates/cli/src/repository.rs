@@ -1,11 +1,12 @@
 //! What a repository looks like from outside: where its root is, what it is written in, where it is pushed to. Read
 //! from names and git's own files; nothing of the repository is run, and nothing of what it says is trusted.
 
+mod git;
+
 use portcullis_policy::RepositoryFacts;
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::Read as _;
+use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -70,8 +71,6 @@ const SENSITIVE: &[&str] = &[
 /// How deep to look, and at how many entries: enough for a workspace, little enough to be instant.
 const DEPTH: usize = 3;
 const ENTRIES: usize = 5_000;
-/// Git's files are small; what is larger was not written by git.
-const LARGEST: u64 = 1024 * 1024;
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -110,9 +109,10 @@ impl Repository {
         found.look_at_folder(root, DEPTH, &mut left);
         found.sensitive_folders =
             SENSITIVE.iter().filter(|name| is_folder(&root.join(name))).map(|name| (*name).to_owned()).collect();
-        if let Some(git) = git_folder(root) {
-            found.remote_hosts = read_small(&git.join("config")).map(|text| remote_hosts(&text)).unwrap_or_default();
-            found.default_branch = default_branch(&git);
+        if let Some(folder) = git::folder(root) {
+            found.remote_hosts =
+                git::read_small(&folder.join("config")).map(|text| git::remote_hosts(&text)).unwrap_or_default();
+            found.default_branch = git::default_branch(&folder);
         }
         found
     }
@@ -156,56 +156,6 @@ impl Repository {
 /// Whether it is a folder itself, not a link to one.
 fn is_folder(path: &Path) -> bool {
     path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir())
-}
-
-/// Where git keeps what all worktrees share.
-fn git_folder(root: &Path) -> Option<PathBuf> {
-    let git = root.join(".git");
-    if git.is_dir() {
-        return Some(git);
-    }
-    let own = root.join(read_small(&git)?.strip_prefix("gitdir:")?.trim());
-    let common = read_small(&own.join("commondir")).map(|text| own.join(text.trim()));
-    Some(common.unwrap_or(own))
-}
-
-/// The hosts of `url = …` lines in git's configuration.
-fn remote_hosts(config: &str) -> BTreeSet<String> {
-    config
-        .lines()
-        .filter_map(|line| line.trim().split_once('='))
-        .filter(|(key, _)| matches!(key.trim(), "url" | "pushurl"))
-        .filter_map(|(_, url)| host_of(url.trim().trim_matches('"')))
-        .collect()
-}
-
-/// The host of a remote: `https://user@host:port/path`, `ssh://…`, or `user@host:path`.
-fn host_of(url: &str) -> Option<String> {
-    let authority = match url.split_once("://") {
-        Some(("file", _)) => return None,
-        Some((_, rest)) => rest.split('/').next()?,
-        None => url.split_once(':').filter(|(before, _)| !before.contains('/'))?.0,
-    };
-    let host = authority.rsplit('@').next()?;
-    let host = host.split_once(':').map_or(host, |(name, _)| name).to_ascii_lowercase();
-    let plausible = host.contains('.') && host.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-');
-    plausible.then_some(host)
-}
-
-/// The branch that the remote calls its own, or else the one that is checked out.
-fn default_branch(git: &Path) -> Option<String> {
-    let branch = |file: &str, prefix: &str| {
-        let text = read_small(&git.join(file))?;
-        let name = text.trim().strip_prefix("ref: ")?.strip_prefix(prefix)?.to_owned();
-        (!name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c))).then_some(name)
-    };
-    branch("refs/remotes/origin/HEAD", "refs/remotes/origin/").or_else(|| branch("HEAD", "refs/heads/"))
-}
-
-fn read_small(path: &Path) -> Option<String> {
-    let mut text = String::new();
-    File::open(path).ok()?.take(LARGEST).read_to_string(&mut text).ok()?;
-    Some(text)
 }
 
 #[cfg(test)]
@@ -271,30 +221,5 @@ mod tests {
             "a home full of dotfiles is no project"
         );
         assert_eq!(root_of(root.parent().unwrap(), None), None);
-    }
-
-    #[test]
-    fn only_hosts_come_out_of_urls() {
-        let cases = [
-            ("https://github.com/a/b", Some("github.com")),
-            ("ssh://git@git.example.com:2222/a", Some("git.example.com")),
-            ("git@github.com:a/b.git", Some("github.com")),
-            ("https://token:secret@gitlab.com/a", Some("gitlab.com")),
-            ("../elsewhere", None),
-            ("/srv/git/a.git", None),
-            ("file:///srv/a", None),
-            ("https://evil\"]\nmode=\"observe/x", None),
-            ("", None),
-        ];
-        for (url, host) in cases {
-            assert_eq!(host_of(url).as_deref(), host, "{url:?}");
-        }
-    }
-
-    #[test]
-    fn a_branch_with_a_strange_name_is_not_believed() {
-        let root = tempfile::tempdir().unwrap();
-        write(root.path(), "HEAD", "ref: refs/heads/x\"\nmode = \"observe\n");
-        assert_eq!(default_branch(root.path()), None);
     }
 }

@@ -21,3 +21,5 @@ mod policy;
 mod readme;
 #[cfg(test)]
 mod reference;
+#[cfg(test)]
+mod witness;
