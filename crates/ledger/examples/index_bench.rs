@@ -126,7 +126,7 @@ fn host(index: u64) -> String {
     match zipf(index ^ 0x61, 2000) {
         0 => "api.anthropic.com".to_owned(),
         1 => "api.github.com".to_owned(),
-        2 =>.to_owned(),
+        2 => "packages.example".to_owned(),
         n => format!("cdn{}.example{}.com", n % 7, n),
     }
 }

@@ -174,7 +174,7 @@ fn body(kind: &str) -> Result<Body, ParseError> {
         .into(),
         "package" => Package {
             version: some("4.17.20"),
-            registry: Some(Host::parse()?),
+            registry: Some(Host::parse("packages.example")?),
             advisories: list(&["GHSA-35jh-r3h4-6jhm"]),
             ..Package::new(PackageOp::Install, "npm", "lodash")
         }

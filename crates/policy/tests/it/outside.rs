@@ -180,9 +180,9 @@ deny
     overruled: preset:standard:25:39: ask "git push --force"
     to change it: remove `git push` at ~/.config/portcullis/portcullis.toml:2
   agents: nothing against it
-    read: preset:standard:51:10: allow "claude-code"
+    read: preset:standard:50:10: allow "claude-code"
   sandbox: nothing against it
-    read: preset:standard:134:11: allow "nothing"
+    read: preset:standard:133:11: allow "nothing"
 "#);
 }
 
