@@ -27,7 +27,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Entry, String> {
     Ok(Entry { index, record })
 }
 
-/// Reads a line that looks exactly as [`line`] writes it: without parsing twice, and without counting the outer object
+/// Reads a line that looks exactly as [`line()`] writes it: without parsing twice, and without counting the outer object
 /// as one more level of nesting.
 fn parse_own(line: &[u8]) -> Option<Entry> {
     let rest = line.strip_prefix(BEFORE_INDEX)?.strip_suffix(b"}")?;
