@@ -140,10 +140,27 @@ impl HeadFile {
         Ok(Self { path, file })
     }
 
-    pub(crate) fn read(&self) -> Result<Slots, LedgerError> {
-        let mut bytes = [0; SLOTS * SLOT];
+    /// The highest number that any slot claims. While it is the one that we wrote ourselves, nobody wrote since, and
+    /// nothing needs to be read and checked. Only the holder of the lock may rely on it.
+    pub(crate) fn claimed_sequence(&self) -> Result<Option<u64>, LedgerError> {
+        let bytes = self.bytes()?;
+        let claim = |slot: &[u8]| {
+            let mut input = Input(slot);
+            (input.array::<8>()? == *MAGIC).then(|| input.array().map(u64::from_le_bytes))?
+        };
+        Ok(bytes.chunks(SLOT).filter_map(claim).max())
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, LedgerError> {
+        let mut bytes = vec![0; SLOTS * SLOT];
         let read = self.file.read_at(&mut bytes, 0).map_err(LedgerError::io("read", &self.path))?;
-        let slots: Vec<Option<Head>> = bytes.get(..read).unwrap_or_default().chunks(SLOT).map(Head::decode).collect();
+        bytes.truncate(read);
+        Ok(bytes)
+    }
+
+    pub(crate) fn read(&self) -> Result<Slots, LedgerError> {
+        let bytes = self.bytes()?;
+        let slots: Vec<Option<Head>> = bytes.chunks(SLOT).map(Head::decode).collect();
         let other_damaged = slots.len() < SLOTS || slots.iter().any(Option::is_none);
         let anchor = slots.last().cloned().flatten().map(|head| head.segment);
         let newest = slots.into_iter().flatten().max_by_key(|head| head.sequence);

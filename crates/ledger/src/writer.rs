@@ -171,6 +171,10 @@ impl Writer {
 
     /// What the end of the log is now: as remembered if nobody wrote since, otherwise as the files say.
     fn refresh(&mut self) -> Result<Tail, LedgerError> {
+        let claimed = self.head_file.claimed_sequence()?;
+        if let Some(tail) = self.tail.take_if(|tail| claimed == Some(tail.head.sequence)) {
+            return recover::settle(self, tail);
+        }
         let Slots { newest: head, anchored, .. } = self.head_file.read()?;
         if !anchored {
             // INVARIANT: nothing is acknowledged in a segment that the durable head does not know.
@@ -178,7 +182,6 @@ impl Writer {
             self.write_head(&head, true)?;
         }
         let tail = match self.tail.take() {
-            Some(tail) if tail.head.sequence == head.sequence => tail,
             Some(Tail { segment, .. }) if segment.header.number == head.segment => {
                 self.believe(&head)?;
                 Tail { head, segment }
