@@ -5,9 +5,7 @@ use crate::home::Home;
 use portcullis_event::{ParseError, Record};
 use portcullis_ledger::disk::RealDisk;
 use portcullis_ledger::index::{Index, Located, Source};
-use portcullis_ledger::merkle::leaf_hash;
 use portcullis_ledger::note::{Checkpoint, Verifier};
-use portcullis_ledger::witness::{Kept, WitnessedNote};
 use portcullis_ledger::{LedgerError, Reader, Stored};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
@@ -27,12 +25,15 @@ pub(crate) fn open(home: &Home) -> Result<Reader, Failure> {
 pub(crate) struct Entry {
     pub(crate) index: u64,
     pub(crate) leaf: [u8; 32],
+    /// Whether retention has dropped it, so that only its hash is left.
+    pub(crate) dropped: bool,
     pub(crate) record: Result<Record, ParseError>,
 }
 
 impl From<Stored> for Entry {
     fn from(stored: Stored) -> Self {
-        Self { index: stored.index, leaf: leaf_hash(&stored.bytes), record: Record::decode(&stored.bytes) }
+        let (index, leaf, dropped) = (stored.index, stored.leaf(), stored.dropped.is_some());
+        Self { index, leaf, dropped, record: Record::decode(&stored.bytes) }
     }
 }
 
@@ -75,7 +76,7 @@ struct Indexed<'a> {
 
 /// Which log it is: its name and its first record.
 fn identity(reader: &Reader) -> Result<String, Failure> {
-    let first = reader.read(0, 1)?.pop().map(|stored| crate::hex::hex(&leaf_hash(&stored.bytes)));
+    let first = reader.read(0, 1)?.pop().map(|stored| crate::hex::hex(&stored.leaf()));
     Ok(format!("{} {}", origin(reader)?, first.unwrap_or_default()))
 }
 
@@ -91,11 +92,6 @@ pub(crate) fn checkpoint(reader: &Reader) -> Result<(Checkpoint, String), Failur
         Ok(checkpoint) => Ok((checkpoint, note)),
         Err(error) => Err(LedgerError::Damaged { path: reader.folder().to_owned(), what: error.to_string() }.into()),
     }
-}
-
-/// What witnesses on the network signed of this log.
-pub(crate) fn witnessed(home: &Home) -> Result<Vec<WitnessedNote>, Failure> {
-    Ok(Kept::of(Arc::new(RealDisk), home.path()).all()?)
 }
 
 /// The log's first public key.

@@ -27,6 +27,7 @@ mod row;
 mod surroundings;
 mod time;
 mod verdict;
+mod witnessed;
 
 use arguments::Arguments;
 use clap::error::ErrorKind;

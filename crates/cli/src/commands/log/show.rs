@@ -30,7 +30,7 @@ struct Shown {
 impl Show {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         let reader = ledger::open(&invocation.home()?)?;
-        let Entry { index, leaf, record } = ledger::entry(&reader, self.index)?;
+        let Entry { index, leaf, record, .. } = ledger::entry(&reader, self.index)?;
         let record = record.map_err(|error| {
             Failure::incomplete(format!("record {index} can't be read: {error}"))
                 .because("a newer version may have written it; it is in the ledger all the same")

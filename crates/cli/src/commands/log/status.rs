@@ -7,7 +7,7 @@ use crate::invocation::Invocation;
 use crate::ledger;
 use crate::output::View;
 use crate::page::{Page, Tone};
-use crate::time;
+use crate::{time, witnessed};
 use clap::Args;
 use portcullis_event::Timestamp;
 use portcullis_ledger::witness::WitnessedNote;
@@ -26,6 +26,11 @@ struct Extent {
     root: String,
     /// Who saw how much of it, and when.
     witnessed: Vec<Seen>,
+    /// The same in one line.
+    witness: String,
+    /// Witnesses that say nothing, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<String>,
     /// The newest checkpoint, signed; whoever keeps it can tell later whether the ledger was cut or exchanged.
     checkpoint: String,
 }
@@ -43,15 +48,22 @@ impl Status {
         let home = invocation.home()?;
         let reader = ledger::open(&home)?;
         let found = reader.extent()?;
+        let remembered = witnessed::remembered(&home, &reader);
+        let furthest = remembered.furthest();
+        let set_back = furthest.is_some_and(|note| note.checkpoint.size > found.size);
+        let exit = if set_back || !remembered.unread.is_empty() { Exit::Incomplete } else { Exit::Success };
         invocation.output.show(&Extent {
             folder: reader.folder().to_string_lossy().into_owned(),
             origin: ledger::origin(&reader)?,
             records: found.size,
             root: hex(&found.root),
-            witnessed: ledger::witnessed(&home)?.into_iter().map(Seen::from).collect(),
+            witness: furthest
+                .map_or_else(|| witnessed::NOBODY.to_owned(), |note| witnessed::sentence(note, found.size)),
+            witnessed: remembered.notes.into_iter().map(Seen::from).collect(),
+            unread: remembered.unread,
             checkpoint: found.checkpoint,
         })?;
-        Ok(Exit::Success)
+        Ok(exit)
     }
 }
 
@@ -68,15 +80,17 @@ impl View for Extent {
         page.put(Tone::Faint, "origin   ").put(Tone::Plain, &self.origin).end();
         page.put(Tone::Faint, "records  ").put(Tone::Plain, self.records.to_string()).end();
         page.put(Tone::Faint, "root     ").put(Tone::Plain, &self.root).end();
-        for seen in &self.witnessed {
-            page.put(Tone::Faint, "seen     ")
-                .put(Tone::Plain, format!("through {} by {} at {}", seen.through, seen.by, seen.time))
-                .end();
-        }
+        let tone = match self.witnessed.iter().map(|seen| seen.through).max() {
+            None => Tone::Warning,
+            Some(through) if through > self.records => Tone::Bad,
+            Some(_) => Tone::Plain,
+        };
+        page.put(Tone::Faint, "witness  ").put(tone, &self.witness).end();
         if self.witnessed.is_empty() {
-            page.put(Tone::Faint, "seen     ")
-                .put(Tone::Warning, "by no witness: an older copy in its place would not be noticed")
-                .end();
+            page.put(Tone::Good, "     fix ").put(Tone::Plain, witnessed::REMEDY).end();
+        }
+        for why in &self.unread {
+            page.put(Tone::Warning, "    note ").put(Tone::Plain, why).end();
         }
         page.put(Tone::Faint, "newest checkpoint:").end();
         page.lines(&self.checkpoint);

@@ -3,24 +3,23 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::hex::hex;
+use crate::home::Home;
 use crate::invocation::Invocation;
-use crate::ledger;
 use crate::output::View;
 use crate::page::{Page, Tone};
+use crate::witnessed::{self, Remembered};
 use clap::Args;
 use portcullis_ledger::disk::{Disk, RealDisk};
-use portcullis_ledger::witness::git;
-use portcullis_ledger::{LedgerError, Problem, Verification, Witnessed};
+use portcullis_ledger::{LedgerError, Problem, Reader, Tiles, Verification, Witnessed};
 use serde::Serialize;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Checks that nothing was changed, removed or added.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// Compare with the checkpoints that were committed to this git repository, too
-    #[arg(long, value_name = "REPOSITORY")]
-    git: Option<PathBuf>,
+    /// Ask the witnesses on the network, too; without it, only what they signed before is compared
+    #[arg(long)]
+    ask: bool,
 }
 
 /// What the check showed.
@@ -28,6 +27,8 @@ pub(crate) struct Verify {
 struct Report {
     valid: bool,
     records: u64,
+    /// Those of them that retention has dropped; only their hashes are left.
+    pruned: u64,
     bytes: u64,
     segments: u32,
     checkpoints: u64,
@@ -37,6 +38,9 @@ struct Report {
     root: String,
     problems: Vec<Wrong>,
     remarks: Vec<String>,
+    /// Witnesses that could not be compared with, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<String>,
 }
 
 /// One problem.
@@ -63,18 +67,35 @@ impl Verify {
             return Err(LedgerError::Missing(home.path().to_owned()).into());
         }
         let disk: Arc<dyn Disk> = Arc::new(RealDisk);
-        let mut witnessed = ledger::witnessed(&home)?;
-        if let Some(repository) = &self.git {
-            witnessed.extend(git::witnessed(&invocation.cwd()?.join(repository), &ledger::first_key(&home)?)?);
-        }
-        let through = witnessed.iter().map(|note| note.checkpoint.size).max();
-        let witnessed: Vec<Witnessed> = witnessed.into_iter().map(Witnessed::from).collect();
+        let reader = Reader::open(disk.clone(), home.path());
+        let remembered = self.remembered(&home, reader.as_ref());
+        let through = remembered.notes.iter().map(|note| note.checkpoint.size).max();
+        let witnessed: Vec<Witnessed> = remembered.notes.into_iter().map(Witnessed::from).collect();
         let found = portcullis_ledger::verify(&disk, home.path(), &witnessed)?;
-        let report = Report { witnessed_through: through, ..Report::from(found) };
-        let exit = if report.valid { Exit::Success } else { Exit::Incomplete };
+        let mut report = Report { witnessed_through: through, unread: remembered.unread, ..Report::from(found) };
+        if let (true, Ok(reader)) = (report.valid, &reader) {
+            report.remarks.extend(remember_hashes(reader));
+        }
+        let exit = if report.valid && report.unread.is_empty() { Exit::Success } else { Exit::Incomplete };
         invocation.output.show(&report)?;
         Ok(exit)
     }
+
+    /// What witnesses know; where the log can't even be opened, what they signed before.
+    fn remembered(&self, home: &Home, reader: Result<&Reader, &LedgerError>) -> Remembered {
+        match reader {
+            Ok(reader) if self.ask => witnessed::remembered(home, reader).and_asked(home, reader),
+            Ok(reader) => witnessed::remembered(home, reader),
+            Err(error) => witnessed::kept(home).and_unread(format!("the witnesses could not be asked: {error}")),
+        }
+    }
+}
+
+/// Stores the hashes of records that are known to be right, so that damage which comes later can be traced to its
+/// record. Only a remark if it fails: they are no part of the ledger.
+fn remember_hashes(reader: &Reader) -> Option<String> {
+    let error = Tiles::catch_up(reader).err()?;
+    Some(format!("the hashes could not be stored, so later damage can't be traced to its record: {error}"))
 }
 
 impl From<Verification> for Report {
@@ -82,6 +103,7 @@ impl From<Verification> for Report {
         Self {
             valid: found.problems.is_empty(),
             records: found.records,
+            pruned: found.pruned,
             bytes: found.bytes,
             segments: found.segments,
             checkpoints: found.checkpoints,
@@ -89,6 +111,7 @@ impl From<Verification> for Report {
             root: hex(&found.root),
             problems: found.problems.iter().map(Wrong::from).collect(),
             remarks: found.remarks,
+            unread: Vec::new(),
         }
     }
 }
@@ -119,7 +142,7 @@ impl View for Report {
                 _ => page,
             };
         }
-        for remark in &self.remarks {
+        for remark in self.remarks.iter().chain(&self.unread) {
             page.put(Tone::Warning, "note").put(Tone::Plain, "  ").put(Tone::Plain, remark).end();
         }
         if self.valid {
@@ -134,6 +157,10 @@ impl View for Report {
                 .end();
         }
         page.put(Tone::Faint, "  root ").put(Tone::Plain, &self.root).end();
+        if self.pruned > 0 {
+            let dropped = format!("{} by retention; their hashes are left and fit", plural(self.pruned, "record"));
+            page.put(Tone::Faint, "  dropped ").put(Tone::Plain, dropped).end();
+        }
         if let Some(through) = self.witnessed_through {
             page.put(Tone::Faint, "  seen ").put(Tone::Plain, format!("by a witness through {through} records")).end();
         }
@@ -142,7 +169,6 @@ impl View for Report {
 
 impl Report {
     fn counted(&self) -> String {
-        let plural = |count: u64, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
         format!(
             ": {} in {}, {} checked",
             plural(self.records, "record"),
@@ -150,4 +176,8 @@ impl Report {
             plural(self.checkpoints, "signed checkpoint")
         )
     }
+}
+
+fn plural(count: u64, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }

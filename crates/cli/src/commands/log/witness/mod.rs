@@ -1,8 +1,11 @@
 //! `portcullis log witness`: somebody else remembers how far a ledger had come, so that cutting it off or exchanging the
 //! whole folder is noticed.
 
-mod git;
+mod add;
+mod list;
+mod remove;
 mod serve;
+mod share;
 mod submit;
 mod watch;
 
@@ -12,14 +15,19 @@ use crate::invocation::Invocation;
 use crate::output::View;
 use crate::page::{Page, Tone};
 use clap::Subcommand;
+use portcullis_ledger::note::{NoteError, Verifier};
 use serde::Serialize;
 
 /// Let somebody else remember how far the ledger has come.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Witness {
-    /// Commit the newest checkpoint to a reference of a git repository, for you to push
-    Git(git::Git),
-    /// Have the newest checkpoint signed by a witness on the network
+    /// Put a witness on the list, and show it the ledger
+    Add(add::Add),
+    /// List the witnesses
+    List(list::List),
+    /// Take a witness off the list
+    Remove(remove::Remove),
+    /// Show the newest checkpoint to every witness on the list
     Submit(submit::Submit),
     /// Be a witness: check another user's ledger on this machine, and remember how far it had come
     Watch(watch::Watch),
@@ -30,22 +38,29 @@ pub(crate) enum Witness {
 impl Witness {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         match self {
-            Self::Git(git) => git.run(invocation),
-            Self::Submit(submit) => submit.run(invocation),
+            Self::Add(add) => add.run(invocation),
+            Self::List(list::List {}) => list::List::run(invocation),
+            Self::Remove(remove) => remove.run(invocation),
+            Self::Submit(submit::Submit {}) => submit::Submit::run(invocation),
             Self::Watch(watch) => watch.run(invocation),
             Self::Serve(serve) => serve.run(invocation),
         }
     }
 }
 
+/// Reads a verifier key.
+fn key(text: &str) -> Result<Verifier, NoteError> {
+    Verifier::parse(text.trim())
+}
+
 /// How far a ledger was witnessed, and by whom.
 #[derive(Debug, Serialize)]
-struct Remembered {
+struct Seen {
     by: String,
     records: u64,
 }
 
-impl View for Remembered {
+impl View for Seen {
     fn write(&self, page: &mut Page) {
         page.put(Tone::Good, "witnessed")
             .put(Tone::Plain, format!(" through {} records by {}", self.records, self.by))

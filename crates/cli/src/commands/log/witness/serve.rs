@@ -1,7 +1,7 @@
 //! `portcullis log witness serve`: a witness on the network, by the protocol of C2SP tlog-witness. It watches the logs
 //! whose keys it was given, and no other.
 
-use super::submit::key;
+use super::key;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
