@@ -18,6 +18,10 @@ mod man;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]
+mod private_text;
+#[cfg(test)]
+mod proof;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod reference;

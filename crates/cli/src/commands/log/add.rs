@@ -5,13 +5,12 @@ use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::hex::hex;
 use crate::invocation::Invocation;
+use crate::note;
 use crate::output::View;
 use crate::page::{Page, Tone};
-use crate::surroundings;
 use clap::Args;
-use portcullis_event::{Enforcement, Event, EventId, Note, Receipt};
+use portcullis_event::Receipt;
 use serde::Serialize;
-use std::time::SystemTime;
 
 /// Puts a note of yours on the record.
 #[derive(Debug, Args)]
@@ -45,22 +44,8 @@ impl Add {
             return Err(Failure::usage("the note is empty").fix("say what happened: --text \"…\""));
         }
         let gate = Gate::open(invocation)?;
-        let actor = surroundings::actor()?;
-        let mut event = Event::new(EventId::fresh(), SystemTime::now().into(), actor, Note::new(self.text));
-        event.place = surroundings::place(invocation);
-        let id = event.id.to_string();
-        let recorded = gate.pass(event);
-        match (recorded.receipt(), recorded.enforce()) {
-            (Some(Receipt { index, leaf }), Enforcement::Allow(_) | Enforcement::AllowWithChanges(..)) => {
-                invocation.output.show(&Added { index, id, leaf: hex(&leaf) })?;
-                Ok(Exit::Success)
-            }
-            (_, Enforcement::Deny(reasons) | Enforcement::Ask(_, _, reasons)) => {
-                Err(Failure::denied("the note was not let through", &reasons))
-            }
-            (None, Enforcement::Allow(_) | Enforcement::AllowWithChanges(..)) => {
-                Err(Failure::incomplete("the note could not be recorded").fix("`portcullis doctor` says why"))
-            }
-        }
+        let (id, Receipt { index, leaf }) = note::record(invocation, &gate, "the note", self.text)?;
+        invocation.output.show(&Added { index, id, leaf: hex(&leaf) })?;
+        Ok(Exit::Success)
     }
 }

@@ -1,6 +1,7 @@
 //! `portcullis log`: the ledger.
 
 mod add;
+mod check;
 mod erase;
 mod export;
 mod follow;
@@ -37,8 +38,10 @@ pub(crate) enum Log {
     Status(status::Status),
     /// Check that nothing was changed, removed or added
     Verify(verify::Verify),
-    /// Prove that a record is in the ledger
+    /// Prove that a record is in the ledger, or that the ledger continues what it once was
     Prove(prove::Prove),
+    /// Check a proof, without any ledger
+    Check(check::Check),
     /// Write the ledger in an open format
     Export(export::Export),
     /// Read an export back, and write its records
@@ -64,6 +67,7 @@ impl Log {
             Self::Stats(stats) => stats.run(invocation),
             Self::Status(status::Status {}) => status::Status::run(invocation),
             Self::Prove(prove) => prove.run(invocation),
+            Self::Check(check) => check.run(invocation),
             Self::Export(export) => export.run(invocation),
             Self::Import(import) => import.run(invocation),
             Self::RotateKey(rotate_key::RotateKey {}) => rotate_key::RotateKey::run(invocation),

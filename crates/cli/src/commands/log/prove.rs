@@ -1,56 +1,34 @@
-//! `portcullis log prove`: a proof that a record is in the ledger. It can be checked without the ledger, and without us.
+//! `portcullis log prove`: proofs that can be checked without the ledger, and without us: that a record is in it, or that
+//! it continues what it once was.
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::hex::hex;
 use crate::invocation::Invocation;
 use crate::ledger;
-use crate::output::View;
-use crate::page::{Page, Tone};
-use clap::Args;
-use portcullis_ledger::merkle::leaf_hash;
-use portcullis_ledger::prove;
-use serde::Serialize;
+use crate::proof;
+use clap::{ArgGroup, Args};
 
-/// Proves that a record is in the ledger.
+/// Proves that a record is in the ledger, or that the ledger continues what it once was.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").args(["index", "since"]).required(true))]
 pub(crate) struct Prove {
     /// The record's number
-    index: u64,
-}
-
-/// The proof: hashing `record` and then the hashes of `path` leads to the root that `checkpoint` signs (RFC 6962).
-#[derive(Debug, Serialize)]
-struct Proof {
-    index: u64,
-    /// The record's canonical text; its hash, with a zero byte in front, is `leaf`.
-    record: String,
-    leaf: String,
-    path: Vec<String>,
-    checkpoint: String,
+    #[arg(value_name = "N")]
+    index: Option<u64>,
+    /// Prove that the ledger as it is now continues the one that had this many records
+    #[arg(long, value_name = "SIZE")]
+    since: Option<u64>,
 }
 
 impl Prove {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         let reader = ledger::open(&invocation.home()?)?;
-        let proof = prove::inclusion(&reader, self.index)?;
-        let leaf = hex(&leaf_hash(&proof.record));
-        let record = String::from_utf8(proof.record)
-            .map_err(|_| Failure::incomplete(format!("record {} is not UTF-8", self.index)))?;
-        let path = proof.path.iter().map(|hash| hex(hash)).collect();
-        invocation.output.show(&Proof { index: proof.index, record, leaf, path, checkpoint: proof.checkpoint })?;
-        Ok(Exit::Success)
-    }
-}
-
-impl View for Proof {
-    fn write(&self, page: &mut Page) {
-        page.put(Tone::Faint, "record ").put(Tone::Plain, self.index.to_string()).end();
-        page.put(Tone::Faint, "leaf   ").put(Tone::Plain, &self.leaf).end();
-        for hash in &self.path {
-            page.put(Tone::Faint, "with   ").put(Tone::Plain, hash).end();
+        match (self.index, self.since) {
+            (Some(index), None) => invocation.output.show(&proof::Inclusion::of(&reader, index)?)?,
+            (None, Some(size)) => invocation.output.show(&proof::Consistency::of(&reader, size)?)?,
+            // INVARIANT: the group above lets nothing else through.
+            (Some(_), Some(_)) | (None, None) => return Err(Failure::usage("name a record, or --since SIZE")),
         }
-        page.put(Tone::Faint, "leads to the root that this checkpoint signs:").end();
-        page.lines(&self.checkpoint);
+        Ok(Exit::Success)
     }
 }

@@ -7,6 +7,7 @@ use crate::invocation::Invocation;
 use crate::ledger::{self, Entry};
 use crate::output::View;
 use crate::page::{Page, Tone};
+use crate::private_text::{self, Piece, Pieces};
 use crate::{time, verdict};
 use clap::Args;
 use portcullis_event::Record;
@@ -17,6 +18,9 @@ use serde::Serialize;
 pub(crate) struct Show {
     /// Its number
     index: u64,
+    /// Open its private text, too; that you read it is recorded
+    #[arg(long)]
+    content: bool,
 }
 
 /// A record.
@@ -25,19 +29,30 @@ struct Shown {
     index: u64,
     leaf: String,
     record: Record,
+    /// Its private text, if it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<Pieces>,
 }
 
 impl Show {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         let reader = ledger::open(&invocation.home()?)?;
-        let Entry { index, leaf, record, .. } = ledger::entry(&reader, self.index)?;
+        let Entry { index, leaf, dropped, record } = ledger::entry(&reader, self.index)?;
+        if dropped {
+            return Err(Failure::incomplete(format!("record {index} was dropped by retention"))
+                .because(format!("only its hash is left: {}", hex(&leaf))));
+        }
         let record = record.map_err(|error| {
             Failure::incomplete(format!("record {index} can't be read: {error}"))
                 .because("a newer version may have written it; it is in the ledger all the same")
                 .fix("update Portcullis")
         })?;
-        invocation.output.show(&Shown { index, leaf: hex(&leaf), record })?;
-        Ok(Exit::Success)
+        let open = || private_text::read(invocation, &reader, index, &record);
+        let content = self.content.then(open).transpose()?;
+        let unreadable = |pieces: &Pieces| pieces.values().any(|piece| matches!(piece, Piece::Unreadable { .. }));
+        let exit = if content.as_ref().is_some_and(unreadable) { Exit::Incomplete } else { Exit::Success };
+        invocation.output.show(&Shown { index, leaf: hex(&leaf), record, content })?;
+        Ok(exit)
     }
 }
 
@@ -53,6 +68,9 @@ impl View for Shown {
         page.end();
         if let Ok(text) = serde_json::to_string_pretty(&self.record) {
             page.lines(text);
+        }
+        if let Some(pieces) = &self.content {
+            private_text::write(pieces, page);
         }
     }
 }

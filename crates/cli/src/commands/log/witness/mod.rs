@@ -22,7 +22,7 @@ use serde::Serialize;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Witness {
     /// Put a witness on the list, and show it the ledger
-    Add(add::Add),
+    Add(Box<add::Add>),
     /// List the witnesses
     List(list::List),
     /// Take a witness off the list
