@@ -51,9 +51,12 @@ pub(crate) fn run(arguments: &Arguments, format: Format) -> anyhow::Result<Repor
         columns: vec!["p50 ms", "p99 ms", "found"],
         rows: questions.iter().map(row).collect(),
     })?;
-    for question in &questions {
-        let goal = format!("p50: {}", question.name);
-        report.goal(goal, Bound::AtMost(10.0), "ms", question.p50);
+    type Figure = fn(&Question) -> f64;
+    let figures: [(&str, Figure); 2] = [("p50", |question| question.p50), ("p99", |question| question.p99)];
+    for (name, figure) in figures {
+        let slowest = questions.iter().max_by(|a, b| figure(a).total_cmp(&figure(b))).context("nothing was asked")?;
+        let goal = format!("slowest {name}: {}", slowest.name);
+        report.goal(goal, Bound::AtMost(10.0), "ms", figure(slowest));
     }
     if let Some(warning) = machine::warning(others.share()?) {
         report.remark(warning);

@@ -37,6 +37,9 @@ pub(crate) struct Arguments {
     /// Numbers of writers to try
     #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32, 128])]
     writers: Vec<u64>,
+    /// Leave SQLite and PostgreSQL out of the appends
+    #[arg(long)]
+    alone: bool,
     /// Where the files are put; all contenders use the same disk
     #[arg(long, default_value = "target/bench")]
     folder: PathBuf,
@@ -62,6 +65,7 @@ struct Setting {
     folder: PathBuf,
     records: Records,
     plan: Plan,
+    alone: bool,
     server: Option<Rc<postgres::Server>>,
     others: Others,
 }
@@ -76,7 +80,7 @@ impl Setting {
 pub(crate) fn run(arguments: &Arguments, format: Format) -> anyhow::Result<Report> {
     let mut report = Report::new("ledger", format)?;
     let wanted = |part: Part| arguments.parts.is_empty() || arguments.parts.contains(&part);
-    let against_postgres = wanted(Part::Appends) || wanted(Part::Processes);
+    let against_postgres = !arguments.alone && (wanted(Part::Appends) || wanted(Part::Processes));
     let mut setting = prepare(arguments, against_postgres, &mut report)?;
     if wanted(Part::Appends) {
         appends::run(&mut setting, &arguments.writers, &mut report)?;
@@ -106,7 +110,7 @@ fn prepare(arguments: &Arguments, against_postgres: bool, report: &mut Report) -
     let plan = Plan { rounds: arguments.rounds.max(1), time: Duration::from_secs(arguments.seconds.max(1)) };
     let server = if against_postgres { start_server(&folder, report) } else { None };
     report.remark(format!("a record has {} bytes on average", records.average_length()?));
-    Ok(Setting { folder, records, plan, server, others: Others::watch()? })
+    Ok(Setting { folder, records, plan, alone: arguments.alone, server, others: Others::watch()? })
 }
 
 /// A machine without PostgreSQL can still compare us with the rest, and says that it did not compare all.

@@ -67,10 +67,10 @@ pub(crate) fn run(setting: &mut Setting, report: &mut Report) -> anyhow::Result<
     let (ours, database) = (folder.path().join("ours"), folder.path().join("events.db"));
     drop(ours::open(&ours)?);
     sqlite::create(&database, Indexes::None)?;
-    let mut contenders: Vec<Box<dyn Contender>> = vec![
-        Box::new(Processes { store: Store::Ours, path: ours }),
-        Box::new(Processes { store: Store::Sqlite, path: database }),
-    ];
+    let mut contenders: Vec<Box<dyn Contender>> = vec![Box::new(Processes { store: Store::Ours, path: ours })];
+    if !setting.alone {
+        contenders.push(Box::new(Processes { store: Store::Sqlite, path: database }));
+    }
     if let Some(server) = &setting.server {
         let clients = PROCESSES * THREADS;
         let postgres = Postgres::new(Rc::clone(server), folder.path(), &setting.records, clients, Indexes::None)?;

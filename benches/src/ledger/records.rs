@@ -91,7 +91,7 @@ fn body(n: u32) -> Result<Body, ParseError> {
             protocol: Some("https".to_owned()),
             method: Some("GET".to_owned()),
             url_path: Some(format!("/v1/items/{n}")),
-            ..Net::new(NetOp::Request, Host::parse()?)
+            ..Net::new(NetOp::Request, Host::parse("packages.example")?)
         }
         .into(),
     })
