@@ -2,10 +2,12 @@
 //! `commands/`: it reads its arguments, calls a library, and shows the result.
 
 mod arguments;
+mod collector;
 mod commands;
 mod doctor;
 mod environment;
 mod exit;
+mod expiry;
 mod failure;
 mod filter;
 mod gate;
@@ -24,7 +26,9 @@ mod printable;
 mod private_text;
 mod problem;
 mod proof;
+mod push;
 mod question;
+mod records;
 mod repository;
 mod row;
 mod surroundings;

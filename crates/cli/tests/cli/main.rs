@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod arguments;
 #[cfg(test)]
+mod collector;
+#[cfg(test)]
 mod completions;
 #[cfg(test)]
 mod doctor;
@@ -22,8 +24,12 @@ mod private_text;
 #[cfg(test)]
 mod proof;
 #[cfg(test)]
+mod publish;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod reference;
+#[cfg(test)]
+mod retention;
 #[cfg(test)]
 mod witness;

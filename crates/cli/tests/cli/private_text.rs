@@ -15,9 +15,15 @@ use std::time::SystemTime;
 
 /// A ledger for the machine's user, as a gate would write it.
 pub(crate) fn ledger(machine: &Machine, content: ContentRule) -> Log {
+    ledger_by_clock(machine, content, now)
+}
+
+/// The same with another clock.
+pub(crate) fn ledger_by_clock(machine: &Machine, content: ContentRule, now: fn() -> Timestamp) -> Log {
     fs::create_dir_all(machine.state()).unwrap();
     fs::set_permissions(machine.state(), fs::Permissions::from_mode(0o700)).unwrap();
-    let options = Options { content, origin: "portcullis/test/1".to_owned(), segment_size: 4096, ..Options::default() };
+    let origin = "portcullis/test/1".to_owned();
+    let options = Options { content, origin, segment_size: 4096, now };
     Log::open(Arc::new(RealDisk), &machine.state(), options).unwrap()
 }
 

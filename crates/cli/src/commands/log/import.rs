@@ -10,7 +10,8 @@ use portcullis_ledger::export::{self, Exporter, Format};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write as _};
 
-/// Reads an export back, and writes its records to standard output.
+/// Reads an export back and writes its records to standard output, in another format if you like. Nothing is added to your
+/// ledger: a record belongs to the log that signed it.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
     /// The export; - is standard input

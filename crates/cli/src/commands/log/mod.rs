@@ -8,6 +8,7 @@ mod follow;
 mod import;
 mod prove;
 mod prune;
+mod publish;
 mod query;
 mod rotate_key;
 mod show;
@@ -42,9 +43,11 @@ pub(crate) enum Log {
     Prove(prove::Prove),
     /// Check a proof, without any ledger
     Check(check::Check),
-    /// Write the ledger in an open format
+    /// Write the ledger to a folder that any static file server can serve
+    Publish(publish::Publish),
+    /// Write the ledger in an open format, or push it to a collector
     Export(export::Export),
-    /// Read an export back, and write its records
+    /// Read an export back and write its records in another format; your ledger stays as it is
     Import(import::Import),
     /// Let somebody else remember how far the ledger has come
     #[command(subcommand)]
@@ -68,6 +71,7 @@ impl Log {
             Self::Status(status::Status {}) => status::Status::run(invocation),
             Self::Prove(prove) => prove.run(invocation),
             Self::Check(check) => check.run(invocation),
+            Self::Publish(publish) => publish.run(invocation),
             Self::Export(export) => export.run(invocation),
             Self::Import(import) => import.run(invocation),
             Self::RotateKey(rotate_key::RotateKey {}) => rotate_key::RotateKey::run(invocation),
