@@ -113,7 +113,7 @@ fn a_key_that_was_changed_opens_nothing_and_says_so() {
     let machine = asked(ContentRule::Encrypt);
     let keys = fs::read_dir(machine.state().join("keys/content")).unwrap();
     let key = keys.map(|entry| entry.unwrap().path()).find(|path| path.extension().is_some_and(|e| e == "key"));
-    fs::write(key.unwrap(), "00".repeat(32)).unwrap();
+    fs::write(key.unwrap(), "no key").unwrap();
     let (exit, shown) = machine.json(&["log", "show", "1", "--content"]);
     assert_eq!((exit, &shown["content"]["prompt"]["state"]), (3, &json!("unreadable")));
 }
