@@ -29,8 +29,10 @@ pub(crate) fn known(home: &Home) -> KnownWitnesses {
 pub(crate) fn remembered(home: &Home, reader: &Reader) -> Remembered {
     match known(home).remembered(reader) {
         Ok(notes) => Remembered { notes, unread: Vec::new() },
-        // One witness that can't be read must not hide what the others signed.
-        Err(error) => kept(home).and_unread(format!("not every witness could be read: {error}")),
+        // One witness that can't be read must not hide what others signed.
+        Err(error) => kept(home).and_unread(format!(
+            "not every witness could be read, so only signatures kept beside the ledger are known: {error}"
+        )),
     }
 }
 

@@ -74,6 +74,18 @@ fn a_changed_byte_is_found() {
 }
 
 #[test]
+fn an_intact_ledger_is_remembered_and_failing_to_is_only_a_remark() {
+    let machine = three_notes();
+    assert_eq!(machine.json(&["log", "verify"]).1["remarks"], json!([]));
+    let tiles = machine.state().join("ledger/tiles");
+    assert_eq!(fs::read(tiles.join("0/000.p/4")).unwrap().len(), 4 * 32);
+    fs::remove_dir_all(&tiles).unwrap();
+    fs::write(&tiles, "no folder").unwrap();
+    let (exit, report) = machine.json(&["log", "verify"]);
+    assert_eq!((exit, &report["valid"], report["remarks"].as_array().unwrap().len()), (0, &json!(true), 1), "{report}");
+}
+
+#[test]
 fn a_removed_record_is_found() {
     let machine = Machine::new();
     for text in ["one", "two"] {

@@ -190,6 +190,19 @@ fn a_witness_that_fails_at_first_stays_on_the_list() {
 }
 
 #[test]
+fn one_witness_that_fails_does_not_keep_the_ledger_from_the_others() {
+    let machine = three_notes();
+    repository(&machine);
+    assert_eq!(with_git(&machine, &["log", "witness", "add", "--git", "nowhere"]).status.code(), Some(3));
+    assert_eq!(with_git(&machine, &["log", "witness", "add", "--git", "."]).status.code(), Some(0));
+    assert_eq!(machine.output(&["log", "add", "--text", "four"]).status.code(), Some(0));
+    let output = with_git(&machine, &["log", "witness", "submit", "--json"]);
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &answer["witnesses"][1]["records"]), (Some(3), &json!(5)), "{answer}");
+    assert!(answer["witnesses"][0]["error"].as_str().unwrap().starts_with("git "), "{answer}");
+}
+
+#[test]
 fn what_is_no_witness_does_not_get_on_the_list() {
     let machine = three_notes();
     for arguments in [

@@ -47,7 +47,7 @@ pub(crate) enum Log {
     Publish(publish::Publish),
     /// Write the ledger in an open format, or push it to a collector
     Export(export::Export),
-    /// Read an export back and write its records in another format; your ledger stays as it is
+    /// Convert an export into another format; nothing is added to your ledger
     Import(import::Import),
     /// Let somebody else remember how far the ledger has come
     #[command(subcommand)]
