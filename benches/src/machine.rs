@@ -117,7 +117,7 @@ pub(crate) fn warning(share: f64) -> Option<String> {
     (share > BUSY).then(|| {
         format!(
             "this machine is not idle: others used {:.0} % of its processors; rates are too low and latencies too high \
-             (as root, `chrt -f 1 ./bench …` keeps the others from interfering with the latency of one writer)",
+             (as root, `chrt -r 1 ./bench …` keeps the others away while it measures)",
             share * 100.0
         )
     })
