@@ -18,7 +18,7 @@ use std::path::Path;
 /// Makes sure that there is a ledger in `root`.
 pub(crate) fn ensure(disk: &dyn Disk, root: &Path, options: &Options) -> Result<(), LedgerError> {
     let ledger = crate::folder(root);
-    if disk.open(&HeadFile::path(&ledger), true).is_ok() && keys::exist(disk, root) {
+    if keys::exists(disk, &HeadFile::path(&ledger))? && keys::exist(disk, root)? {
         return Ok(());
     }
     for folder in [segment::folder(&ledger), keys::folder(root)] {
@@ -35,7 +35,7 @@ pub(crate) fn ensure(disk: &dyn Disk, root: &Path, options: &Options) -> Result<
 /// attempt that was interrupted is simply made again.
 fn begin(disk: &dyn Disk, root: &Path, ledger: &Path, options: &Options) -> Result<(), LedgerError> {
     let head = HeadFile::path(ledger);
-    match (keys::exist(disk, root), disk.open(&head, true).is_ok()) {
+    match (keys::exist(disk, root)?, keys::exists(disk, &head)?) {
         (true, true) => return Ok(()),
         (true, false) => {
             let what = "it is gone, but the ledger's key remembers that there was one";

@@ -70,6 +70,9 @@ impl ContentKeeper {
     pub(crate) fn open(disk: Arc<dyn Disk>, root: &Path) -> Result<Self, LedgerError> {
         let folder = keys::folder(root).join("content");
         let path = keys::folder(root).join("fingerprint.key");
+        if keys::exists(disk.as_ref(), &path)? && read_key(disk.as_ref(), &path)?.is_none() {
+            return Err(key_error(&path, "it was overwritten"));
+        }
         let fingerprint = FingerprintKey(load_key(disk.as_ref(), &path)?);
         Ok(Self { disk, folder, fingerprint })
     }
@@ -91,6 +94,7 @@ impl ContentKeeper {
 
     /// Replaces clear text in `event` and returns the ciphertexts that must be written beside its record.
     pub(crate) fn seal(&self, event: &mut Event, rule: ContentRule) -> Result<Vec<SealedBytes>, LedgerError> {
+        leave_out_elsewhere(event);
         if !event.content.values().any(|content| matches!(content, Content::Clear(_))) {
             return Ok(Vec::new());
         }
@@ -133,37 +137,44 @@ impl ContentKeeper {
         if hex(&Sha256::digest(bytes)) != sealed.sha256 {
             return Err(key_error(&path, "the ciphertext is not the one that the record commits to"));
         }
-        let key = match read_key(self.disk.as_ref(), &path) {
-            Ok(key) => key,
-            Err(LedgerError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let Some(key) = read_key(self.disk.as_ref(), &path)? else { return Ok(None) };
         let (nonce, ciphertext) =
             bytes.split_first_chunk::<NONCE>().ok_or_else(|| key_error(&path, "the ciphertext is too short"))?;
         let payload = Payload { msg: ciphertext, aad: sealed.key.as_bytes() };
-        let text = cipher(&key)
-            .decrypt(&XNonce::from(*nonce), payload)
-            .map_err(|_| key_error(&path, "it does not open this content"))?;
+        // The ciphertext is the one that the record commits to. If the key does not open it, it is a later one: the
+        // session went on after its first key was erased.
+        let Ok(text) = cipher(&key).decrypt(&XNonce::from(*nonce), payload) else { return Ok(None) };
         let text = String::from_utf8(text).map_err(|_| key_error(&path, "the content is not text"))?;
         Ok(Some(Zeroizing::new(text)))
     }
 
-    /// Destroys a key: overwrites it, removes it, and makes both durable. Returns whether there was one.
+    /// Whether there is anything of a key left that could be destroyed.
+    pub(crate) fn has_key(&self, name: &str) -> Result<bool, LedgerError> {
+        keys::exists(self.disk.as_ref(), &self.key_path(name))
+    }
+
+    /// Destroys a key: overwrites it, removes it, and makes both durable. Returns whether there was one. Nobody makes
+    /// a key meanwhile: the new one would be removed in the place of the old one.
     pub(crate) fn erase(&self, name: &str) -> Result<bool, LedgerError> {
         let path = self.key_path(name);
-        let file = match self.disk.open(&path, false) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-            Err(error) => return Err(LedgerError::io("open", &path)(error)),
-        };
-        let overwrite = || {
-            file.write_at(&[0; 65], 0)?;
-            file.sync()?;
-            self.disk.remove(&path)?;
-            self.disk.sync_folder(&self.folder)
-        };
-        overwrite().map_err(LedgerError::io("erase", &path))?;
-        Ok(true)
+        if !self.has_key(name)? {
+            return Ok(false);
+        }
+        exclusively(self.disk.as_ref(), &path, || {
+            let file = match self.disk.open(&path, false) {
+                Ok(file) => file,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+                Err(error) => return Err(LedgerError::io("open", &path)(error)),
+            };
+            let overwrite = || {
+                file.write_at(&ERASED, 0)?;
+                file.sync()?;
+                self.disk.remove(&path)?;
+                self.disk.sync_folder(&self.folder)
+            };
+            overwrite().map_err(LedgerError::io("erase", &path))?;
+            Ok(true)
+        })
     }
 
     /// The names of all keys that still exist.
@@ -180,32 +191,60 @@ fn cipher(key: &Zeroizing<[u8; 32]>) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(&Key::from(**key))
 }
 
-/// Reads a key, or makes it. When two processes make it at once, both end up with the one that came last: it is read
-/// back after it was written.
+/// What a key is overwritten with: as long as its file.
+const ERASED: [u8; 65] = [0; 65];
+
+/// Sealed content that comes from elsewhere has its ciphertext elsewhere. Here it is content that was left out.
+fn leave_out_elsewhere(event: &mut Event) {
+    for content in event.content.values_mut() {
+        if let Content::Sealed(Sealed { fingerprint, length, .. }) = content {
+            *content = Content::Omitted { fingerprint: std::mem::take(fingerprint), length: *length };
+        }
+    }
+}
+
+/// Reads a key, or makes it. When two processes make it at once, both end up with the same one: it is read back after
+/// it was written.
 fn load_key(disk: &dyn Disk, path: &Path) -> Result<Zeroizing<[u8; 32]>, LedgerError> {
-    match read_key(disk, path) {
-        Err(LedgerError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {}
-        known => return known,
+    if let Some(key) = read_key(disk, path)? {
+        return Ok(key);
     }
     let seed = keys::random_seed()?;
     let text = Zeroizing::new(format!("{}\n", hex(seed.as_ref())));
-    create_once(disk, path, text.as_bytes())?;
-    read_key(disk, path)
+    exclusively(disk, path, || {
+        if read_key(disk, path)?.is_none() {
+            replace_file(disk, path, text.as_bytes()).map_err(LedgerError::io("write", path))?;
+        }
+        Ok(())
+    })?;
+    read_key(disk, path)?.ok_or_else(|| key_error(path, "it was erased at this moment"))
 }
 
-/// Writes a file unless it exists, under a lock so that of two processes only the first does.
-fn create_once(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
+/// Does `work` on a key while nobody else makes or erases one in its folder.
+fn exclusively<T>(
+    disk: &dyn Disk,
+    path: &Path,
+    work: impl FnOnce() -> Result<T, LedgerError>,
+) -> Result<T, LedgerError> {
     let lock_path = path.parent().unwrap_or(path).join("lock");
     let lock = disk.open_lock(&lock_path).map_err(LedgerError::io("open", &lock_path))?;
     lock.acquire().map_err(LedgerError::io("lock", &lock_path))?;
-    let written = if disk.open(path, true).is_ok() { Ok(()) } else { replace_file(disk, path, bytes) };
+    let result = work();
     lock.release().map_err(LedgerError::io("unlock", &lock_path))?;
-    written.map_err(LedgerError::io("write", path))
+    result
 }
 
-fn read_key(disk: &dyn Disk, path: &Path) -> Result<Zeroizing<[u8; 32]>, LedgerError> {
-    let text = Zeroizing::new(read_file(disk, path).map_err(LedgerError::io("read", path))?);
-    let text = std::str::from_utf8(&text).map_err(|_| key_error(path, "it is not text"))?.trim_end();
+/// A key; `None` if there is none, or one whose erasure was interrupted after it was overwritten.
+fn read_key(disk: &dyn Disk, path: &Path) -> Result<Option<Zeroizing<[u8; 32]>>, LedgerError> {
+    let bytes = match read_file(disk, path) {
+        Ok(bytes) => Zeroizing::new(bytes),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(LedgerError::io("read", path)(error)),
+    };
+    if bytes.starts_with(&[0]) {
+        return Ok(None);
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|_| key_error(path, "it is not text"))?.trim_end();
     let mut key = Zeroizing::new([0; 32]);
     if text.len() != 64 {
         return Err(key_error(path, "it does not hold 64 hex digits"));
@@ -214,5 +253,5 @@ fn read_key(disk: &dyn Disk, path: &Path) -> Result<Zeroizing<[u8; 32]>, LedgerE
         let pair = std::str::from_utf8(pair).unwrap_or_default();
         *byte = u8::from_str_radix(pair, 16).map_err(|_| key_error(path, "it does not hold 64 hex digits"))?;
     }
-    Ok(key)
+    Ok(Some(key))
 }

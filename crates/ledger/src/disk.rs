@@ -4,10 +4,12 @@
 //! demand. Everything that the log promises about crashes is proven against the second.
 
 use std::fmt::Debug;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// A file system.
 pub trait Disk: Debug + Send + Sync {
@@ -42,11 +44,16 @@ pub trait DiskFile: Debug + Send + Sync {
     fn sync(&self) -> io::Result<()>;
     /// The file's length.
     fn length(&self) -> io::Result<u64>;
+    /// Whether `path` still leads to this file. What is written to a file that no name leads to is lost.
+    fn is_at(&self, path: &Path) -> io::Result<bool> {
+        let _ = path;
+        Ok(true)
+    }
 }
 
 /// A lock between processes. It is released by the system when its holder dies.
 pub trait DiskLock: Debug + Send + Sync {
-    /// Waits for the lock.
+    /// Waits for the lock, but not for ever: its holder may have been stopped.
     fn acquire(&self) -> io::Result<()>;
     /// Gives it back.
     fn release(&self) -> io::Result<()>;
@@ -58,6 +65,10 @@ pub struct RealDisk;
 
 impl Disk for RealDisk {
     fn open(&self, path: &Path, read_only: bool) -> io::Result<Box<dyn DiskFile>> {
+        // A pipe in the place of a file would have us wait for ever.
+        if !fs::metadata(path)?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
+        }
         Ok(Box::new(RealFile(OpenOptions::new().read(true).write(!read_only).open(path)?)))
     }
 
@@ -86,8 +97,7 @@ impl Disk for RealDisk {
     }
 
     fn open_lock(&self, path: &Path) -> io::Result<Box<dyn DiskLock>> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
-        Ok(Box::new(RealLock(file)))
+        Ok(Box::new(RealLock { path: path.to_owned(), file: Mutex::new(open_lock_file(path)?) }))
     }
 
     fn boot(&self) -> String {
@@ -123,46 +133,145 @@ impl DiskFile for RealFile {
     fn length(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
     }
+
+    fn is_at(&self, path: &Path) -> io::Result<bool> {
+        is_at(&self.0, path)
+    }
 }
 
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let open = file.metadata()?;
+    match fs::metadata(path) {
+        Ok(named) => Ok((named.dev(), named.ino()) == (open.dev(), open.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// How long to wait for a lock. Writing takes milliseconds; a holder that takes this long was stopped.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 #[derive(Debug)]
-struct RealLock(File);
+struct RealLock {
+    path: PathBuf,
+    file: Mutex<File>,
+}
+
+fn open_lock_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+impl RealLock {
+    fn file(&self) -> MutexGuard<'_, File> {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl DiskLock for RealLock {
     fn acquire(&self) -> io::Result<()> {
-        self.0.lock()
+        let mut file = self.file();
+        loop {
+            wait_for(&file, PATIENCE)?;
+            if is_at(&file, &self.path)? {
+                return Ok(());
+            }
+            // Somebody deleted the lock's file. Whoever comes later locks another one, and so must we.
+            *file = open_lock_file(&self.path)?;
+        }
     }
 
     fn release(&self) -> io::Result<()> {
-        self.0.unlock()
+        self.file().unlock()
     }
 }
+
+fn wait_for(file: &File, patience: Duration) -> io::Result<()> {
+    let start = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        let waited = start.elapsed();
+        if waited >= patience {
+            let what = format!(
+                "another process has held it for {} seconds; if that one is stopped, continue or end it",
+                patience.as_secs()
+            );
+            return Err(io::Error::new(io::ErrorKind::TimedOut, what));
+        }
+        std::thread::sleep(if waited < Duration::from_millis(50) { SHORT_NAP } else { LONG_NAP });
+    }
+}
+
+/// Between two looks at a lock that is held: as long as a fast disk takes, and longer once it has taken a while.
+const SHORT_NAP: Duration = Duration::from_micros(100);
+const LONG_NAP: Duration = Duration::from_millis(1);
 
 /// Writes a small file so that after a crash there is either the old one or the new one, whole.
 pub fn replace_file(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = temporary_name(path);
-    let file = disk.create(&temporary)?;
-    file.write_at(bytes, 0)?;
-    file.sync()?;
-    disk.rename(&temporary, path)?;
+    let write = || {
+        let file = disk.create(&temporary)?;
+        file.write_at(bytes, 0)?;
+        file.sync()?;
+        disk.rename(&temporary, path)
+    };
+    if let Err(error) = write() {
+        // Best effort: nobody else would take it away.
+        disk.remove(&temporary).ok();
+        return Err(error);
+    }
     path.parent().map_or(Ok(()), |folder| disk.sync_folder(folder))
 }
 
-/// A name beside `path` that no other process or thread uses.
+/// A name beside `path` that no other process or thread uses. A process's number alone would not do: in containers
+/// it is the same each time, and what one that died left behind would be in the way of the next.
 pub(crate) fn temporary_name(path: &Path) -> PathBuf {
     use std::sync::atomic::{AtomicU64, Ordering};
     static COUNT: AtomicU64 = AtomicU64::new(0);
+    let mut random = [0; 8];
+    // Without randomness the rest of the name still tells the processes of one machine apart.
+    getrandom::fill(&mut random).ok();
+    let (count, random) = (COUNT.fetch_add(1, Ordering::Relaxed), u64::from_le_bytes(random));
     let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+    name.push(format!(".{}-{count}-{random:016x}.tmp", std::process::id()));
     PathBuf::from(name)
 }
+
+/// The largest file that is read whole. None of ours comes near it.
+const LARGEST_WHOLE: u64 = 64 << 20;
 
 /// Reads a whole small file.
 pub(crate) fn read_file(disk: &dyn Disk, path: &Path) -> io::Result<Vec<u8>> {
     let file = disk.open(path, true)?;
-    let length = usize::try_from(file.length()?).map_err(io::Error::other)?;
+    let length = file.length()?;
+    if length > LARGEST_WHOLE {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is larger than any such file can be"));
+    }
+    let length = usize::try_from(length).map_err(io::Error::other)?;
     let mut bytes = vec![0; length];
     let read = file.read_at(&mut bytes, 0)?;
     bytes.truncate(read);
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_whose_holder_was_stopped_is_not_waited_for_without_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let held = open_lock_file(&path).unwrap();
+        held.lock().unwrap();
+        let mine = open_lock_file(&path).unwrap();
+        let error = wait_for(&mine, Duration::from_millis(20)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(error.to_string().contains("another process has held it"), "{error}");
+        held.unlock().unwrap();
+        wait_for(&mine, Duration::from_millis(20)).unwrap();
+    }
 }

@@ -23,6 +23,9 @@ pub(crate) enum FrameKind {
     Checkpoint,
     /// Sealed content that a record after it commits to.
     Blob,
+    /// The log's signature over all leaves before it, which closes a batch: only what a writer of this log finished is
+    /// taken up after a crash.
+    Commit,
 }
 
 impl FrameKind {
@@ -32,6 +35,7 @@ impl FrameKind {
             Self::Control => 2,
             Self::Checkpoint => 3,
             Self::Blob => 4,
+            Self::Commit => 5,
         }
     }
 
@@ -41,6 +45,7 @@ impl FrameKind {
             2 => Some(Self::Control),
             3 => Some(Self::Checkpoint),
             4 => Some(Self::Blob),
+            5 => Some(Self::Commit),
             _ => None,
         }
     }

@@ -5,7 +5,7 @@
 //! and, for a process that writes one record and exits, no second thread.
 
 use crate::error::LedgerError;
-use crate::log::notice_entry;
+use crate::notice;
 use crate::segment;
 use crate::writer::{Committed, Entry, Writer};
 use portcullis_event::{LedgerNotice, LedgerOp, Timestamp};
@@ -180,7 +180,7 @@ impl Group {
         let Some(number) = committed.sealed else { return };
         let mut notice = LedgerNotice::new(LedgerOp::SegmentSealed);
         notice.note = Some(format!("writing to segment {number} failed; the log goes on in the next one"));
-        if let Ok(entry) = notice_entry((self.now)(), notice) {
+        if let Ok(entry) = notice::entry((self.now)(), notice) {
             self.writer().commit(&[entry]).ok();
         }
     }

@@ -14,6 +14,9 @@ use std::path::{Path, PathBuf};
 const SLOT: usize = 4096;
 const MAGIC: &[u8; 8] = b"PCLHEAD1";
 
+/// Further than any log goes: positions and counts stay below.
+pub(crate) const FAR: u64 = 1 << 60;
+
 /// How far the log has been written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Head {
@@ -70,6 +73,8 @@ impl Head {
         let segment = u32::from_le_bytes(input.array()?);
         let chain = u32::from_le_bytes(input.array()?);
         let unchecked = u32::from_le_bytes(input.array()?);
+        // Numbers that no log reaches, so that nobody who adds to them has to fear the end of the type.
+        (sequence.max(size).max(offset) < FAR && (1..u32::MAX - 2).contains(&segment)).then_some(())?;
         let peaks = (0..size.count_ones()).map(|_| input.array()).collect::<Option<_>>()?;
         let boot = input.text()?;
         let checkpoint = input.text()?;
@@ -109,8 +114,8 @@ pub(crate) struct HeadFile {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Slots {
     pub(crate) newest: Head,
-    /// Whether the anchor lies in the same segment as the newest head. If not, the writer that entered the segment died
-    /// before the head was durable.
+    /// Whether the anchor lies in the same segment as the newest head and is known to be durable. If not, the writer
+    /// that entered the segment died, or its sync failed, before that was certain.
     pub(crate) anchored: bool,
     /// Whether another slot is unreadable.
     pub(crate) other_damaged: bool,
@@ -120,6 +125,9 @@ pub(crate) struct Slots {
 const ANCHOR: u64 = 2;
 
 const SLOTS: usize = 3;
+
+/// How often the slots are read again while they seem to be written at this moment.
+const LOOKS: usize = 16;
 
 impl HeadFile {
     pub(crate) fn path(folder: &Path) -> PathBuf {
@@ -158,14 +166,37 @@ impl HeadFile {
         Ok(bytes)
     }
 
+    /// What the slots hold. Readers take no lock: a slot that can't be read may be one that is being written, and a
+    /// slow reader may even meet both of them so. Only what looks the same twice is taken for damaged.
     pub(crate) fn read(&self) -> Result<Slots, LedgerError> {
-        let bytes = self.bytes()?;
-        let slots: Vec<Option<Head>> = bytes.chunks(SLOT).map(Head::decode).collect();
+        let mut before = Vec::new();
+        for _ in 0..LOOKS {
+            let bytes = self.bytes()?;
+            let slots: Vec<Option<Head>> = bytes.chunks(SLOT).map(Head::decode).collect();
+            if slots.len() == SLOTS && slots.iter().all(Option::is_some) || bytes == before {
+                return self.weigh(slots);
+            }
+            before = bytes;
+            std::thread::yield_now();
+        }
+        self.weigh(before.chunks(SLOT).map(Head::decode).collect())
+    }
+
+    fn weigh(&self, slots: Vec<Option<Head>>) -> Result<Slots, LedgerError> {
         let other_damaged = slots.len() < SLOTS || slots.iter().any(Option::is_none);
-        let anchor = slots.last().cloned().flatten().map(|head| head.segment);
+        let anchor = slots.get(SLOTS - 1).cloned().flatten();
         let newest = slots.into_iter().flatten().max_by_key(|head| head.sequence);
         let newest = newest.ok_or_else(|| LedgerError::damaged(&self.path, "none of its copies can be read"))?;
-        Ok(Slots { anchored: anchor == Some(newest.segment), newest, other_damaged })
+        // A slot is written after the anchor was synced. Without it, that sync may have failed, and what the cache
+        // shows of the anchor may never have reached the disk.
+        let anchored =
+            anchor.is_some_and(|anchor| anchor.segment == newest.segment && anchor.sequence < newest.sequence);
+        Ok(Slots { newest, anchored, other_damaged })
+    }
+
+    /// Whether the file is still the one that the name leads to.
+    pub(crate) fn is_current(&self) -> Result<bool, LedgerError> {
+        self.file.is_at(&self.path).map_err(LedgerError::io("find", &self.path))
     }
 
     /// Writes the head into the one of the first two slots that does not hold the newest one.
@@ -173,12 +204,15 @@ impl HeadFile {
         self.write_slot(head.sequence % 2, head)
     }
 
-    /// Makes the head durable: first in its slot, then in the anchor, so that one of them is whole at any moment.
-    pub(crate) fn write_durably(&self, head: &Head) -> Result<(), LedgerError> {
+    /// Makes the head durable: first in its slot, then in the anchor, so that one of them is whole at any moment. Then
+    /// it is written once more, as the sign that both syncs succeeded.
+    pub(crate) fn write_durably(&self, head: &mut Head) -> Result<(), LedgerError> {
         self.write(head)?;
         self.sync()?;
         self.write_slot(ANCHOR, head)?;
-        self.sync()
+        self.sync()?;
+        head.sequence += 1;
+        self.write(head)
     }
 
     fn write_slot(&self, slot: u64, head: &Head) -> Result<(), LedgerError> {
@@ -231,7 +265,8 @@ mod tests {
             let before = file.read().unwrap().newest;
             let torn = &head(sequence, sequence).encode()[..50];
             file.file.write_at(torn, (sequence % 2) * SLOT as u64).unwrap();
-            assert_eq!(file.read().unwrap(), Slots { newest: before, anchored: true, other_damaged: true });
+            let anchored = before.sequence > 1;
+            assert_eq!(file.read().unwrap(), Slots { newest: before, anchored, other_damaged: true });
             file.write(&head(sequence, sequence)).unwrap();
             assert_eq!(file.read().unwrap().newest, head(sequence, sequence));
         }

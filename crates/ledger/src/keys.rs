@@ -37,8 +37,17 @@ fn key_error(path: &Path, why: impl std::fmt::Display) -> LedgerError {
 }
 
 /// Whether a ledger was ever completed in this place.
-pub(crate) fn exist(disk: &dyn Disk, root: &Path) -> bool {
-    disk.open(&signer_path(root), true).is_ok()
+pub(crate) fn exist(disk: &dyn Disk, root: &Path) -> Result<bool, LedgerError> {
+    exists(disk, &signer_path(root))
+}
+
+/// Whether there is a file. One that can't be opened is there, and that is an error.
+pub(crate) fn exists(disk: &dyn Disk, path: &Path) -> Result<bool, LedgerError> {
+    match disk.open(path, true) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(LedgerError::io("open", path)(error)),
+    }
 }
 
 /// A new signing key under a provisional name. [`confirm`] makes it the key of the ledger.

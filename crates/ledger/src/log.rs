@@ -8,14 +8,12 @@ use crate::disk::Disk;
 use crate::error::LedgerError;
 use crate::frame::FrameKind;
 use crate::group::Group;
+use crate::notice;
 use crate::read::Reader;
 use crate::segment;
 use crate::shorten;
 use crate::writer::{Checkpointing, Entry, Writer};
-use portcullis_event::{
-    Actor, Body, CheckId, Decision, Event, EventId, LedgerNotice, LedgerOp, Mode, Reason, Receipt, Record, Recorder,
-    Rest, SCHEMA_VERSION, Timestamp, Verdict,
-};
+use portcullis_event::{LedgerNotice, LedgerOp, Receipt, Record, Recorder, Timestamp};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -98,7 +96,7 @@ impl Log {
 
     /// Appends a notice of the log about itself.
     pub(crate) fn append_notice(&self, notice: LedgerNotice) -> Result<Receipt, LedgerError> {
-        let entry = notice_entry((self.options.now)(), notice)?;
+        let entry = notice::entry((self.options.now)(), notice)?;
         let leaf = entry.leaf;
         Ok(Receipt { index: self.group.submit(vec![entry])?, leaf })
     }
@@ -112,7 +110,7 @@ impl Log {
         Ok(self.content.get_or_init(|| keeper))
     }
 
-    /// Destroys the key of a session's content, and records that it was destroyed. Returns whether there was one.
+    /// Destroys the key of a session's content, once it is on the record that it will be. Returns whether there was one.
     pub fn erase_content(&self, session: Option<&str>, note: Option<String>) -> Result<bool, LedgerError> {
         let name = self.content()?.key_name(session);
         self.erase_content_key(&name, note)
@@ -120,14 +118,14 @@ impl Log {
 
     /// The same by the key's name.
     pub fn erase_content_key(&self, name: &str, note: Option<String>) -> Result<bool, LedgerError> {
-        let erased = self.content()?.erase(name)?;
-        if erased {
-            let mut notice = LedgerNotice::new(LedgerOp::ContentErased);
-            notice.content_key = Some(name.to_owned());
-            notice.note = note;
-            self.append_notice(notice)?;
+        if !self.content()?.has_key(name)? {
+            return Ok(false);
         }
-        Ok(erased)
+        let mut notice = LedgerNotice::new(LedgerOp::ContentErased);
+        notice.content_key = Some(name.to_owned());
+        notice.note = note;
+        self.append_notice(notice)?;
+        self.content()?.erase(name)
     }
 
     /// The names of all content keys that still exist.
@@ -142,12 +140,22 @@ impl Log {
         self.group.writer().locked(|writer| crate::rotate::rotate(writer, now))
     }
 
+    /// Appends a notice that is signed with the key of the moment.
+    pub(crate) fn append_signed_notice(&self, mut notice: LedgerNotice) -> Result<(), LedgerError> {
+        let now = (self.options.now)();
+        self.group.writer().locked(|writer| {
+            writer.size()?;
+            notice::sign(&mut notice, &writer.signer);
+            writer.commit_locked(&[notice::entry(now, notice)?], Checkpointing::WhenDue).map(drop)
+        })
+    }
+
     /// Runs `work` while no process writes.
     pub(crate) fn with_writer<T>(
         &self,
-        work: impl FnOnce(&Writer) -> Result<T, LedgerError>,
+        work: impl FnOnce(&mut Writer) -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
-        self.group.writer().locked(|writer| work(writer))
+        self.group.writer().locked(work)
     }
 
     /// Reads the log.
@@ -165,7 +173,7 @@ impl Log {
             let mut notice = LedgerNotice::new(LedgerOp::Created);
             notice.origin = Some(verifier.name().to_owned());
             notice.key = Some(verifier.to_string());
-            let entry = notice_entry((self.options.now)(), notice)?;
+            let entry = notice::entry((self.options.now)(), notice)?;
             writer.commit_locked(&[entry], Checkpointing::WhenDue).map(drop)
         })
     }
@@ -190,32 +198,5 @@ impl Recorder for Log {
 
     fn record(&self, record: Record) -> Result<Receipt, LedgerError> {
         self.append(record)
-    }
-}
-
-/// A notice, ready to be written.
-pub(crate) fn notice_entry(now: Timestamp, notice: LedgerNotice) -> Result<Entry, LedgerError> {
-    Ok(Entry::new(FrameKind::Control, notice_record(now, notice).encode()?))
-}
-
-/// The record of a notice. The log itself is the actor and the judge: nothing is asked for, something is reported.
-fn notice_record(now: Timestamp, notice: LedgerNotice) -> Record {
-    let event = Event::new(EventId::fresh(), now, Actor::service("ledger"), Body::from(notice));
-    let reasons = CheckId::parse("ledger").map(|check| Reason {
-        check,
-        verdict: Verdict::Allow,
-        message: "the ledger reports on itself".to_owned(),
-        source: None,
-        fix: None,
-        rest: Rest::new(),
-    });
-    let decision = Decision::strictest(Mode::Enforce, "none", reasons.into_iter().collect(), Vec::new());
-    Record {
-        v: SCHEMA_VERSION,
-        event,
-        findings: Vec::new(),
-        coverage: portcullis_event::Coverage::default(),
-        decision,
-        rest: Rest::new(),
     }
 }

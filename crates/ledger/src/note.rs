@@ -307,6 +307,18 @@ impl Checkpoint {
         format!("{text}\n{signature}")
     }
 
+    /// The bare signature of a checkpoint that [`Checkpoint::sign`] made, for a place where the rest is known.
+    pub(crate) fn bare_signature(note: &str) -> &str {
+        note.trim_end_matches('\n').rsplit(' ').next().unwrap_or_default()
+    }
+
+    /// Whether `signature` is the bare one of this checkpoint by `key`.
+    pub(crate) fn is_signed(&self, signature: &[u8], key: &Verifier) -> bool {
+        let signature = String::from_utf8_lossy(signature);
+        let note = format!("{}\n\u{2014} {} {signature}\n", self.to_text(), key.name());
+        Self::open(&note, key).is_ok_and(|signed| signed == *self)
+    }
+
     /// Reads the text of a checkpoint; lines after the third are allowed and ignored.
     pub fn parse(text: &str) -> Result<Self, NoteError> {
         let mut lines = text.lines();

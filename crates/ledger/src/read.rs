@@ -4,6 +4,7 @@ use crate::disk::Disk;
 use crate::error::LedgerError;
 use crate::frame::{self, FrameKind};
 use crate::head::{Head, HeadFile};
+use crate::keys;
 use crate::merkle::{Hash, leaf_hash};
 use crate::pruned::{Piece, Pruned};
 use crate::scan::{SegmentScan, Step};
@@ -67,7 +68,7 @@ impl Reader {
     /// Opens the log in `root`.
     pub fn open(disk: Arc<dyn Disk>, root: &Path) -> Result<Self, LedgerError> {
         let ledger = crate::folder(root);
-        if disk.open(&HeadFile::path(&ledger), true).is_err() && !crate::keys::exist(disk.as_ref(), root) {
+        if !keys::exists(disk.as_ref(), &HeadFile::path(&ledger))? && !keys::exist(disk.as_ref(), root)? {
             return Err(LedgerError::Missing(ledger));
         }
         let head_file = HeadFile::open(disk.as_ref(), &ledger, true)?;
@@ -125,17 +126,20 @@ impl Reader {
     /// The record whose frame starts at a place that an index remembers.
     pub fn read_at(&self, segment: u32, offset: u64) -> Result<Vec<u8>, LedgerError> {
         let segment = Segment::open(self.disk.as_ref(), &self.ledger, segment, true)?;
+        let nothing = || LedgerError::damaged(&segment.path, format!("there is no record at {offset}"));
+        if !(segment::HEADER..segment.capacity).contains(&offset) {
+            return Err(nothing());
+        }
         let mut header = [0; frame::HEADER];
-        segment.read_at(&mut header, offset)?;
+        let read = segment.read_at(&mut header, offset)?;
         let [l0, l1, l2, l3, ..] = header;
         let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
-        if length > frame::LARGEST {
-            return Err(LedgerError::damaged(&segment.path, format!("there is no record at {offset}")));
+        if read < header.len() || length > frame::LARGEST {
+            return Err(nothing());
         }
         let mut bytes = vec![0; length];
         let read = segment.read_at(&mut bytes, offset + frame::HEADER as u64)?;
-        bytes.truncate(read);
-        Ok(bytes)
+        if read < length { Err(nothing()) } else { Ok(bytes) }
     }
 
     /// The sealed content that lies before record `index`, as it lies there.
@@ -207,7 +211,7 @@ impl Reader {
         Ok(self.header_of(number + 1)?.previous_end)
     }
 
-    fn header_of(&self, number: u32) -> Result<SegmentHeader, LedgerError> {
+    pub(crate) fn header_of(&self, number: u32) -> Result<SegmentHeader, LedgerError> {
         Ok(*Piece::open(self.disk.as_ref(), &self.ledger, number, true)?.header())
     }
 }

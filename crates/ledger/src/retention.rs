@@ -5,9 +5,8 @@
 
 use crate::error::LedgerError;
 use crate::log::Log;
-use crate::pruned::{Pruned, finished};
+use crate::pruned::{Piece, Pruned, finished};
 use crate::read::Reader;
-use crate::segment::Segment;
 use crate::writer::Writer;
 use portcullis_event::{Content, LedgerNotice, LedgerOp, Record, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +23,8 @@ impl Log {
             return Ok(0);
         }
         let last_used = self.content_keys_last_used()?;
-        let old = existing.iter().filter(|name| last_used.get(*name).is_none_or(|time| *time < before));
+        // A key that nothing was sealed with yet belongs to a record that is being written at this moment.
+        let old = existing.iter().filter(|name| last_used.get(*name).is_some_and(|time| *time < before));
         let mut erased = 0;
         for name in old {
             erased += usize::from(self.erase_content_key(name, Some("older than retention allows".to_owned()))?);
@@ -58,41 +58,55 @@ impl Log {
     /// Drops the oldest segments as long as every record in them is older than `before`. Returns the number of records
     /// that were dropped.
     pub fn prune_before(&self, before: Timestamp) -> Result<u64, LedgerError> {
-        let old = self.segments_before(before)?;
+        let reader = self.reader()?;
+        let old = segments_before(&reader, before)?;
         let (Some(first), Some(last)) = (old.first(), old.last()) else { return Ok(0) };
-        let start = first.header.first;
-        let count = last.header.first + last.leaves.len() as u64 - start;
+        let (start, end) = (reader.header_of(*first)?.first, reader.header_of(last + 1)?.first);
         let mut notice = LedgerNotice::new(LedgerOp::RecordsPruned);
         notice.first = Some(start);
-        notice.count = Some(count);
+        notice.count = Some(end.saturating_sub(start));
         notice.note = Some("older than retention allows".to_owned());
-        self.append_notice(notice)?;
-        self.with_writer(|writer| drop_segments(writer, &old))?;
-        Ok(count)
-    }
-
-    fn segments_before(&self, before: Timestamp) -> Result<Vec<Pruned>, LedgerError> {
-        let reader = self.reader()?;
-        let head = reader.head()?;
-        let mut old = Vec::new();
-        for number in finished(reader.disk().as_ref(), reader.folder(), head.segment)? {
-            let segment = Segment::open(reader.disk().as_ref(), reader.folder(), number, true)?;
-            let pruned = Pruned::of(&segment, reader.end_of(number, &head)?)?;
-            if !all_older(&reader, &pruned, before)? {
-                break;
-            }
-            old.push(pruned);
+        self.append_signed_notice(notice)?;
+        let mut dropped = 0;
+        for number in old {
+            // One at a time, so that those who write in between wait for one only.
+            dropped += self.with_writer(|writer| drop_segment(writer, &reader, number))?;
         }
-        Ok(old)
+        Ok(dropped)
     }
 }
 
-fn all_older(reader: &Reader, segment: &Pruned, before: Timestamp) -> Result<bool, LedgerError> {
-    let records = reader.read(segment.header.first, segment.leaves.len())?;
-    // What can't be read is not known to be old.
-    Ok(records.iter().all(|stored| Record::decode(&stored.bytes).is_ok_and(|record| record.event.time < before)))
+/// The oldest segments that are still whole and hold nothing but what is older than `before`.
+fn segments_before(reader: &Reader, before: Timestamp) -> Result<Vec<u32>, LedgerError> {
+    let head = reader.head()?;
+    let mut old = Vec::new();
+    for number in finished(reader.disk().as_ref(), reader.folder(), head.segment)? {
+        if !all_older(reader, number, before)? {
+            break;
+        }
+        old.push(number);
+    }
+    Ok(old)
 }
 
-fn drop_segments(writer: &Writer, old: &[Pruned]) -> Result<(), LedgerError> {
-    old.iter().try_for_each(|pruned| pruned.replace(writer.disk.as_ref(), &writer.ledger))
+fn all_older(reader: &Reader, number: u32, before: Timestamp) -> Result<bool, LedgerError> {
+    let (mut next, end) = (reader.header_of(number)?.first, reader.header_of(number + 1)?.first);
+    while next < end {
+        let step = STEP.min(usize::try_from(end - next).unwrap_or(STEP));
+        let records = reader.read(next, step)?;
+        // What can't be read is not known to be old.
+        if !records.iter().all(|stored| Record::decode(&stored.bytes).is_ok_and(|record| record.event.time < before)) {
+            return Ok(false);
+        }
+        next += records.len().max(1) as u64;
+    }
+    Ok(true)
+}
+
+/// Drops one segment, unless somebody else did so meanwhile. Returns how many records it had.
+fn drop_segment(writer: &Writer, reader: &Reader, number: u32) -> Result<u64, LedgerError> {
+    let Piece::Whole(segment) = Piece::open(writer.disk.as_ref(), &writer.ledger, number, true)? else { return Ok(0) };
+    let pruned = Pruned::of(&segment, reader.header_of(number + 1)?.previous_end)?;
+    pruned.replace(writer.disk.as_ref(), &writer.ledger)?;
+    Ok(pruned.leaves.len() as u64)
 }

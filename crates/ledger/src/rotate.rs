@@ -5,8 +5,8 @@
 
 use crate::error::LedgerError;
 use crate::keys;
-use crate::log::notice_entry;
 use crate::note::Verifier;
+use crate::notice;
 use crate::writer::{Checkpointing, Writer};
 use portcullis_event::{LedgerNotice, LedgerOp, Timestamp};
 
@@ -18,7 +18,8 @@ pub(crate) fn rotate(writer: &mut Writer, now: Timestamp) -> Result<Verifier, Le
     let mut notice = LedgerNotice::new(LedgerOp::KeyRotated);
     notice.origin = Some(origin);
     notice.key = Some(verifier.to_string());
-    let entry = notice_entry(now, notice)?;
+    notice::sign(&mut notice, &writer.signer);
+    let entry = notice::entry(now, notice)?;
     // Signed by the old key, up to and including the record that names the new one.
     writer.commit_locked(&[entry], Checkpointing::Now)?;
     writer.sign_with(new)?;

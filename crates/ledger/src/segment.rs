@@ -3,6 +3,7 @@
 
 use crate::disk::{Disk, DiskFile, temporary_name};
 use crate::error::LedgerError;
+use crate::head::FAR;
 use crate::merkle::Hash;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,9 @@ pub(crate) const SMALL: u64 = 4 << 20;
 
 /// Size of a segment that is made ahead of time.
 pub(crate) const LARGE: u64 = 64 << 20;
+
+/// A file that is larger than this is no segment.
+const LARGEST: u64 = 4 << 30;
 
 const MAGIC: &[u8; 8] = b"PCLSEGM1";
 
@@ -59,13 +63,14 @@ impl SegmentHeader {
         let valid = magic == MAGIC
             && crc32c::crc32c(covered) == u32::from_le_bytes(*checksum)
             && padding.iter().all(|&byte| byte == 0);
-        valid.then(|| Self {
+        let header = Self {
             number: u32::from_le_bytes(*number),
             chain: u32::from_le_bytes(*chain),
             first: u64::from_le_bytes(*first),
             previous_end: u64::from_le_bytes(*previous_end),
             root: *root,
-        })
+        };
+        (valid && header.first.max(header.previous_end) < FAR).then_some(header)
     }
 }
 
@@ -107,7 +112,9 @@ pub(crate) fn numbers(disk: &dyn Disk, ledger: &Path) -> Result<Vec<u32>, Ledger
     let folder = folder(ledger);
     let names = disk.list(&folder).map_err(LedgerError::io("list", &folder))?;
     let number = |name: &String| name.strip_suffix(".log").or(name.strip_suffix(".pruned"))?.parse().ok();
-    let mut numbers: Vec<u32> = names.iter().filter_map(number).collect();
+    // The last numbers of the type are nobody's, so that one can always be added.
+    let mut numbers: Vec<u32> =
+        names.iter().filter_map(number).filter(|number| (1..u32::MAX - 2).contains(number)).collect();
     numbers.sort_unstable();
     numbers.dedup();
     Ok(numbers)
@@ -126,6 +133,9 @@ impl Segment {
             return Err(LedgerError::damaged(&path, format!("it is segment {} under another name", header.number)));
         }
         let capacity = file.length().map_err(LedgerError::io("measure", &path))?;
+        if capacity > LARGEST {
+            return Err(LedgerError::damaged(&path, format!("its {capacity} bytes are more than a segment can have")));
+        }
         Ok(Self { header, path, file, capacity })
     }
 
@@ -138,7 +148,11 @@ impl Segment {
         room: Room,
     ) -> Result<Self, LedgerError> {
         let path = path(ledger, header.number);
-        let (file, blank) = match take_prepared(disk, ledger, room.needed) {
+        if HEADER + room.needed + room.unit > LARGEST {
+            let [size, limit] = [room.needed, LARGEST].map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+            return Err(LedgerError::TooLarge { size, limit });
+        }
+        let (file, blank) = match take_prepared(disk, ledger, &path, room.needed) {
             Some(taken) => taken,
             None => blank(disk, &path, (HEADER + room.needed).next_multiple_of(room.unit))?,
         };
@@ -155,6 +169,11 @@ impl Segment {
         }
         let capacity = file.length().map_err(LedgerError::io("measure", &path))?;
         Ok(Self { header, path, file, capacity })
+    }
+
+    /// Whether the file that is open is still the one that the name leads to.
+    pub(crate) fn is_current(&self) -> bool {
+        self.file.is_at(&self.path).unwrap_or(false)
     }
 
     /// Reads up to `buffer.len()` bytes.
@@ -186,12 +205,12 @@ fn blank(disk: &dyn Disk, near: &Path, size: u64) -> Result<(Box<dyn DiskFile>, 
 
 /// Takes the prepared file for oneself, if it is large enough. It is renamed before it is opened, so that the file that
 /// is open is the one that bears the name, whoever else prepares one at this moment.
-fn take_prepared(disk: &dyn Disk, ledger: &Path, needed: u64) -> Option<(Box<dyn DiskFile>, PathBuf)> {
+fn take_prepared(disk: &dyn Disk, ledger: &Path, near: &Path, needed: u64) -> Option<(Box<dyn DiskFile>, PathBuf)> {
     let prepared = prepared(ledger);
-    let taken = temporary_name(&prepared);
+    let taken = temporary_name(near);
     disk.rename(&prepared, &taken).ok()?;
     let file = disk.open(&taken, false).ok();
-    let fits = file.filter(|file| file.length().is_ok_and(|length| length >= HEADER + needed));
+    let fits = file.filter(|file| file.length().is_ok_and(|length| (HEADER + needed..=LARGEST).contains(&length)));
     if fits.is_none() {
         disk.remove(&taken).ok();
     }
@@ -204,6 +223,8 @@ pub(crate) fn prepare(disk: &dyn Disk, ledger: &Path) -> Result<(), LedgerError>
     if disk.open(&target, true).is_ok() {
         return Ok(());
     }
+    // Whoever died over this left a large file behind. Of two who do it at once, one does it in vain.
+    remove_temporaries(disk, ledger, "prepared.")?;
     let (_, path) = blank(disk, &target, LARGE)?;
     disk.rename(&path, &target).map_err(LedgerError::io("rename", &path))
 }
@@ -211,11 +232,20 @@ pub(crate) fn prepare(disk: &dyn Disk, ledger: &Path) -> Result<(), LedgerError>
 /// Removes what a crash left behind while a segment was being made. Only the holder of the lock may call this, and a
 /// process that prepares a file at this moment merely fails to and tries again later.
 pub(crate) fn sweep(disk: &dyn Disk, ledger: &Path) -> Result<(), LedgerError> {
+    remove_temporaries(disk, ledger, "")
+}
+
+fn remove_temporaries(disk: &dyn Disk, ledger: &Path, prefix: &str) -> Result<(), LedgerError> {
     let folder = folder(ledger);
     let names = disk.list(&folder).map_err(LedgerError::io("list", &folder))?;
-    for name in names.iter().filter(|name| name.strip_suffix(".tmp").is_some()) {
+    for name in names.iter().filter(|name| name.starts_with(prefix) && name.strip_suffix(".tmp").is_some()) {
         let path = folder.join(name);
-        disk.remove(&path).map_err(LedgerError::io("remove", &path))?;
+        match disk.remove(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(LedgerError::io("remove", &path)(error));
+            }
+            Ok(()) | Err(_) => {}
+        }
     }
     Ok(())
 }

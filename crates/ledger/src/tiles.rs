@@ -18,6 +18,9 @@ const TILE: usize = 256;
 /// Records that are read at a time.
 const STEP: usize = 4096;
 
+/// Records whose tiles are built at a time. Only so many hashes are held in memory.
+const STRETCH: u64 = 4 * WIDTH * WIDTH;
+
 /// Tiles in a folder.
 #[derive(Debug)]
 pub struct Tiles {
@@ -124,12 +127,26 @@ impl Tiles {
     }
 
     fn build(&self, reader: &Reader, from: u64, size: u64, entries: Option<&Path>) -> Result<(), LedgerError> {
+        let mut from = from;
+        while from < size {
+            let end = size.min((from / STRETCH + 1) * STRETCH);
+            self.build_stretch(reader, from, end, entries)?;
+            from = end;
+        }
+        Ok(())
+    }
+
+    fn build_stretch(&self, reader: &Reader, from: u64, size: u64, entries: Option<&Path>) -> Result<(), LedgerError> {
         let mut leaves = Row { level: 0, first: from, hashes: Vec::new() };
         let mut bundle: Vec<u8> = Vec::new();
         let mut next = from;
         while next < size {
             let step = STEP.min(usize::try_from(size - next).unwrap_or(STEP));
-            for stored in reader.read(next, step)? {
+            let records = reader.read(next, step)?;
+            if records.is_empty() {
+                return Err(LedgerError::WentBack { found: next, signed: size });
+            }
+            for stored in records {
                 leaves.hashes.push(stored.leaf());
                 next += 1;
                 if let Some(folder) = entries {
@@ -197,7 +214,12 @@ impl Tiles {
         let write = || {
             self.disk.create_folder(folder)?;
             let temporary = temporary_name(path);
-            self.disk.create(&temporary)?.write_at(bytes, 0)?;
+            let file = self.disk.create(&temporary)?;
+            file.write_at(bytes, 0)?;
+            if self.partials == Partials::All {
+                // What was published is not looked at again. Our own tiles are built anew if a power loss spoils them.
+                file.sync()?;
+            }
             self.disk.rename(&temporary, path)
         };
         write().map_err(LedgerError::io("write", path))

@@ -10,8 +10,10 @@ use crate::head::{Head, HeadFile};
 use crate::keys;
 use crate::merkle::{Frontier, Hash, leaf_hash};
 use crate::note::{Checkpoint, Verifier};
+use crate::notice;
 use crate::pruned::{Piece, Pruned};
 use crate::scan::{Scanned, SegmentScan, Step};
+use crate::sealed::Sealed;
 use crate::segment::{self, Segment, SegmentHeader};
 use crate::tiles::Tiles;
 use portcullis_event::{Body, LedgerOp, Record};
@@ -20,6 +22,15 @@ use std::sync::Arc;
 
 /// After this many problems the report says only that there are more.
 const MOST: usize = 100;
+
+/// Leaves that are remembered to say which of them was changed. Damage behind more of them is located less exactly.
+const REMEMBERED: usize = 1 << 16;
+
+/// How far is looked behind the end of the log.
+const FAR_ENOUGH: u64 = 2 * segment::LARGE;
+
+/// How often a walk goes on to a newer end of the log, to find there that records were dropped meanwhile.
+const EXTENSIONS: u32 = 100;
 
 /// Something that is wrong with a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +72,8 @@ pub enum Wrong {
     DroppedWithoutNotice,
     /// A checkpoint carries no valid signature of the log's key.
     Signature(String),
+    /// The sealed content before a record is not what the record commits to.
+    Content,
     /// The head can't be read.
     Head(String),
 }
@@ -77,6 +90,7 @@ impl std::fmt::Display for Wrong {
             }
             Self::DroppedWithoutNotice => f.write_str("records were dropped, and the log does not say so"),
             Self::Signature(what) => write!(f, "a checkpoint is not valid: {what}"),
+            Self::Content => f.write_str("the sealed content of a record was changed, added or removed"),
             Self::Head(what) => write!(f, "the head is not valid: {what}"),
         }
     }
@@ -119,6 +133,11 @@ pub fn verify(disk: &Arc<dyn Disk>, root: &Path, witnessed: &[Witnessed]) -> Res
     let ledger = crate::folder(root);
     let mut walk = Walk::new(disk.clone(), root, ledger, witnessed)?;
     walk.segments()?;
+    for _ in 0..EXTENSIONS {
+        if !walk.go_on()? {
+            break;
+        }
+    }
     Ok(walk.finish())
 }
 
@@ -131,8 +150,16 @@ struct Walk {
     /// Keys that may sign: the current one, then those that a rotation announced.
     keys: Vec<Verifier>,
     frontier: Frontier,
-    /// Leaves since the last checkpoint that was right; damage is located among them.
+    /// Leaves since the last checkpoint that was right, or the first of them; damage is located among them.
     since: Vec<Hash>,
+    /// Where `since` begins.
+    since_first: u64,
+    /// How far somebody else agrees.
+    agreed: u64,
+    /// Sealed content before the next record.
+    sealed: Sealed,
+    /// Where the walk over the last segment ended.
+    place: Option<Passed>,
     expected: Vec<Witnessed>,
     /// Ranges of records that are gone, and ranges that the log says were dropped.
     dropped: Vec<(u64, u64)>,
@@ -143,7 +170,9 @@ struct Walk {
 impl Walk {
     fn new(disk: Arc<dyn Disk>, root: &Path, ledger: PathBuf, witnessed: &[Witnessed]) -> Result<Self, LedgerError> {
         let genesis = keys::genesis(disk.as_ref(), root)?;
-        let mut expected = witnessed.to_vec();
+        // Everybody agrees about a log without records.
+        let mut expected: Vec<Witnessed> =
+            witnessed.iter().filter(|witnessed| witnessed.checkpoint.size > 0).cloned().collect();
         expected.sort_by_key(|witnessed| std::cmp::Reverse(witnessed.checkpoint.size));
         let mut report = Verification::default();
         let head = match HeadFile::open(disk.as_ref(), &ledger, true).and_then(|file| file.read()) {
@@ -163,20 +192,112 @@ impl Walk {
         let root = root.to_owned();
         let keys = vec![genesis];
         let (since, dropped, announced) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { disk, root, ledger, head, keys, frontier, since, expected, dropped, announced, report })
+        let (since_first, agreed, sealed, place) = (0, 0, Sealed::default(), None);
+        Ok(Self {
+            disk,
+            root,
+            ledger,
+            head,
+            keys,
+            frontier,
+            since,
+            since_first,
+            agreed,
+            sealed,
+            place,
+            expected,
+            dropped,
+            announced,
+            report,
+        })
     }
 
     fn segments(&mut self) -> Result<(), LedgerError> {
         let present = segment::numbers(self.disk.as_ref(), &self.ledger)?;
         let last = self.head.as_ref().map(|head| head.segment).or(present.last().copied()).unwrap_or(0);
-        if let Some(number) = present.iter().find(|&&number| number > last) {
-            self.report.remarks.push(format!("segment {number} was begun by a writer that died before it was used"));
-        }
         let mut before: Option<Passed> = None;
-        for number in 1..=last {
-            before = self.segment(number, last, before)?;
+        let mut next = 1;
+        for number in present.iter().copied().filter(|number| (1..=last).contains(number)) {
+            self.missing(next..number);
+            let before_it = if next == number { before } else { None };
+            before = self.segment(number, last, before_it)?;
+            next = number + 1;
+        }
+        self.missing(next..last + 1);
+        self.place = before.filter(|_| next == last + 1);
+        self.check_end(&present, last)
+    }
+
+    /// Reports segments that are not there. There can be billions of them if the head was forged.
+    fn missing(&mut self, numbers: std::ops::Range<u32>) {
+        for number in numbers.take(MOST + 1) {
+            self.problem(Some(number), None, None, Wrong::SegmentMissing);
+        }
+    }
+
+    /// Looks at what lies behind the end: nothing, what a writer that died left there, or signs that the head is not
+    /// the newest one that there was.
+    fn check_end(&mut self, present: &[u32], last: u32) -> Result<(), LedgerError> {
+        let mut remarks = Vec::new();
+        if let (Some(head), Ok(Piece::Whole(segment))) =
+            (&self.head, Piece::open(self.disk.as_ref(), &self.ledger, last, true))
+        {
+            remarks.extend(look_behind(&segment, head.offset)?);
+        }
+        if let Some(number) = present.iter().find(|&&number| number > last) {
+            remarks.push(format!("segment {number} was begun and not used: its writer is at work, or died"));
+        }
+        if self.newer_head().is_some() {
+            // Others write at this moment. What lies behind the end is theirs.
+            return Ok(());
+        }
+        self.report.remarks.append(&mut remarks);
+        if let Some(number) = present.iter().find(|&&number| self.head.is_some() && number > last + 1) {
+            let what = format!("it was set back: it ends in segment {last}, and {number} is there");
+            self.problem(None, None, None, Wrong::Head(what));
         }
         Ok(())
+    }
+
+    /// The head as it is now, if it has moved since it was read.
+    fn newer_head(&self) -> Option<Head> {
+        let now = HeadFile::open(self.disk.as_ref(), &self.ledger, true).and_then(|file| file.read()).ok()?.newest;
+        self.head.as_ref().is_some_and(|head| now.sequence > head.sequence).then_some(now)
+    }
+
+    /// Whoever drops records says so first. If records are gone and the walk met no word of it, the word lies behind
+    /// the end that the log had when the walk began: the walk goes on to the end that it has now. Returns whether that
+    /// was done.
+    fn go_on(&mut self) -> Result<bool, LedgerError> {
+        let (Some(place), Some(head)) = (self.place, self.head.clone()) else { return Ok(false) };
+        if self.dropped.iter().all(|range| self.is_announced(*range)) {
+            return Ok(false);
+        }
+        let Some(newer) = self.newer_head() else { return Ok(false) };
+        let last = newer.segment;
+        self.head = Some(newer);
+        let mut before = self.rest_of_segment(head.segment, last, place)?;
+        for number in head.segment + 1..=last {
+            before = self.segment(number, last, before)?;
+        }
+        self.place = before;
+        Ok(self.place.is_some())
+    }
+
+    /// Walks over what was appended to a segment since it was walked over.
+    fn rest_of_segment(&mut self, number: u32, last: u32, place: Passed) -> Result<Option<Passed>, LedgerError> {
+        match Piece::open(self.disk.as_ref(), &self.ledger, number, true)? {
+            Piece::Whole(segment) => {
+                let end = self.end_of(number, last).unwrap_or(segment.capacity);
+                let passed = self.frames(&segment, place, end)?;
+                Ok((passed.offset >= end).then_some(passed))
+            }
+            Piece::Pruned(pruned) => {
+                let seen =
+                    usize::try_from(self.frontier.size().saturating_sub(pruned.header.first)).unwrap_or(usize::MAX);
+                Ok(Some(self.leaves(&pruned, seen)))
+            }
+        }
     }
 
     /// Walks one segment; returns what the next one must continue.
@@ -198,13 +319,11 @@ impl Walk {
         self.check_header(&segment.header, before);
         let known_end = self.end_of(number, last);
         let end = known_end.unwrap_or(segment.capacity);
-        let passed = self.frames(&segment, end)?;
+        let start = Passed { offset: segment::HEADER, chain: segment.header.chain };
+        let passed = self.frames(&segment, start, end)?;
         if known_end.is_some() && passed.offset < end {
             let records = Some((self.frontier.size(), self.frontier.size() + 1));
             self.problem(Some(number), Some(passed.offset), records, Wrong::Frame(Damage::Length));
-        }
-        if number == last {
-            self.look_behind(&segment, end)?;
         }
         Ok(Some(passed))
     }
@@ -213,18 +332,29 @@ impl Walk {
     fn pruned(&mut self, pruned: &Pruned, before: Option<Passed>) -> Passed {
         self.report.segments += 1;
         self.check_header(&pruned.header, before);
+        self.leaves(pruned, 0)
+    }
+
+    /// Counts the hashes of a segment's remains, without those that were seen already.
+    fn leaves(&mut self, pruned: &Pruned, seen: usize) -> Passed {
         let first = self.frontier.size();
-        pruned.leaves.iter().for_each(|leaf| self.push(*leaf));
+        let new = pruned.leaves.get(seen..).unwrap_or_default();
+        for leaf in new {
+            self.push(*leaf);
+        }
         for (position, notice) in &pruned.notices {
-            let leaf = usize::try_from(*position).ok().and_then(|position| pruned.leaves.get(position));
-            if leaf == Some(&leaf_hash(notice)) {
+            let position = usize::try_from(*position).unwrap_or(usize::MAX);
+            if position < seen {
+                continue;
+            }
+            if pruned.leaves.get(position) == Some(&leaf_hash(notice)) {
                 self.control(notice);
             } else {
-                let at = first + u64::from(*position);
+                let at = first + (position - seen) as u64;
                 self.problem(Some(pruned.header.number), None, Some((at, at + 1)), Wrong::Frame(Damage::Checksum));
             }
         }
-        self.report.pruned += pruned.leaves.len() as u64;
+        self.report.pruned += new.len() as u64;
         self.dropped.push((first, self.frontier.size()));
         Passed { offset: pruned.end, chain: pruned.chain }
     }
@@ -254,10 +384,10 @@ impl Walk {
         }
     }
 
-    fn frames(&mut self, segment: &Segment, end: u64) -> Result<Passed, LedgerError> {
+    fn frames(&mut self, segment: &Segment, start: Passed, end: u64) -> Result<Passed, LedgerError> {
         let number = segment.header.number;
-        let mut passed = Passed { offset: segment::HEADER, chain: segment.header.chain };
-        let mut scan = SegmentScan::new(segment, end);
+        let mut passed = start;
+        let mut scan = SegmentScan::from(segment, start.offset, start.chain, end);
         loop {
             match scan.step()? {
                 Step::Frame(frame) => {
@@ -269,10 +399,15 @@ impl Walk {
                     self.problem(Some(number), Some(offset), Some((at, at + 1)), Wrong::Frame(damage));
                     // Its record is counted, so that those behind it keep their numbers; its hash can't be right.
                     self.push([0; 32]);
+                    self.sealed.clear();
                 }
                 Step::End { offset } => {
-                    self.report.bytes += offset;
+                    self.report.bytes += offset - if start.offset == segment::HEADER { 0 } else { start.offset };
                     passed.offset = offset;
+                    if !self.sealed.is_empty() {
+                        self.content(number, offset);
+                        self.sealed.clear();
+                    }
                     return Ok(passed);
                 }
             }
@@ -281,33 +416,53 @@ impl Walk {
 
     fn frame(&mut self, segment: u32, frame: &Scanned<'_>) {
         match frame.kind {
-            FrameKind::Record => self.push(leaf_hash(frame.payload)),
-            FrameKind::Control => {
+            FrameKind::Record | FrameKind::Control => {
+                if !self.sealed.fit(frame.payload) {
+                    self.content(segment, frame.offset);
+                }
                 self.push(leaf_hash(frame.payload));
-                self.control(frame.payload);
+                if frame.kind == FrameKind::Control {
+                    self.control(frame.payload);
+                }
             }
             FrameKind::Checkpoint => self.checkpoint(segment, frame),
-            FrameKind::Blob => {}
+            FrameKind::Blob => self.sealed.push(frame.payload),
+            // It speaks to whoever goes on after a crash; what it signs is in the next checkpoint, too.
+            FrameKind::Commit => {}
         }
+    }
+
+    /// The sealed content of the record that comes next is not what it commits to.
+    fn content(&mut self, segment: u32, offset: u64) {
+        let at = self.frontier.size();
+        self.problem(Some(segment), Some(offset), Some((at, at + 1)), Wrong::Content);
     }
 
     fn push(&mut self, leaf: Hash) {
         self.frontier.push(leaf);
-        self.since.push(leaf);
+        if self.since.len() < REMEMBERED {
+            self.since.push(leaf);
+        }
         self.report.records += 1;
         while self.expected.last().is_some_and(|expected| expected.checkpoint.size <= self.frontier.size()) {
             let Some(expected) = self.expected.pop() else { break };
             let same_size = expected.checkpoint.size == self.frontier.size();
             if same_size && expected.checkpoint.root != self.frontier.root() {
-                self.not_what_was_signed(None, None, expected.by);
+                self.not_what_was_witnessed(expected.by);
+            } else if same_size {
+                self.agreed = self.frontier.size();
             }
         }
     }
 
     /// A rotation announces the key that signs from here on; the old one is still good until the new one has signed.
+    /// Anyone can write a record that looks like a notice: it counts if it is signed with a key that is good already.
     fn control(&mut self, payload: &[u8]) {
         let Ok(record) = Record::decode(payload) else { return };
         let Body::Ledger(notice) = record.event.what else { return };
+        if !notice::is_signed(&notice, &self.keys) {
+            return;
+        }
         if notice.op == LedgerOp::KeyRotated {
             let announced = notice.key.as_deref().and_then(|key| Verifier::parse(key).ok());
             self.keys.extend(announced.filter(|key| self.keys.first().is_some_and(|first| first.name() == key.name())));
@@ -323,13 +478,18 @@ impl Walk {
         match self.open_checkpoint(&text) {
             Err(what) => self.problem(Some(segment), Some(frame.offset), None, Wrong::Signature(what)),
             Ok(signed) if signed.size == self.frontier.size() && signed.root == self.frontier.root() => {
-                self.since.clear();
+                self.begin_anew();
             }
             Ok(_) => {
                 self.not_what_was_signed(Some(segment), Some(frame.offset), "the log's own checkpoint".to_owned());
-                self.since.clear();
+                self.begin_anew();
             }
         }
+    }
+
+    fn begin_anew(&mut self) {
+        self.since.clear();
+        self.since_first = self.frontier.size();
     }
 
     /// Opens a checkpoint with the current key or with one that was announced; the latter is then the current one.
@@ -352,48 +512,34 @@ impl Walk {
         if self.report.problems.iter().any(|problem| matches!(problem.what, Wrong::Frame(_) | Wrong::SegmentMissing)) {
             return;
         }
-        let end = self.frontier.size();
-        let records = self.first_suspect().unwrap_or((end, end));
+        // If the stored tiles agree with what is there, they were changed as well.
+        let records = self.first_suspect().unwrap_or((self.since_first, self.frontier.size()));
         self.problem(segment, offset, Some(records), Wrong::NotWhatWasSigned { by });
+    }
+
+    /// Reports that somebody else saw another tree. Our own signatures and tiles say nothing about where.
+    fn not_what_was_witnessed(&mut self, by: String) {
+        if self.report.problems.iter().any(|problem| matches!(problem.what, Wrong::Frame(_) | Wrong::SegmentMissing)) {
+            return;
+        }
+        let records = (self.agreed, self.frontier.size());
+        self.problem(None, None, Some(records), Wrong::NotWhatWasSigned { by });
     }
 
     /// The first record since the last good checkpoint that may not be what it was: exactly, where the stored tiles
     /// still know its hash; otherwise all of them. `None` if the tiles know them all and all are as they were.
     fn first_suspect(&self) -> Option<(u64, u64)> {
         let end = self.frontier.size();
-        let first = end - self.since.len() as u64;
         let tiles = Tiles::cache(self.disk.clone(), &self.ledger);
-        for (index, leaf) in (first..end).zip(&self.since) {
+        for (index, leaf) in (self.since_first..end).zip(&self.since) {
             match tiles.leaf(index) {
                 Some(kept) if kept == *leaf => {}
                 Some(_) => return Some((index, index + 1)),
                 None => return Some((index, end)),
             }
         }
-        None
-    }
-
-    /// What lies behind the end: nothing, or what a writer that died left there.
-    fn look_behind(&mut self, segment: &Segment, end: u64) -> Result<(), LedgerError> {
-        let mut buffer = vec![0; 1 << 20];
-        let mut offset = end;
-        while offset < segment.capacity {
-            let read = segment.read_at(&mut buffer, offset)?;
-            let bytes = buffer.get(..read).unwrap_or_default();
-            if let Some(at) = bytes.iter().position(|&byte| byte != 0) {
-                let at = offset + at as u64;
-                self.report.remarks.push(format!(
-                    "segment {} holds bytes behind its end, at {at}: a write that was never acknowledged",
-                    segment.header.number
-                ));
-                return Ok(());
-            }
-            if read == 0 {
-                return Ok(());
-            }
-            offset += read as u64;
-        }
-        Ok(())
+        let behind = self.since_first + self.since.len() as u64;
+        (behind < end).then_some((behind, end))
     }
 
     fn finish(mut self) -> Verification {
@@ -413,10 +559,14 @@ impl Walk {
     /// Records may be missing only where the log itself says that they were dropped.
     fn check_dropped(&mut self) {
         for (first, end) in std::mem::take(&mut self.dropped) {
-            if !self.announced.iter().any(|&(from, to)| from <= first && end <= to) {
+            if !self.is_announced((first, end)) {
                 self.problem(None, None, Some((first, end)), Wrong::DroppedWithoutNotice);
             }
         }
+    }
+
+    fn is_announced(&self, (first, end): (u64, u64)) -> bool {
+        self.announced.iter().any(|&(from, to)| from <= first && end <= to)
     }
 
     fn check_head(&mut self, head: &Head) {
@@ -464,4 +614,26 @@ impl Walk {
 struct Passed {
     offset: u64,
     chain: u32,
+}
+
+/// A remark about bytes behind the end of the log, if there are any.
+fn look_behind(segment: &Segment, end: u64) -> Result<Option<String>, LedgerError> {
+    let mut buffer = vec![0; 1 << 20];
+    let mut offset = end;
+    while offset < segment.capacity.min(end.saturating_add(FAR_ENOUGH)) {
+        let read = segment.read_at(&mut buffer, offset)?;
+        let bytes = buffer.get(..read).unwrap_or_default();
+        if let Some(at) = bytes.iter().position(|&byte| byte != 0) {
+            return Ok(Some(format!(
+                "segment {} holds bytes behind its end, at {}: a write that is under way, or whose writer died",
+                segment.header.number,
+                offset + at as u64
+            )));
+        }
+        if read == 0 {
+            break;
+        }
+        offset += read as u64;
+    }
+    Ok(None)
 }

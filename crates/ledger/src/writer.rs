@@ -129,12 +129,24 @@ impl Writer {
     ) -> Result<T, LedgerError> {
         let lock_path = self.ledger.join("lock");
         self.lock.acquire().map_err(LedgerError::io("lock", &lock_path))?;
-        let result = work(self);
+        let result = self.stay_current().and_then(|()| work(self));
         if result.is_err() {
             self.tail = None;
         }
         self.lock.release().map_err(LedgerError::io("unlock", &lock_path))?;
         result
+    }
+
+    /// Makes sure that the files that are open are still the ledger. What would be written to a folder that was taken
+    /// away or exchanged would be lost.
+    fn stay_current(&mut self) -> Result<(), LedgerError> {
+        let current = self.head_file.is_current()?;
+        if !current {
+            self.head_file = HeadFile::open(self.disk.as_ref(), &self.ledger, false)?;
+        }
+        let moved = |tail: &mut Tail| !current || !tail.segment.is_current();
+        self.tail.take_if(moved);
+        Ok(())
     }
 
     pub(crate) fn commit_locked(
@@ -162,7 +174,7 @@ impl Writer {
         let mut head = batch.after;
         head.segment = tail.segment.header.number;
         head.offset = tail.head.offset + batch.frames.len() as u64;
-        self.write_head(&head, moved)?;
+        self.write_head(&mut head, moved)?;
         let room = tail.segment.capacity - head.offset;
         tail.head = head;
         self.tail = Some(tail);
@@ -175,19 +187,19 @@ impl Writer {
         if let Some(tail) = self.tail.take_if(|tail| claimed == Some(tail.head.sequence)) {
             return recover::settle(self, tail);
         }
-        let Slots { newest: head, anchored, .. } = self.head_file.read()?;
+        let Slots { newest: mut head, anchored, .. } = self.head_file.read()?;
         if !anchored {
             // INVARIANT: nothing is acknowledged in a segment that the durable head does not know.
-            self.believe(&head)?;
-            self.write_head(&head, true)?;
+            self.believe(&mut head)?;
+            self.write_head(&mut head, true)?;
         }
         let tail = match self.tail.take() {
             Some(Tail { segment, .. }) if segment.header.number == head.segment => {
-                self.believe(&head)?;
+                self.believe(&mut head)?;
                 Tail { head, segment }
             }
             Some(_) | None => {
-                self.believe(&head)?;
+                self.believe(&mut head)?;
                 let segment = Segment::open(self.disk.as_ref(), &self.ledger, head.segment, false)?;
                 Tail { head, segment }
             }
@@ -196,7 +208,7 @@ impl Writer {
     }
 
     /// Checks that the head was signed with our key. After a rotation by another process, the key is read again.
-    fn believe(&mut self, head: &Head) -> Result<(), LedgerError> {
+    fn believe(&mut self, head: &mut Head) -> Result<(), LedgerError> {
         if self.signed_by_us(head) {
             return Ok(());
         }
@@ -216,17 +228,17 @@ impl Writer {
 
     /// Gives the drafted key, which signed `head`, its name. The head is made durable first: were it lost with the
     /// caches, what is left would be signed by a key that is gone.
-    fn confirm_key(&self, head: &Head) -> Result<(), LedgerError> {
+    fn confirm_key(&self, head: &mut Head) -> Result<(), LedgerError> {
         self.write_head(head, true)?;
         keys::confirm(self.disk.as_ref(), &self.root)
     }
 
     /// Completes a rotation whose key already signs but has not taken its name: drafting another would destroy it.
     pub(crate) fn finish_rotation(&mut self) -> Result<(), LedgerError> {
-        let tail = self.refresh()?;
+        let mut tail = self.refresh()?;
         let named = keys::signer(self.disk.as_ref(), &self.root)?;
         if named.verifier() != self.signer.verifier() {
-            self.confirm_key(&tail.head)?;
+            self.confirm_key(&mut tail.head)?;
         }
         self.tail = Some(tail);
         Ok(())
@@ -252,6 +264,9 @@ impl Writer {
         if after.unchecked >= CHECKPOINT_EVERY || checkpointing == Checkpointing::Now {
             after.chain = frame::write(&mut frames, after.chain, FrameKind::Checkpoint, after.checkpoint.as_bytes());
             after.unchecked = 0;
+        } else {
+            let signature = Checkpoint::bare_signature(&after.checkpoint);
+            after.chain = frame::write(&mut frames, after.chain, FrameKind::Commit, signature.as_bytes());
         }
         after.sequence += 1;
         after.boot.clone_from(&self.boot);
@@ -264,7 +279,7 @@ impl Writer {
         self.signer = signer;
         tail.head.checkpoint = self.checkpoint(&tail.head);
         tail.head.sequence += 1;
-        self.write_head(&tail.head, true)?;
+        self.write_head(&mut tail.head, true)?;
         self.tail = Some(tail);
         Ok(())
     }
@@ -284,13 +299,20 @@ impl Writer {
             chain: tail.head.chain,
             root: tail.head.frontier.root(),
         };
+        // One segment may be there already: its writer died before the head knew of it. The one after that may not.
+        let later = header.number + 1;
+        if segment::numbers(self.disk.as_ref(), &self.ledger)?.iter().any(|&number| number >= later) {
+            let what =
+                format!("it was set back: it ends in segment {}, and {later} is there", tail.segment.header.number);
+            return Err(LedgerError::damaged(HeadFile::path(&self.ledger), what));
+        }
         Segment::create(self.disk.as_ref(), &self.ledger, header, Room { needed, unit: self.segment_size })
     }
 
     /// Moves the head. Where it enters another segment it is made durable, so that after a power loss no record that
     /// was acknowledged can lie in a segment that the head knows nothing of.
-    pub(crate) fn write_head(&self, head: &Head, durable: bool) -> Result<(), LedgerError> {
-        let write = || if durable { self.head_file.write_durably(head) } else { self.head_file.write(head) };
+    pub(crate) fn write_head(&self, head: &mut Head, durable: bool) -> Result<(), LedgerError> {
+        let mut write = || if durable { self.head_file.write_durably(head) } else { self.head_file.write(head) };
         // Once more after an error: writing makes the page dirty again, so that this is no retry of a failed sync.
         write().or_else(|_| write())
     }

@@ -269,6 +269,7 @@ fn ledger() -> BoxedStrategy<LedgerNotice> {
         first: maybe(any_count()),
         count: maybe(any_count()),
         content_key: maybe(any_text()),
+        signature: maybe(any_text()),
         note: maybe(any_text()),
         rest: any_rest(),
     })

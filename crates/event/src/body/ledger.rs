@@ -41,6 +41,9 @@ pub struct LedgerNotice {
     /// The content key that is meant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_key: Option<String>,
+    /// The log's own signature over what the notice says. Without it, nobody acts on the notice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
     /// More, in one sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -52,6 +55,16 @@ pub struct LedgerNotice {
 impl LedgerNotice {
     /// With what it can't do without; the rest is filled in where it is known.
     pub fn new(op: LedgerOp) -> Self {
-        Self { op, origin: None, key: None, first: None, count: None, content_key: None, note: None, rest: Rest::new() }
+        Self {
+            op,
+            origin: None,
+            key: None,
+            first: None,
+            count: None,
+            content_key: None,
+            signature: None,
+            note: None,
+            rest: Rest::new(),
+        }
     }
 }

@@ -69,7 +69,9 @@ pub fn commit(repository: &Path, checkpoint: &Checkpoint, note: &str) -> Result<
 /// Every checkpoint of the log named `origin` that was ever committed. What can't be read is left out: the repository
 /// is where others write, too.
 pub fn checkpoints(repository: &Path, origin: &str) -> Result<Vec<Checkpoint>, GitError> {
-    Ok(notes(repository, origin)?.iter().filter_map(|(_, note)| Checkpoint::parse(note.text()).ok()).collect())
+    let parsed = |(_, note): &(u64, Note)| Checkpoint::parse(note.text()).ok();
+    // Names that differ only in what a reference can't hold share one.
+    Ok(notes(repository, origin)?.iter().filter_map(parsed).filter(|checkpoint| checkpoint.origin == origin).collect())
 }
 
 /// The checkpoints that carry a valid signature of `key`, with the time of their commit.
@@ -89,10 +91,11 @@ fn notes(repository: &Path, origin: &str) -> Result<Vec<(u64, Note)>, GitError> 
         run(repository, &["rev-parse", "--git-dir"], None)?;
         return Ok(Vec::new());
     }
-    let commits = run(repository, &["log", "--format=%H %ct", &reference], None)?;
+    // Git's plumbing: what the repository's own configuration says about showing things has no bearing on it.
+    let commits = run(repository, &["rev-list", "--timestamp", &reference], None)?;
     let read = |line: &str| {
-        let (commit, time) = line.split_once(' ')?;
-        let text = raw(repository, &["show", &format!("{commit}:checkpoint")], None).ok()?;
+        let (time, commit) = line.split_once(' ')?;
+        let text = raw(repository, &["cat-file", "blob", &format!("{commit}:checkpoint")], None).ok()?;
         Some((time.parse().ok()?, Note::parse(&text).ok()?))
     };
     Ok(commits.lines().filter_map(read).collect())
@@ -102,6 +105,20 @@ fn run(repository: &Path, arguments: &[&str], input: Option<&str>) -> Result<Str
     raw(repository, arguments, input).map(|output| output.trim_end().to_owned())
 }
 
+/// What git leaves in the environment of its hooks. It would lead to another repository than the one that is meant.
+const INHERITED: [&str; 10] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_CONFIG_COUNT",
+];
+
 /// Runs git with the user's hooks and settings for signing and paging out of the way.
 fn raw(repository: &Path, arguments: &[&str], input: Option<&str>) -> Result<String, GitError> {
     let failed = |what: String| GitError::Git {
@@ -109,7 +126,11 @@ fn raw(repository: &Path, arguments: &[&str], input: Option<&str>) -> Result<Str
         command: arguments.first().copied().unwrap_or_default().to_owned(),
         what,
     };
-    let mut child = Command::new("git")
+    let mut command = Command::new("git");
+    for name in INHERITED {
+        command.env_remove(name);
+    }
+    let mut child = command
         .arg("-C")
         .arg(repository)
         .args(["-c", "core.hooksPath=/dev/null", "-c", "commit.gpgSign=false"])

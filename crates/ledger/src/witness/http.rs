@@ -8,7 +8,7 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream, ToSocketAddrs as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Longest head and longest body of a message.
 const LONGEST: u64 = 64 << 10;
@@ -71,15 +71,13 @@ fn request(method: &str, url: &str, head: &str, body: &[u8]) -> Result<Response,
         format!("{authority}:80")
     };
     let address = with_port.to_socket_addrs()?.next().ok_or_else(bad_address)?;
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut stream = Patient::new(TcpStream::connect_timeout(&address, PATIENCE)?);
     write!(stream, "{method} /{path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n{head}\r\n")?;
     stream.write_all(body)?;
     read_response(&mut BufReader::new(stream))
 }
 
-fn read_response(stream: &mut BufReader<TcpStream>) -> Result<Response, HttpError> {
+fn read_response(stream: &mut BufReader<Patient>) -> Result<Response, HttpError> {
     let (first, length) = read_head(stream)?;
     let mut words = first.split(' ');
     let version = words.next().is_some_and(|version| version.starts_with("HTTP/1."));
@@ -91,7 +89,7 @@ fn read_response(stream: &mut BufReader<TcpStream>) -> Result<Response, HttpErro
 }
 
 /// The first line, and the length of the body if it is stated.
-fn read_head(stream: &mut BufReader<TcpStream>) -> Result<(String, Option<u64>), HttpError> {
+fn read_head(stream: &mut BufReader<Patient>) -> Result<(String, Option<u64>), HttpError> {
     let mut head = stream.take(LONGEST);
     let mut first = String::new();
     head.read_line(&mut first)?;
@@ -118,30 +116,74 @@ fn read_head(stream: &mut BufReader<TcpStream>) -> Result<(String, Option<u64>),
     }
 }
 
+/// A connection that ends after a while. A limit for each wait would not do: one byte now and then would keep it open.
+struct Patient {
+    stream: TcpStream,
+    until: Instant,
+}
+
+impl Patient {
+    fn new(stream: TcpStream) -> Self {
+        Self { stream, until: Instant::now() + 2 * PATIENCE }
+    }
+
+    fn left(&self) -> io::Result<Option<Duration>> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "the other side takes too long"));
+        }
+        Ok(Some(left.min(PATIENCE)))
+    }
+}
+
+impl io::Read for Patient {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.set_read_timeout(self.left()?)?;
+        self.stream.read(buffer)
+    }
+}
+
+impl io::Write for Patient {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.set_write_timeout(self.left()?)?;
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
 /// Serves a witness on `listener` until the process ends. What it does is told to `report`, a line each.
 pub fn serve(listener: &TcpListener, witness: &Arc<Witness>, report: fn(&str)) -> io::Result<()> {
     let busy = Arc::new(AtomicUsize::new(0));
     for stream in listener.incoming() {
-        let stream = stream?;
+        let Ok(stream) = stream else {
+            // A client that is gone again, or too many open files: either passes.
+            std::thread::sleep(Duration::from_millis(50));
+            continue;
+        };
         if busy.fetch_add(1, Ordering::AcqRel) >= AT_ONCE {
             busy.fetch_sub(1, Ordering::AcqRel);
             continue;
         }
-        let (witness, busy) = (witness.clone(), busy.clone());
-        std::thread::Builder::new().name("witness".to_owned()).spawn(move || {
+        let (witness, done) = (witness.clone(), busy.clone());
+        let spawned = std::thread::Builder::new().name("witness".to_owned()).spawn(move || {
             if let Err(error) = serve_one(stream, &witness, report) {
                 report(&format!("a request failed: {error}"));
             }
+            done.fetch_sub(1, Ordering::AcqRel);
+        });
+        if let Err(error) = spawned {
             busy.fetch_sub(1, Ordering::AcqRel);
-        })?;
+            report(&format!("a request failed: {error}"));
+        }
     }
     Ok(())
 }
 
 fn serve_one(stream: TcpStream, witness: &Witness, report: fn(&str)) -> Result<(), HttpError> {
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    let mut reader = BufReader::new(stream);
+    let mut reader = BufReader::new(Patient::new(stream));
     let answer = match read_head(&mut reader) {
         Ok((first, length)) => answer(&mut reader, &first, length, witness)?,
         Err(HttpError::Malformed(what)) => Answer::text(400, what),
@@ -173,7 +215,7 @@ impl Answer {
 }
 
 fn answer(
-    reader: &mut BufReader<TcpStream>,
+    reader: &mut BufReader<Patient>,
     first: &str,
     length: Option<u64>,
     witness: &Witness,

@@ -160,9 +160,12 @@ impl Witness {
         Ok((note, line))
     }
 
-    /// Remembers and signs a checkpoint of a log that was checked from its first record to its last.
-    fn remember(&self, place: &Path, key: &Verifier, note: Note, now: u64) -> Result<Note, LedgerError> {
+    /// Remembers and signs a checkpoint of a log that was checked from its first record, under its first key, to its
+    /// last, under its present one.
+    fn remember(&self, seen: &Seen<'_>, note: Note, now: u64) -> Result<Note, LedgerError> {
+        let Seen { place, first, key } = seen;
         self.trust(key)?;
+        self.write(&self.log_folder(first.name()).join("first-key"), &format!("{first}\n"))?;
         let path = self.place_path(place);
         self.disk.create_folder(&self.folder.join("places")).map_err(LedgerError::io("create", &path))?;
         self.write(&path, key.name())?;
@@ -181,6 +184,22 @@ impl Witness {
     fn keep_evidence(&self, request: &AddCheckpoint, new: &Checkpoint, now: u64) -> Result<(), LedgerError> {
         let name = format!("evidence-{now}-{}-{}", new.size, hex(new.root.get(..4).unwrap_or_default()));
         self.write(&self.log_folder(&new.origin).join(name), &request.note.to_string())
+    }
+
+    /// Checks that a log begins with the key that it began with before. Whoever has not got that key could sign another
+    /// continuation of the same records with a key of their own, and only the first key tells.
+    fn check_first_key(&self, place: &Path, first: &Verifier) -> Result<(), LedgerError> {
+        let path = self.log_folder(first.name()).join("first-key");
+        match read_file(self.disk.as_ref(), &path) {
+            Ok(before) if before == format!("{first}\n").as_bytes() => Ok(()),
+            Ok(_) => {
+                let what =
+                    format!("the log {} begins with another key than when it was witnessed before", first.name());
+                Err(LedgerError::damaged(place, what))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(LedgerError::io("read", path)(error)),
+        }
     }
 
     /// Checks that the log in a folder is the one that was there before: a new one in its place is no continuation.
@@ -210,6 +229,13 @@ impl Witness {
     fn write(&self, path: &Path, text: &str) -> Result<(), LedgerError> {
         replace_file(self.disk.as_ref(), path, text.as_bytes()).map_err(LedgerError::io("write", path))
     }
+}
+
+/// A log as it was found.
+struct Seen<'a> {
+    place: &'a Path,
+    first: &'a Verifier,
+    key: &'a Verifier,
 }
 
 /// Where a witness keeps what it knows of a log. The origin is a name of the log's choosing; its hash is a safe name.

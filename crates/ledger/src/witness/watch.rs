@@ -1,6 +1,6 @@
 //! Witnesses a log whose folder can be read directly: another user of the same machine, without any network.
 
-use super::Witness;
+use super::{Seen, Witness};
 use crate::disk::Disk;
 use crate::error::LedgerError;
 use crate::keys;
@@ -20,6 +20,7 @@ pub fn watch(
 ) -> Result<(Verification, Option<Note>), LedgerError> {
     let key = keys::genesis(disk.as_ref(), root)?;
     witness.check_place(root, key.name())?;
+    witness.check_first_key(root, &key)?;
     let seen = witness.latest_checkpoint(key.name())?;
     let witnessed: Vec<Witnessed> =
         seen.map(|checkpoint| Witnessed { by: witness.verifier().name().to_owned(), checkpoint }).into_iter().collect();
@@ -32,6 +33,7 @@ pub fn watch(
     if !report.problems.is_empty() {
         return Ok((report, None));
     }
-    let note = witness.remember(root, report.signed_by.as_ref().unwrap_or(&key), note, now)?;
+    let seen = Seen { place: root, first: &key, key: report.signed_by.as_ref().unwrap_or(&key) };
+    let note = witness.remember(&seen, note, now)?;
     Ok((report, Some(note)))
 }

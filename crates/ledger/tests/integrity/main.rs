@@ -2,6 +2,8 @@
 #![expect(clippy::cast_possible_truncation, reason = "sizes in these tests are small")]
 
 #[cfg(test)]
+mod attacks;
+#[cfg(test)]
 mod crashes;
 #[cfg(test)]
 mod disk;

@@ -115,7 +115,7 @@ fn old_records_go_and_every_proof_still_holds() {
     let before = reader(&disk).read(0, usize::MAX).unwrap();
     let seen = reader(&disk).extent().unwrap();
     let dropped = log.prune_before(BEFORE).unwrap();
-    assert!((40..62).contains(&dropped), "{dropped}");
+    assert!((40..=62).contains(&dropped), "{dropped}");
     assert!(!contains(&bytes_of_all_files(&disk), "old 7\""), "a dropped record is still in a file");
     let report = check(&disk);
     assert_eq!(report.problems, []);
