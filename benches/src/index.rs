@@ -30,6 +30,9 @@ struct Question {
     found: f64,
 }
 
+/// One of the figures of a question.
+type Figure = fn(&Question) -> f64;
+
 pub(crate) fn run(arguments: &Arguments, format: Format) -> anyhow::Result<Report> {
     let mut report = Report::new("index", format)?;
     let mut others = Others::watch()?;
@@ -51,7 +54,6 @@ pub(crate) fn run(arguments: &Arguments, format: Format) -> anyhow::Result<Repor
         columns: vec!["p50 ms", "p99 ms", "found"],
         rows: questions.iter().map(row).collect(),
     })?;
-    type Figure = fn(&Question) -> f64;
     let figures: [(&str, Figure); 2] = [("p50", |question| question.p50), ("p99", |question| question.p99)];
     for (name, figure) in figures {
         let slowest = questions.iter().max_by(|a, b| figure(a).total_cmp(&figure(b))).context("nothing was asked")?;
