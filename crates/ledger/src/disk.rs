@@ -8,8 +8,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// A file system.
 pub trait Disk: Debug + Send + Sync {
@@ -69,11 +69,12 @@ impl Disk for RealDisk {
         if !fs::metadata(path)?.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
         }
-        Ok(Box::new(RealFile(OpenOptions::new().read(true).write(!read_only).open(path)?)))
+        Ok(Box::new(RealFile::of(OpenOptions::new().read(true).write(!read_only).open(path)?)?))
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(RealFile(OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)?)))
+        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)?;
+        Ok(Box::new(RealFile::of(file)?))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -106,13 +107,42 @@ impl Disk for RealDisk {
 }
 
 #[derive(Debug)]
-struct RealFile(File);
+struct RealFile {
+    file: File,
+    identity: Identity,
+}
+
+impl RealFile {
+    fn of(file: File) -> io::Result<Self> {
+        let identity = Identity::of(&file.metadata()?);
+        Ok(Self { file, identity })
+    }
+}
+
+/// What tells a file from every other that exists at the same time: its device and its number there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Identity(u64, u64);
+
+impl Identity {
+    fn of(metadata: &fs::Metadata) -> Self {
+        Self(metadata.dev(), metadata.ino())
+    }
+
+    /// Whether `path` leads to this file.
+    fn is_at(self, path: &Path) -> io::Result<bool> {
+        match fs::metadata(path) {
+            Ok(named) => Ok(Self::of(&named) == self),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
 
 impl DiskFile for RealFile {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let mut filled = 0;
         while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            match self.0.read_at(rest, offset + filled as u64) {
+            match self.file.read_at(rest, offset + filled as u64) {
                 Ok(0) => break,
                 Ok(count) => filled += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -123,28 +153,19 @@ impl DiskFile for RealFile {
     }
 
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.0.write_all_at(bytes, offset)
+        self.file.write_all_at(bytes, offset)
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.0.sync_data()
+        self.file.sync_data()
     }
 
     fn length(&self) -> io::Result<u64> {
-        Ok(self.0.metadata()?.len())
+        Ok(self.file.metadata()?.len())
     }
 
     fn is_at(&self, path: &Path) -> io::Result<bool> {
-        is_at(&self.0, path)
-    }
-}
-
-fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    let open = file.metadata()?;
-    match fs::metadata(path) {
-        Ok(named) => Ok((named.dev(), named.ino()) == (open.dev(), open.ino())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
+        self.identity.is_at(path)
     }
 }
 
@@ -172,7 +193,7 @@ impl DiskLock for RealLock {
         let mut file = self.file();
         loop {
             wait_for(&file, PATIENCE)?;
-            if is_at(&file, &self.path)? {
+            if Identity::of(&file.metadata()?).is_at(&self.path)? {
                 return Ok(());
             }
             // Somebody deleted the lock's file. Whoever comes later locks another one, and so must we.
@@ -186,28 +207,55 @@ impl DiskLock for RealLock {
 }
 
 fn wait_for(file: &File, patience: Duration) -> io::Result<()> {
-    let start = Instant::now();
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(()),
-            Err(TryLockError::Error(error)) => return Err(error),
-            Err(TryLockError::WouldBlock) => {}
-        }
-        let waited = start.elapsed();
-        if waited >= patience {
+    match file.try_lock() {
+        Ok(()) => return Ok(()),
+        Err(TryLockError::Error(error)) => return Err(error),
+        Err(TryLockError::WouldBlock) => {}
+    }
+    // The system wakes whoever waits in its queue; looking again and again would lose against a holder that comes right
+    // back. It knows no limit of time, so a thread waits in its place, and gives the lock back if it comes too late.
+    let turn = Arc::new((Mutex::new(Turn::Waiting), Condvar::new()));
+    let (waiting, theirs) = (file.try_clone()?, turn.clone());
+    std::thread::Builder::new().name("ledger-lock".to_owned()).spawn(move || take_turn(&waiting, &theirs))?;
+    let (state, told) = &*turn;
+    let state = state.lock().unwrap_or_else(PoisonError::into_inner);
+    let still_waiting = |state: &mut Turn| matches!(state, Turn::Waiting);
+    let (mut state, _) =
+        told.wait_timeout_while(state, patience, still_waiting).unwrap_or_else(PoisonError::into_inner);
+    match std::mem::replace(&mut *state, Turn::GivenUp) {
+        Turn::Taken => Ok(()),
+        Turn::Failed(error) => Err(error),
+        Turn::Waiting | Turn::GivenUp => {
             let what = format!(
                 "another process has held it for {} seconds; if that one is stopped, continue or end it",
                 patience.as_secs()
             );
-            return Err(io::Error::new(io::ErrorKind::TimedOut, what));
+            Err(io::Error::new(io::ErrorKind::TimedOut, what))
         }
-        std::thread::sleep(if waited < Duration::from_millis(50) { SHORT_NAP } else { LONG_NAP });
     }
 }
 
-/// Between two looks at a lock that is held: as long as a fast disk takes, and longer once it has taken a while.
-const SHORT_NAP: Duration = Duration::from_micros(100);
-const LONG_NAP: Duration = Duration::from_millis(1);
+/// How the wait for a lock stands.
+#[derive(Debug)]
+enum Turn {
+    Waiting,
+    Taken,
+    Failed(io::Error),
+    /// Nobody waits any more.
+    GivenUp,
+}
+
+fn take_turn(file: &File, turn: &(Mutex<Turn>, Condvar)) {
+    let outcome = file.lock();
+    let mut state = turn.0.lock().unwrap_or_else(PoisonError::into_inner);
+    match (&*state, outcome) {
+        (Turn::Waiting, Ok(())) => *state = Turn::Taken,
+        (Turn::Waiting, Err(error)) => *state = Turn::Failed(error),
+        // Too late: the lock goes to whoever comes next.
+        (Turn::Taken | Turn::Failed(_) | Turn::GivenUp, _) => drop(file.unlock()),
+    }
+    turn.1.notify_all();
+}
 
 /// Writes a small file so that after a crash there is either the old one or the new one, whole.
 pub fn replace_file(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -1,26 +1,23 @@
 //! Group commit: many threads append at once, and one sync serves them all.
 //!
-//! One of them leads: it takes what has gathered, has it written and synced in one go, and tells the others. While it
-//! waits for the disk the next batch gathers. Between processes the same happens through the lock. There is no daemon
+//! Whoever finds no batch to join begins one, and writes it as soon as the batch before it is durable; until then others
+//! join. All of a batch are told at once. Between processes the same happens through the lock. There is no daemon
 //! and, for a process that writes one record and exits, no second thread.
 
 use crate::error::LedgerError;
 use crate::notice;
 use crate::segment;
-use crate::writer::{Committed, Entry, Writer};
+use crate::writer::{Checkpointing, Committed, Entry, Writer};
 use portcullis_event::{LedgerNotice, LedgerOp, Timestamp};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 /// A batch is written once it has this many bytes, even if more has gathered.
 const BATCH_BYTES: usize = 1 << 20;
 
-/// How many batches a thread leads for others after its own is done.
-const ROUNDS: u32 = 16;
-
-/// How long a leader waits for those who appended last time to come back, before it writes without them.
+/// How long a batch stays open for those who appended last time to come back.
 const LINGER: Duration = Duration::from_micros(150);
 
 /// The writer of this process and those who wait for it.
@@ -34,22 +31,30 @@ pub(crate) struct Group {
 
 #[derive(Debug, Default)]
 struct Queue {
-    waiting: Vec<Waiting>,
-    leading: bool,
+    gathering: VecDeque<Gathering>,
+    /// How many waited for the last batch that was taken.
     last_batch: usize,
 }
 
+/// A batch that can still be joined.
 #[derive(Debug)]
-struct Waiting {
+struct Gathering {
     entries: Vec<Entry>,
-    ticket: Arc<Ticket>,
+    bytes: usize,
+    waiting: usize,
+    outcome: Arc<Outcome>,
 }
 
-#[derive(Debug)]
-struct Ticket {
-    thread: Thread,
-    outcome: OnceLock<Result<u64, Arc<LedgerError>>>,
-    lead: AtomicBool,
+/// The index of the first record of a batch, or why there is none. All who wait for it are woken at once.
+type Outcome = OnceLock<Result<u64, Arc<LedgerError>>>;
+
+/// One's place in a batch.
+struct Joined {
+    outcome: Arc<Outcome>,
+    /// How many entries come before one's own.
+    before: u64,
+    /// Whether one began the batch and therefore has to see to it that a batch is written.
+    began: bool,
 }
 
 /// A lock that a panicking thread held protects nothing that could be half done: the queue is only moved in whole
@@ -70,50 +75,50 @@ impl Group {
 
     /// Hands entries in and waits until they are durable. Returns the index of the first.
     pub(crate) fn submit(&self, entries: Vec<Entry>) -> Result<u64, LedgerError> {
-        let ticket =
-            Arc::new(Ticket { thread: std::thread::current(), outcome: OnceLock::new(), lead: AtomicBool::new(false) });
-        let lead = {
-            let mut queue = lock(&self.queue);
-            queue.waiting.push(Waiting { entries, ticket: ticket.clone() });
-            !std::mem::replace(&mut queue.leading, true)
-        };
-        if lead {
-            self.lead(&ticket);
+        let Joined { outcome, before, began } = self.join(entries);
+        if began {
+            self.write_next();
         }
-        loop {
-            if let Some(outcome) = ticket.outcome.get() {
-                return outcome.clone().map_err(|error| LedgerError::Batch(error.to_string()));
-            }
-            if ticket.lead.swap(false, Ordering::AcqRel) {
-                self.lead(&ticket);
-            } else {
-                std::thread::park();
-            }
+        match outcome.wait() {
+            Ok(first) => Ok(first + before),
+            Err(error) => Err(LedgerError::Batch(error.to_string())),
         }
     }
 
-    /// Writes batches until one's own is done and somebody else can lead, or nobody waits.
-    fn lead(&self, mine: &Ticket) {
-        let mut rounds = 0;
-        loop {
-            self.linger();
-            let batch = self.take_batch();
-            self.write_batch(batch);
-            let mut queue = lock(&self.queue);
-            let done = mine.outcome.get().is_some();
-            if done && queue.waiting.is_empty() {
-                queue.leading = false;
-                return;
-            }
-            rounds += 1;
-            if done && rounds >= ROUNDS {
-                if let Some(next) = queue.waiting.first() {
-                    next.ticket.lead.store(true, Ordering::Release);
-                    next.ticket.thread.unpark();
-                }
-                return;
-            }
+    fn join(&self, entries: Vec<Entry>) -> Joined {
+        let bytes = entries.iter().map(Entry::length).sum::<usize>();
+        let mut queue = lock(&self.queue);
+        if let Some(last) = queue.gathering.back_mut().filter(|last| last.bytes < BATCH_BYTES) {
+            let before = last.entries.len() as u64;
+            last.entries.extend(entries);
+            last.bytes += bytes;
+            last.waiting += 1;
+            return Joined { outcome: last.outcome.clone(), before, began: false };
         }
+        let outcome = Arc::new(OnceLock::new());
+        queue.gathering.push_back(Gathering { entries, bytes, waiting: 1, outcome: outcome.clone() });
+        Joined { outcome, before: 0, began: true }
+    }
+
+    /// Writes the batch that has waited longest. It is taken when nobody else writes any more, in this process or
+    /// another: whoever comes until then is still served by the same sync.
+    fn write_next(&self) {
+        let mut taken = None;
+        let result = self.writer().locked(|writer| {
+            self.linger();
+            taken = self.take();
+            // INVARIANT: each batch is written by one call, made by whoever began a batch, so there is one to take.
+            let entries = taken.as_ref().map_or(&[][..], |batch| batch.entries.as_slice());
+            writer.commit_locked(entries, Checkpointing::WhenDue)
+        });
+        // If the lock between processes could not be had, nothing was taken yet.
+        let Some(batch) = taken.or_else(|| self.take()) else { return };
+        if let Ok(committed) = &result {
+            self.look_ahead(*committed);
+            self.report_sealed(*committed);
+        }
+        // INVARIANT: only who took the batch settles it, once.
+        batch.outcome.set(result.map(|committed| committed.first).map_err(Arc::new)).ok();
     }
 
     /// Waits a moment for those who appended last time: they were told just now and are about to come back. One sync
@@ -122,7 +127,8 @@ impl Group {
         let start = Instant::now();
         loop {
             let queue = lock(&self.queue);
-            if queue.last_batch <= 1 || queue.waiting.len() >= queue.last_batch || start.elapsed() >= LINGER {
+            let waiting = queue.gathering.front().map_or(0, |batch| batch.waiting);
+            if queue.last_batch <= 1 || waiting >= queue.last_batch || start.elapsed() >= LINGER {
                 return;
             }
             drop(queue);
@@ -130,48 +136,11 @@ impl Group {
         }
     }
 
-    fn take_batch(&self) -> Vec<Waiting> {
+    fn take(&self) -> Option<Gathering> {
         let mut queue = lock(&self.queue);
-        let mut bytes = 0;
-        let count = queue
-            .waiting
-            .iter()
-            .take_while(|waiting| {
-                let fits = bytes < BATCH_BYTES;
-                bytes += waiting.entries.iter().map(Entry::length).sum::<usize>();
-                fits
-            })
-            .count();
-        let rest = queue.waiting.split_off(count);
-        queue.last_batch = count;
-        std::mem::replace(&mut queue.waiting, rest)
-    }
-
-    fn write_batch(&self, batch: Vec<Waiting>) {
-        let mut entries = Vec::new();
-        let mut tickets = Vec::with_capacity(batch.len());
-        for waiting in batch {
-            tickets.push((waiting.entries.len(), waiting.ticket));
-            entries.extend(waiting.entries);
-        }
-        let result = self.writer().commit(&entries);
-        match result {
-            Ok(committed) => {
-                self.look_ahead(committed);
-                self.report_sealed(committed);
-                let mut index = committed.first;
-                for (count, ticket) in tickets {
-                    ticket.settle(Ok(index));
-                    index += count as u64;
-                }
-            }
-            Err(error) => {
-                let error = Arc::new(error);
-                for (_, ticket) in tickets {
-                    ticket.settle(Err(error.clone()));
-                }
-            }
-        }
+        let batch = queue.gathering.pop_front()?;
+        queue.last_batch = batch.waiting;
+        Some(batch)
     }
 
     /// Says on the record that a segment was closed because the disk failed. The records are safe in the next one; if
@@ -201,13 +170,5 @@ impl Group {
         if spawned.is_err() {
             self.preparing.store(false, Ordering::Release);
         }
-    }
-}
-
-impl Ticket {
-    fn settle(&self, outcome: Result<u64, Arc<LedgerError>>) {
-        // INVARIANT: only the leader of the batch settles a ticket, once.
-        self.outcome.set(outcome).ok();
-        self.thread.unpark();
     }
 }

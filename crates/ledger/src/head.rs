@@ -80,7 +80,7 @@ impl Head {
         let checkpoint = input.text()?;
         let covered = slot.get(..slot.len() - input.0.len())?;
         (crc32c::crc32c(covered) == u32::from_le_bytes(input.array()?)).then_some(())?;
-        input.0.iter().all(|&byte| byte == 0).then_some(())?;
+        (input.0 == [0; SLOT].get(..input.0.len())?).then_some(())?;
         let frontier = Frontier::from_parts(size, peaks)?;
         Some(Self { sequence, segment, offset, chain, frontier, unchecked, boot, checkpoint })
     }

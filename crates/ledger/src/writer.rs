@@ -245,8 +245,8 @@ impl Writer {
     }
 
     fn signed_by_us(&self, head: &Head) -> bool {
-        Checkpoint::open(&head.checkpoint, &self.signer.verifier())
-            .is_ok_and(|signed| signed.size == head.size() && signed.root == head.frontier.root())
+        // Signing again gives the same bytes and takes a third of the time that checking a signature does.
+        self.checkpoint(head) == head.checkpoint
     }
 
     fn build(&self, head: &Head, entries: &[Entry], checkpointing: Checkpointing) -> Batch {

@@ -5,17 +5,38 @@ use super::DEEPEST;
 use crate::ParseError;
 use serde::ser::{self, Error as _, Serialize};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::ops::Range;
 
-/// What most records need, so that the output seldom grows while it is written.
-const TYPICAL: usize = 1024;
+/// Room that is kept for the next encoding; what a larger value needed is given back.
+const KEPT: usize = 64 << 10;
+
+thread_local! {
+    /// The room that the last encoding on this thread needed. Asking for it anew each time takes longer than a tenth of
+    /// the encoding.
+    static ROOM: Cell<Room> = const { Cell::new(Room { out: Vec::new(), members: Vec::new(), spare: Vec::new() }) };
+}
+
+#[derive(Default)]
+struct Room {
+    out: Vec<u8>,
+    members: Vec<Member>,
+    spare: Vec<u8>,
+}
 
 pub(super) fn encode(value: &impl Serialize) -> Result<Vec<u8>, ParseError> {
-    let mut encoder =
-        Encoder { out: Vec::with_capacity(TYPICAL), members: Vec::with_capacity(64), spare: Vec::new(), depth: 0 };
+    let Room { mut out, mut members, spare } = ROOM.take();
+    out.clear();
+    members.clear();
+    let mut encoder = Encoder { out, members, spare, depth: 0 };
     value.serialize(&mut encoder)?;
-    Ok(encoder.out)
+    let Encoder { out, members, spare, .. } = encoder;
+    let bytes = out.as_slice().to_vec();
+    if out.capacity() <= KEPT {
+        ROOM.set(Room { out, members, spare });
+    }
+    Ok(bytes)
 }
 
 struct Encoder {
