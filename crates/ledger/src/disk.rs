@@ -8,7 +8,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 /// A file system.
@@ -192,7 +192,7 @@ impl DiskLock for RealLock {
     fn acquire(&self) -> io::Result<()> {
         let mut file = self.file();
         loop {
-            wait_for(&file, PATIENCE)?;
+            wait_for(&mut file, &self.path, PATIENCE)?;
             if Identity::of(&file.metadata()?).is_at(&self.path)? {
                 return Ok(());
             }
@@ -206,55 +206,28 @@ impl DiskLock for RealLock {
     }
 }
 
-fn wait_for(file: &File, patience: Duration) -> io::Result<()> {
+fn wait_for(file: &mut File, path: &Path, patience: Duration) -> io::Result<()> {
     match file.try_lock() {
         Ok(()) => return Ok(()),
         Err(TryLockError::Error(error)) => return Err(error),
         Err(TryLockError::WouldBlock) => {}
     }
     // The system wakes whoever waits in its queue; looking again and again would lose against a holder that comes right
-    // back. It knows no limit of time, so a thread waits in its place, and gives the lock back if it comes too late.
-    let turn = Arc::new((Mutex::new(Turn::Waiting), Condvar::new()));
-    let (waiting, theirs) = (file.try_clone()?, turn.clone());
-    std::thread::Builder::new().name("ledger-lock".to_owned()).spawn(move || take_turn(&waiting, &theirs))?;
-    let (state, told) = &*turn;
-    let state = state.lock().unwrap_or_else(PoisonError::into_inner);
-    let still_waiting = |state: &mut Turn| matches!(state, Turn::Waiting);
-    let (mut state, _) =
-        told.wait_timeout_while(state, patience, still_waiting).unwrap_or_else(PoisonError::into_inner);
-    match std::mem::replace(&mut *state, Turn::GivenUp) {
-        Turn::Taken => Ok(()),
-        Turn::Failed(error) => Err(error),
-        Turn::Waiting | Turn::GivenUp => {
-            let what = format!(
-                "another process has held it for {} seconds; if that one is stopped, continue or end it",
-                patience.as_secs()
-            );
-            Err(io::Error::new(io::ErrorKind::TimedOut, what))
-        }
-    }
-}
-
-/// How the wait for a lock stands.
-#[derive(Debug)]
-enum Turn {
-    Waiting,
-    Taken,
-    Failed(io::Error),
-    /// Nobody waits any more.
-    GivenUp,
-}
-
-fn take_turn(file: &File, turn: &(Mutex<Turn>, Condvar)) {
-    let outcome = file.lock();
-    let mut state = turn.0.lock().unwrap_or_else(PoisonError::into_inner);
-    match (&*state, outcome) {
-        (Turn::Waiting, Ok(())) => *state = Turn::Taken,
-        (Turn::Waiting, Err(error)) => *state = Turn::Failed(error),
-        // Too late: the lock goes to whoever comes next.
-        (Turn::Taken | Turn::Failed(_) | Turn::GivenUp, _) => drop(file.unlock()),
-    }
-    turn.1.notify_all();
+    // back. It knows no limit of time, so a thread waits in its place. The thread has the file opened for itself: a
+    // lock belongs to whom it was opened by, and one that comes too late goes with its file and no other.
+    let (sender, receiver) = mpsc::channel();
+    let path = path.to_owned();
+    let take = move || open_lock_file(&path).and_then(|file| file.lock().map(|()| file));
+    std::thread::Builder::new().name("ledger-lock".to_owned()).spawn(move || sender.send(take()).ok())?;
+    let Ok(locked) = receiver.recv_timeout(patience) else {
+        let what = format!(
+            "another process has held it for {} seconds; if that one is stopped, continue or end it",
+            patience.as_secs()
+        );
+        return Err(io::Error::new(io::ErrorKind::TimedOut, what));
+    };
+    *file = locked?;
+    Ok(())
 }
 
 /// Writes a small file so that after a crash there is either the old one or the new one, whole.
@@ -315,11 +288,35 @@ mod tests {
         let path = folder.path().join("lock");
         let held = open_lock_file(&path).unwrap();
         held.lock().unwrap();
-        let mine = open_lock_file(&path).unwrap();
-        let error = wait_for(&mine, Duration::from_millis(20)).unwrap_err();
+        let mut mine = open_lock_file(&path).unwrap();
+        let error = wait_for(&mut mine, &path, Duration::from_millis(20)).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert!(error.to_string().contains("another process has held it"), "{error}");
         held.unlock().unwrap();
-        wait_for(&mine, Duration::from_millis(20)).unwrap();
+        wait_for(&mut mine, &path, Duration::from_millis(20)).unwrap();
+    }
+
+    #[test]
+    fn a_wait_that_was_given_up_does_not_give_back_the_lock_of_a_later_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let (held, other) = (open_lock_file(&path).unwrap(), open_lock_file(&path).unwrap());
+        let mut mine = open_lock_file(&path).unwrap();
+        for _ in 0..20 {
+            held.lock().unwrap();
+            wait_for(&mut mine, &path, Duration::from_millis(3)).unwrap_err();
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    std::thread::sleep(Duration::from_millis(3));
+                    held.unlock().unwrap();
+                });
+                wait_for(&mut mine, &path, Duration::from_mins(1)).unwrap();
+            });
+            for _ in 0..10 {
+                assert!(matches!(other.try_lock(), Err(TryLockError::WouldBlock)), "two hold the lock");
+                std::thread::sleep(Duration::from_micros(100));
+            }
+            mine.unlock().unwrap();
+        }
     }
 }

@@ -67,13 +67,21 @@ fn is_clean(tail: &Tail) -> Result<bool, LedgerError> {
 /// After a restart of the machine: the last acknowledged frames must still be there. If they are not, the disk lost
 /// what it had promised to keep, or somebody cut it off; either way nothing may be written over it.
 fn check_last_frame(tail: &Tail) -> Result<(), LedgerError> {
-    let scan = SegmentScan::new(&tail.segment, tail.head.offset);
+    let mut scan = SegmentScan::new(&tail.segment, tail.head.offset);
     let mut found = tail.segment.header.first;
     let mut chain = tail.segment.header.chain;
-    for frame in scan {
-        let frame = frame?;
-        chain = frame.chain;
-        found += u64::from(frame.kind.is_leaf());
+    loop {
+        match scan.step()? {
+            Step::Frame(frame) => {
+                chain = frame.chain;
+                found += u64::from(frame.kind.is_leaf());
+            }
+            Step::Broken { offset, damage } => {
+                let what = format!("the frame at {offset}, record {found}: {damage}");
+                return Err(LedgerError::damaged(&tail.segment.path, what));
+            }
+            Step::End { .. } => break,
+        }
     }
     if found == tail.head.size() && chain == tail.head.chain {
         return Ok(());

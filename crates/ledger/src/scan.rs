@@ -23,13 +23,6 @@ impl Scanned<'_> {
     }
 }
 
-/// A frame that is owned; what the iterator form of the scan gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct OwnedFrame {
-    pub(crate) kind: FrameKind,
-    pub(crate) chain: u32,
-}
-
 /// What comes next in a segment.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Step<'a> {
@@ -116,18 +109,5 @@ impl<'a> SegmentScan<'a> {
         self.position = (self.position + length as u64).min(self.end);
         self.chain = chain;
         Step::Broken { offset, damage }
-    }
-}
-
-impl Iterator for SegmentScan<'_> {
-    type Item = Result<OwnedFrame, LedgerError>;
-
-    /// The next valid frame; ends at the first that is not.
-    fn next(&mut self) -> Option<Self::Item> {
-        match self.step() {
-            Ok(Step::Frame(frame)) => Some(Ok(OwnedFrame { kind: frame.kind, chain: frame.chain })),
-            Ok(Step::Broken { .. } | Step::End { .. }) => None,
-            Err(error) => Some(Err(error)),
-        }
     }
 }

@@ -70,7 +70,7 @@ pub enum Wrong {
     },
     /// Records are gone, and the log has no notice that they were dropped.
     DroppedWithoutNotice,
-    /// A checkpoint carries no valid signature of the log's key.
+    /// A checkpoint carries no valid signature of the log's key, or the log begins with another key.
     Signature(String),
     /// The sealed content before a record is not what the record commits to.
     Content,
@@ -89,7 +89,7 @@ impl std::fmt::Display for Wrong {
                 write!(f, "the log has {found} records, but {by} signed {signed}: records were removed")
             }
             Self::DroppedWithoutNotice => f.write_str("records were dropped, and the log does not say so"),
-            Self::Signature(what) => write!(f, "a checkpoint is not valid: {what}"),
+            Self::Signature(what) => write!(f, "a signature is not valid: {what}"),
             Self::Content => f.write_str("the sealed content of a record was changed, added or removed"),
             Self::Head(what) => write!(f, "the head is not valid: {what}"),
         }
@@ -338,6 +338,9 @@ impl Walk {
     /// Counts the hashes of a segment's remains, without those that were seen already.
     fn leaves(&mut self, pruned: &Pruned, seen: usize) -> Passed {
         let first = self.frontier.size();
+        if first == 0 {
+            self.first_record(pruned.notice(0));
+        }
         let new = pruned.leaves.get(seen..).unwrap_or_default();
         for leaf in new {
             self.push(*leaf);
@@ -420,15 +423,33 @@ impl Walk {
                 if !self.sealed.fit(frame.payload) {
                     self.content(segment, frame.offset);
                 }
+                let notice = (frame.kind == FrameKind::Control).then_some(frame.payload);
+                if self.frontier.size() == 0 {
+                    self.first_record(notice);
+                }
                 self.push(leaf_hash(frame.payload));
-                if frame.kind == FrameKind::Control {
-                    self.control(frame.payload);
+                if let Some(notice) = notice {
+                    self.control(notice);
                 }
             }
             FrameKind::Checkpoint => self.checkpoint(segment, frame),
             FrameKind::Blob => self.sealed.push(frame.payload),
             // It speaks to whoever goes on after a crash; what it signs is in the next checkpoint, too.
             FrameKind::Commit => {}
+        }
+    }
+
+    /// The first record names the first key. It is what ties the key to the tree, and so to everything that others have
+    /// seen of the tree: without it, the same records could be signed anew with another key.
+    fn first_record(&mut self, notice: Option<&[u8]>) {
+        let named = notice.and_then(|notice| Record::decode(notice).ok()).and_then(|record| {
+            let Body::Ledger(notice) = record.event.what else { return None };
+            notice.key.filter(|_| notice.op == LedgerOp::Created)
+        });
+        let first = self.keys.first().map(ToString::to_string);
+        if named != first {
+            let what = "the first record does not name the key that the log begins with".to_owned();
+            self.problem(None, None, Some((0, 1)), Wrong::Signature(what));
         }
     }
 
