@@ -3,19 +3,22 @@
 //! What a crash leaves behind is told apart from what somebody did: unfinished frames behind the head are a remark,
 //! anything missing or changed before it is a problem.
 
+mod findings;
+mod tree;
+
+pub use findings::{Problem, Verification, Witnessed, Wrong};
+
 use crate::disk::Disk;
 use crate::error::{Damage, LedgerError};
 use crate::frame::FrameKind;
 use crate::head::{Head, HeadFile};
 use crate::keys;
 use crate::merkle::{Frontier, Hash, leaf_hash};
-use crate::note::{Checkpoint, Verifier};
-use crate::notice;
+use crate::note::Verifier;
 use crate::pruned::{Piece, Pruned};
 use crate::scan::{Scanned, SegmentScan, Step};
 use crate::sealed::Sealed;
 use crate::segment::{self, Segment, SegmentHeader};
-use crate::tiles::Tiles;
 use portcullis_event::{Body, LedgerOp, Record};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,110 +26,11 @@ use std::sync::Arc;
 /// After this many problems the report says only that there are more.
 const MOST: usize = 100;
 
-/// Leaves that are remembered to say which of them was changed. Damage behind more of them is located less exactly.
-const REMEMBERED: usize = 1 << 16;
-
 /// How far is looked behind the end of the log.
 const FAR_ENOUGH: u64 = 2 * segment::LARGE;
 
 /// How often a walk goes on to a newer end of the log, to find there that records were dropped meanwhile.
 const EXTENSIONS: u32 = 100;
-
-/// Something that is wrong with a log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// The segment that it is in, if it is in one.
-    pub segment: Option<u32>,
-    /// Where in the segment.
-    pub offset: Option<u64>,
-    /// The records that are concerned: the first, and the one after the last.
-    pub records: Option<(u64, u64)>,
-    /// What is wrong.
-    pub what: Wrong,
-}
-
-/// In which way a log is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wrong {
-    /// A frame is not what was written.
-    Frame(Damage),
-    /// A segment's header can't be read or does not follow from the segments before it.
-    Header(String),
-    /// A segment is not there.
-    SegmentMissing,
-    /// Records were changed, removed, added or moved: the tree is not the one that was signed.
-    NotWhatWasSigned {
-        /// Who signed it: the log's own checkpoint, or the name of a witness.
-        by: String,
-    },
-    /// The log is shorter than what was signed.
-    Shorter {
-        /// Records that are there.
-        found: u64,
-        /// Records that were signed.
-        signed: u64,
-        /// By whom.
-        by: String,
-    },
-    /// Records are gone, and the log has no notice that they were dropped.
-    DroppedWithoutNotice,
-    /// A checkpoint carries no valid signature of the log's key, or the log begins with another key.
-    Signature(String),
-    /// The sealed content before a record is not what the record commits to.
-    Content,
-    /// The head can't be read.
-    Head(String),
-}
-
-impl std::fmt::Display for Wrong {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Frame(damage) => write!(f, "a frame is damaged: {damage}"),
-            Self::Header(what) => write!(f, "a segment's header is wrong: {what}"),
-            Self::SegmentMissing => f.write_str("a segment is missing"),
-            Self::NotWhatWasSigned { by } => write!(f, "the records are not those that were signed by {by}"),
-            Self::Shorter { found, signed, by } => {
-                write!(f, "the log has {found} records, but {by} signed {signed}: records were removed")
-            }
-            Self::DroppedWithoutNotice => f.write_str("records were dropped, and the log does not say so"),
-            Self::Signature(what) => write!(f, "a signature is not valid: {what}"),
-            Self::Content => f.write_str("the sealed content of a record was changed, added or removed"),
-            Self::Head(what) => write!(f, "the head is not valid: {what}"),
-        }
-    }
-}
-
-/// What a check of the whole log showed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Verification {
-    /// Records that were counted.
-    pub records: u64,
-    /// Those of them that retention has dropped, of which only the hash is left.
-    pub pruned: u64,
-    /// Bytes that were read.
-    pub bytes: u64,
-    /// Segments that were read.
-    pub segments: u32,
-    /// Signed checkpoints inside the log that were checked.
-    pub checkpoints: u64,
-    /// The root of the tree over all records that were read.
-    pub root: Hash,
-    /// The key that signs now, if the head is signed with a key of this log.
-    pub signed_by: Option<Verifier>,
-    /// What is wrong. Empty means: nothing.
-    pub problems: Vec<Problem>,
-    /// What is worth knowing but not wrong.
-    pub remarks: Vec<String>,
-}
-
-/// A checkpoint that somebody else keeps.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Witnessed {
-    /// Who.
-    pub by: String,
-    /// What they saw.
-    pub checkpoint: Checkpoint,
-}
 
 /// Checks the log in `root` against itself and against what was `witnessed`.
 pub fn verify(disk: &Arc<dyn Disk>, root: &Path, witnessed: &[Witnessed]) -> Result<Verification, LedgerError> {
@@ -457,110 +361,6 @@ impl Walk {
     fn content(&mut self, segment: u32, offset: u64) {
         let at = self.frontier.size();
         self.problem(Some(segment), Some(offset), Some((at, at + 1)), Wrong::Content);
-    }
-
-    fn push(&mut self, leaf: Hash) {
-        self.frontier.push(leaf);
-        if self.since.len() < REMEMBERED {
-            self.since.push(leaf);
-        }
-        self.report.records += 1;
-        while self.expected.last().is_some_and(|expected| expected.checkpoint.size <= self.frontier.size()) {
-            let Some(expected) = self.expected.pop() else { break };
-            let same_size = expected.checkpoint.size == self.frontier.size();
-            if same_size && expected.checkpoint.root != self.frontier.root() {
-                self.not_what_was_witnessed(expected.by);
-            } else if same_size {
-                self.agreed = self.frontier.size();
-            }
-        }
-    }
-
-    /// A rotation announces the key that signs from here on; the old one is still good until the new one has signed.
-    /// Anyone can write a record that looks like a notice: it counts if it is signed with a key that is good already.
-    fn control(&mut self, payload: &[u8]) {
-        let Ok(record) = Record::decode(payload) else { return };
-        let Body::Ledger(notice) = record.event.what else { return };
-        if !notice::is_signed(&notice, &self.keys) {
-            return;
-        }
-        if notice.op == LedgerOp::KeyRotated {
-            let announced = notice.key.as_deref().and_then(|key| Verifier::parse(key).ok());
-            self.keys.extend(announced.filter(|key| self.keys.first().is_some_and(|first| first.name() == key.name())));
-        }
-        if let (LedgerOp::RecordsPruned, Some(first), Some(count)) = (notice.op, notice.first, notice.count) {
-            self.announced.push((first, first.saturating_add(count)));
-        }
-    }
-
-    fn checkpoint(&mut self, segment: u32, frame: &Scanned<'_>) {
-        self.report.checkpoints += 1;
-        let text = String::from_utf8_lossy(frame.payload);
-        match self.open_checkpoint(&text) {
-            Err(what) => self.problem(Some(segment), Some(frame.offset), None, Wrong::Signature(what)),
-            Ok(signed) if signed.size == self.frontier.size() && signed.root == self.frontier.root() => {
-                self.begin_anew();
-            }
-            Ok(_) => {
-                self.not_what_was_signed(Some(segment), Some(frame.offset), "the log's own checkpoint".to_owned());
-                self.begin_anew();
-            }
-        }
-    }
-
-    fn begin_anew(&mut self) {
-        self.since.clear();
-        self.since_first = self.frontier.size();
-    }
-
-    /// Opens a checkpoint with the current key or with one that was announced; the latter is then the current one.
-    fn open_checkpoint(&mut self, note: &str) -> Result<Checkpoint, String> {
-        let mut last = String::from("no key is known");
-        for (position, key) in self.keys.iter().enumerate() {
-            match Checkpoint::open(note, key) {
-                Ok(checkpoint) => {
-                    self.keys.drain(..position);
-                    return Ok(checkpoint);
-                }
-                Err(error) => last = error.to_string(),
-            }
-        }
-        Err(last)
-    }
-
-    /// Reports that the tree is wrong, as closely as the stored tiles can tell where.
-    fn not_what_was_signed(&mut self, segment: Option<u32>, offset: Option<u64>, by: String) {
-        if self.report.problems.iter().any(|problem| matches!(problem.what, Wrong::Frame(_) | Wrong::SegmentMissing)) {
-            return;
-        }
-        // If the stored tiles agree with what is there, they were changed as well.
-        let records = self.first_suspect().unwrap_or((self.since_first, self.frontier.size()));
-        self.problem(segment, offset, Some(records), Wrong::NotWhatWasSigned { by });
-    }
-
-    /// Reports that somebody else saw another tree. Our own signatures and tiles say nothing about where.
-    fn not_what_was_witnessed(&mut self, by: String) {
-        if self.report.problems.iter().any(|problem| matches!(problem.what, Wrong::Frame(_) | Wrong::SegmentMissing)) {
-            return;
-        }
-        let records = (self.agreed, self.frontier.size());
-        self.problem(None, None, Some(records), Wrong::NotWhatWasSigned { by });
-    }
-
-    /// The first record since the last good checkpoint that may not be what it was: exactly, where the stored tiles
-    /// still know its hash; otherwise all of them. `None` if the tiles know them all and all are as they were.
-    fn first_suspect(&self) -> Option<(u64, u64)> {
-        let end = self.frontier.size();
-        let tiles = Tiles::cache(self.disk.clone(), &self.ledger);
-        for (index, leaf) in (self.since_first..end).zip(&self.since) {
-            match tiles.leaf(index) {
-                Some(kept) if kept == *leaf => {}
-                Some(_) => return Some((index, index + 1)),
-                None => return Some((index, end)),
-            }
-        }
-        let behind = self.since_first + self.since.len() as u64;
-        (behind < end).then_some((behind, end))
     }
 
     fn finish(mut self) -> Verification {
