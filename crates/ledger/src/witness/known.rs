@@ -62,6 +62,16 @@ pub enum ShowError {
     NothingSeen(String),
 }
 
+/// The list as it lies in its file. It remembers whose witnesses these are: a log that was begun anew in the place of
+/// another one is not what they saw.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct List {
+    /// The log's first public key, which also names it.
+    log: String,
+    witnesses: Vec<KnownWitness>,
+}
+
 /// The list of witnesses of the log in one place.
 #[derive(Debug)]
 pub struct KnownWitnesses {
@@ -79,12 +89,25 @@ impl KnownWitnesses {
     /// All of them.
     pub fn all(&self) -> Result<Vec<KnownWitness>, LedgerError> {
         match read_file(self.disk.as_ref(), &self.path) {
-            Ok(bytes) => {
-                serde_json::from_slice(&bytes).map_err(|error| LedgerError::damaged(&self.path, error.to_string()))
-            }
+            Ok(bytes) => self.parse(&bytes),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(LedgerError::io("read", &self.path)(error)),
         }
+    }
+
+    fn parse(&self, bytes: &[u8]) -> Result<Vec<KnownWitness>, LedgerError> {
+        let damaged = |what: String| LedgerError::damaged(&self.path, what);
+        let list: List = serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
+        let log = self.log()?;
+        if list.log == log {
+            return Ok(list.witnesses);
+        }
+        Err(damaged(format!("its witnesses watch the log {}, and another one lies here: {log}", list.log)))
+    }
+
+    /// The first public key of the log that lies here.
+    fn log(&self) -> Result<String, LedgerError> {
+        Ok(keys::genesis(self.disk.as_ref(), &self.root)?.to_string())
     }
 
     /// Adds one, or replaces the one that is reached in the same way.
@@ -105,8 +128,9 @@ impl KnownWitnesses {
     }
 
     fn write(&self, all: &[KnownWitness]) -> Result<(), LedgerError> {
+        let list = List { log: self.log()?, witnesses: all.to_vec() };
         let bytes =
-            serde_json::to_vec_pretty(all).map_err(|error| LedgerError::damaged(&self.path, error.to_string()))?;
+            serde_json::to_vec_pretty(&list).map_err(|error| LedgerError::damaged(&self.path, error.to_string()))?;
         replace_file(self.disk.as_ref(), &self.path, &bytes).map_err(LedgerError::io("write", &self.path))
     }
 

@@ -299,6 +299,13 @@ fn the_list_of_witnesses_is_kept_shown_to_and_asked() {
     assert!(known.remove(&all[0].to_string()).unwrap());
     assert!(!known.remove("nobody").unwrap());
     assert_eq!(known.all().unwrap(), all[1..]);
+    for gone in ["ledger", "keys"] {
+        std::fs::remove_dir_all(home.path().join(gone)).unwrap();
+    }
+    drop(Log::open(disk(), home.path(), Options { origin: "test/fresh".to_owned(), ..Options::default() }).unwrap());
+    let error = known.remembered(&reader(home.path())).unwrap_err().to_string();
+    assert!(error.contains("test/witnessed") && error.contains("test/fresh"), "{error}");
+    assert!(known.ask(&reader(home.path())).is_err(), "a log that was begun anew is not the one that was witnessed");
     std::fs::write(home.path().join("witnesses.json"), "[{\"kind\":\"http\"}]").unwrap();
     assert!(known.all().unwrap_err().to_string().contains("witnesses.json is damaged"));
 }
