@@ -76,7 +76,7 @@ struct Indexed<'a> {
 
 /// Which log it is: its name and its first record.
 fn identity(reader: &Reader) -> Result<String, Failure> {
-    let first = reader.read(0, 1)?.pop().map(|stored| crate::hex::hex(&stored.leaf()));
+    let first = reader.read(0, 1)?.pop().map(|stored| portcullis_ledger::hex::hex(&stored.leaf()));
     Ok(format!("{} {}", origin(reader)?, first.unwrap_or_default()))
 }
 

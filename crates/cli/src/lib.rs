@@ -12,7 +12,6 @@ mod failure;
 mod filter;
 mod gate;
 mod gitignore;
-mod hex;
 mod home;
 mod interchange;
 mod invocation;

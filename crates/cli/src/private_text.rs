@@ -3,11 +3,11 @@
 
 use crate::failure::Failure;
 use crate::gate::Gate;
-use crate::hex::hex;
 use crate::invocation::Invocation;
 use crate::note;
 use crate::page::{Page, Tone};
 use portcullis_event::{Content, Record, Sealed};
+use portcullis_ledger::hex::hex;
 use portcullis_ledger::{ContentKeeper, Reader};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};

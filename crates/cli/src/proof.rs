@@ -1,9 +1,9 @@
 //! Proofs as they are written to a file and read back: hashes in hex, a signed checkpoint, and what they are about.
 
 use crate::failure::Failure;
-use crate::hex::hex;
 use crate::output::View;
 use crate::page::{Page, Tone};
+use portcullis_ledger::hex::hex;
 use portcullis_ledger::merkle::{self, Hash, leaf_hash};
 use portcullis_ledger::note::Checkpoint;
 use portcullis_ledger::{LedgerError, Reader, Tiles, prove};

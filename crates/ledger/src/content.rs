@@ -5,6 +5,7 @@
 
 use crate::disk::{Disk, read_file, replace_file};
 use crate::error::LedgerError;
+use crate::hex::hex;
 use crate::keys;
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{Key, KeyInit as _, XChaCha20Poly1305, XNonce};
@@ -51,14 +52,6 @@ impl FingerprintKey {
             .map(|mac| mac.chain_update(domain).chain_update([0]).chain_update(text).finalize().into_bytes().into())
             .unwrap_or_default()
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn key_error(path: &Path, why: &str) -> LedgerError {

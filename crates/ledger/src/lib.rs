@@ -14,6 +14,7 @@ pub mod export;
 mod frame;
 mod group;
 mod head;
+pub mod hex;
 pub mod index;
 mod keys;
 mod log;

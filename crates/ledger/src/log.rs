@@ -49,7 +49,7 @@ pub fn origin_name(machine: &str) -> Result<String, LedgerError> {
         .take(64)
         .collect();
     let seed = crate::keys::random_seed()?;
-    Ok(format!("portcullis/{machine}/{}", crate::content::hex(seed.get(..6).unwrap_or_default())))
+    Ok(format!("portcullis/{machine}/{}", crate::hex::hex(seed.get(..6).unwrap_or_default())))
 }
 
 /// An open log that can be appended to from many threads.

@@ -3,8 +3,8 @@
 //! The longest texts are cut and say so: what was kept, how long it was, and the SHA-256 of the whole. An agent can't
 //! avoid being recorded by being verbose.
 
-use crate::content::hex;
 use crate::error::LedgerError;
+use crate::hex::hex;
 use portcullis_event::{Record, canonical};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};

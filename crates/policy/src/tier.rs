@@ -15,6 +15,21 @@ use crate::source::{Origin, Places, Text};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// Every list section that says what holds for what it does not name.
+pub(crate) const SECTIONS_WITH_OTHERWISE: [&str; 11] = [
+    "commands",
+    "models",
+    "agents",
+    "tools",
+    "mcp",
+    "skills",
+    "git.push",
+    "packages",
+    "database.tables",
+    "secrets",
+    "environments",
+];
+
 /// A file, lowered: its text and its entries.
 #[derive(Debug, Clone)]
 pub(crate) struct Sheet {
@@ -205,20 +220,7 @@ impl Tier {
     /// Puts the answers for what no list names beside the lists.
     fn take_otherwise(&mut self) {
         let otherwise = |key: &str| self.answer(key).map(|(answer, origin)| (answer, origin.clone()));
-        let found = [
-            "commands",
-            "models",
-            "agents",
-            "tools",
-            "mcp",
-            "skills",
-            "git.push",
-            "packages",
-            "database.tables",
-            "secrets",
-            "environments",
-        ]
-        .map(|section| otherwise(&format!("{section}.otherwise")));
+        let found = SECTIONS_WITH_OTHERWISE.map(|section| otherwise(&format!("{section}.otherwise")));
         let [commands, models, agents, tools, mcp, skills, push, packages, tables, secrets, environments] = found;
         self.commands.otherwise = commands;
         self.models.otherwise = models;

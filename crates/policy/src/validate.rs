@@ -8,7 +8,7 @@ use crate::example;
 use crate::read::nearest;
 use crate::roles::Role;
 use crate::source::{Origin, Places};
-use crate::tier::{Sheet, Tier};
+use crate::tier::{SECTIONS_WITH_OTHERWISE, Sheet, Tier};
 use crate::usage::Usage;
 use portcullis_event::Verdict;
 use std::collections::HashMap;
@@ -111,19 +111,7 @@ fn settings(sheet: &Sheet, problems: &mut Vec<Diagnostic>) {
         );
     }
     boundary(sheet, problems);
-    for section in [
-        "commands",
-        "models",
-        "agents",
-        "tools",
-        "mcp",
-        "skills",
-        "git.push",
-        "packages",
-        "database.tables",
-        "secrets",
-        "environments",
-    ] {
+    for section in SECTIONS_WITH_OTHERWISE {
         otherwise(sheet, section, problems);
     }
 }

@@ -3,9 +3,9 @@
 //! It serves to say how far the log is witnessed, and as a first check. It lies beside the log, so it is no protection
 //! against somebody who exchanges the whole folder; for that, ask the witness.
 
-use crate::content::hex;
 use crate::disk::{Disk, read_file, replace_file};
 use crate::error::LedgerError;
+use crate::hex::hex;
 use crate::note::{Checkpoint, Note, Verifier};
 use crate::verify::Witnessed;
 use sha2::{Digest as _, Sha256};

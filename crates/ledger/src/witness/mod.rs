@@ -20,9 +20,9 @@ pub use known::{KnownWitness, KnownWitnesses, ShowError};
 pub use request::AddCheckpoint;
 pub use watch::watch;
 
-use crate::content::hex;
 use crate::disk::{Disk, read_file, replace_file};
 use crate::error::LedgerError;
+use crate::hex::hex;
 use crate::keys::random_seed;
 use crate::merkle;
 use crate::note::{Algorithm, Checkpoint, Note, NoteError, Signer, Verifier};

@@ -3,13 +3,13 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gate::Gate;
-use crate::hex::hex;
 use crate::invocation::Invocation;
 use crate::note;
 use crate::output::View;
 use crate::page::{Page, Tone};
 use clap::Args;
 use portcullis_event::Receipt;
+use portcullis_ledger::hex::hex;
 use serde::Serialize;
 
 /// Puts a note of yours on the record.

@@ -3,11 +3,12 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::ledger;
 use crate::output::View;
 use crate::page::{Page, Tone};
 use crate::proof::Proof;
-use crate::{hex, ledger};
 use clap::Args;
+use portcullis_ledger::hex::hex;
 use portcullis_ledger::note::{Checkpoint, Note, NoteError, Verifier};
 use serde::Serialize;
 use std::io::Read as _;
@@ -67,7 +68,7 @@ impl Check {
             problems,
             signature,
             key: key.map(|key| key.to_string()),
-            root: hex::hex(&checkpoint.root),
+            root: hex(&checkpoint.root),
         };
         invocation.output.show(&checked)?;
         Ok(checked.exit())

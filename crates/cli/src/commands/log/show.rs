@@ -2,7 +2,6 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::hex::hex;
 use crate::invocation::Invocation;
 use crate::ledger::{self, Entry};
 use crate::output::View;
@@ -11,6 +10,7 @@ use crate::private_text::{self, Piece, Pieces};
 use crate::{time, verdict};
 use clap::Args;
 use portcullis_event::Record;
+use portcullis_ledger::hex::hex;
 use serde::Serialize;
 
 /// Shows one record, all of it.

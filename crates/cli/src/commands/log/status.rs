@@ -2,7 +2,6 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::hex::hex;
 use crate::invocation::Invocation;
 use crate::ledger;
 use crate::output::View;
@@ -10,6 +9,7 @@ use crate::page::{Page, Tone};
 use crate::{time, witnessed};
 use clap::Args;
 use portcullis_event::Timestamp;
+use portcullis_ledger::hex::hex;
 use portcullis_ledger::witness::WitnessedNote;
 use serde::Serialize;
 

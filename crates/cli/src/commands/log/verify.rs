@@ -2,7 +2,6 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::hex::hex;
 use crate::home::Home;
 use crate::invocation::Invocation;
 use crate::output::View;
@@ -10,6 +9,7 @@ use crate::page::{Page, Tone};
 use crate::witnessed::{self, Remembered};
 use clap::Args;
 use portcullis_ledger::disk::{Disk, RealDisk};
+use portcullis_ledger::hex::hex;
 use portcullis_ledger::{LedgerError, Problem, Reader, Tiles, Verification, Witnessed};
 use serde::Serialize;
 use std::sync::Arc;
