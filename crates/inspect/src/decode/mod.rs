@@ -1,0 +1,1 @@
+//! Undoes encodings and packings, and remembers where each decoded byte came from.

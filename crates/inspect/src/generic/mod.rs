@@ -1,0 +1,1 @@
+//! Credentials that no vendor's form betrays: passwords, assignments, userinfo in URLs, headers, credential files.

@@ -1,0 +1,14 @@
+//! Looks inside text. It finds secrets, personal data, and text that tries to steer an agent or to hide from its reader;
+//! it replaces what must not travel on with placeholders, and puts the values back.
+//!
+//! No I/O: bytes come in, hits and bytes go out.
+
+pub mod decode;
+pub mod generic;
+mod hit;
+pub mod injection;
+pub mod mask;
+pub mod personal;
+pub mod replace;
+
+pub use hit::Hit;

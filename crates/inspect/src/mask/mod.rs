@@ -1,0 +1,1 @@
+//! Synthetic copies: the same shape, other values.

@@ -1,0 +1,1 @@
+//! Placeholders for what must not travel on, and the way back.

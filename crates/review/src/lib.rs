@@ -1,0 +1,1 @@
+//! Walks files, archives, history and changes, and has them looked into.
