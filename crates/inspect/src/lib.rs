@@ -4,11 +4,13 @@
 //! No I/O: bytes come in, hits and bytes go out.
 
 pub mod decode;
+pub mod engine;
 pub mod generic;
 mod hit;
 pub mod injection;
 pub mod mask;
 pub mod personal;
 pub mod replace;
+pub mod secret;
 
 pub use hit::Hit;

@@ -1,1 +1,24 @@
-//! Reads rule files and compiles them: the rarest literal of each rule, and its automaton.
+//! Reads rule files and compiles them. Our own rules are compiled while the program is built, so that it starts without
+//! compiling anything; a user's rules are compiled when they are loaded, by the same code.
+//!
+//! For each rule the compiler finds the rarest four bytes that every match must hold (its anchors), and builds an
+//! automaton for the rest. It neither searches nor reads files: `inspect` does the one, its callers the other.
+
+mod anchor;
+mod automaton;
+mod compile;
+mod embed;
+mod error;
+pub mod example;
+mod file;
+mod pieces;
+mod rarity;
+mod rule;
+
+pub use anchor::{Anchor, GRAM, gram, word_anchor};
+pub use automaton::Automaton;
+pub use compile::{compile, compile_file};
+pub use embed::embed;
+pub use error::RuleError;
+pub use file::{Pair, RuleFile, RuleText, Verify};
+pub use rule::{Boundary, Rule};

@@ -1,0 +1,81 @@
+//! From four bytes that may belong to a match to a match: the automata, what stands beside it, and what speaks against
+//! the value.
+
+use super::boundary::{may_end, may_start};
+use super::dummy::is_dummy;
+use super::entropy::entropy;
+use crate::secret::proof::{Verdict, proof};
+use portcullis_event::Confidence;
+use portcullis_patterns::Rule;
+use std::ops::Range;
+
+/// A match of a rule, before it becomes a hit.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Match {
+    pub(crate) rule: u16,
+    pub(crate) span: Range<usize>,
+    pub(crate) confidence: Confidence,
+    pub(crate) reason: Option<String>,
+}
+
+/// The match of `rule` that starts at `start`, if there is one; gives the bytes of the secret itself.
+pub(crate) fn spans(rule: &Rule, text: &[u8], start: usize) -> Option<Range<usize>> {
+    if !may_start(text, start, rule.boundary) {
+        return None;
+    }
+    let limit = limit(rule, text, start);
+    let from = match &rule.before {
+        Some(before) => before.end(text, start, limit)?,
+        None => start,
+    };
+    let to = rule.pattern.end(text, from, limit)?;
+    let end = match &rule.after {
+        Some(after) => after.end(text, to, limit)?,
+        None => to,
+    };
+    may_end(text, end, rule.boundary).then_some(from..to)
+}
+
+/// As far as a match may reach: to the end of the line, unless the rule goes over lines.
+fn limit(rule: &Rule, text: &[u8], start: usize) -> usize {
+    let furthest = text.len().min(start.saturating_add(rule.longest));
+    if rule.multiline {
+        return furthest;
+    }
+    let line = text.get(start..furthest).and_then(|rest| memchr::memchr(b'\n', rest));
+    line.map_or(furthest, |at| start + at)
+}
+
+/// How sure a match is, with the reason; `None` if the value speaks against itself.
+pub(crate) fn weigh(rule: &Rule, value: &[u8]) -> Option<(Confidence, Option<String>)> {
+    if rule.dummy && is_dummy(value) {
+        return None;
+    }
+    if rule.entropy.is_some_and(|least| entropy(value) < least) {
+        return None;
+    }
+    let Some(name) = rule.proof.as_deref() else { return Some((rule.confidence, None)) };
+    match proof(name).map(|proof| (proof.judge)(value)) {
+        Some(Verdict::Proven) => Some((Confidence::Proven, Some("its structure or checksum proves it".to_owned()))),
+        Some(Verdict::Fits) => Some((rule.confidence, None)),
+        // A proof that does not exist proves nothing; a test keeps the names in order.
+        Some(Verdict::Refuted) | None => None,
+    }
+}
+
+/// Matches of `rule` of which the four bytes at `at` may be a part.
+pub(crate) fn anchored(
+    number: u16,
+    rule: &Rule,
+    text: &[u8],
+    at: usize,
+    (least, most): (u16, u16),
+    out: &mut Vec<Match>,
+) {
+    for back in least..=most {
+        let Some(start) = at.checked_sub(usize::from(back)) else { return };
+        let Some(span) = spans(rule, text, start) else { continue };
+        let Some((confidence, reason)) = text.get(span.clone()).and_then(|value| weigh(rule, value)) else { continue };
+        out.push(Match { rule: number, span, confidence, reason });
+    }
+}

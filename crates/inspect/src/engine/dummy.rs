@@ -1,0 +1,82 @@
+//! Values that only show the form: `xxxxxxxx`, `1234567890`, `YOUR_TOKEN_HERE`.
+
+/// Words that a generated value does not hold by chance.
+const WORDS: [&[u8]; 16] = [
+    b"example",
+    b"placeholder",
+    b"changeme",
+    b"change_me",
+    b"replace",
+    b"redacted",
+    b"insert",
+    b"your_",
+    b"your-",
+    b"yourtoken",
+    b"yourkey",
+    b"secrethere",
+    b"tokenhere",
+    b"keyhere",
+    b"dummy",
+    b"notreal",
+];
+
+/// So many of the same byte, or of bytes that follow each other, do not occur by chance.
+const RUN: usize = 6;
+
+/// Whether a value only shows the form of one.
+pub(crate) fn is_dummy(value: &[u8]) -> bool {
+    has_run(value) || has_few_characters(value) || has_word(value)
+}
+
+fn has_word(value: &[u8]) -> bool {
+    WORDS.iter().any(|word| value.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word)))
+}
+
+/// `aaaaaa`, `abcdef`, `987654`.
+fn has_run(value: &[u8]) -> bool {
+    let mut run = (0_i16, 1_usize);
+    for pair in value.windows(2) {
+        let [a, b] = pair else { continue };
+        let step = i16::from(*b) - i16::from(*a);
+        let counts = step.abs() <= 1 && a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric();
+        run = if counts && step == run.0 { (step, run.1 + 1) } else { (step, if counts { 2 } else { 1 }) };
+        // A row of letters or digits is longer by chance than a repeat: `abcdef` is hexadecimal.
+        if run.1 >= if step == 0 { RUN } else { RUN + 2 } {
+            return true;
+        }
+    }
+    false
+}
+
+fn has_few_characters(value: &[u8]) -> bool {
+    let mut seen = [false; 256];
+    for byte in value {
+        if let Some(seen) = seen.get_mut(usize::from(*byte)) {
+            *seen = true;
+        }
+    }
+    let different = seen.iter().filter(|seen| **seen).count();
+    value.len() >= 16 && different < 6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_what_people_write_instead_of_a_value() {
+        for dummy in [
+            "ghp_xxxxxxxxxxxxxxxxxxxx",
+            "sk_12345678",
+            "AKIAIOSFODNN7EXAMPLE",
+            "your_api_key",
+            "abababababababab",
+            "zyxwvuts",
+        ] {
+            assert!(is_dummy(dummy.as_bytes()), "{dummy}");
+        }
+        for real in ["q9Zr3TnW0pLx", "0a1b9c8d7e6f5a4b", "abcdef0192837465"] {
+            assert!(!is_dummy(real.as_bytes()), "{real}");
+        }
+    }
+}

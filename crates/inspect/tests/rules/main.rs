@@ -1,0 +1,4 @@
+//! What holds for every rule.
+
+#[cfg(test)]
+mod examples;
