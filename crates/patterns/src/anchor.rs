@@ -1,4 +1,7 @@
-//! Four bytes that each match must hold, as rare as can be. A search looks for them and nothing else.
+//! Bytes that each match must hold, as rare as can be. A search looks for them and nothing else.
+//!
+//! It looks at four bytes at a time, and only at every second place. So each choice is five bytes long and gives two
+//! anchors, the first four and the last four, of which one stands at an even place wherever the match is.
 
 use crate::pieces::{Piece, lengths};
 use crate::rarity::frequency;
@@ -6,8 +9,20 @@ use crate::rarity::frequency;
 /// How many bytes a search looks at, at a time.
 pub const GRAM: usize = 4;
 
-/// Most anchors that one rule may have. More would make the search slower than a better pattern.
-const MOST: usize = 96;
+/// How many bytes in a row two anchors cover.
+const ROW: usize = GRAM + 1;
+
+/// Most ways of writing four bytes that are spelt out. More would make the search slower than a better pattern.
+const MOST: usize = 36 * 36;
+
+/// What an anchor costs however rare it is: other bytes share its place in the search's table of 2^18 places.
+const CROWDING: f64 = 1.0 / 262_144.0;
+
+/// Most anchors that one rule may have.
+const MOST_IN_ALL: usize = 4096;
+
+/// Most rows that branches may multiply to.
+const BRANCHES: usize = 64;
 
 /// Four bytes that a match holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,19 +49,51 @@ pub(crate) struct Choice {
 
 /// Chooses anchors of which each match holds at least one. With `literal`, only among those that lie in it.
 pub(crate) fn choose(row: &[Piece], literal: Option<&[u8]>) -> Option<Choice> {
-    choose_from(row, (0, 0), literal)
+    let choices: Option<Vec<Choice>> = branches(row).iter().map(|branch| best(branch, literal)).collect();
+    let mut anchors: Vec<Anchor> = choices?.into_iter().flat_map(|it| it.anchors).collect();
+    anchors.sort_unstable();
+    anchors.dedup_by(|later, kept| {
+        let same = later.gram == kept.gram;
+        if same {
+            kept.least = kept.least.min(later.least);
+            kept.most = kept.most.max(later.most);
+        }
+        same
+    });
+    let frequency = anchors.iter().copied().map(expected).sum();
+    (anchors.len() <= MOST_IN_ALL).then_some(Choice { anchors, frequency })
 }
 
-fn choose_from(row: &[Piece], start: (usize, usize), literal: Option<&[u8]>) -> Option<Choice> {
+/// All rows that a row with branches in it stands for. Where they would be too many, a branch becomes a gap.
+fn branches(row: &[Piece]) -> Vec<Vec<Piece>> {
+    let mut rows: Vec<Vec<Piece>> = vec![Vec::new()];
+    for piece in row {
+        match piece {
+            Piece::Set(_) | Piece::Gap { .. } => rows.iter_mut().for_each(|row| row.push(piece.clone())),
+            Piece::Either(inner) => {
+                let inner: Vec<Vec<Piece>> = inner.iter().flat_map(|row| branches(row)).collect();
+                if rows.len() * inner.len() > BRANCHES {
+                    let (least, most) = lengths(std::slice::from_ref(piece));
+                    for row in &mut rows {
+                        row.push(Piece::Gap { least, most });
+                    }
+                } else {
+                    let longer =
+                        |row: &Vec<Piece>| inner.iter().map(|it| [row.as_slice(), it].concat()).collect::<Vec<_>>();
+                    rows = rows.iter().flat_map(longer).collect();
+                }
+            }
+        }
+    }
+    rows
+}
+
+/// The best anchors of a row without branches.
+fn best(row: &[Piece], literal: Option<&[u8]>) -> Option<Choice> {
     let mut best: Option<Choice> = None;
-    let mut at = start;
+    let mut at = (0, 0);
     for (index, piece) in row.iter().enumerate() {
-        let here = match piece {
-            Piece::Set(_) => window(row.get(index..index + GRAM).unwrap_or_default(), at, literal),
-            Piece::Gap { .. } => None,
-            Piece::Either(rows) => every(rows, at, literal),
-        };
-        if let Some(choice) = here
+        if let Some(choice) = window(row.get(index..).unwrap_or_default(), at, literal)
             && best.as_ref().is_none_or(|best| choice.frequency < best.frequency)
         {
             best = Some(choice);
@@ -57,44 +104,66 @@ fn choose_from(row: &[Piece], start: (usize, usize), literal: Option<&[u8]>) -> 
     best
 }
 
-/// Anchors for each of several branches.
-fn every(rows: &[Vec<Piece>], at: (usize, usize), literal: Option<&[u8]>) -> Option<Choice> {
-    let choices: Option<Vec<Choice>> = rows.iter().map(|row| choose_from(row, at, literal)).collect();
-    let choices = choices?;
-    let frequency = choices.iter().map(|it| it.frequency).sum();
-    let anchors: Vec<Anchor> = choices.into_iter().flat_map(|it| it.anchors).collect();
-    (anchors.len() <= MOST).then_some(Choice { anchors, frequency })
+/// How often an anchor stops a search, for each byte of text. Each place where a match could start costs a try.
+fn expected(anchor: Anchor) -> f64 {
+    let places = 1.0 + f64::from(anchor.most - anchor.least) / 16.0;
+    frequency(anchor.gram.to_le_bytes()) * places + CROWDING
 }
 
-/// The anchors that four sets in a row make.
-fn window(sets: &[Piece], at: (usize, usize), literal: Option<&[u8]>) -> Option<Choice> {
-    let folded: Vec<Vec<u8>> = sets
-        .iter()
-        .map(|piece| match piece {
-            Piece::Set(set) => Some(set.folded()),
-            Piece::Gap { .. } | Piece::Either(_) => None,
-        })
-        .collect::<Option<_>>()?;
-    let [a, b, c, d] = folded.as_slice() else { return None };
-    if a.len() * b.len() * c.len() * d.len() > MOST {
+/// The anchors that the first five sets make. Where there are four only, anything may follow them.
+fn window(row: &[Piece], at: (usize, usize), literal: Option<&[u8]>) -> Option<Choice> {
+    let mut sets: Vec<Vec<u8>> = row.iter().take(ROW).map_while(set).collect();
+    if sets.len() == GRAM {
+        sets.push(anything());
+    }
+    let first = spell(sets.get(..GRAM)?, at, literal)?;
+    let second = spell(sets.get(1..ROW)?, (at.0 + 1, at.1 + 1), None)?;
+    let frequency = first.frequency + second.frequency;
+    Some(Choice { anchors: [first.anchors, second.anchors].concat(), frequency })
+}
+
+fn set(piece: &Piece) -> Option<Vec<u8>> {
+    match piece {
+        Piece::Set(set) => Some(set.folded()),
+        Piece::Gap { .. } | Piece::Either(_) => None,
+    }
+}
+
+/// Every byte as the search sees it.
+fn anything() -> Vec<u8> {
+    (0..=u8::MAX).filter(|byte| byte & 0x20 != 0).collect()
+}
+
+/// All ways of writing four sets.
+fn spell(sets: &[Vec<u8>], at: (usize, usize), literal: Option<&[u8]>) -> Option<Choice> {
+    if sets.iter().map(Vec::len).product::<usize>() > MOST {
         return None;
     }
     let (least, most) = (u16::try_from(at.0).ok()?, u16::try_from(at.1).ok()?);
-    let mut choice = Choice { anchors: Vec::new(), frequency: 0.0 };
-    for (w, x, y, z) in a
-        .iter()
-        .flat_map(|w| b.iter().flat_map(move |x| c.iter().flat_map(move |y| d.iter().map(move |z| (*w, *x, *y, *z)))))
-    {
-        let bytes = [w, x, y, z];
-        if literal.is_some_and(|literal| !holds(literal, bytes)) {
-            return None;
-        }
-        // Each place where a match could start costs a try.
-        let places = 1.0 + f64::from(most - least) / 16.0;
-        choice.frequency += frequency(bytes) * places + 1e-9;
-        choice.anchors.push(Anchor { gram: gram(bytes), least, most });
+    let ways = ways(sets);
+    if literal.is_some_and(|literal| !ways.iter().all(|bytes| holds(literal, *bytes))) {
+        return None;
     }
-    Some(choice)
+    let anchors: Vec<Anchor> = ways.into_iter().map(|bytes| Anchor { gram: gram(bytes), least, most }).collect();
+    let frequency = anchors.iter().copied().map(expected).sum();
+    Some(Choice { anchors, frequency })
+}
+
+fn ways(sets: &[Vec<u8>]) -> Vec<[u8; 4]> {
+    let mut ways = vec![[0; GRAM]];
+    for (place, set) in sets.iter().enumerate().take(GRAM) {
+        let longer = ways.iter().flat_map(|way| {
+            set.iter().map(move |byte| {
+                let mut way = *way;
+                if let Some(slot) = way.get_mut(place) {
+                    *slot = *byte;
+                }
+                way
+            })
+        });
+        ways = longer.collect();
+    }
+    ways
 }
 
 fn holds(literal: &[u8], bytes: [u8; 4]) -> bool {
@@ -102,14 +171,10 @@ fn holds(literal: &[u8], bytes: [u8; 4]) -> bool {
     folded.windows(GRAM).any(|window| window == bytes)
 }
 
-/// The rarest four bytes of a word and where they stand in it; `None` if it is shorter than four bytes.
-pub fn word_anchor(word: &str) -> Option<(u32, usize)> {
-    let folded: Vec<u8> = word.bytes().map(|byte| byte | 0x20).collect();
-    let windows = folded.windows(GRAM).enumerate().filter_map(|(at, window)| {
-        let bytes: [u8; 4] = window.try_into().ok()?;
-        Some((frequency(bytes), at, gram(bytes)))
-    });
-    windows.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, at, gram)| (gram, at))
+/// The anchors of a word: four bytes and how far inside the word they stand. None if it is shorter than four bytes.
+pub fn word_anchors(word: &str) -> Vec<Anchor> {
+    let row: Vec<Piece> = word.bytes().map(Piece::single).collect();
+    choose(&row, None).map(|choice| choice.anchors).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -125,7 +190,7 @@ mod tests {
 
     #[test]
     fn takes_the_rarest_part_of_a_literal_wherever_it_stands() {
-        assert_eq!(anchors("sk-[0-9A-Za-z]{20}T3BlbkFJ[0-9A-Za-z]{20}").len(), 1);
+        assert_eq!(anchors("sk-[0-9A-Za-z]{20}T3BlbkFJ[0-9A-Za-z]{20}").len(), 2);
         let (text, least, most) = anchors(r"[0-9a-z]{8,24}\.apps\.qzxcontent")[0].clone();
         assert!(text.contains("qzx"), "{text}");
         assert_eq!(most - least, 16);
@@ -133,7 +198,9 @@ mod tests {
 
     #[test]
     fn spells_out_small_classes() {
-        assert_eq!(anchors("gh[pousr]_[0-9A-Za-z]{36}").len(), 5);
+        assert_eq!(anchors("gh[pousr]_x[0-9A-Za-z]{36}").len(), 2 * 5);
+        assert_eq!(anchors("ghp_[0-9a-z]{36}").len(), 1 + 36);
+        assert_eq!(anchors("ghp_").len(), 1 + 128);
     }
 
     #[test]
@@ -146,6 +213,14 @@ mod tests {
     fn there_is_none_where_nothing_is_required() {
         assert!(anchors("[0-9a-f]{32}").is_empty());
         assert!(anchors("(?:abcdef|[0-9]{6})x{2}").is_empty());
+    }
+
+    #[test]
+    fn two_anchors_in_a_row_cover_even_and_odd_places() {
+        let both = anchors("[0-9]{3}qzxjv[0-9]{3}");
+        assert_eq!(both.iter().map(|it| it.1 % 2).collect::<std::collections::BTreeSet<_>>().len(), 2, "{both:?}");
+        assert_eq!(word_anchors("abc"), []);
+        assert_eq!(word_anchors("qzxjv").len(), 2);
     }
 
     #[test]

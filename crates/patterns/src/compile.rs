@@ -89,10 +89,7 @@ fn anchors(rule: &RuleText, row: &[Piece]) -> Result<Vec<Anchor>, RuleError> {
     let literal = rule.literal.as_ref().map(String::as_bytes);
     let choice = choose(row, literal).or_else(|| choose(row, None));
     let choice = choice.ok_or_else(|| refuse(rule, "no four bytes are required by the pattern; give it `near`"))?;
-    let mut anchors = choice.anchors;
-    anchors.sort_unstable();
-    anchors.dedup();
-    Ok(anchors)
+    Ok(choice.anchors)
 }
 
 fn verify(rule: &RuleText) -> Result<Option<Cow<'static, str>>, RuleError> {

@@ -15,7 +15,7 @@ mod pieces;
 mod rarity;
 mod rule;
 
-pub use anchor::{Anchor, GRAM, gram, word_anchor};
+pub use anchor::{Anchor, GRAM, gram, word_anchors};
 pub use automaton::Automaton;
 pub use compile::{compile, compile_file};
 pub use embed::embed;

@@ -25,6 +25,13 @@ const UNROLLED: usize = 48;
 /// Longest match that is accepted. A stream has to hold back as much.
 const LONGEST: usize = 16 << 10;
 
+impl Piece {
+    /// Exactly this byte.
+    pub(crate) fn single(byte: u8) -> Self {
+        Self::Set(ByteSet(vec![byte]))
+    }
+}
+
 impl ByteSet {
     /// The bytes, with bit 5 set as the search sets it, each once.
     pub(crate) fn folded(&self) -> Vec<u8> {
@@ -58,7 +65,7 @@ pub(crate) fn pieces(rule: &str, pattern: &str) -> Result<Vec<Piece>, RuleError>
 fn take_apart(hir: &Hir, out: &mut Vec<Piece>) {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => {}
-        HirKind::Literal(literal) => out.extend(literal.0.iter().map(|byte| Piece::Set(ByteSet(vec![*byte])))),
+        HirKind::Literal(literal) => out.extend(literal.0.iter().map(|byte| Piece::single(*byte))),
         HirKind::Class(Class::Bytes(class)) => {
             let bytes = class.ranges().iter().flat_map(|range| range.start()..=range.end()).collect();
             out.push(Piece::Set(ByteSet(bytes)));

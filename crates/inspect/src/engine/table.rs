@@ -1,11 +1,20 @@
-//! The table that a text is probed with: for each four bytes a bit that says whether any rule asks for them, small
-//! enough to stay in the fastest cache, and behind it what they may be the start of.
+//! The table that a text is probed with: for each four bytes a mark that says whether any rule asks for them, and behind
+//! it what they may be the start of.
+//!
+//! Only every second place is looked at; [`portcullis_patterns::Anchor`] says why nothing is missed.
 
 use crate::generic;
-use portcullis_patterns::{GRAM, Rule, gram, word_anchor};
+use portcullis_patterns::{Rule, word_anchors};
 
-/// Bits of a probe's index: 2^17 bits are 16 KiB.
-const BITS: u32 = 17;
+/// Bits of a mark's place. A byte for each mark is faster than a bit, though the table leaves the first cache: most texts
+/// touch a small part of it.
+const BITS: u32 = 18;
+
+/// How many bytes one step of a probe looks at.
+const STEP: usize = 16;
+
+/// How many bytes it needs for that: the last four bytes start three before the end of the step.
+const NEEDED: usize = STEP + 2;
 
 /// What four bytes may belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +37,7 @@ pub(crate) struct Word {
 /// What a text is probed with.
 #[derive(Debug)]
 pub(crate) struct Table {
-    bits: Box<[u64; 1 << (BITS - 6)]>,
+    marks: Box<[u8; 1 << BITS]>,
     /// Sorted by the four bytes.
     entries: Vec<(u32, Entry)>,
     /// Where the entries of four bytes start, by a hash of theirs; `u32::MAX` where there are none.
@@ -39,6 +48,12 @@ pub(crate) struct Table {
 /// Spreads four bytes over all bits.
 fn spread(gram: u32) -> u32 {
     gram.wrapping_mul(0x9E37_79B1)
+}
+
+/// Where the mark of four bytes stands.
+#[inline]
+fn place(gram: u32) -> usize {
+    (spread(gram) >> (32 - BITS)) as usize
 }
 
 impl Table {
@@ -61,12 +76,13 @@ impl Table {
             }
             same
         });
-        let place = |text: &str| word_anchor(text).and_then(|(gram, at)| Some((gram, u16::try_from(at).ok()?)));
         for (word, number) in words.iter().zip(0_u16..) {
-            entries.extend(place(&word.text).map(|(gram, offset)| (gram, Entry::Word { word: number, offset })));
+            let anchors = word_anchors(&word.text).into_iter();
+            entries.extend(anchors.map(|it| (it.gram, Entry::Word { word: number, offset: it.least })));
         }
         for (trigger, number) in generic::TRIGGERS.iter().zip(0_u16..) {
-            entries.extend(place(trigger).map(|(gram, offset)| (gram, Entry::Trigger { trigger: number, offset })));
+            let anchors = word_anchors(trigger).into_iter();
+            entries.extend(anchors.map(|it| (it.gram, Entry::Trigger { trigger: number, offset: it.least })));
         }
         entries.sort_unstable();
         entries.dedup();
@@ -74,7 +90,7 @@ impl Table {
     }
 
     fn fill(entries: Vec<(u32, Entry)>, words: Vec<Word>) -> Self {
-        let mut bits = Box::new([0_u64; 1 << (BITS - 6)]);
+        let mut marks = Box::new([0_u8; 1 << BITS]);
         // Twice the room that is needed keeps the runs of taken places short.
         let mut slots = vec![u32::MAX; (entries.len() * 2 + 1).next_power_of_two()];
         let mut last = None;
@@ -82,9 +98,8 @@ impl Table {
             if last.replace(*gram) == Some(*gram) {
                 continue;
             }
-            let bit = spread(*gram) >> (32 - BITS);
-            if let Some(word) = bits.get_mut((bit >> 6) as usize) {
-                *word |= 1 << (bit & 63);
+            if let Some(mark) = marks.get_mut(place(*gram)) {
+                *mark = 1;
             }
             let mut slot = spread(*gram) as usize & (slots.len() - 1);
             while slots.get(slot).is_some_and(|taken| *taken != u32::MAX) {
@@ -94,15 +109,13 @@ impl Table {
                 *free = at;
             }
         }
-        Self { bits, entries, slots, words }
+        Self { marks, entries, slots, words }
     }
 
-    /// Whether some rule may ask for these four bytes.
+    /// Not zero if some rule may ask for these four bytes.
     #[inline]
-    fn may_hold(&self, gram: u32) -> bool {
-        let bit = spread(gram) >> (32 - BITS);
-        // The index has eleven bits and the array 2^11 places, so the compiler leaves the bounds check out.
-        self.bits.get((bit >> 6) as usize & ((1 << (BITS - 6)) - 1)).is_some_and(|word| word >> (bit & 63) & 1 != 0)
+    fn mark(&self, gram: u32) -> u8 {
+        self.marks.get(place(gram)).copied().unwrap_or(0)
     }
 
     /// What these four bytes may belong to.
@@ -124,37 +137,49 @@ impl Table {
     #[inline]
     pub(crate) fn probe(&self, text: &[u8], mut visit: impl FnMut(usize, Entry)) {
         let mut at = 0;
-        let (eights, _) = text.as_chunks::<8>();
-        // Each step looks at eight places, for which it needs the next eight bytes as well.
-        for pair in eights.windows(2) {
-            let [first, second] = pair else { continue };
-            let low = u64::from_le_bytes(*first) | FOLD;
-            let high = u64::from_le_bytes(*second) | FOLD;
-            let places = (u128::from(high) << 64) | u128::from(low);
-            #[expect(clippy::cast_possible_truncation, reason = "four bytes at a time are what is wanted")]
-            let grams: [u32; 8] = std::array::from_fn(|place| (places >> (place * 8)) as u32);
-            if grams.iter().fold(false, |any, gram| any | self.may_hold(*gram)) {
-                for (place, gram) in grams.iter().enumerate() {
-                    if self.may_hold(*gram) {
-                        self.entries(*gram).for_each(|entry| visit(at + place, entry));
-                    }
-                }
-            }
-            at += 8;
+        while let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk::<NEEDED>) {
+            self.step(bytes, at, &mut visit);
+            at += STEP;
         }
-        for (place, window) in text.get(at..).unwrap_or_default().windows(GRAM).enumerate() {
-            if let Ok(bytes) = window.try_into() {
-                let gram = gram(bytes);
-                if self.may_hold(gram) {
-                    self.entries(gram).for_each(|entry| visit(at + place, entry));
-                }
-            }
+        // What is left is looked at with zeros behind it.
+        while at < text.len() {
+            let mut bytes = [0; NEEDED];
+            let rest = text.get(at..).unwrap_or_default();
+            bytes.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+            self.step(&bytes, at, &mut visit);
+            at += STEP;
+        }
+    }
+
+    #[inline]
+    fn step(&self, bytes: &[u8; NEEDED], at: usize, visit: &mut impl FnMut(usize, Entry)) {
+        let grams = grams(bytes);
+        if grams.iter().fold(0, |any, gram| any | self.mark(*gram)) != 0 {
+            self.visit_all(&grams, at, visit);
+        }
+    }
+
+    #[cold]
+    fn visit_all(&self, grams: &[u32; STEP / 2], at: usize, visit: &mut impl FnMut(usize, Entry)) {
+        for (index, gram) in grams.iter().enumerate().filter(|(_, gram)| self.mark(**gram) != 0) {
+            self.entries(*gram).for_each(|entry| visit(at + index * 2, entry));
         }
     }
 }
 
-/// Sets bit 5 of eight bytes.
-const FOLD: u64 = 0x2020_2020_2020_2020;
+/// The four bytes at each even place, folded.
+#[inline]
+fn grams(bytes: &[u8; NEEDED]) -> [u32; STEP / 2] {
+    // Written out, so that each is one load: the compiler does not see through a loop here.
+    let four = |at: usize| match bytes.get(at..).and_then(<[u8]>::first_chunk::<4>) {
+        Some(four) => u32::from_le_bytes(*four) | FOLD,
+        None => 0,
+    };
+    [four(0), four(2), four(4), four(6), four(8), four(10), four(12), four(14)]
+}
+
+/// Sets bit 5 of four bytes.
+const FOLD: u32 = 0x2020_2020;
 
 #[cfg(test)]
 mod tests {
@@ -180,7 +205,7 @@ mod tests {
             let text = format!("{before}{}{after}", literals[which]);
             let mut found = Vec::new();
             table.probe(text.as_bytes(), |at, entry| {
-                if let Entry::Anchor { rule, .. } = entry { found.push((at, rule)) }
+                if let Entry::Anchor { rule, least, .. } = entry { found.push((at - usize::from(least), rule)) }
             });
             prop_assert!(found.contains(&(before.len(), u16::try_from(which).unwrap())), "{found:?} in {text}");
         }
