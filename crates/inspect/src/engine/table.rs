@@ -90,6 +90,7 @@ impl Table {
     }
 
     fn fill(entries: Vec<(u32, Entry)>, words: Vec<Word>) -> Self {
+        #[expect(clippy::large_stack_arrays, reason = "it is made once, and a quarter of a megabyte fits on any stack")]
         let mut marks = Box::new([0_u8; 1 << BITS]);
         // Twice the room that is needed keeps the runs of taken places short.
         let mut slots = vec![u32::MAX; (entries.len() * 2 + 1).next_power_of_two()];
