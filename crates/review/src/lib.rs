@@ -1,1 +1,34 @@
 //! Walks files, archives, history and changes, and has them looked into.
+//!
+//! What it means to look is handed in as a [`Look`]; this crate gets at the bytes, fast and without missing any, and keeps
+//! account of what was found: a finding is one secret, however many places it lies at ([`Found`]), and it is named by a
+//! keyed hash of the secret ([`IdentityKey`]), so that it stays the same when the file moves or the report hides the value.
+//!
+//! What could not be looked into is reported, never passed over in silence.
+
+mod finding;
+mod gather;
+mod hex;
+mod identity;
+mod look;
+mod origin;
+mod pool;
+mod position;
+mod progress;
+mod report;
+mod scan;
+mod settings;
+mod source;
+pub mod suppress;
+mod window;
+mod worker;
+
+pub use finding::{Found, Place};
+pub use identity::{Fingerprint, IdentityKey, NoFingerprint, STRETCH};
+pub use look::Look;
+pub use origin::{Origin, printable};
+pub use progress::{Counts, Progress};
+pub use report::{NotLookedInto, Report, Statistics, Why};
+pub use scan::scan;
+pub use settings::{Limits, Settings, Surroundings};
+pub use source::{Paths, Source, Stdin};

@@ -1,0 +1,96 @@
+//! Puts findings together: one for each secret, with all its places.
+
+use crate::report::{NotLookedInto, Report, Statistics};
+use crate::suppress::Suppressed;
+use crate::{Fingerprint, Found, Place};
+use portcullis_inspect::Hit;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What one worker found, and in the end what all did.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    found: BTreeMap<(Fingerprint, Option<Suppressed>), Entry>,
+    pub(crate) not_looked_into: BTreeSet<NotLookedInto>,
+    pub(crate) statistics: Statistics,
+}
+
+#[derive(Debug)]
+struct Entry {
+    /// The hit that is most certain, with its place: which one represents all must not depend on the threads.
+    hit: Hit,
+    at: Place,
+    places: BTreeSet<Place>,
+    more: u64,
+}
+
+impl Gathered {
+    /// Adds one place of a finding. Of `most` places at the most it is the first ones, in order, that are kept.
+    pub(crate) fn add(&mut self, key: (Fingerprint, Option<Suppressed>), hit: Hit, place: Place, most: usize) {
+        let entry = Entry { hit, at: place.clone(), places: BTreeSet::from([place]), more: 0 };
+        self.add_entry(key, entry, most);
+    }
+
+    fn add_entry(&mut self, key: (Fingerprint, Option<Suppressed>), new: Entry, most: usize) {
+        match self.found.entry(key) {
+            std::collections::btree_map::Entry::Vacant(slot) => drop(slot.insert(new)),
+            std::collections::btree_map::Entry::Occupied(mut slot) => slot.get_mut().merge(new, most),
+        }
+    }
+
+    /// Adds what another worker found.
+    pub(crate) fn merge(&mut self, other: Self, most: usize) {
+        for (key, entry) in other.found {
+            self.add_entry(key, entry, most);
+        }
+        self.not_looked_into.extend(other.not_looked_into);
+        self.statistics.add(other.statistics);
+    }
+
+    /// The report: the worst first, then by place.
+    pub(crate) fn into_report(self) -> Report {
+        let found = self.found.into_iter().map(|((fingerprint, suppressed), entry)| Found {
+            fingerprint,
+            hit: entry.hit,
+            places: entry.places.into_iter().collect(),
+            more_places: entry.more,
+            suppressed,
+        });
+        let (suppressed, findings) = found.partition(|found| found.suppressed.is_some());
+        Report {
+            findings: in_order(findings),
+            suppressed: in_order(suppressed),
+            not_looked_into: self.not_looked_into.into_iter().collect(),
+            statistics: self.statistics,
+        }
+    }
+}
+
+impl Entry {
+    fn merge(&mut self, new: Self, most: usize) {
+        self.more += new.more;
+        for place in new.places {
+            if self.places.insert(place) && self.places.len() > most {
+                self.places.pop_last();
+                self.more += 1;
+            }
+        }
+        let rank = |hit: &Hit| (Reverse(hit.confidence), Reverse(hit.severity), hit.message.clone());
+        if (rank(&new.hit), &new.at) < (rank(&self.hit), &self.at) {
+            (self.hit, self.at) = (new.hit, new.at);
+        }
+    }
+}
+
+fn in_order(mut findings: Vec<Found>) -> Vec<Found> {
+    findings.sort_by(|a, b| {
+        let rank = |found: &Found| (Reverse(found.hit.severity), Reverse(found.hit.confidence));
+        rank(a)
+            .cmp(&rank(b))
+            .then_with(|| a.places.cmp(&b.places))
+            .then_with(|| a.hit.rule.cmp(&b.hit.rule))
+            .then_with(|| a.fingerprint.cmp(&b.fingerprint))
+            .then_with(|| a.suppressed.cmp(&b.suppressed))
+    });
+    findings
+}

@@ -1,0 +1,91 @@
+//! What a scan came to.
+
+use crate::Found;
+use crate::origin::Origin;
+use std::fmt;
+
+/// What a scan came to. The order of everything in it depends on what was scanned alone, not on the threads.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// What somebody has to deal with.
+    pub findings: Vec<Found>,
+    /// What was found and need not be dealt with, each with the reason.
+    pub suppressed: Vec<Found>,
+    /// What should have been looked into and was not. While there is any, nobody can say that nothing was found.
+    pub not_looked_into: Vec<NotLookedInto>,
+    /// How much was done.
+    pub statistics: Statistics,
+}
+
+/// Something that should have been looked into and was not.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NotLookedInto {
+    /// What it is.
+    pub origin: Origin,
+    /// Why it was not.
+    pub why: Why,
+}
+
+/// Why something was not looked into.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// The operating system said no.
+    Unreadable(String),
+    /// A pipe, a socket or a device: reading it could wait for ever, or change something.
+    Special,
+    /// It is larger than the limit.
+    TooLarge {
+        /// How large it is, in bytes.
+        bytes: u64,
+        /// How large it may be.
+        most: u64,
+    },
+    /// It contradicts itself.
+    Corrupt(String),
+    /// It is written in a way that we can't read.
+    Unsupported(String),
+    /// It is mentioned but is not there.
+    Missing(String),
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(error) => write!(f, "it can't be read: {error}"),
+            Self::Special => f.write_str("it is a pipe, a socket or a device"),
+            Self::TooLarge { bytes, most } => write!(f, "it has {bytes} bytes, and at most {most} are looked at"),
+            Self::Corrupt(what) => write!(f, "it is damaged: {what}"),
+            Self::Unsupported(what) => write!(f, "it is written in a way that is not known here: {what}"),
+            Self::Missing(what) => write!(f, "it is not there: {what}"),
+        }
+    }
+}
+
+/// How much was done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Files, blobs, messages and so on that were looked into.
+    pub items: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Items that were known to be clean under the same rules.
+    pub known_clean: u64,
+    /// Files that ignore rules leave out. A folder that is left out counts once.
+    pub ignored: u64,
+    /// Symbolic links, which are not followed.
+    pub links: u64,
+    /// Pipes, sockets and devices, which are not opened.
+    pub special: u64,
+}
+
+impl Statistics {
+    pub(crate) fn add(&mut self, other: Self) {
+        let Self { items, bytes, known_clean, ignored, links, special } = other;
+        self.items += items;
+        self.bytes += bytes;
+        self.known_clean += known_clean;
+        self.ignored += ignored;
+        self.links += links;
+        self.special += special;
+    }
+}

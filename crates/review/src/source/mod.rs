@@ -1,0 +1,40 @@
+//! Where bytes are got from: one file for each kind of source.
+
+pub(crate) mod paths;
+pub(crate) mod stdin;
+
+use std::path::PathBuf;
+
+/// Something to scan.
+#[derive(Debug)]
+pub enum Source {
+    /// Files, and all that lies below folders.
+    Paths(Paths),
+    /// What is handed in.
+    Stdin(Stdin),
+}
+
+/// Files, and all that lies below folders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// Where to start. A link is followed here, and nowhere below.
+    pub roots: Vec<PathBuf>,
+    /// Whether ignore files are heeded. What git tracks is scanned all the same.
+    pub heed_ignore_files: bool,
+    /// Whether the folder `.git` is walked too.
+    pub inside_git: bool,
+}
+
+/// What is handed in.
+pub struct Stdin {
+    /// Its name, by which rules may judge it.
+    pub name: Option<String>,
+    /// The bytes.
+    pub bytes: Box<dyn std::io::Read + Send>,
+}
+
+impl std::fmt::Debug for Stdin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stdin").field("name", &self.name).finish_non_exhaustive()
+    }
+}
