@@ -1,10 +1,14 @@
 //! Compiles the rule files into constants of the program. A rule that does not compile stops the build.
 
-use portcullis_patterns::{Rule, RuleFile, compile_file, embed};
+use portcullis_patterns::{Rule, RuleFile, Table, Word, compile_file, embed};
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
+
+#[path = "src/generic/triggers.rs"]
+mod triggers;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = Path::new("rules/secret");
@@ -18,11 +22,50 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let Some(twice) = rules.iter().find(|rule| !ids.insert(rule.id.clone())) {
         return Err(format!("the rule `{}` is there twice", twice.id).into());
     }
+    write(&rules)
+}
+
+fn write(rules: &[Rule]) -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo did not say where to write to")?);
-    let (source, automata) = embed(&rules);
+    let words = words(rules);
+    let anchored: Vec<Word> = words.keys().map(|text| Word::new(text)).collect();
+    let table = Table::build(rules.iter(), anchored.iter().map(|word| word.anchors.as_ref()));
+    let embedded = embed(rules, &table);
+    let source = embedded.source + &words_source(&words);
     fs::write(out.join("secret_rules.rs"), source)?;
-    fs::write(out.join("secret_automata.bin"), automata)?;
+    fs::write(out.join("secret_automata.bin"), embedded.automata)?;
+    for (name, bytes) in ["marks", "slots", "entries"].iter().zip(embedded.table) {
+        fs::write(out.join(format!("secret_{name}.bin")), bytes)?;
+    }
     Ok(())
+}
+
+/// Who asks for a word: some rules, by their numbers, and perhaps the search for generic credentials.
+#[derive(Default)]
+struct Asking {
+    rules: Vec<usize>,
+    trigger: bool,
+}
+
+fn words(rules: &[Rule]) -> BTreeMap<String, Asking> {
+    let mut words: BTreeMap<String, Asking> = BTreeMap::new();
+    for (number, rule) in rules.iter().enumerate() {
+        for word in rule.near.iter() {
+            words.entry(word.text.to_string()).or_default().rules.push(number);
+        }
+    }
+    for trigger in triggers::TRIGGERS {
+        words.entry((*trigger).to_owned()).or_default().trigger = true;
+    }
+    words
+}
+
+fn words_source(words: &BTreeMap<String, Asking>) -> String {
+    let entry = |(text, asking): (&String, &Asking)| {
+        format!("Asked {{ text: {text:?}, rules: &{:?}, trigger: {} }},\n", asking.rules, asking.trigger)
+    };
+    let all: String = words.iter().map(entry).collect();
+    format!("pub(crate) static WORDS: [Asked; {}] = [\n{all}];\n", words.len())
 }
 
 fn files(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {

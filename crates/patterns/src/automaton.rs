@@ -18,8 +18,8 @@ pub struct Automaton(Kind);
 
 #[derive(Debug)]
 enum Kind {
-    Embedded { bytes: &'static [u8], from: usize, to: usize, read: OnceLock<Option<DFA<&'static [u8]>>> },
-    Built(DFA<Vec<u8>>),
+    Embedded { bytes: &'static [u8], from: usize, to: usize, read: OnceLock<Option<Box<DFA<&'static [u8]>>>> },
+    Built(Box<DFA<Vec<u8>>>),
 }
 
 /// How our patterns are read: bytes, not Unicode, and a dot that matches no line end.
@@ -51,7 +51,7 @@ impl Automaton {
             .thompson(thompson::Config::new().utf8(false))
             .build(pattern)
             .map_err(|error| refuse(&error))?;
-        Ok(Self(Kind::Built(dense.to_sparse().map_err(|error| refuse(&error))?)))
+        Ok(Self(Kind::Built(Box::new(dense.to_sparse().map_err(|error| refuse(&error))?))))
     }
 
     /// The automaton as bytes of this machine's order, to be embedded.
@@ -86,8 +86,8 @@ impl Automaton {
     }
 }
 
-fn open(bytes: &'static [u8], from: usize, to: usize) -> Option<DFA<&'static [u8]>> {
-    DFA::from_bytes(bytes.get(from..to)?).ok().map(|(dfa, _)| dfa)
+fn open(bytes: &'static [u8], from: usize, to: usize) -> Option<Box<DFA<&'static [u8]>>> {
+    DFA::from_bytes(bytes.get(from..to)?).ok().map(|(dfa, _)| Box::new(dfa))
 }
 
 #[cfg(test)]

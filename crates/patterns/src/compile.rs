@@ -2,7 +2,7 @@
 
 use crate::anchor::choose;
 use crate::pieces::{Piece, lengths, pieces};
-use crate::{Anchor, Automaton, Rule, RuleError, RuleFile, RuleText};
+use crate::{Anchor, Matcher, Rule, RuleError, RuleFile, RuleText, Word};
 use std::borrow::Cow;
 
 /// Least entropy of a long value that only its name gives away.
@@ -24,7 +24,7 @@ pub fn compile(vendor: &str, rule: &RuleText) -> Result<Rule, RuleError> {
     let (_, whole) = lengths(&row);
     let by_name = !rule.near.is_empty();
     let anchors = if by_name { Vec::new() } else { anchors(rule, &row)? };
-    let build = |pattern: &Option<String>| pattern.as_deref().map(|it| Automaton::build(&rule.id, it)).transpose();
+    let build = |pattern: &Option<String>| pattern.as_deref().map(|it| Matcher::build(&rule.id, it)).transpose();
     let default_entropy = (by_name && least >= LONG).then_some(ENTROPY_BY_NAME);
     let words = |words: &[String]| Cow::Owned(words.iter().cloned().map(Cow::Owned).collect());
     let text = |text: &Option<String>| text.clone().map(Cow::Owned);
@@ -35,10 +35,10 @@ pub fn compile(vendor: &str, rule: &RuleText) -> Result<Rule, RuleError> {
         severity: rule.severity,
         confidence: rule.confidence,
         anchors: Cow::Owned(anchors),
-        near: words(&rule.near),
+        near: Cow::Owned(rule.near.iter().map(|word| Word::new(word)).collect()),
         with: words(&rule.with),
         before: build(&rule.before)?,
-        pattern: Automaton::build(&rule.id, &rule.pattern)?,
+        pattern: Matcher::build(&rule.id, &rule.pattern)?,
         after: build(&rule.after)?,
         longest: whole.max(longest),
         entropy: rule.entropy.or(default_entropy),

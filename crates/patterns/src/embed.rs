@@ -1,34 +1,41 @@
 //! Rules as Rust source: constants that cost nothing when the program starts.
 
-use crate::{Automaton, Rule};
+use crate::{Anchor, Matcher, Rule, Step, Table, Word};
 use std::fmt::Write as _;
 
-/// The source of `static RULES`, and the bytes of all automata, which that source expects as `AUTOMATA`.
-pub fn embed(rules: &[Rule]) -> (String, Vec<u8>) {
-    let mut source = format!("pub(crate) static RULES: [Rule; {}] = [\n", rules.len());
-    let mut bytes = Vec::new();
-    for rule in rules {
-        write_rule(rule, &mut source, &mut bytes);
-    }
-    source.push_str("];\n");
-    (source, bytes)
+/// What the program is given of its rules.
+#[derive(Debug)]
+pub struct Embedded {
+    /// The source of `static RULES`. It expects the automata's bytes as `AUTOMATA`.
+    pub source: String,
+    /// The bytes of all automata.
+    pub automata: Vec<u8>,
+    /// The three parts of the table: marks, slots, entries.
+    pub table: [Vec<u8>; 3],
 }
 
-fn write_rule(rule: &Rule, source: &mut String, bytes: &mut Vec<u8>) {
-    let before = automaton(rule.before.as_ref(), bytes);
-    let pattern = place(&rule.pattern, bytes);
-    let after = automaton(rule.after.as_ref(), bytes);
-    let anchors: Vec<String> = rule
-        .anchors
-        .iter()
-        .map(|it| format!("Anchor {{ gram: {}, least: {}, most: {} }}", it.gram, it.least, it.most))
-        .collect();
+/// Rules as source, and the table that finds them and the words beside them.
+pub fn embed(rules: &[Rule], table: &Table) -> Embedded {
+    let mut source = format!("pub(crate) static RULES: [Rule; {}] = [\n", rules.len());
+    let mut automata = Vec::new();
+    for rule in rules {
+        write_rule(rule, &mut source, &mut automata);
+    }
+    source.push_str("];\n");
+    let table = [table.marks.get().to_vec(), table.slots.to_vec(), table.entries.to_vec()];
+    Embedded { source, automata, table }
+}
+
+fn write_rule(rule: &Rule, source: &mut String, automata: &mut Vec<u8>) {
+    let before = option(rule.before.as_ref().map(|it| matcher(it, automata)));
+    let pattern = matcher(&rule.pattern, automata);
+    let after = option(rule.after.as_ref().map(|it| matcher(it, automata)));
     let pair = rule.pair.as_ref().map(|(id, within)| format!("({}, {within})", text(id)));
     // Writing to a string can't fail.
     let _written = writeln!(
         source,
         "Rule {{ id: {}, vendor: {}, name: {}, severity: Severity::{:?}, confidence: Confidence::{:?}, \
-         anchors: Cow::Borrowed(&[{}]), near: {}, with: {}, before: {before}, pattern: {pattern}, after: {after}, \
+         anchors: {}, near: {}, with: {}, before: {before}, pattern: {pattern}, after: {after}, \
          longest: {}, entropy: {:?}, boundary: Boundary::{:?}, multiline: {}, dummy: {}, proof: {}, pair: {}, \
          why: {}, fix: {}, verify: {} }},",
         text(&rule.id),
@@ -36,9 +43,9 @@ fn write_rule(rule: &Rule, source: &mut String, bytes: &mut Vec<u8>) {
         text(&rule.name),
         rule.severity,
         rule.confidence,
-        anchors.join(", "),
-        words(&rule.near),
-        words(&rule.with),
+        list(rule.anchors.iter().map(|it| anchor(*it))),
+        list(rule.near.iter().map(word)),
+        list(rule.with.iter().map(|it| text(it))),
         rule.longest,
         rule.entropy,
         rule.boundary,
@@ -56,21 +63,39 @@ fn text(text: &str) -> String {
     format!("Cow::Borrowed({text:?})")
 }
 
-fn words(words: &[std::borrow::Cow<'static, str>]) -> String {
-    let all: Vec<String> = words.iter().map(|word| text(word)).collect();
+fn list(items: impl Iterator<Item = String>) -> String {
+    let all: Vec<String> = items.collect();
     format!("Cow::Borrowed(&[{}])", all.join(", "))
+}
+
+fn anchor(it: Anchor) -> String {
+    format!("Anchor {{ gram: {}, least: {}, most: {} }}", it.gram, it.least, it.most)
+}
+
+/// The table holds the anchors of the words; nobody asks the constants for them.
+fn word(word: &Word) -> String {
+    format!("Word {{ text: {}, anchors: Cow::Borrowed(&[]) }}", text(&word.text))
 }
 
 fn option(value: Option<String>) -> String {
     value.map_or_else(|| "None".to_owned(), |value| format!("Some({value})"))
 }
 
-fn automaton(automaton: Option<&Automaton>, bytes: &mut Vec<u8>) -> String {
-    option(automaton.map(|it| place(it, bytes)))
+fn matcher(matcher: &Matcher, automata: &mut Vec<u8>) -> String {
+    match matcher {
+        Matcher::Steps(steps) => format!("Matcher::Steps({})", list(steps.iter().map(step))),
+        Matcher::Automaton(automaton) => {
+            let from = automata.len();
+            automata.extend(automaton.to_bytes());
+            format!("Matcher::Automaton(Automaton::embedded(AUTOMATA, {from}, {}))", automata.len())
+        }
+    }
 }
 
-fn place(automaton: &Automaton, bytes: &mut Vec<u8>) -> String {
-    let from = bytes.len();
-    bytes.extend(automaton.to_bytes());
-    format!("Automaton::embedded(AUTOMATA, {from}, {})", bytes.len())
+fn step(step: &Step) -> String {
+    match step {
+        Step::Literal(bytes) => format!("Step::Literal(Cow::Borrowed(&{bytes:?}))"),
+        Step::Any(all) => format!("Step::Any({})", list(all.iter().map(|it| format!("Cow::Borrowed(&{it:?})")))),
+        Step::Run { set, least, most } => format!("Step::Run {{ set: {set:?}, least: {least}, most: {most} }}"),
+    }
 }

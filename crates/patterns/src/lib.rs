@@ -2,7 +2,7 @@
 //! compiling anything; a user's rules are compiled when they are loaded, by the same code.
 //!
 //! For each rule the compiler finds the rarest four bytes that every match must hold (its anchors), and builds an
-//! automaton for the rest. It neither searches nor reads files: `inspect` does the one, its callers the other.
+//! matcher for the rest. It neither searches nor reads files: `inspect` does the one, its callers the other.
 
 mod anchor;
 mod automaton;
@@ -11,14 +11,18 @@ mod embed;
 mod error;
 pub mod example;
 mod file;
+mod matcher;
 mod pieces;
 mod rarity;
 mod rule;
+mod table;
 
 pub use anchor::{Anchor, GRAM, gram, word_anchors};
 pub use automaton::Automaton;
 pub use compile::{compile, compile_file};
-pub use embed::embed;
+pub use embed::{Embedded, embed};
 pub use error::RuleError;
 pub use file::{Pair, RuleFile, RuleText, Verify};
-pub use rule::{Boundary, Rule};
+pub use matcher::{Matcher, Step};
+pub use rule::{Boundary, Rule, Word};
+pub use table::{Entry, MARKS, Table};

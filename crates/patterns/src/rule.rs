@@ -1,6 +1,6 @@
 //! A compiled rule. Our own are constants of the program; a user's are made at run time.
 
-use crate::{Anchor, Automaton};
+use crate::{Anchor, Matcher};
 use portcullis_event::{Confidence, Severity};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -21,6 +21,22 @@ pub enum Boundary {
 /// Text that is a constant of the program, or was read.
 pub(crate) type Text = Cow<'static, str>;
 
+/// A word that names values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// The word, in lower case.
+    pub text: Text,
+    /// Where a search looks for it.
+    pub anchors: Cow<'static, [Anchor]>,
+}
+
+impl Word {
+    /// A word with its anchors; without any if it is shorter than four bytes.
+    pub fn new(text: &str) -> Self {
+        Self { text: Cow::Owned(text.to_owned()), anchors: Cow::Owned(crate::word_anchors(text)) }
+    }
+}
+
 /// A rule, ready to search with.
 #[derive(Debug)]
 pub struct Rule {
@@ -36,16 +52,16 @@ pub struct Rule {
     pub confidence: Confidence,
     /// Four bytes each that a match must hold; empty where words are needed nearby instead.
     pub anchors: Cow<'static, [Anchor]>,
-    /// Words of which one must name the value, in lower case.
-    pub near: Cow<'static, [Text]>,
+    /// Words of which one must name the value.
+    pub near: Cow<'static, [Word]>,
     /// Words of which one must stand in the name as well, in lower case.
     pub with: Cow<'static, [Text]>,
     /// What must stand before the secret.
-    pub before: Option<Automaton>,
+    pub before: Option<Matcher>,
     /// The secret.
-    pub pattern: Automaton,
+    pub pattern: Matcher,
     /// What must stand after it.
-    pub after: Option<Automaton>,
+    pub after: Option<Matcher>,
     /// The longest that the three can be together, in bytes.
     pub longest: usize,
     /// Least entropy, in bits for each byte.

@@ -10,9 +10,9 @@ use portcullis_patterns::Rule;
 use std::ops::Range;
 
 /// A match of a rule, before it becomes a hit.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Match {
-    pub(crate) rule: u16,
+#[derive(Debug, Clone)]
+pub(crate) struct Match<'a> {
+    pub(crate) rule: &'a Rule,
     pub(crate) span: Range<usize>,
     pub(crate) confidence: Confidence,
     pub(crate) reason: Option<String>,
@@ -64,18 +64,17 @@ pub(crate) fn weigh(rule: &Rule, value: &[u8]) -> Option<(Confidence, Option<Str
 }
 
 /// Matches of `rule` of which the four bytes at `at` may be a part.
-pub(crate) fn anchored(
-    number: u16,
-    rule: &Rule,
+pub(crate) fn anchored<'a>(
+    rule: &'a Rule,
     text: &[u8],
     at: usize,
     (least, most): (u16, u16),
-    out: &mut Vec<Match>,
+    out: &mut Vec<Match<'a>>,
 ) {
     for back in least..=most {
         let Some(start) = at.checked_sub(usize::from(back)) else { return };
         let Some(span) = spans(rule, text, start) else { continue };
         let Some((confidence, reason)) = text.get(span.clone()).and_then(|value| weigh(rule, value)) else { continue };
-        out.push(Match { rule: number, span, confidence, reason });
+        out.push(Match { rule, span, confidence, reason });
     }
 }

@@ -1,5 +1,5 @@
-//! Finds secrets in a text. One pass probes each four bytes against a table of what rules ask for; where it answers, an
-//! automaton looks at a bounded window; what it takes for a match is weighed.
+//! Finds secrets in a text. One pass probes the text against a table of what rules ask for; where it answers, a matcher
+//! looks at a bounded window; what it takes for a match is weighed.
 //!
 //! Whether something is found at a place depends only on the bytes within [`REACH`] of it, so that a stream gives the
 //! same hits however it is cut.
@@ -10,23 +10,29 @@ mod dummy;
 mod entropy;
 mod named;
 mod overlap;
-mod table;
 
 use crate::{Hit, secret};
 use confirm::Match;
 use portcullis_event::{FindingKind, RuleId, Secret};
-use portcullis_patterns::Rule;
-use std::sync::OnceLock;
-use table::{Entry, Table};
+use portcullis_patterns::{Entry, Rule, Table, Word};
+use std::ops::Range;
 
 /// So far from a place a hit at that place can depend on the text.
 pub const REACH: usize = 16 << 10;
 
-/// Rules, ready to search with.
+/// What a text is searched with: the rules that the program brings along, a user's, or both.
 #[derive(Debug)]
 pub struct Engine {
-    standard: &'static [Rule],
-    own: Vec<Rule>,
+    standard: bool,
+    own: Option<Own>,
+}
+
+/// A user's rules.
+#[derive(Debug)]
+struct Own {
+    rules: Vec<Rule>,
+    /// Each word with the number of the rule that asks for it.
+    words: Vec<(Word, usize)>,
     table: Table,
 }
 
@@ -40,74 +46,101 @@ pub struct Context<'a> {
 impl Engine {
     /// The rules that the program brings along.
     pub fn standard() -> &'static Self {
-        static STANDARD: OnceLock<Engine> = OnceLock::new();
-        STANDARD.get_or_init(|| Self::with(Vec::new()))
+        static STANDARD: Engine = Engine { standard: true, own: None };
+        &STANDARD
     }
 
     /// The rules that the program brings along, and a user's.
-    pub fn with(own: Vec<Rule>) -> Self {
-        Self::of(secret::rules(), own)
+    pub fn with(rules: Vec<Rule>) -> Self {
+        Self { standard: true, own: Some(Own::new(rules)) }
     }
 
     /// A user's rules, and none else.
-    pub fn only(own: Vec<Rule>) -> Self {
-        Self::of(&[], own)
-    }
-
-    fn of(standard: &'static [Rule], own: Vec<Rule>) -> Self {
-        let table = Table::new(standard.iter().chain(&own));
-        Self { standard, own, table }
-    }
-
-    fn rule(&self, number: u16) -> Option<&Rule> {
-        let number = usize::from(number);
-        self.standard.get(number).or_else(|| self.own.get(number.checked_sub(self.standard.len())?))
+    pub fn only(rules: Vec<Rule>) -> Self {
+        Self { standard: false, own: Some(Own::new(rules)) }
     }
 
     /// All that is found in a text, sorted by place.
-    pub fn find(&self, text: &[u8], _context: Context<'_>) -> Vec<Hit> {
-        let mut matches = Vec::new();
-        self.table.probe(text, |at, entry| match entry {
-            Entry::Anchor { rule: number, least, most } => {
-                if let Some(rule) = self.rule(number) {
-                    confirm::anchored(number, rule, text, at, (least, most), &mut matches);
-                }
-            }
-            Entry::Word { word, offset } => self.named(text, at, (word, offset), &mut matches),
-            Entry::Trigger { .. } => {}
-        });
-        let mut hits: Vec<Hit> = matches.into_iter().filter_map(|found| self.hit(text, found)).collect();
+    pub fn find(&self, text: &[u8], context: Context<'_>) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        if self.standard {
+            standard(text, context, &mut hits);
+        }
+        if let Some(own) = &self.own {
+            own.find(text, &mut hits);
+        }
         overlap::settle(&mut hits);
         hits
     }
+}
 
-    fn named(&self, text: &[u8], at: usize, (word, offset): (u16, u16), out: &mut Vec<Match>) {
-        let Some(word) = self.table.words.get(usize::from(word)) else { return };
-        let Some(start) = at.checked_sub(usize::from(offset)) else { return };
-        let span = start..start + word.text.len();
-        if !text.get(span.clone()).is_some_and(|it| it.eq_ignore_ascii_case(word.text.as_bytes())) {
-            return;
-        }
-        for number in &word.rules {
-            if let Some(rule) = self.rule(*number) {
-                named::named(*number, rule, text, span.clone(), out);
+fn standard(text: &[u8], _context: Context<'_>, hits: &mut Vec<Hit>) {
+    let mut matches = Vec::new();
+    secret::TABLE.probe(text, |at, entry| match entry {
+        Entry::Rule { rule: number, least, most } => {
+            if let Some(rule) = secret::rules().get(usize::from(number)) {
+                confirm::anchored(rule, text, at, (least, most), &mut matches);
             }
         }
+        Entry::Word { word, offset } => {
+            let Some(asked) = secret::WORDS.get(usize::from(word)) else { return };
+            let Some(span) = word_at(text, at, offset, asked.text) else { return };
+            for rule in asked.rules.iter().filter_map(|number| secret::rules().get(usize::from(*number))) {
+                named::named(rule, text, span.clone(), &mut matches);
+            }
+        }
+    });
+    hits.extend(matches.into_iter().filter_map(|found| hit(text, found)));
+}
+
+/// Where `word` stands, if it does, given that four of its bytes do.
+fn word_at(text: &[u8], at: usize, offset: u16, word: &str) -> Option<Range<usize>> {
+    let start = at.checked_sub(usize::from(offset))?;
+    let span = start..start + word.len();
+    text.get(span.clone())?.eq_ignore_ascii_case(word.as_bytes()).then_some(span)
+}
+
+impl Own {
+    fn new(rules: Vec<Rule>) -> Self {
+        let asked =
+            rules.iter().enumerate().flat_map(|(number, rule)| rule.near.iter().map(move |it| (it.clone(), number)));
+        let words: Vec<(Word, usize)> = asked.collect();
+        let table = Table::build(rules.iter(), words.iter().map(|(word, _)| word.anchors.as_ref()));
+        Self { rules, words, table }
     }
 
-    fn hit(&self, text: &[u8], found: Match) -> Option<Hit> {
-        let rule = self.rule(found.rule)?;
-        let value = String::from_utf8_lossy(text.get(found.span.clone())?).into_owned();
-        Some(Hit {
-            rule: RuleId::parse(rule.id.as_ref()).ok()?,
-            kind: FindingKind::Secret,
-            severity: rule.severity,
-            confidence: found.confidence,
-            message: rule.name.to_string(),
-            span: found.span,
-            value: Secret::new(value),
-            why: found.reason.into_iter().collect(),
-            cwe: Some("CWE-798"),
-        })
+    fn find(&self, text: &[u8], hits: &mut Vec<Hit>) {
+        let mut matches = Vec::new();
+        self.table.probe(text, |at, entry| match entry {
+            Entry::Rule { rule: number, least, most } => {
+                if let Some(rule) = self.rules.get(usize::from(number)) {
+                    confirm::anchored(rule, text, at, (least, most), &mut matches);
+                }
+            }
+            Entry::Word { word, offset } => {
+                let Some((word, number)) = self.words.get(usize::from(word)) else { return };
+                let Some(span) = word_at(text, at, offset, &word.text) else { return };
+                if let Some(rule) = self.rules.get(*number) {
+                    named::named(rule, text, span, &mut matches);
+                }
+            }
+        });
+        hits.extend(matches.into_iter().filter_map(|found| hit(text, found)));
     }
+}
+
+fn hit(text: &[u8], found: Match<'_>) -> Option<Hit> {
+    let rule = found.rule;
+    let value = String::from_utf8_lossy(text.get(found.span.clone())?).into_owned();
+    Some(Hit {
+        rule: RuleId::parse(rule.id.as_ref()).ok()?,
+        kind: FindingKind::Secret,
+        severity: rule.severity,
+        confidence: found.confidence,
+        message: rule.name.to_string(),
+        span: found.span,
+        value: Secret::new(value),
+        why: found.reason.into_iter().collect(),
+        cwe: Some("CWE-798"),
+    })
 }

@@ -101,17 +101,12 @@ fn places(text: &[u8], name: &Range<usize>) -> Vec<Place> {
 }
 
 /// The matches of `rule` whose value the word at `word` names.
-pub(crate) fn named(number: u16, rule: &Rule, text: &[u8], word: Range<usize>, out: &mut Vec<Match>) {
+pub(crate) fn named<'a>(rule: &'a Rule, text: &[u8], word: Range<usize>, out: &mut Vec<Match<'a>>) {
     let Some(name) = name(text, word.clone()) else { return };
     for place in places(text, &name) {
         let Some((confidence, span)) = at_place(rule, text, &name, place) else { continue };
         let shown = String::from_utf8_lossy(text.get(word).unwrap_or_default()).into_owned();
-        out.push(Match {
-            rule: number,
-            span,
-            confidence,
-            reason: Some(format!("the name of the value holds `{shown}`")),
-        });
+        out.push(Match { rule, span, confidence, reason: Some(format!("the name of the value holds `{shown}`")) });
         return;
     }
 }

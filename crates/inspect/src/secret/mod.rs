@@ -4,14 +4,34 @@ pub mod proof;
 
 use portcullis_patterns::Rule;
 
+/// A word that a search looks for, and who asks for it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    /// The word, in lower case.
+    pub(crate) text: &'static str,
+    /// The rules whose values it names.
+    pub(crate) rules: &'static [u16],
+    /// Whether it may stand near a credential without a vendor's form.
+    pub(crate) trigger: bool,
+}
+
+pub(crate) use compiled::{TABLE, WORDS};
+
 /// What `build.rs` wrote.
 #[allow(clippy::all, clippy::pedantic, reason = "it is written by a program")]
 mod compiled {
+    use super::Asked;
     use portcullis_event::{Confidence, Severity};
-    use portcullis_patterns::{Anchor, Automaton, Boundary, Rule};
+    use portcullis_patterns::{Anchor, Automaton, Boundary, Matcher, Rule, Step, Table, Word};
     use std::borrow::Cow;
 
     static AUTOMATA: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/secret_automata.bin"));
+
+    pub(crate) static TABLE: Table = Table::embedded(
+        include_bytes!(concat!(env!("OUT_DIR"), "/secret_marks.bin")),
+        include_bytes!(concat!(env!("OUT_DIR"), "/secret_slots.bin")),
+        include_bytes!(concat!(env!("OUT_DIR"), "/secret_entries.bin")),
+    );
 
     include!(concat!(env!("OUT_DIR"), "/secret_rules.rs"));
 }

@@ -84,7 +84,7 @@ fn the_program_holds_the_rules_of_all_files_and_can_read_each() {
     assert_eq!(written, held);
     for rule in secret::rules() {
         let parts = [rule.before.as_ref(), Some(&rule.pattern), rule.after.as_ref()];
-        assert!(parts.into_iter().flatten().all(portcullis_patterns::Automaton::is_sound), "{}", rule.id);
+        assert!(parts.into_iter().flatten().all(portcullis_patterns::Matcher::is_sound), "{}", rule.id);
     }
 }
 
