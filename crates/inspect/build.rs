@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 #[path = "src/generic/triggers.rs"]
+#[allow(unreachable_pub, reason = "the library shares this file, and there it is public")]
 mod triggers;
 
 fn main() -> Result<(), Box<dyn Error>> {
