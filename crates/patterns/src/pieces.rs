@@ -76,12 +76,14 @@ fn take_apart(hir: &Hir, out: &mut Vec<Piece>) {
             let mut once = Vec::new();
             take_apart(&repeat.sub, &mut once);
             let fixed = once.iter().all(|piece| matches!(piece, Piece::Set(_)));
-            let times = repeat.min as usize;
-            if fixed && times > 0 && times * once.len() <= UNROLLED {
-                (0..times).for_each(|_| out.extend(once.iter().cloned()));
-                let most = (repeat.max.unwrap_or(repeat.min) as usize - times) * once.len();
+            // What is too long to be written out whole still shows how it begins: `key-[0-9a-f]{64}` needs that.
+            let shown = if fixed { (repeat.min as usize).min(UNROLLED / once.len().max(1)) } else { 0 };
+            if shown > 0 {
+                (0..shown).for_each(|_| out.extend(once.iter().cloned()));
+                let rest = |times: u32| (times as usize - shown) * once.len();
+                let (least, most) = (rest(repeat.min), rest(repeat.max.unwrap_or(repeat.min)));
                 if most > 0 {
-                    out.push(Piece::Gap { least: 0, most });
+                    out.push(Piece::Gap { least, most });
                 }
             } else {
                 out.push(gap(hir));
@@ -148,6 +150,15 @@ mod tests {
     fn refuses_what_is_not_bounded() {
         for bad in ["a+", "a*b", "", "a?", "^a", r"\bab", "(", "[0-9]{1,20000}"] {
             assert!(pieces("r", bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_long_repeat_shows_how_it_begins() {
+        for pattern in ["cr-[0-9]{58}", "cr-[0-9]{58,90}", "cr-(?:[0-9]x){29}"] {
+            let row = pieces("r", pattern).unwrap();
+            assert!(matches!(row.get(3), Some(Piece::Set(ByteSet(bytes))) if bytes.len() == 10), "{row:?}");
+            assert_eq!(lengths(&row), (61, if pattern.contains("90") { 93 } else { 61 }));
         }
     }
 
