@@ -12,8 +12,9 @@ pub const GRAM: usize = 4;
 /// How many bytes in a row two anchors cover.
 const ROW: usize = GRAM + 1;
 
-/// Most ways of writing four bytes that are spelt out. More would make the search slower than a better pattern.
-const MOST: usize = 36 * 36;
+/// Most ways of writing four bytes that are spelt out: two bytes of base64url behind two that are known, as in
+/// `SG.[0-9A-Za-z_-]{22}`. More would make the search slower than a better pattern.
+const MOST: usize = 38 * 38;
 
 /// What an anchor costs however rare it is: other bytes share its place in the search's table of 2^18 places.
 const CROWDING: f64 = 1.0 / 262_144.0;

@@ -3,7 +3,8 @@
 
 use portcullis_patterns::Boundary;
 
-fn is_word(byte: u8, boundary: Boundary) -> bool {
+/// Whether a byte would make one word of a match and itself.
+pub(crate) fn is_word(byte: u8, boundary: Boundary) -> bool {
     match boundary {
         Boundary::None => false,
         Boundary::Word => byte.is_ascii_alphanumeric() || byte == b'_',

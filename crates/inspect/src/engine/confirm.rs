@@ -1,7 +1,7 @@
 //! From four bytes that may belong to a match to a match: the automata, what stands beside it, and what speaks against
 //! the value.
 
-use super::boundary::{may_end, may_start};
+use super::boundary::{is_word, may_end, may_start};
 use super::dummy::is_dummy;
 use super::entropy::entropy;
 use crate::secret::proof::{Verdict, proof};
@@ -20,7 +20,9 @@ pub(crate) struct Match<'a> {
 
 /// The match of `rule` that starts at `start`, if there is one; gives the bytes of the secret itself.
 pub(crate) fn spans(rule: &Rule, text: &[u8], start: usize) -> Option<Range<usize>> {
-    if !may_start(text, start, rule.boundary) {
+    // What has to stand before a secret may begin with a sign, as `?key=` does; a letter before that is no part of it.
+    let sign = rule.before.is_some() && text.get(start).is_some_and(|byte| !is_word(*byte, rule.boundary));
+    if !sign && !may_start(text, start, rule.boundary) {
         return None;
     }
     let limit = limit(rule, text, start);

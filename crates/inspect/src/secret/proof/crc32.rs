@@ -34,7 +34,7 @@ fn checksum(body: &[u8]) -> [u8; TAIL] {
 }
 
 /// CRC-32 as zip has it, bit by bit: tokens are short.
-fn crc32(bytes: &[u8]) -> u32 {
+pub(super) fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 & 0_u32.wrapping_sub(crc & 1)))
     })

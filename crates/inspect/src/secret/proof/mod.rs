@@ -4,6 +4,7 @@ mod aws_key_id;
 mod base64_json;
 mod base64_utf8;
 mod crc32;
+mod crc32_hex;
 mod jwt;
 mod luhn;
 mod pem;
@@ -36,6 +37,7 @@ static PROOFS: &[Proof] = &[
     base64_json::PROOF,
     base64_utf8::PROOF,
     crc32::PROOF,
+    crc32_hex::PROOF,
     jwt::PROOF,
     luhn::PROOF,
     pem::PROOF,
