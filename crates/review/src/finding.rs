@@ -4,6 +4,7 @@ use crate::origin::Origin;
 use crate::{Fingerprint, suppress::Suppressed};
 use portcullis_event::{AbsPath, Finding, Rest, Span};
 use portcullis_inspect::Hit;
+use std::path::Path;
 
 /// One place of a finding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,9 +48,8 @@ impl Found {
     /// The finding as the rest of the program knows it, with its first place. Relative paths start at `folder`.
     pub fn to_finding(&self, folder: &AbsPath) -> Finding {
         let place = self.first();
-        let path = place.and_then(|place| place.origin.path()).and_then(|path| {
-            AbsPath::from_os(path).or_else(|_| AbsPath::from_os(&std::path::Path::new(folder.as_str()).join(path))).ok()
-        });
+        let path = place.and_then(|place| place.origin.path());
+        let path = path.and_then(|path| AbsPath::from_os(&Path::new(folder.as_str()).join(path)).ok());
         Finding {
             rule: self.hit.rule.clone(),
             kind: self.hit.kind,

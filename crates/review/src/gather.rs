@@ -1,5 +1,6 @@
 //! Puts findings together: one for each secret, with all its places.
 
+use crate::origin::Origin;
 use crate::report::{NotLookedInto, Report, Statistics};
 use crate::suppress::Suppressed;
 use crate::{Fingerprint, Found, Place};
@@ -45,6 +46,29 @@ impl Gathered {
         }
         self.not_looked_into.extend(other.not_looked_into);
         self.statistics.add(other.statistics);
+    }
+
+    /// The objects that something was found in.
+    pub(crate) fn origins(&self) -> impl Iterator<Item = &Origin> {
+        self.found.values().flat_map(|entry| &entry.places).map(|place| &place.origin)
+    }
+
+    /// Replaces every origin, and keeps `most` places of each finding.
+    pub(crate) fn relabel(&mut self, most: usize, label: impl Fn(&Origin) -> Origin) {
+        for entry in self.found.values_mut() {
+            let places = std::mem::take(&mut entry.places);
+            entry.at.origin = label(&entry.at.origin);
+            let mut places: Vec<Place> =
+                places.into_iter().map(|place| Place { origin: label(&place.origin), ..place }).collect();
+            places.sort_unstable();
+            entry.more += places.len().saturating_sub(most) as u64;
+            places.truncate(most);
+            entry.places = places.into_iter().collect();
+        }
+        self.not_looked_into = std::mem::take(&mut self.not_looked_into)
+            .into_iter()
+            .map(|missed| NotLookedInto { origin: label(&missed.origin), ..missed })
+            .collect();
     }
 
     /// The report: the worst first, then by place.

@@ -8,6 +8,7 @@
 
 mod finding;
 mod gather;
+pub mod git;
 mod hex;
 mod identity;
 mod look;
@@ -26,9 +27,9 @@ mod worker;
 pub use finding::{Found, Place};
 pub use identity::{Fingerprint, IdentityKey, NoFingerprint, STRETCH};
 pub use look::Look;
-pub use origin::{Origin, printable};
+pub use origin::{Introduced, Origin, Whence, printable};
 pub use progress::{Counts, Progress};
 pub use report::{NotLookedInto, Report, Statistics, Why};
 pub use scan::scan;
 pub use settings::{Limits, Settings, Surroundings};
-pub use source::{Paths, Source, Stdin};
+pub use source::{History, Paths, Source, Stdin};

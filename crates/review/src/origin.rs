@@ -1,9 +1,11 @@
 //! Where bytes came from.
 
+use crate::git::{Kind, ObjectId};
 use std::ffi::OsStr;
 use std::fmt::{self, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Where bytes came from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,6 +15,17 @@ pub enum Origin {
         /// Its path, as it was reached.
         path: PathBuf,
     },
+    /// An object of a git repository.
+    Object {
+        /// The working tree, or the repository's folder if it has none.
+        repository: Arc<Path>,
+        /// How it came there.
+        whence: Whence,
+        /// What kind of object it is.
+        kind: Kind,
+        /// Its name.
+        id: ObjectId,
+    },
     /// What was handed in.
     Stdin {
         /// The name that the caller gave it.
@@ -20,20 +33,41 @@ pub enum Origin {
     },
 }
 
-impl Origin {
-    /// The path of the file that the bytes are part of, if they are part of one.
-    pub fn path(&self) -> Option<&Path> {
-        match self {
-            Self::File { path } => Some(path),
-            Self::Stdin { .. } => None,
-        }
-    }
+/// How an object came into a repository.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Whence {
+    /// By a commit: the oldest one that has it.
+    Commit(Arc<Introduced>),
+    /// No commit that a reference leads to has it. It was rewritten away, or never committed, but it is still there.
+    Nowhere,
+    /// Nobody has looked.
+    Unknown,
+}
 
-    /// The name by which rules may judge the content.
-    pub fn hint(&self) -> Option<String> {
+/// The oldest commit that has an object.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Introduced {
+    /// When it was written, in seconds since 1970.
+    pub time: i64,
+    /// The commit.
+    pub commit: ObjectId,
+    /// The path of the file there. None for the message of a commit or tag.
+    pub path: Option<PathBuf>,
+    /// Name and address of the author, as they were written.
+    pub author: String,
+    /// Whether the commit that is checked out still has it.
+    pub in_head: bool,
+}
+
+impl Origin {
+    /// The path of the file that the bytes are, or once were, part of.
+    pub fn path(&self) -> Option<PathBuf> {
         match self {
-            Self::Stdin { name } => name.clone(),
-            Self::File { path } => Some(path.to_string_lossy().into_owned()),
+            Self::File { path } => Some(path.clone()),
+            Self::Object { repository, whence: Whence::Commit(commit), .. } => {
+                commit.path.as_ref().map(|path| repository.join(path))
+            }
+            Self::Stdin { .. } | Self::Object { whence: Whence::Nowhere | Whence::Unknown, .. } => None,
         }
     }
 }
@@ -42,6 +76,12 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { path } => f.write_str(&printable(path)),
+            Self::Object { whence: Whence::Commit(commit), kind, .. } => match &commit.path {
+                Some(path) => write!(f, "{} in commit {}", printable(path), commit.commit),
+                None => write!(f, "the message of {} {}", kind.name(), commit.commit),
+            },
+            Self::Object { whence: Whence::Nowhere, kind, id, .. } => write!(f, "{} {id}, in no commit", kind.name()),
+            Self::Object { whence: Whence::Unknown, kind, id, .. } => write!(f, "{} {id}", kind.name()),
             Self::Stdin { name: Some(name) } => f.write_str(&printable(name)),
             Self::Stdin { name: None } => f.write_str("standard input"),
         }

@@ -25,6 +25,7 @@ fn scan_source(source: Source, shared: Shared<'_>) -> Vec<Worker<'_>> {
     let mut worker = Worker::new(shared);
     match source {
         Source::Paths(paths) => return source::paths::scan(&paths, shared),
+        Source::History(history) => return source::history::scan(&history, shared),
         Source::Stdin(stdin) => source::stdin::scan(stdin, &mut worker),
     }
     vec![worker]

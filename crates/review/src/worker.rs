@@ -43,6 +43,8 @@ impl<'a> About<'a> {
 pub(crate) struct Worker<'a> {
     pub(crate) shared: Shared<'a>,
     pub(crate) gathered: Gathered,
+    /// How many places of one finding are kept.
+    places: usize,
     /// Done since the progress was told.
     untold: (u64, u64),
 }
@@ -52,7 +54,12 @@ const TELL: (u64, u64) = (256, 8 << 20);
 
 impl<'a> Worker<'a> {
     pub(crate) fn new(shared: Shared<'a>) -> Self {
-        Self { shared, gathered: Gathered::default(), untold: (0, 0) }
+        Self { shared, gathered: Gathered::default(), places: shared.settings.limits.places, untold: (0, 0) }
+    }
+
+    /// A worker that keeps so many places of each finding.
+    pub(crate) fn keeping(places: usize, shared: Shared<'a>) -> Self {
+        Self { places, ..Self::new(shared) }
     }
 
     /// Has a text looked into that is all there.
@@ -83,7 +90,7 @@ impl<'a> Worker<'a> {
             let fingerprint = settings.identity.fingerprint(&hit.rule, hit.value.expose());
             let offset = window.before.bytes + hit.span.start as u64;
             let place = Place { origin: (about.origin)(), span, offset, introduced: (about.introduced)(&span) };
-            self.gathered.add((fingerprint, suppressed), hit, place, settings.limits.places);
+            self.gathered.add((fingerprint, suppressed), hit, place, self.places);
         }
     }
 

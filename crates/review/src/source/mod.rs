@@ -1,5 +1,6 @@
 //! Where bytes are got from: one file for each kind of source.
 
+pub(crate) mod history;
 pub(crate) mod paths;
 pub(crate) mod stdin;
 
@@ -10,8 +11,17 @@ use std::path::PathBuf;
 pub enum Source {
     /// Files, and all that lies below folders.
     Paths(Paths),
+    /// All that a git repository holds, whoever committed it and whether it is still in use.
+    History(History),
     /// What is handed in.
     Stdin(Stdin),
+}
+
+/// All that a git repository holds: every version of every file, and the messages of commits and tags.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct History {
+    /// A folder of the repository, or one below.
+    pub repository: PathBuf,
 }
 
 /// Files, and all that lies below folders.

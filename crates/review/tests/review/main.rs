@@ -1,6 +1,10 @@
 //! What a user relies on, from the outside.
 
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod paths;
+#[cfg(test)]
+mod repository;
 #[cfg(test)]
 mod sample;

@@ -1,0 +1,215 @@
+//! Has every object of a repository looked into, once.
+
+use super::{checksum, lost, unknown};
+use crate::git::loose;
+use crate::git::pack::forest::{Forest, Visit};
+use crate::git::pack::{Pack, PackReader};
+use crate::git::{Kind, ObjectId, Repository};
+use crate::origin::Origin;
+use crate::pool::Tasks;
+use crate::report::Why;
+use crate::worker::{About, Worker};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// So many trees of a pack, or loose objects, make a task.
+const BATCH: usize = 128;
+
+/// A piece of work.
+pub(crate) enum Task {
+    /// Check a pack and its index.
+    Check { pack: usize },
+    /// Read the heads of a pack's entries.
+    Grow { pack: usize },
+    /// Walk some trees of a pack.
+    Walk { pack: usize, forest: Arc<Forest>, roots: Vec<(u32, Kind)> },
+    /// Walk what hangs below one object.
+    Below { pack: usize, forest: Arc<Forest>, node: u32, kind: Kind },
+    /// Look into objects that lie in a file each.
+    Loose { folder: PathBuf, ids: Vec<ObjectId> },
+}
+
+/// All that is to be done.
+pub(crate) fn tasks(repository: &Repository, worker: &mut Worker<'_>) -> Vec<Task> {
+    let objects = &repository.objects;
+    let mut tasks = Vec::new();
+    for folder in &objects.folders {
+        match loose::list(folder, objects.hash) {
+            Ok(ids) => {
+                tasks.extend(ids.chunks(BATCH).map(|ids| Task::Loose { folder: folder.clone(), ids: ids.to_vec() }));
+            }
+            Err(why) => worker.not_looked_into(Origin::File { path: folder.clone() }, why),
+        }
+    }
+    for pack in 0..objects.packs.len() {
+        tasks.extend([Task::Check { pack }, Task::Grow { pack }]);
+    }
+    tasks
+}
+
+/// One thread's share.
+pub(crate) struct Seeker<'r, 'a> {
+    repository: &'r Repository,
+    name: Arc<Path>,
+    worker: Worker<'a>,
+    /// The view of the pack that was read last.
+    reader: Option<(usize, PackReader<'r>)>,
+}
+
+impl<'r, 'a> Seeker<'r, 'a> {
+    pub(crate) fn new(repository: &'r Repository, name: Arc<Path>, worker: Worker<'a>) -> Self {
+        Self { repository, name, worker, reader: None }
+    }
+
+    pub(crate) fn finish(mut self) -> Worker<'a> {
+        self.worker.tell();
+        self.worker
+    }
+
+    fn damaged(&mut self, pack: &Pack, why: Why) {
+        self.worker.not_looked_into(Origin::File { path: pack.path.clone() }, why);
+    }
+
+    fn reader(&mut self, number: usize, pack: &'r Pack) -> PackReader<'r> {
+        match self.reader.take() {
+            Some((at, reader)) if at == number => reader,
+            _ => PackReader::new(pack),
+        }
+    }
+}
+
+impl Task {
+    /// Does one piece of work.
+    pub(crate) fn step(seeker: &mut Seeker<'_, '_>, task: Self, tasks: &Tasks<Self>) {
+        match task {
+            Self::Check { pack } => check(seeker, pack),
+            Self::Grow { pack } => grow(seeker, pack, tasks),
+            Self::Walk { pack, forest, roots } => walk(seeker, pack, &forest, tasks, |reader, most, visitor| {
+                for (root, kind) in roots {
+                    visitor.kind = kind;
+                    forest.walk(root, reader, most, visitor);
+                }
+            }),
+            Self::Below { pack, forest, node, kind } => walk(seeker, pack, &forest, tasks, |reader, most, visitor| {
+                visitor.kind = kind;
+                forest.walk_below(node, reader, most, visitor);
+            }),
+            Self::Loose { folder, ids } => {
+                for id in ids {
+                    look_at_loose(seeker, &folder, id);
+                }
+            }
+        }
+    }
+}
+
+fn check(seeker: &mut Seeker<'_, '_>, number: usize) {
+    let Some(pack) = seeker.repository.objects.packs.get(number) else { return };
+    for outcome in [checksum::pack(pack), checksum::index(pack)] {
+        if let Err(why) = outcome {
+            seeker.damaged(pack, why);
+        }
+    }
+}
+
+fn grow(seeker: &mut Seeker<'_, '_>, number: usize, tasks: &Tasks<Task>) {
+    let Some(pack) = seeker.repository.objects.packs.get(number) else { return };
+    let forest = Arc::new(Forest::grow(pack, |kind| kind != Kind::Tree));
+    for (id, why) in &forest.faults {
+        lost(&seeker.name, &mut seeker.worker, *id, why.clone());
+    }
+    // The latest task goes first: the pack is read from its beginning to its end.
+    for roots in forest.roots.chunks(BATCH).rev() {
+        tasks.push(Task::Walk { pack: number, forest: Arc::clone(&forest), roots: roots.to_vec() });
+    }
+}
+
+fn walk<'r, 'a>(
+    seeker: &mut Seeker<'r, 'a>,
+    number: usize,
+    forest: &Arc<Forest>,
+    tasks: &Tasks<Task>,
+    each: impl FnOnce(&mut PackReader<'r>, u64, &mut Visitor<'_, 'r, 'a>),
+) {
+    let Some(pack) = seeker.repository.objects.packs.get(number) else { return };
+    let mut reader = seeker.reader(number, pack);
+    let most = seeker.worker.shared.settings.limits.object;
+    each(&mut reader, most, &mut Visitor { seeker, number, pack, forest, tasks, kind: Kind::Blob });
+    seeker.reader = Some((number, reader));
+}
+
+/// Is handed the objects of a pack.
+struct Visitor<'v, 'r, 'a> {
+    seeker: &'v mut Seeker<'r, 'a>,
+    number: usize,
+    pack: &'r Pack,
+    forest: &'v Arc<Forest>,
+    tasks: &'v Tasks<Task>,
+    /// What kind of objects the tree holds that is walked.
+    kind: Kind,
+}
+
+impl Visitor<'_, '_, '_> {
+    /// The name of an object, unless another pack holds it too and was there first.
+    fn first(&self, node: u32) -> Option<ObjectId> {
+        let before = self.seeker.repository.objects.packs.get(..self.number).unwrap_or_default();
+        let id = self.forest.id(self.pack, node)?;
+        before.iter().all(|pack| pack.index.find(&id).is_none()).then_some(id)
+    }
+}
+
+impl Visit for Visitor<'_, '_, '_> {
+    fn object(&mut self, node: u32, bytes: &[u8]) {
+        if let Some(id) = self.first(node) {
+            look(self.seeker, self.kind, id, bytes);
+        }
+    }
+
+    fn large(&mut self, node: u32, from: &mut dyn Read) -> io::Result<()> {
+        let Some(id) = self.first(node) else { return Ok(()) };
+        let (name, kind) = (&self.seeker.name, self.kind);
+        let origin = || unknown(name, kind, id);
+        self.seeker.worker.stream(from, &mut Vec::new(), About::whole(&origin, None))
+    }
+
+    fn lost(&mut self, node: u32, why: Why) {
+        let below = self.forest.count_below(node);
+        let Some(id) = self.forest.id(self.pack, node) else { return };
+        lost(&self.seeker.name, &mut self.seeker.worker, id, why);
+        if below > 0 {
+            let why = Why::Corrupt(format!("{below} objects that are changes to {id} are lost with it"));
+            self.seeker.damaged(self.pack, why);
+        }
+    }
+
+    fn postpone(&mut self, node: u32) {
+        let forest = Arc::clone(self.forest);
+        self.tasks.push(Task::Below { pack: self.number, forest, node, kind: self.kind });
+    }
+}
+
+fn look(seeker: &mut Seeker<'_, '_>, kind: Kind, id: ObjectId, bytes: &[u8]) {
+    let name = &seeker.name;
+    seeker.worker.text(bytes, About::whole(&|| unknown(name, kind, id), None));
+}
+
+fn look_at_loose(seeker: &mut Seeker<'_, '_>, folder: &Path, id: ObjectId) {
+    if seeker.repository.objects.is_packed(&id) {
+        return;
+    }
+    if let Err(why) = try_loose(seeker, folder, id) {
+        lost(&seeker.name, &mut seeker.worker, id, why);
+    }
+}
+
+fn try_loose(seeker: &mut Seeker<'_, '_>, folder: &Path, id: ObjectId) -> Result<(), Why> {
+    let (kind, mut from) = loose::open(&loose::path(folder, &id))?;
+    if kind != Kind::Tree {
+        let Seeker { name, worker, .. } = seeker;
+        let origin = || unknown(name, kind, id);
+        let outcome = worker.stream(&mut from, &mut Vec::new(), About::whole(&origin, None));
+        outcome.map_err(|error| Why::Corrupt(error.to_string()))?;
+    }
+    Ok(())
+}
