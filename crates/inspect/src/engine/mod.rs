@@ -10,6 +10,7 @@ mod dummy;
 mod entropy;
 mod named;
 mod overlap;
+mod words;
 
 use crate::{Hit, secret};
 use confirm::Match;

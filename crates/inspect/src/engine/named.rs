@@ -3,6 +3,7 @@
 
 use super::boundary::{may_end, may_start};
 use super::confirm::{Match, weigh};
+use super::words::is_words;
 use portcullis_event::Confidence;
 use portcullis_patterns::Rule;
 use std::ops::Range;
@@ -105,7 +106,11 @@ pub(crate) fn named<'a>(rule: &'a Rule, text: &[u8], word: Range<usize>, out: &m
     let Some(name) = name(text, word.clone()) else { return };
     for place in places(text, &name) {
         let Some((confidence, span)) = at_place(rule, text, &name, place) else { continue };
-        let shown = String::from_utf8_lossy(text.get(word).unwrap_or_default()).into_owned();
+        let word = text.get(word.clone()).unwrap_or_default();
+        if is_words(&rule.pattern, text.get(span.clone()).unwrap_or_default(), word) {
+            continue;
+        }
+        let shown = String::from_utf8_lossy(word).into_owned();
         out.push(Match { rule, span, confidence, reason: Some(format!("the name of the value holds `{shown}`")) });
         return;
     }
