@@ -8,6 +8,7 @@ pub mod engine;
 pub mod generic;
 mod hit;
 pub mod injection;
+mod keyed;
 pub mod mask;
 pub mod personal;
 pub mod replace;

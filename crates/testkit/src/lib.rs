@@ -4,6 +4,8 @@
 //! any that the types allow, awkward ones first.
 
 mod bodies;
+pub mod damage;
+pub mod dice;
 pub mod records;
 mod samples;
 pub mod text;

@@ -1,0 +1,125 @@
+//! How the tokens of vendors begin. A prefix is public and says only whose token it is; so it may stay, and nothing else
+//! may. A value that begins with none of these keeps no prefix.
+
+/// Prefixes as the vendors document them.
+const PREFIXES: &[&str] = &[
+    "AKIA",
+    "ASIA",
+    "AIza",
+    "ATATT3",
+    "ATCTT3",
+    "CFPAT-",
+    "EAAA",
+    "GOCSPX-",
+    "LTAI",
+    "NRAK-",
+    "PMAK-",
+    "SG.",
+    "SK-",
+    "ya29.",
+    "dapi",
+    "dckr_pat_",
+    "doo_v1_",
+    "dop_v1_",
+    "dor_v1_",
+    "dp.pt.",
+    "dt0c01.",
+    "figd_",
+    "fio-u-",
+    "flb_",
+    "fo1_",
+    "gho_",
+    "ghp_",
+    "ghr_",
+    "ghs_",
+    "ghu_",
+    "github_pat_",
+    "glagent-",
+    "glcbt-",
+    "gldt-",
+    "glft-",
+    "glimt-",
+    "gloas-",
+    "glpat-",
+    "glptt-",
+    "glrt-",
+    "glsa_",
+    "glsoat-",
+    "glc_",
+    "gsk_",
+    "hf_",
+    "hvb.",
+    "hvs.",
+    "lin_api_",
+    "napi_",
+    "nfp_",
+    "npm_",
+    "ntn_",
+    "nvapi-",
+    "pat-",
+    "pcsk_",
+    "phc_",
+    "phx_",
+    "pplx-",
+    "prefect_",
+    "pscale_oauth_",
+    "pscale_pw_",
+    "pscale_tkn_",
+    "pul-",
+    "r8_",
+    "rk_live_",
+    "rk_test_",
+    "rubygems_",
+    "sbp_",
+    "secret_",
+    "sgp_",
+    "shpat_",
+    "shpca_",
+    "shppa_",
+    "shpss_",
+    "sk-ant-admin01-",
+    "sk-ant-api03-",
+    "sk-or-v1-",
+    "sk-proj-",
+    "sk-svcacct-",
+    "sk-",
+    "sk_live_",
+    "sk_test_",
+    "sntrys_",
+    "sntryu_",
+    "sq0atp-",
+    "sq0csp-",
+    "tfp_",
+    "tskey-auth-",
+    "tskey-api-",
+    "tskey-client-",
+    "vercel_",
+    "whsec_",
+    "xai-",
+    "xapp-",
+    "xoxa-",
+    "xoxb-",
+    "xoxe-",
+    "xoxp-",
+    "xoxr-",
+    "xoxs-",
+    "xkeysib-",
+];
+
+/// How many bytes of a value are a vendor's prefix.
+pub(super) fn length(value: &str) -> usize {
+    PREFIXES.iter().filter(|prefix| value.starts_with(**prefix)).map(|prefix| prefix.len()).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_prefix_counts_and_nothing_else_does() {
+        assert_eq!(length("sk-ant-api03-abc"), "sk-ant-api03-".len());
+        assert_eq!(length("sk-abc"), "sk-".len());
+        assert_eq!(length("correct-horse"), 0);
+        assert_eq!(length(""), 0);
+    }
+}
