@@ -23,13 +23,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for line in io::stdin().lock().lines() {
         let row: Row = serde_json::from_str(&line?)?;
         for shape in weigh(row.text.as_bytes(), &Context::of(row.path.as_deref())) {
-            let overlaps = |spans: &[[usize; 2]]| spans.iter().any(|it| it[0] < shape.span.end && shape.span.start < it[1]);
+            let overlaps =
+                |spans: &[[usize; 2]]| spans.iter().any(|it| it[0] < shape.span.end && shape.span.start < it[1]);
             if row.judged.as_deref().is_some_and(|judged| !overlaps(judged)) {
                 continue;
             }
             let label = i32::from(overlaps(&row.spans));
             let features: Vec<String> = shape.features.iter().map(ToString::to_string).collect();
-            writeln!(out, "{label}\t{}\t{}\t{}-{}\t{}\t{}", row.source, row.weight.unwrap_or(1.0), shape.span.start, shape.span.end, shape.score, features.join("\t"))?;
+            writeln!(
+                out,
+                "{label}\t{}\t{}\t{}-{}\t{}\t{}",
+                row.source,
+                row.weight.unwrap_or(1.0),
+                shape.span.start,
+                shape.span.end,
+                shape.score,
+                features.join("\t")
+            )?;
         }
     }
     Ok(())

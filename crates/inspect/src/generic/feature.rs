@@ -203,7 +203,7 @@ impl Features {
 
     fn words(&mut self, seen: &Seen<'_>) {
         let value = seen.value;
-        let count = |mark: u8| value.iter().filter(|byte| **byte == mark).count();
+        let count = |mark: u8| value.split(|byte| *byte == mark).count() - 1;
         self.set(Feature::Underscores, count(b'_'));
         self.set(Feature::Dashes, count(b'-'));
         self.set(Feature::Dots, count(b'.'));
@@ -214,7 +214,12 @@ impl Features {
         self.set(Feature::TestWords, TEST_WORDS.iter().filter(|word| holds(value, word)).count());
         self.set(Feature::Asks, lookalike::asks(value).into());
         self.set(Feature::EndsSentence, value.last().is_some_and(|byte| b".:?!,".contains(byte)).into());
-        self.set(Feature::StartsUpper, value.first().map_or(0, |byte| if byte.is_ascii_uppercase() { 2 } else { usize::from(byte.is_ascii_lowercase()) }));
+        self.set(
+            Feature::StartsUpper,
+            value
+                .first()
+                .map_or(0, |byte| if byte.is_ascii_uppercase() { 2 } else { usize::from(byte.is_ascii_lowercase()) }),
+        );
         self.set(Feature::Base64Text, hides_text(value));
     }
 
@@ -300,15 +305,22 @@ fn format_number(format: Format) -> usize {
     }
 }
 
-const TEST_WORDS: &[&str] = &["test", "foo", "bar", "baz", "demo", "temp", "abc", "invalid", "wrong", "bad", "new", "old"];
+#[rustfmt::skip]
+const TEST_WORDS: &[&str] = &[
+    "test", "foo", "bar", "baz", "demo", "temp", "abc", "invalid", "wrong", "bad", "new", "old",
+];
 
 /// Passwords that everybody knows, without digits at their end.
+#[rustfmt::skip]
 const COMMON: &[&str] = &[
-    "password", "passw0rd", "p@ssword", "p@ssw0rd", "pass", "admin", "administrator", "root", "toor", "guest", "user", "test", "secret", "s3cret", "s3cr3t",
-    "qwerty", "qwertz", "azerty", "letmein", "welcome", "monkey", "dragon", "master", "login", "abc", "iloveyou", "sunshine", "princess", "football",
-    "baseball", "superman", "batman", "shadow", "hunter", "trustno", "starwars", "hello", "freedom", "whatever", "ninja", "mustang", "access", "cheese",
-    "postgres", "mysql", "mariadb", "oracle", "tiger", "scott", "sa", "rabbitmq", "redis", "mongo", "elastic", "minio", "minioadmin", "tomcat", "wordpress",
-    "grafana", "docker", "vagrant", "ubuntu", "raspberry", "pi", "cisco", "ansible", "jenkins", "nexus", "sonar", "asdf", "zxcvbn", "q1w2e3r4", "1qaz2wsx", "pa55word", "alpine", "changeit", "manager", "system", "public", "private", "default", "temp", "demo", "example",
+    "password", "passw0rd", "p@ssword", "p@ssw0rd", "pass", "admin", "administrator", "root", "toor", "guest", "user",
+    "test", "secret", "s3cret", "s3cr3t", "qwerty", "qwertz", "azerty", "letmein", "welcome", "monkey", "dragon",
+    "master", "login", "abc", "iloveyou", "sunshine", "princess", "football", "baseball", "superman", "batman",
+    "shadow", "hunter", "trustno", "starwars", "hello", "freedom", "whatever", "ninja", "mustang", "access", "cheese",
+    "postgres", "mysql", "mariadb", "oracle", "tiger", "scott", "sa", "rabbitmq", "redis", "mongo", "elastic", "minio",
+    "minioadmin", "tomcat", "wordpress", "grafana", "docker", "vagrant", "ubuntu", "raspberry", "pi", "cisco",
+    "ansible", "jenkins", "nexus", "sonar", "asdf", "zxcvbn", "q1w2e3r4", "1qaz2wsx", "pa55word", "alpine", "changeit",
+    "manager", "system", "public", "private", "default", "temp", "demo", "example",
 ];
 
 fn is_common(value: &[u8]) -> bool {
@@ -316,7 +328,7 @@ fn is_common(value: &[u8]) -> bool {
     let tail = trimmed.iter().rev().take_while(|byte| byte.is_ascii_digit() || b"!@#$.*?".contains(byte)).count();
     let stem = trimmed.get(..trimmed.len() - tail).unwrap_or_default();
     let known = |text: &[u8]| COMMON.iter().any(|it| text.eq_ignore_ascii_case(it.as_bytes()));
-    known(stem) || known(trimmed) || !value.is_empty() && stem.is_empty() && tail <= 10 && tail >= 3
+    known(stem) || known(trimmed) || !value.is_empty() && stem.is_empty() && (3..=10).contains(&tail)
 }
 
 /// How many words of a value name a credential.
@@ -342,9 +354,9 @@ fn repeats(value: &[u8], name: &[u8]) -> usize {
 
 /// The words of a value: runs of letters, cut before capitals.
 fn parts(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value.split(|byte| !byte.is_ascii_alphabetic()).flat_map(|run| {
-        run.chunk_by(|before, byte| !(before.is_ascii_lowercase() && byte.is_ascii_uppercase()))
-    })
+    value
+        .split(|byte| !byte.is_ascii_alphabetic())
+        .flat_map(|run| run.chunk_by(|before, byte| !(before.is_ascii_lowercase() && byte.is_ascii_uppercase())))
 }
 
 fn ends_with(name: &[u8], value: &[u8]) -> bool {
@@ -353,7 +365,7 @@ fn ends_with(name: &[u8], value: &[u8]) -> bool {
 
 /// 2 if a value is base64 of text, 1 if it is base64 of bytes, 0 else.
 fn hides_text(value: &[u8]) -> usize {
-    if value.len() < 8 || value.len() % 4 != 0 || rarity::is_word(value) {
+    if value.len() < 8 || !value.len().is_multiple_of(4) || rarity::is_word(value) {
         return 0;
     }
     let mut bits = 0_u32;
@@ -373,7 +385,8 @@ fn hides_text(value: &[u8]) -> usize {
         count += 1;
         if count == 4 {
             let bytes = bits.to_be_bytes();
-            readable += bytes.iter().skip(1).filter(|byte| byte.is_ascii_graphic() || matches!(byte, b' ' | b'\n')).count();
+            readable +=
+                bytes.iter().skip(1).filter(|byte| byte.is_ascii_graphic() || matches!(byte, b' ' | b'\n')).count();
             decoded += 3;
             (bits, count) = (0, 0);
         }

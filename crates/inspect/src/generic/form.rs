@@ -68,12 +68,12 @@ impl Form {
             Self::Email
         } else if is_pattern(value) {
             Self::Pattern
+        } else if is_host(value) {
+            Self::Host
         } else if is_version(value) {
             Self::Version
         } else if is_path(value) {
             Self::Path
-        } else if is_host(value) {
-            Self::Host
         } else if measure.symbols > 0 && only(|byte| byte.is_ascii_alphabetic() || b"_-.:/".contains(&byte)) {
             Self::JoinedWords
         } else if is_code(value) {
@@ -107,7 +107,11 @@ pub(super) fn is_uuid(value: &[u8]) -> bool {
 }
 
 fn is_url(value: &[u8]) -> bool {
-    find(value, b"://").is_some() || value.starts_with(b"www.") || value.starts_with(b"mailto:") || value.starts_with(b"urn:") || value.starts_with(b"data:")
+    find(value, b"://").is_some()
+        || value.starts_with(b"www.")
+        || value.starts_with(b"mailto:")
+        || value.starts_with(b"urn:")
+        || value.starts_with(b"data:")
 }
 
 fn is_email(value: &[u8]) -> bool {
@@ -117,17 +121,29 @@ fn is_email(value: &[u8]) -> bool {
     let Some(dot) = host.iter().rposition(|byte| *byte == b'.') else { return false };
     let domain = host.get(dot + 1..).unwrap_or_default();
     let named = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-+%".contains(byte);
-    !user.is_empty() && user.iter().chain(host).all(named) && (2..=8).contains(&domain.len()) && domain.iter().all(u8::is_ascii_alphabetic)
+    !user.is_empty()
+        && user.iter().chain(host).all(named)
+        && (2..=8).contains(&domain.len())
+        && domain.iter().all(u8::is_ascii_alphabetic)
 }
 
 fn is_pattern(value: &[u8]) -> bool {
-    let marks: &[&[u8]] = &[b"[a-z", b"[A-Z", b"[0-9", b"[^", b"\\d", b"\\w", b"\\s", b"\\S", b"(?:", b"(?i", b"(?=", b"(?!", b".*", b".+", b"]+", b"]*", b"){", b"]{", b"(.", b"\\b", b"\\."];
-    marks.iter().filter(|mark| find(value, mark).is_some()).count() >= 1 && value.iter().filter(|byte| b"[](){}\\^$*+?|".contains(byte)).count() >= 2
+    let marks: &[&[u8]] = &[
+        b"[a-z", b"[A-Z", b"[0-9", b"[^", b"\\d", b"\\w", b"\\s", b"\\S", b"(?:", b"(?i", b"(?=", b"(?!", b".*", b".+",
+        b"]+", b"]*", b"){", b"]{", b"(.", b"\\b", b"\\.",
+    ];
+    marks.iter().filter(|mark| find(value, mark).is_some()).count() >= 1
+        && value.iter().filter(|byte| b"[](){}\\^$*+?|".contains(byte)).count() >= 2
 }
 
 fn is_version(value: &[u8]) -> bool {
-    let trimmed = value.strip_prefix(b"v").or_else(|| value.strip_prefix(b"^")).or_else(|| value.strip_prefix(b"~")).or_else(|| value.strip_prefix(b">=")).unwrap_or(value);
-    let dots = trimmed.iter().filter(|byte| **byte == b'.').count();
+    let trimmed = value
+        .strip_prefix(b"v")
+        .or_else(|| value.strip_prefix(b"^"))
+        .or_else(|| value.strip_prefix(b"~"))
+        .or_else(|| value.strip_prefix(b">="))
+        .unwrap_or(value);
+    let dots = trimmed.split(|byte| *byte == b'.').count() - 1;
     let starts = trimmed.first().is_some_and(u8::is_ascii_digit);
     let numbers = trimmed.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
     let clock = trimmed.len() >= 10 && trimmed.get(4) == Some(&b'-') && trimmed.get(7) == Some(&b'-') && starts;
@@ -137,11 +153,63 @@ fn is_version(value: &[u8]) -> bool {
 /// Slashes between words, an absolute path, or a file with a usual extension.
 fn is_path(value: &[u8]) -> bool {
     let slashes = value.iter().filter(|byte| matches!(byte, b'/' | b'\\')).count();
-    let rooted = [&b"/"[..], b"./", b"../", b"~/", b"C:\\", b"c:\\", b"\\\\", b"@/"].iter().any(|it| value.starts_with(it));
+    let rooted =
+        [&b"/"[..], b"./", b"../", b"~/", b"C:\\", b"c:\\", b"\\\\", b"@/"].iter().any(|it| value.starts_with(it));
     let plain = value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"/\\._-:@~#$* ".contains(byte));
     let segments = || value.split(|byte| matches!(byte, b'/' | b'\\')).filter(|it| !it.is_empty());
     let wordy = segments().filter(|it| Measure::of(it).covered >= 60).count();
-    let extensions: &[&[u8]] = &[b".txt", b".json", b".yml", b".yaml", b".pem", b".key", b".crt", b".cer", b".p12", b".pfx", b".jks", b".js", b".ts", b".py", b".go", b".java", b".php", b".html", b".xml", b".conf", b".cfg", b".ini", b".properties", b".md", b".sh", b".c", b".h", b".rb", b".css", b".png", b".svg", b".jpg", b".sock", b".pub", b".csv", b".log", b".cpp", b".rs", b".cs", b".vue", b".tsx", b".jsx", b".gpg", b".asc", b".der", b".keystore", b".env", b".lock", b".tpl", b".erb"];
+    let extensions: &[&[u8]] = &[
+        b".txt",
+        b".json",
+        b".yml",
+        b".yaml",
+        b".pem",
+        b".key",
+        b".crt",
+        b".cer",
+        b".p12",
+        b".pfx",
+        b".jks",
+        b".js",
+        b".ts",
+        b".py",
+        b".go",
+        b".java",
+        b".php",
+        b".html",
+        b".xml",
+        b".conf",
+        b".cfg",
+        b".ini",
+        b".properties",
+        b".md",
+        b".sh",
+        b".c",
+        b".h",
+        b".rb",
+        b".css",
+        b".png",
+        b".svg",
+        b".jpg",
+        b".sock",
+        b".pub",
+        b".csv",
+        b".log",
+        b".cpp",
+        b".rs",
+        b".cs",
+        b".vue",
+        b".tsx",
+        b".jsx",
+        b".gpg",
+        b".asc",
+        b".der",
+        b".keystore",
+        b".env",
+        b".lock",
+        b".tpl",
+        b".erb",
+    ];
     let is_file = extensions.iter().any(|it| value.ends_with(it));
     is_file && plain || plain && slashes > 0 && (rooted && (slashes > 1 || wordy > 0) || wordy * 2 > segments().count())
 }
@@ -155,15 +223,47 @@ fn is_host(value: &[u8]) -> bool {
     let named = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_".contains(byte);
     let has_port = (2..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit);
     let last = host.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
-    let domains: &[&[u8]] = &[b"com", b"org", b"net", b"io", b"local", b"localhost", b"dev", b"cn", b"de", b"ru", b"uk", b"internal", b"cloud", b"app", b"test", b"svc", b"edu", b"gov", b"co", b"me", b"info", b"us", b"fr", b"jp"];
+    let domains: &[&[u8]] = &[
+        b"com",
+        b"org",
+        b"net",
+        b"io",
+        b"local",
+        b"localhost",
+        b"dev",
+        b"cn",
+        b"de",
+        b"ru",
+        b"uk",
+        b"internal",
+        b"cloud",
+        b"app",
+        b"test",
+        b"svc",
+        b"edu",
+        b"gov",
+        b"co",
+        b"me",
+        b"info",
+        b"us",
+        b"fr",
+        b"jp",
+    ];
     let ends_in_domain = domains.contains(&last) && host.contains(&b'.');
-    let is_address = host.split(|byte| *byte == b'.').count() == 4 && host.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
-    !host.is_empty() && host.iter().all(named) && (port.is_empty() || has_port) && (ends_in_domain || is_address || has_port && host.iter().all(|byte| !byte.is_ascii_digit()))
+    let is_address =
+        host.split(|byte| *byte == b'.').count() == 4 && host.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    !host.is_empty()
+        && host.iter().all(named)
+        && (port.is_empty() || has_port)
+        && (ends_in_domain || is_address || has_port && host.iter().all(|byte| !byte.is_ascii_digit()))
 }
 
 /// Brackets and operators as code has them.
 fn is_code(value: &[u8]) -> bool {
-    let marks: &[&[u8]] = &[b"()", b"::", b"->", b"=>", b"();", b" = ", b"==", b"!=", b"&&", b"||", b"();", b"</", b"/>", b"\\n", b"){", b"[]", b"']", b"\"]", b"(self", b"this."];
+    let marks: &[&[u8]] = &[
+        b"()", b"::", b"->", b"=>", b"();", b" = ", b"== ", b" ==", b"!= ", b"&&", b"||", b"();", b"</", b"/>", b"\\n",
+        b"){", b"[]", b"']", b"\"]", b"(self", b"this.",
+    ];
     let call = value.iter().position(|byte| *byte == b'(').is_some_and(|at| at > 0 && value.ends_with(b")"));
     call || marks.iter().any(|it| find(value, it).is_some()) || value.starts_with(b"<") && holds(value, ">")
 }

@@ -39,8 +39,11 @@ pub(super) struct Measure {
 }
 
 /// Rows of keyboards and what people take for one.
-const ROWS: &[&[u8]] =
-    &[b"qwertyuiop", b"asdfghjkl", b"zxcvbnm", b"1234567890", b"1qaz2wsx3edc4rfv5tgb6yhn", b"qwertzuiop", b"azertyuiop", b"!@#$%^&*()"];
+#[rustfmt::skip]
+const ROWS: &[&[u8]] = &[
+    b"qwertyuiop", b"asdfghjkl", b"zxcvbnm", b"1234567890", b"1qaz2wsx3edc4rfv5tgb6yhn", b"qwertzuiop", b"azertyuiop",
+    b"!@#$%^&*()",
+];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {

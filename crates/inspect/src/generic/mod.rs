@@ -62,18 +62,12 @@ pub fn judge(text: &[u8], trigger: Range<usize>, context: &Context<'_>, out: &mu
     let kind = Kind::of(word);
     let found = out.len();
     let trigger = trigger.start - first..trigger.end - first;
-    match kind {
-        Kind::Hash | Kind::PrivateKey => structure::find(view, trigger, kind, out),
-        // What a package manager wrote names hashes of packages, and no passwords.
-        _ if context.place.format == Format::Lock && kind != Kind::Url => return,
-        _ => {
-            if kind == Kind::Scheme {
-                structure::find(view, trigger.clone(), kind, out);
-            }
-            scan::shapes(view, trigger, kind, context.place, &mut |shape| {
-                out.extend(verdict::on(view, &shape, context.place));
-            });
-        }
+    structure::find(view, trigger.clone(), kind, out);
+    // What a package manager wrote names hashes of packages, and no passwords.
+    if context.place.format != Format::Lock || kind == Kind::Url {
+        scan::shapes(view, trigger, kind, context.place, &mut |shape| {
+            out.extend(verdict::on(view, &shape, context.place));
+        });
     }
     for candidate in out.iter_mut().skip(found) {
         candidate.span = candidate.span.start + first..candidate.span.end + first;

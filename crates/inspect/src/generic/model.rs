@@ -15,10 +15,23 @@ struct Node {
     score: i16,
 }
 
+/// A question.
+const fn q(feature: u8, threshold: i16, other: u16, score: i16) -> Node {
+    Node { feature, threshold, other, score }
+}
+
+/// An answer.
+const fn a(score: i16) -> Node {
+    Node { feature: ANSWER, threshold: 0, other: 0, score }
+}
+
 /// Marks a node without a question.
 const ANSWER: u8 = u8::MAX;
 /// So many reasons are given.
 const REASONS: usize = 3;
+
+// A model that was trained for other features than there are must not be built in.
+const _: () = assert!(TRAINED_FEATURES == feature::COUNT, "retrain: see training/generic/train.py");
 
 /// The score of a shape, in 1024ths of the logarithm of the odds, and how much each feature spoke for it.
 pub(super) struct Verdict {
@@ -29,7 +42,7 @@ pub(super) struct Verdict {
 /// Asks every tree.
 pub(super) fn judge(features: &Features) -> Verdict {
     let mut verdict = Verdict { score: BASE, shares: [0; feature::COUNT] };
-    for root in ROOTS {
+    for root in &ROOTS {
         verdict.ask(usize::from(*root), features);
     }
     verdict

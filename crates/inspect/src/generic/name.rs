@@ -3,8 +3,8 @@
 mod vocabulary;
 
 use std::ops::Range;
-use vocabulary::{AFTER_ABOUT, AFTER_FINE, AFTER_HASHED, BEFORE_ABOUT, BEFORE_OWNER, BEFORE_PUBLIC, word_family};
 pub(super) use vocabulary::is_credential_word;
+use vocabulary::{AFTER_ABOUT, AFTER_FINE, AFTER_HASHED, BEFORE_ABOUT, BEFORE_OWNER, BEFORE_PUBLIC, word_family};
 
 /// More words than this are no name.
 const MOST_WORDS: usize = 14;
@@ -224,9 +224,21 @@ mod tests {
 
     #[test]
     fn words_that_only_hold_the_letters_of_a_credential_are_none() {
-        let names =
-            ["monkey", "keyboard", "compass", "bypass", "passenger", "author", "tokenizer", "secretary", "passed", "authors"];
-        for name in names.iter().chain(&["keyword", "hockey", "turkey", "pass", "credit", "accredited", "result.passed"]) {
+        let names = [
+            "monkey",
+            "keyboard",
+            "compass",
+            "bypass",
+            "passenger",
+            "author",
+            "tokenizer",
+            "secretary",
+            "passed",
+            "authors",
+        ];
+        for name in
+            names.iter().chain(&["keyword", "hockey", "turkey", "pass", "credit", "accredited", "result.passed"])
+        {
             if *name != "pass" {
                 assert_eq!(family(name), None, "{name}");
             }

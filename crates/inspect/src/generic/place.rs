@@ -39,26 +39,52 @@ pub(super) struct Place {
     pub(super) is_generated: bool,
 }
 
+#[rustfmt::skip]
 const CODE: &[&str] = &[
-    "py", "pyi", "pyx", "js", "mjs", "cjs", "jsx", "ts", "tsx", "mts", "java", "kt", "kts", "scala", "groovy", "gradle", "go", "rb",
-    "rake", "php", "cs", "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "ino", "rs", "swift", "m", "mm", "lua", "pl", "pm", "r", "jl", "dart",
-    "ex", "exs", "erl", "hrl", "clj", "cljs", "hs", "ml", "mli", "vb", "bas", "fs", "fsx", "sol", "zig", "nim", "coffee", "d", "pas", "as",
-    "elm", "lisp", "el", "scm", "tcl", "v", "sv", "vhd", "asm", "s", "cr", "jsm", "gs", "ipynb", "ps1", "psm1", "psd1", "proto", "graphql", "gql", "razor", "cshtml",
+    "py", "pyi", "pyx", "js", "mjs", "cjs", "jsx", "ts", "tsx", "mts", "java", "kt", "kts", "scala", "groovy",
+    "gradle", "go", "rb", "rake", "php", "cs", "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "ino", "rs", "swift", "m",
+    "mm", "lua", "pl", "pm", "r", "jl", "dart", "ex", "exs", "erl", "hrl", "clj", "cljs", "hs", "ml", "mli", "vb",
+    "bas", "fs", "fsx", "sol", "zig", "nim", "coffee", "d", "pas", "as", "elm", "lisp", "el", "scm", "tcl", "v", "sv",
+    "vhd", "asm", "s", "cr", "jsm", "gs", "ipynb", "ps1", "psm1", "psd1", "proto", "graphql", "gql", "razor", "cshtml",
 ];
-const SCRIPT: &[&str] = &["sh", "bash", "zsh", "fish", "ksh", "csh", "bat", "cmd", "mk", "dockerfile", "make", "bats", "nix"];
+#[rustfmt::skip]
+const SCRIPT: &[&str] = &[
+    "sh", "bash", "zsh", "fish", "ksh", "csh", "bat", "cmd", "mk", "dockerfile", "make", "bats", "nix",
+];
+#[rustfmt::skip]
 const SETTINGS: &[&str] = &[
-    "yml", "yaml", "json", "json5", "jsonc", "toml", "ini", "cfg", "conf", "cnf", "config", "properties", "props", "env", "tf", "tfvars",
-    "hcl", "xml", "plist", "reg", "service", "desktop", "editorconfig", "example", "sample", "dist", "template", "tmpl", "tpl", "j2", "inf",
-    "rc", "local", "development", "production", "staging", "ovpn", "nmconnection", "repo", "list", "settings", "cf", "in", "default", "eyaml",
+    "yml", "yaml", "json", "json5", "jsonc", "toml", "ini", "cfg", "conf", "cnf", "config", "properties", "props",
+    "env", "tf", "tfvars", "hcl", "xml", "plist", "reg", "service", "desktop", "editorconfig", "example", "sample",
+    "dist", "template", "tmpl", "tpl", "j2", "inf", "rc", "local", "development", "production", "staging", "ovpn",
+    "nmconnection", "repo", "list", "settings", "cf", "in", "default", "eyaml",
 ];
-const CREDENTIALS: &[&str] =
-    &["netrc", "_netrc", "pgpass", "htpasswd", "passwd", "shadow", "dockercfg", "dockerconfigjson", "kubeconfig", "ovpn", "pypirc", "keytab"];
-const MARKUP: &[&str] = &["html", "htm", "xhtml", "erb", "jsp", "jinja", "jinja2", "ejs", "hbs", "twig", "vue", "svelte", "haml", "pug", "jade", "ftl", "mustache", "aspx", "ascx", "phtml", "slim", "jspx", "vm", "liquid", "heex", "eex"];
-const PROSE: &[&str] = &["md", "markdown", "rst", "txt", "adoc", "asciidoc", "tex", "org", "textile", "man", "rdoc", "mdx", "pod", "1", "3", "5", "8", "wiki", "texi", "mdc"];
-const DATA: &[&str] = &["csv", "tsv", "sql", "log", "ldif", "har", "jsonl", "ndjson", "out", "dump", "snap", "cassette", "http", "rest", "pcap", "data", "dat"];
+#[rustfmt::skip]
+const CREDENTIALS: &[&str] = &[
+    "netrc", "_netrc", "pgpass", "htpasswd", "passwd", "shadow", "dockercfg", "dockerconfigjson", "kubeconfig", "ovpn",
+    "pypirc", "keytab",
+];
+#[rustfmt::skip]
+const MARKUP: &[&str] = &[
+    "html", "htm", "xhtml", "erb", "jsp", "jinja", "jinja2", "ejs", "hbs", "twig", "vue", "svelte", "haml", "pug",
+    "jade", "ftl", "mustache", "aspx", "ascx", "phtml", "slim", "jspx", "vm", "liquid", "heex", "eex",
+];
+#[rustfmt::skip]
+const PROSE: &[&str] = &[
+    "md", "markdown", "rst", "txt", "adoc", "asciidoc", "tex", "org", "textile", "man", "rdoc", "mdx", "pod", "1", "3",
+    "5", "8", "wiki", "texi", "mdc",
+];
+#[rustfmt::skip]
+const DATA: &[&str] = &[
+    "csv", "tsv", "sql", "log", "ldif", "har", "jsonl", "ndjson", "out", "dump", "snap", "cassette", "http", "rest",
+    "pcap", "data", "dat",
+];
 const STYLE: &[&str] = &["css", "scss", "sass", "less", "svg", "styl"];
 const LOCK: &[&str] = &["lock", "lockb", "sum", "sha256", "sha512", "md5"];
-const LOCALE: &[&str] = &["po", "pot", "xlf", "xliff", "strings", "resx", "arb", "lang", "ftl", "xtb", "mo", "stringsdict", "resw", "ts_locale"];
+#[rustfmt::skip]
+const LOCALE: &[&str] = &[
+    "po", "pot", "xlf", "xliff", "strings", "resx", "arb", "lang", "ftl", "xtb", "mo", "stringsdict", "resw",
+    "ts_locale",
+];
 
 impl Place {
     /// What the name or path of a text says.
@@ -71,18 +97,94 @@ impl Place {
         let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
         let folder = |names: &[&str]| folders.split(['/', '\\']).any(|it| names.contains(&it));
         let word = |names: &[&str]| stem.split(['-', '_', '.', ' ']).any(|it| names.contains(&it));
-        let tests = ["test", "tests", "spec", "specs", "testing", "testdata", "fixture", "fixtures", "__tests__", "mock", "mocks", "e2e", "testsuite", "unittest", "qa", "integration", "features", "__mocks__", "testutil", "testutils", "test-data", "cypress", "unit", "it"];
-        let examples = ["example", "examples", "sample", "samples", "demo", "demos", "tutorial", "tutorials", "docs", "doc", "documentation", "quickstart", "snippets", "templates", "guide", "guides", "playground"];
+        let tests = [
+            "test",
+            "tests",
+            "spec",
+            "specs",
+            "testing",
+            "testdata",
+            "fixture",
+            "fixtures",
+            "__tests__",
+            "mock",
+            "mocks",
+            "e2e",
+            "testsuite",
+            "unittest",
+            "qa",
+            "integration",
+            "features",
+            "__mocks__",
+            "testutil",
+            "testutils",
+            "test-data",
+            "cypress",
+            "unit",
+            "it",
+        ];
+        let examples = [
+            "example",
+            "examples",
+            "sample",
+            "samples",
+            "demo",
+            "demos",
+            "tutorial",
+            "tutorials",
+            "docs",
+            "doc",
+            "documentation",
+            "quickstart",
+            "snippets",
+            "templates",
+            "guide",
+            "guides",
+            "playground",
+        ];
         Self {
             format: format(folders, file, stem, extension),
-            is_test: folder(&tests) || word(&["test", "tests", "spec", "fixture", "fixtures", "mock", "testcase"]) || stem.ends_with("test") || stem.ends_with("tests") || stem.starts_with("test"),
-            is_example: folder(&examples) || word(&["example", "sample", "demo", "template", "dist"]) || matches!(extension, "example" | "sample" | "dist" | "template"),
-            is_locale: folder(&["locale", "locales", "i18n", "lang", "langs", "language", "languages", "translations", "translation", "l10n", "lc_messages", "nls", "messages", "intl"])
-                || LOCALE.contains(&extension)
+            is_test: folder(&tests)
+                || word(&["test", "tests", "spec", "fixture", "fixtures", "mock", "testcase"])
+                || stem.ends_with("test")
+                || stem.ends_with("tests")
+                || stem.starts_with("test"),
+            is_example: folder(&examples)
+                || word(&["example", "sample", "demo", "template", "dist"])
+                || matches!(extension, "example" | "sample" | "dist" | "template"),
+            is_locale: folder(&[
+                "locale",
+                "locales",
+                "i18n",
+                "lang",
+                "langs",
+                "language",
+                "languages",
+                "translations",
+                "translation",
+                "l10n",
+                "lc_messages",
+                "nls",
+                "messages",
+                "intl",
+            ]) || LOCALE.contains(&extension)
                 || word(&["messages", "translations", "locale", "strings", "i18n", "translation", "lang", "resources"])
-                || stem.rsplit(['.', '_']).next().is_some_and(is_language) && matches!(extension, "json" | "yml" | "yaml" | "properties" | "php" | "js" | "ts"),
-            is_generated: folder(&["dist", "vendor", "node_modules", "third_party", "thirdparty", "bower_components", "vendors", "_build", "minified"])
-                || file.contains(".min.") || file.contains("-min.") || file.contains(".bundle.") || extension == "map",
+                || stem.rsplit(['.', '_']).next().is_some_and(is_language)
+                    && matches!(extension, "json" | "yml" | "yaml" | "properties" | "php" | "js" | "ts"),
+            is_generated: folder(&[
+                "dist",
+                "vendor",
+                "node_modules",
+                "third_party",
+                "thirdparty",
+                "bower_components",
+                "vendors",
+                "_build",
+                "minified",
+            ]) || file.contains(".min.")
+                || file.contains("-min.")
+                || file.contains(".bundle.")
+                || extension == "map",
         }
     }
 
@@ -94,37 +196,66 @@ impl Place {
 
 fn format(folders: &str, file: &str, stem: &str, extension: &str) -> Format {
     let named = |list: &[&str]| list.contains(&extension) || extension.is_empty() && list.contains(&stem);
-    let lock = ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum", "composer.lock", "packages.lock.json"];
+    let lock =
+        ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum", "composer.lock", "packages.lock.json"];
     if lock.contains(&file) || LOCK.contains(&extension) {
         return Format::Lock;
     }
     let bare = file.trim_start_matches('.');
-    if CREDENTIALS.contains(&bare) || CREDENTIALS.contains(&extension) || file == "credentials" || folders.ends_with(".aws") {
+    if CREDENTIALS.contains(&bare)
+        || CREDENTIALS.contains(&extension)
+        || file == "credentials"
+        || folders.rsplit(['/', '\\']).next() == Some(".aws")
+    {
         return Format::Credentials;
     }
-    if bare.starts_with("env") && (bare.len() == 3 || bare.as_bytes().get(3).is_some_and(|byte| b".-_".contains(byte))) {
+    if bare.starts_with("env") && (bare.len() == 3 || bare.as_bytes().get(3).is_some_and(|byte| b".-_".contains(byte)))
+    {
         return Format::Settings;
     }
-    if bare.starts_with("dockerfile") || bare.starts_with("containerfile") || bare.starts_with("makefile") || bare == "jenkinsfile" || bare == "vagrantfile" {
+    if bare.starts_with("dockerfile")
+        || bare.starts_with("containerfile")
+        || bare.starts_with("makefile")
+        || bare == "jenkinsfile"
+        || bare == "vagrantfile"
+    {
         return Format::Script;
     }
     for (list, format) in [
-        (CODE, Format::Code), (SCRIPT, Format::Script), (SETTINGS, Format::Settings), (MARKUP, Format::Markup), (PROSE, Format::Prose),
-        (DATA, Format::Data), (STYLE, Format::Style), (LOCALE, Format::Settings),
+        (CODE, Format::Code),
+        (SCRIPT, Format::Script),
+        (SETTINGS, Format::Settings),
+        (MARKUP, Format::Markup),
+        (PROSE, Format::Prose),
+        (DATA, Format::Data),
+        (STYLE, Format::Style),
+        (LOCALE, Format::Settings),
     ] {
         if named(list) {
             return format;
         }
     }
-    if bare.ends_with("rc") || bare.contains("config") || bare.contains("profile") { return Format::Settings; }
-    if ["readme", "changelog", "license", "authors", "copying", "news", "todo", "changes"].iter().any(|it| bare.starts_with(it)) { return Format::Prose; }
+    if bare.ends_with("rc") || bare.contains("config") || bare.contains("profile") {
+        return Format::Settings;
+    }
+    if ["readme", "changelog", "license", "authors", "copying", "news", "todo", "changes"]
+        .iter()
+        .any(|it| bare.starts_with(it))
+    {
+        return Format::Prose;
+    }
     Format::Unknown
 }
 
 /// Whether a part of a file's name is the code of a language, such as `de` or `pt-br`.
 fn is_language(part: &str) -> bool {
     let (language, region) = part.split_once(['-', '_']).unwrap_or((part, ""));
-    let codes = ["en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "uk", "cs", "sk", "hu", "ro", "bg", "el", "tr", "ar", "he", "fa", "hi", "th", "vi", "id", "ms", "zh", "ja", "ko", "sv", "no", "nb", "nn", "da", "fi", "et", "lv", "lt", "ca", "eu", "gl", "hr", "sr", "sl", "ka", "hy", "az", "kk", "mn", "bn", "ta", "eo", "is", "ga", "cn", "tw", "br", "us", "gb", "english", "german", "french"];
+    let codes = [
+        "en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "uk", "cs", "sk", "hu", "ro", "bg", "el", "tr", "ar",
+        "he", "fa", "hi", "th", "vi", "id", "ms", "zh", "ja", "ko", "sv", "no", "nb", "nn", "da", "fi", "et", "lv",
+        "lt", "ca", "eu", "gl", "hr", "sr", "sl", "ka", "hy", "az", "kk", "mn", "bn", "ta", "eo", "is", "ga", "cn",
+        "tw", "br", "us", "gb", "english", "german", "french",
+    ];
     codes.contains(&language) && region.len() <= 4
 }
 

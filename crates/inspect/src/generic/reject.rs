@@ -31,13 +31,17 @@ fn names_itself(value: &[u8]) -> bool {
     let mut words = value.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).peekable();
     let password = |word: &[u8]| word.eq_ignore_ascii_case(b"password") || word.eq_ignore_ascii_case(b"passwd");
     let token = |word: &[u8]| word.eq_ignore_ascii_case(b"token") || word.eq_ignore_ascii_case(b"apikey");
-    words.peek().is_some() && words.all(|word| is_credential_word(word) && (word.len() < value.len() || password(word) || token(word)))
+    words.peek().is_some()
+        && words.all(|word| is_credential_word(word) && (word.len() < value.len() || password(word) || token(word)))
 }
 
 /// Whether the form of a value, or the weakness of its name, rules it out.
 pub(super) fn by_form(value: &[u8], shape: &Shape, form: Form, measure: &Measure) -> bool {
     let Source::Name(name) = shape.source else { return false };
-    let is_opaque = measure.digits > 0 && value.len() >= LONG && !matches!(form, Form::Path | Form::Host | Form::Version | Form::Number) && measure.blanks == 0;
+    let is_opaque = measure.digits > 0
+        && value.len() >= LONG
+        && !matches!(form, Form::Path | Form::Host | Form::Version | Form::Number)
+        && measure.blanks == 0;
     match name.family {
         _ if form == Form::Version && name.family != Family::Password => true,
         _ if name.before_public > 0 && name.family != Family::Password => true,

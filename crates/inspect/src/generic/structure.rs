@@ -17,7 +17,13 @@ pub(super) fn find(view: View<'_>, trigger: Range<usize>, kind: Kind, out: &mut 
         Kind::PrivateKey if view.at(trigger.start) == b'"' => json_key(view, trigger),
         Kind::PrivateKey => putty_key(view, trigger),
         Kind::Scheme => basic(view, trigger),
-        Kind::Name | Kind::Call | Kind::Command | Kind::Identified | Kind::Url | Kind::Connection | Kind::PasswordFile => None,
+        Kind::Name
+        | Kind::Call
+        | Kind::Command
+        | Kind::Identified
+        | Kind::Url
+        | Kind::Connection
+        | Kind::PasswordFile => None,
     };
     out.extend(found);
 }
@@ -46,11 +52,17 @@ fn hash(view: View<'_>, trigger: Range<usize>) -> Option<Candidate> {
         _ => 27,
     };
     let mixed = body.iter().any(u8::is_ascii_digit) && body.iter().any(u8::is_ascii_uppercase);
-    if body.len() < least || !mixed || lookalike::asks(text) || body.windows(6).any(|it| it.iter().all(|byte| Some(byte) == it.first())) {
+    if body.len() < least
+        || !mixed
+        || lookalike::asks(text)
+        || body.windows(6).any(|it| it.iter().all(|byte| Some(byte) == it.first()))
+    {
         return None;
     }
     let user = view.line_before(start);
-    let after_user = user.last() == Some(&b':') && user.len() > 1 && user.iter().all(|byte| byte.is_ascii_graphic() && !b"\"'(".contains(byte));
+    let after_user = user.last() == Some(&b':')
+        && user.len() > 1
+        && user.iter().all(|byte| byte.is_ascii_graphic() && !b"\"'(".contains(byte));
     let confidence = if after_user { Confidence::High } else { Confidence::Medium };
     let span = start..start + text.len();
     Some(candidate(view, Rule::PasswordHash, span, confidence, "it has the form of a hashed password"))
@@ -58,7 +70,11 @@ fn hash(view: View<'_>, trigger: Range<usize>) -> Option<Candidate> {
 
 /// `"kty": "RSA"` with a private `"d"`, or `"kty": "oct"` with its `"k"`.
 fn json_key(view: View<'_>, trigger: Range<usize>) -> Option<Candidate> {
-    let open = view.behind(trigger.start, LONGEST).iter().rposition(|byte| *byte == b'{').map_or(0, |at| trigger.start - trigger.start.min(LONGEST) + at);
+    let open = view
+        .behind(trigger.start, LONGEST)
+        .iter()
+        .rposition(|byte| *byte == b'{')
+        .map_or(0, |at| trigger.start - trigger.start.min(LONGEST) + at);
     let ahead = view.ahead(trigger.start, LONGEST);
     let end = trigger.start + ahead.iter().position(|byte| *byte == b'}').unwrap_or(ahead.len());
     let object = view.slice(open..end);
@@ -72,10 +88,11 @@ fn json_key(view: View<'_>, trigger: Range<usize>) -> Option<Candidate> {
     let length = value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')).count();
     let closed = value.get(length) == Some(&b'"');
     let span = quote + 1..quote + 1 + length;
-    (closed && length >= 16).then(|| candidate(view, Rule::PrivateKey, span, Confidence::High, "it is the private part of a JSON web key"))
+    (closed && length >= 16)
+        .then(|| candidate(view, Rule::PrivateKey, span, Confidence::High, "it is the private part of a JSON web key"))
 }
 
-/// The private lines of a key of PuTTY.
+/// The private lines of a key of `PuTTY`.
 fn putty_key(view: View<'_>, trigger: Range<usize>) -> Option<Candidate> {
     let ahead = view.ahead(trigger.end, LONGEST);
     let at = trigger.end + position(ahead, b"Private-Lines:")?;
@@ -86,7 +103,8 @@ fn putty_key(view: View<'_>, trigger: Range<usize>) -> Option<Candidate> {
     // The next line is `Private-MAC`, of which the first word is letters as well.
     let lines = body.get(..length)?.iter().rposition(|byte| *byte == b'\n')?;
     let span = view.skip_line_end(start)..view.skip_line_end(start) + lines;
-    (lines >= 40).then(|| candidate(view, Rule::PrivateKey, span, Confidence::High, "it is the private part of a key of PuTTY"))
+    (lines >= 40)
+        .then(|| candidate(view, Rule::PrivateKey, span, Confidence::High, "it is the private part of a key of PuTTY"))
 }
 
 /// `Basic …`: base64 of a user, a colon and a password.
@@ -103,7 +121,12 @@ fn basic(view: View<'_>, trigger: Range<usize>) -> Option<Candidate> {
     let decoded = String::from_utf8(decode(text)?).ok()?;
     let (user, password) = decoded.split_once(':')?;
     let readable = decoded.chars().all(|it| !it.is_control());
-    if !readable || user.is_empty() || password.len() < 3 || template::is_template(password.as_bytes()) || lookalike::asks(password.as_bytes()) {
+    if !readable
+        || user.is_empty()
+        || password.len() < 3
+        || template::is_template(password.as_bytes())
+        || lookalike::asks(password.as_bytes())
+    {
         return None;
     }
     let everybody = user.eq_ignore_ascii_case("user") || user.eq_ignore_ascii_case("username");
@@ -141,4 +164,3 @@ fn decode(text: &[u8]) -> Option<Vec<u8>> {
     }
     Some(bytes)
 }
-

@@ -35,14 +35,26 @@ pub(super) struct Surroundings {
     pub(super) lines: usize,
 }
 
+#[rustfmt::skip]
 const ACCESS: &[&str] = &[
-    "user", "login", "host", "port", "database", "email", "connect", "admin", "account", "client_id", "clientid", "server", "localhost", "url", "jdbc", "mysql", "postgres", "root", "smtp",
+    "user", "login", "host", "port", "database", "email", "connect", "admin", "account", "client_id", "clientid",
+    "server", "localhost", "url", "jdbc", "mysql", "postgres", "root", "smtp",
 ];
+#[rustfmt::skip]
 const DISPLAY: &[&str] = &[
-    "label", "placeholder", "title", "message", "description", "tooltip", "hint", "help", "caption", "translat", "i18n", "heading", "button", "locale", "text:",
+    "label", "placeholder", "title", "message", "description", "tooltip", "hint", "help", "caption", "translat",
+    "i18n", "heading", "button", "locale", "text:",
 ];
-const CHECKING: &[&str] = &["assert", "expect", "raise", "throw", "error", "print", "log.", "logger", "console.", "warn", "echo", "describe(", "it(", "test(", "should"];
-const LOOKUP: &[&str] = &[".get(", "getenv", "environ", "getstring", "getproperty", "lookup", "fetch(", "find", "select ", "has(", "contains(", "key_exists", "isset", "request.", "params", "header", "column", "field", "attribute"];
+#[rustfmt::skip]
+const CHECKING: &[&str] = &[
+    "assert", "expect", "raise", "throw", "error", "print", "log.", "logger", "console.", "warn", "echo", "describe(",
+    "it(", "test(", "should",
+];
+#[rustfmt::skip]
+const LOOKUP: &[&str] = &[
+    ".get(", "getenv", "environ", "getstring", "getproperty", "lookup", "fetch(", "find", "select ", "has(",
+    "contains(", "key_exists", "isset", "request.", "params", "header", "column", "field", "attribute",
+];
 
 impl Surroundings {
     /// Looks around a shape.

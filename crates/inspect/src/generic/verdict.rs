@@ -35,7 +35,9 @@ pub(super) fn on(view: View<'_>, shape: &Shape, place: Place) -> Option<Candidat
     };
     if is_known(value, shape, &measure) {
         let plain = !place.is_locale && is_plain(shape);
-        return plain.then(|| found(Rule::LookAlike, Confidence::Low, None, vec!["everybody knows this value, or it asks to be replaced"]));
+        return plain.then(|| {
+            found(Rule::LookAlike, Confidence::Low, None, vec!["everybody knows this value, or it asks to be replaced"])
+        });
     }
     let verdict = model::judge(&Features::of(&Seen { view, shape, value, measure: &measure, form, place }));
     let confidence = confidence(verdict.score)?;
@@ -67,8 +69,15 @@ fn is_known(value: &[u8], shape: &Shape, measure: &Measure) -> bool {
 /// Whether a value is plainly given to a name: what else stands near a look-alike is not weighed.
 fn is_plain(shape: &Shape) -> bool {
     let assigns = match shape.operator {
-        Operator::Assign | Operator::Colon | Operator::Arrow | Operator::Pair | Operator::Flag | Operator::Userinfo => true,
-        Operator::Comma | Operator::Call | Operator::Element => true,
+        Operator::Assign
+        | Operator::Colon
+        | Operator::Arrow
+        | Operator::Pair
+        | Operator::Flag
+        | Operator::Userinfo
+        | Operator::Comma
+        | Operator::Call
+        | Operator::Element => true,
         Operator::Compare | Operator::Space | Operator::Is => false,
     };
     let about = match shape.source {

@@ -64,17 +64,23 @@ fn end_of_argument(view: View<'_>, at: usize) -> Option<usize> {
 }
 
 /// The arguments that can be credentials, with their number: the only one, or those after a user.
-pub(super) fn credentials(
-    arguments: &Arguments,
-    family: Family,
-    after_user: bool,
-) -> [Option<(u8, Literal)>; 2] {
+pub(super) fn credentials(arguments: &Arguments, family: Family, after_user: bool) -> [Option<(u8, Literal)>; 2] {
     let take = |which: usize| Some((u8::try_from(which).ok()?, arguments.get(which)?.clone()));
+    if after_user {
+        return [login(arguments), None];
+    }
     match family {
-        _ if after_user || matches!(family, Family::Auth | Family::Credential) => [login(arguments), None],
+        Family::Auth | Family::Credential => [login(arguments), None],
         Family::Password if arguments.count <= 3 => [take(0), take(1)],
-        _ if arguments.count <= 2 => [take(0), None],
-        _ => [None, None],
+        Family::Password
+        | Family::Secret
+        | Family::Token
+        | Family::ApiKey
+        | Family::Key
+        | Family::PlainKey
+        | Family::Salt
+        | Family::Session
+        | Family::Community => [if arguments.count <= 2 { take(0) } else { None }, None],
     }
 }
 

@@ -6,7 +6,7 @@ use super::operator::{Link, after};
 use super::{Visit, pair};
 use crate::generic::name::{Family, Name, is_name_byte};
 use crate::generic::place::{Format, Place};
-use crate::generic::shape::{Literal, Operator, Quoting, Shape, Source};
+use crate::generic::shape::{Literal, Operator, Shape, Source};
 use crate::generic::view::{View, find, holds};
 use std::ops::Range;
 
@@ -14,19 +14,26 @@ use std::ops::Range;
 const NAME: usize = 64;
 
 /// Calls and conversions that may stand around a literal without changing what it is.
+#[rustfmt::skip]
 const WRAPPERS: &[&str] = &[
-    "string", "new string", "secret", "secretstr", "secretstring", "new secret", "bytes", "bytearray", "[]byte", "buffer.from", "some", "ok",
-    "just", "option", "optional.of", "str", "char", "to_string", "string::from", "string.valueof", "base64.b64decode", "b64decode", "atob",
-    "tobytes", "encode", "std::string", "qstring", "qstringliteral", "text", "_", "toml", "new text", "aws.string", "pulumi.string",
-    "convertto-securestring", "convertto-securestring -string", "sensitive", "cdk.secretvalue.plaintext", "secretvalue.unsafeplaintext",
-    "plaintext", "literal", "value", "ref.from", "f", "ptr.to", "stringptr", "to.stringptr", "pointer.string", "list", "array", "set", "js",
+    "string", "new string", "secret", "secretstr", "secretstring", "new secret", "bytes", "bytearray", "[]byte",
+    "buffer.from", "some", "ok", "just", "option", "optional.of", "str", "char", "to_string", "string::from",
+    "string.valueof", "base64.b64decode", "b64decode", "atob", "tobytes", "encode", "std::string", "qstring",
+    "qstringliteral", "text", "_", "toml", "new text", "aws.string", "pulumi.string", "convertto-securestring",
+    "convertto-securestring -string", "sensitive", "cdk.secretvalue.plaintext", "secretvalue.unsafeplaintext",
+    "plaintext", "literal", "value", "ref.from", "f", "ptr.to", "stringptr", "to.stringptr", "pointer.string", "list",
+    "array", "set", "js",
 ];
 /// Methods of a name that compare it with the argument.
-const COMPARING: &[&str] = &["equals", "equalsignorecase", "isequalto", "eq", "compareto", "contentequals", "tobe", "isequaltostring"];
+#[rustfmt::skip]
+const COMPARING: &[&str] = &[
+    "equals", "equalsignorecase", "isequalto", "eq", "compareto", "contentequals", "tobe", "isequaltostring",
+];
 /// Methods of a name that give it the argument.
+#[rustfmt::skip]
 const SETTING: &[&str] = &[
-    "set", "setvalue", "sendkeys", "send_keys", "fill", "fill_in", "type", "value", "val", "withvalue", "default", "or", "orelse", "getorelse",
-    "settext", "insert", "write", "put",
+    "set", "setvalue", "sendkeys", "send_keys", "fill", "fill_in", "type", "value", "val", "withvalue", "default",
+    "or", "orelse", "getorelse", "settext", "insert", "write", "put",
 ];
 
 /// Visits what the name around a trigger is given.
@@ -34,7 +41,9 @@ pub(super) fn visit(view: View<'_>, trigger: Range<usize>, place: Place, visit: 
     let Some((name, link)) = linked(view, trigger) else { return };
     let words = view.slice(name.clone());
     let read = |name: &Range<usize>| Name::read(view.slice(name.clone()));
-    if let Some((owner, operator)) = link.and_then(|it| (it.operator == Operator::Call).then(|| method(words)).flatten()) {
+    if let Some((owner, operator)) =
+        link.and_then(|it| (it.operator == Operator::Call).then(|| method(words)).flatten())
+    {
         let owner = name.start..name.start + owner;
         let (Some(link), Some(read)) = (link, read(&owner)) else { return };
         let link = Link { operator, ..link };
@@ -59,7 +68,8 @@ pub(super) fn visit(view: View<'_>, trigger: Range<usize>, place: Place, visit: 
 fn linked(view: View<'_>, trigger: Range<usize>) -> Option<(Range<usize>, Option<Link>)> {
     let is_part = |byte: &&u8| is_name_byte(**byte);
     // A trigger may hold the operator; the name ends before it.
-    let inside = view.slice(trigger.clone()).iter().skip_while(|byte| !is_name_byte(**byte)).take_while(is_part).count();
+    let inside =
+        view.slice(trigger.clone()).iter().skip_while(|byte| !is_name_byte(**byte)).take_while(is_part).count();
     let lead = view.slice(trigger.clone()).iter().take_while(|byte| !is_name_byte(**byte)).count();
     let from = trigger.start + lead;
     let ahead = view.ahead(from + inside, NAME);
@@ -79,11 +89,7 @@ fn method(name: &[u8]) -> Option<(usize, Operator)> {
     let dot = name.iter().rposition(|byte| *byte == b'.')?;
     let method = name.get(dot + 1..)?;
     let is = |list: &[&str]| list.iter().any(|it| method.eq_ignore_ascii_case(it.as_bytes()));
-    if is(COMPARING) {
-        Some((dot, Operator::Compare))
-    } else {
-        is(SETTING).then_some((dot, Operator::Call))
-    }
+    if is(COMPARING) { Some((dot, Operator::Compare)) } else { is(SETTING).then_some((dot, Operator::Call)) }
 }
 
 struct Assignment<'t> {
@@ -107,14 +113,20 @@ impl Assignment<'_> {
                 }
             }
             Operator::Space | Operator::Is => self.visit_after_blank(visit),
-            Operator::Assign | Operator::Colon | Operator::Arrow | Operator::Flag | Operator::Pair | Operator::Userinfo => {
+            Operator::Assign
+            | Operator::Colon
+            | Operator::Arrow
+            | Operator::Flag
+            | Operator::Pair
+            | Operator::Userinfo => {
                 self.visit_assigned(visit);
             }
         }
     }
 
     fn shape(&self, literal: Literal) -> Shape {
-        let operator = if self.is_option() && self.link.operator != Operator::Call { Operator::Flag } else { self.link.operator };
+        let operator =
+            if self.is_option() && self.link.operator != Operator::Call { Operator::Flag } else { self.link.operator };
         let shape = Shape::of(Source::Name(self.read), self.name.clone(), operator, literal);
         Shape { name_is_quoted: self.link.closing.is_some(), ..shape }
     }
@@ -163,7 +175,9 @@ impl Assignment<'_> {
         }
         // In a Makefile a colon makes a rule, and in text it joins words.
         let is_tight = self.link.operator == Operator::Colon && at == self.link.at;
-        if self.link.operator == Operator::Colon && self.place.format == Format::Script || is_tight && !self.starts_entry() {
+        if self.link.operator == Operator::Colon && self.place.format == Format::Script
+            || is_tight && !self.starts_entry()
+        {
             return;
         }
         let literal = bare(self.view, at, self.stop());
@@ -183,7 +197,10 @@ impl Assignment<'_> {
 
     /// Whether nothing but white space or a separator stands before the name.
     fn starts_entry(&self) -> bool {
-        matches!(self.view.before(self.name_start()), 0 | b'\n' | b'\r' | b' ' | b'\t' | b';' | b',' | b'{' | b'"' | b'\'' | b'?' | b'&' | b'(')
+        matches!(
+            self.view.before(self.name_start()),
+            0 | b'\n' | b'\r' | b' ' | b'\t' | b';' | b',' | b'{' | b'"' | b'\'' | b'?' | b'&' | b'('
+        )
     }
 
     fn stop(&self) -> Stop {
@@ -279,8 +296,9 @@ fn unwrap(view: View<'_>, at: usize) -> Option<usize> {
     let length = view.ahead(at, 36).iter().take_while(|byte| wrapper(byte)).count();
     let name = view.slice(at..at + length).trim_ascii();
     let known = |it: &&str| name.eq_ignore_ascii_case(it.as_bytes());
-    let opens = view.at(at + length) == b'(' || name.len() >= 22 && super::literal::quote_at(view, at + length).is_some();
-    if !opens || !WRAPPERS.iter().any(|it| known(&it)) {
+    let opens =
+        view.at(at + length) == b'(' || name.len() >= 22 && super::literal::quote_at(view, at + length).is_some();
+    if !opens || !WRAPPERS.iter().any(known) {
         return None;
     }
     Some(view.skip_line_end(at + length + usize::from(view.at(at + length) == b'(')))
@@ -290,9 +308,10 @@ fn unwrap(view: View<'_>, at: usize) -> Option<usize> {
 fn fallback(view: View<'_>, at: usize) -> Option<Literal> {
     let line = view.line_after(at);
     let line = line.get(..line.len().min(120)).unwrap_or_default();
-    let from_environment = ["process.env", "os.environ", "os.getenv", "ENV", "getenv", "env(", "Environment", "import.meta.env", "config"]
-        .iter()
-        .any(|it| line.starts_with(it.as_bytes()));
+    let from_environment =
+        ["process.env", "os.environ", "os.getenv", "ENV", "getenv", "env(", "Environment", "import.meta.env", "config"]
+            .iter()
+            .any(|it| line.starts_with(it.as_bytes()));
     if !from_environment {
         return None;
     }
@@ -334,16 +353,12 @@ fn is_expression(value: &[u8]) -> bool {
     let mut bytes = value.iter();
     let starts = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'!' | b'-'));
     let number = value.iter().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b'_' | b'x' | b'-'));
-    let joined = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.:?![](){}-><*&+|=,^%/~".contains(byte) || *byte >= 0x80;
+    let joined =
+        |byte: &u8| byte.is_ascii_alphanumeric() || b"_.:?![](){}-><*&+|=,^%/~".contains(byte) || *byte >= 0x80;
     number || starts && bytes.all(joined)
 }
 
 /// The quote that closes a name has to be skipped where its pair starts.
 pub(super) fn after_quote(end: usize, closing: Option<Quote>) -> usize {
     end + closing.map_or(0, Quote::len)
-}
-
-/// Whether a value may stand bare.
-pub(super) fn is_bare(literal: &Literal) -> bool {
-    literal.quoting == Quoting::Bare
 }

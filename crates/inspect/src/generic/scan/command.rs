@@ -58,7 +58,8 @@ fn option_value(view: View<'_>, name: Range<usize>, at: usize, visit: Visit<'_>)
     let Some(word) = word(view, at) else { return };
     let value = view.slice(word.value.clone());
     let is_port = value.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.' | b'/'));
-    let is_path = value.starts_with(b"/") || value.starts_with(b"-") || value.starts_with(b"$") || value.starts_with(b"~");
+    let is_path =
+        value.starts_with(b"/") || value.starts_with(b"-") || value.starts_with(b"$") || value.starts_with(b"~");
     if value.len() >= 3 && !is_port && !is_path {
         visit(Shape::of(Source::Login, name, Operator::Flag, word));
     }
@@ -85,13 +86,15 @@ pub(super) fn identified(view: View<'_>, trigger: Range<usize>, visit: Visit<'_>
         }
         let word = bare(view, at, Stop::Code);
         let text = view.slice(word.value.clone());
-        let is_syntax = ["by", "with", "as", "password", "values", "using", "plaintext_password"].iter().any(|it| text.eq_ignore_ascii_case(it.as_bytes()));
+        let is_syntax = ["by", "with", "as", "password", "values", "using", "plaintext_password"]
+            .iter()
+            .any(|it| text.eq_ignore_ascii_case(it.as_bytes()));
         let follows_by = view.slice(trigger.end..at).trim_ascii_end().to_ascii_lowercase().ends_with(b"by");
         if text.is_empty() {
             return;
         }
         if !is_syntax && follows_by {
-            if text.len() >= 4 && text.iter().all(|byte| byte.is_ascii_graphic()) && !text.starts_with(b"$") {
+            if text.len() >= 4 && text.iter().all(u8::is_ascii_graphic) && !text.starts_with(b"$") {
                 visit(Shape::of(Source::Identified, trigger.start..trigger.end - 1, Operator::Space, word));
             }
             return;

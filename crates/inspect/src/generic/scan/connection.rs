@@ -36,7 +36,13 @@ fn userinfo(view: View<'_>, trigger: Range<usize>, at: usize, visit: Visit<'_>) 
     };
     let value = trigger.end + start..trigger.end + at;
     if value.len() >= 3 {
-        let scheme = view.behind(trigger.end, 16).iter().rev().skip(3).take_while(|byte| byte.is_ascii_alphanumeric() || b"+-".contains(byte)).count();
+        let scheme = view
+            .behind(trigger.end, 16)
+            .iter()
+            .rev()
+            .skip(3)
+            .take_while(|byte| byte.is_ascii_alphanumeric() || b"+-".contains(byte))
+            .count();
         let name = trigger.end - 3 - scheme..trigger.end + start.saturating_sub(1);
         let literal = Literal { quoting: Quoting::Bare, end: value.end, value };
         visit(Shape::of(Source::Userinfo, name, Operator::Userinfo, literal));
@@ -48,14 +54,18 @@ fn odd_password(view: View<'_>, trigger: Range<usize>, visit: Visit<'_>) {
     let ends = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`<>|,;\\".contains(byte) || *byte == 0;
     let ahead = view.ahead(trigger.end, AUTHORITY);
     let text = ahead.get(..ahead.iter().position(ends).unwrap_or(ahead.len())).unwrap_or_default();
-    let (Some(at), Some(colon)) = (text.iter().rposition(|byte| *byte == b'@'), text.iter().position(|byte| *byte == b':')) else {
+    let (Some(at), Some(colon)) =
+        (text.iter().rposition(|byte| *byte == b'@'), text.iter().position(|byte| *byte == b':'))
+    else {
         return;
     };
     let user = text.get(..colon).unwrap_or_default();
     let host = text.get(at + 1..).unwrap_or_default();
     let named = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.%".contains(byte);
-    let is_port = text.get(colon + 1..at).is_some_and(|it| it.iter().take_while(|byte| **byte != b'/').all(u8::is_ascii_digit));
-    let is_host = host.first().is_some_and(u8::is_ascii_alphanumeric) && host.iter().any(|byte| matches!(byte, b':' | b'/'));
+    let is_port =
+        text.get(colon + 1..at).is_some_and(|it| it.iter().take_while(|byte| **byte != b'/').all(u8::is_ascii_digit));
+    let is_host =
+        host.first().is_some_and(u8::is_ascii_alphanumeric) && host.iter().any(|byte| matches!(byte, b':' | b'/'));
     if colon < at && !is_port && !user.contains(&b'.') && user.iter().all(named) && is_host {
         userinfo(view, trigger, at, visit);
     }
@@ -73,7 +83,9 @@ pub(super) fn other(view: View<'_>, trigger: Range<usize>, visit: Visit<'_>) {
     } else {
         let ahead = view.ahead(trigger.end, AUTHORITY);
         let text = ahead.get(..ahead.iter().position(ends).unwrap_or(ahead.len())).unwrap_or_default();
-        let (Some(slash), Some(at)) = (text.iter().position(|byte| *byte == b'/'), text.iter().rposition(|byte| *byte == b'@')) else {
+        let (Some(slash), Some(at)) =
+            (text.iter().position(|byte| *byte == b'/'), text.iter().rposition(|byte| *byte == b'@'))
+        else {
             return;
         };
         if slash > 0 && slash < at {
@@ -99,7 +111,11 @@ pub(super) fn password_file(view: View<'_>, trigger: Range<usize>, visit: Visit<
     let value = line.get(last + 1..).unwrap_or_default();
     let fields = line.get(..last).unwrap_or_default();
     let plain = |byte: &u8| byte.is_ascii_graphic() && !b"\"'`<>(){}/,;=".contains(byte);
-    if value.len() >= 3 && fields.iter().all(plain) && value.iter().all(u8::is_ascii_graphic) && is_line_end(view.at(start + line.len())) {
+    if value.len() >= 3
+        && fields.iter().all(plain)
+        && value.iter().all(u8::is_ascii_graphic)
+        && is_line_end(view.at(start + line.len()))
+    {
         let value = start + last + 1..start + line.len();
         let literal = Literal { quoting: Quoting::Bare, end: value.end, value };
         visit(Shape::of(Source::PasswordFile, start..start + last, Operator::Userinfo, literal));

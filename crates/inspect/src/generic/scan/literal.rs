@@ -137,7 +137,7 @@ mod tests {
 
     fn read(text: &str) -> Option<(&str, Quoting)> {
         let literal = quoted(View::new(text.as_bytes()), 0)?;
-        Some((&text[literal.value], literal.quoting))
+        Some((text.get(literal.value)?, literal.quoting))
     }
 
     #[test]
@@ -160,7 +160,7 @@ mod tests {
     }
 
     fn read_bare(text: &str, stop: Stop) -> &str {
-        &text[bare(View::new(text.as_bytes()), 0, stop).value]
+        text.get(bare(View::new(text.as_bytes()), 0, stop).value).unwrap()
     }
 
     #[test]

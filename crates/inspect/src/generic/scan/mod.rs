@@ -52,7 +52,11 @@ fn bearer(view: View<'_>, trigger: Range<usize>, visit: Visit<'_>) {
     let literal = literal::bare(view, trigger.end, literal::Stop::Code);
     let value = view.slice(literal.value.clone());
     let token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte);
-    if view.says(trigger.start, "bearer ") && value.len() >= 8 && value.iter().all(token) && !value.iter().all(u8::is_ascii_lowercase) {
+    if view.says(trigger.start, "bearer ")
+        && value.len() >= 8
+        && value.iter().all(token)
+        && !value.iter().all(u8::is_ascii_lowercase)
+    {
         visit(Shape::of(Source::Bearer, trigger.start..trigger.end - 1, Operator::Space, literal));
     }
 }

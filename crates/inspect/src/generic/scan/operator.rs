@@ -86,7 +86,8 @@ fn typed(view: View<'_>, at: usize) -> Option<usize> {
 }
 
 fn is_literal_start(view: View<'_>, at: usize) -> bool {
-    let letters = view.ahead(at, 16).iter().take_while(|byte| byte.is_ascii_alphabetic() || b".(@".contains(byte)).count();
+    let letters =
+        view.ahead(at, 16).iter().take_while(|byte| byte.is_ascii_alphabetic() || b".(@".contains(byte)).count();
     quote_at(view, at + letters).is_some()
 }
 
@@ -114,7 +115,8 @@ fn accessors(view: View<'_>, at: usize) -> Option<usize> {
     let inside = view.ahead(at, 40);
     let length = inside.iter().position(|byte| *byte == b'}')?;
     let at = view.skip_blanks(at + length + 1);
-    (inside.get(1..).unwrap_or_default().trim_ascii_start().starts_with(b"get") && view.at(at) == b'=').then_some(at + 1)
+    (inside.get(1..).unwrap_or_default().trim_ascii_start().starts_with(b"get") && view.at(at) == b'=')
+        .then_some(at + 1)
 }
 
 /// A word after a name: a comparison, a type and `=`, or the value itself.
@@ -161,7 +163,7 @@ mod tests {
     fn link(text: &str, name: &str) -> Option<(Operator, String)> {
         let start = text.find(name)?;
         let link = after(View::new(text.as_bytes()), start, start + name.len())?;
-        Some((link.operator, text[link.at..].trim_start().to_owned()))
+        Some((link.operator, text.get(link.at..)?.trim_start().to_owned()))
     }
 
     #[test]
@@ -194,7 +196,13 @@ mod tests {
             ("--pw X", Operator::Space),
             ("pw is X", Operator::Is),
         ] {
-            let name = if text.contains("PW") { "PW" } else if text.contains("Pw") { "Pw" } else { "pw" };
+            let name = if text.contains("PW") {
+                "PW"
+            } else if text.contains("Pw") {
+                "Pw"
+            } else {
+                "pw"
+            };
             let (found, rest) = link(text, name).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(found, operator, "{text}");
             assert!(rest.trim_start_matches(['"', '\'']).starts_with('X'), "{text}: {rest}");

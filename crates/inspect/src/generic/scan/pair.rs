@@ -11,9 +11,16 @@ use std::ops::Range;
 /// So far behind its name a value may start.
 const APART: usize = 160;
 /// Words that give something its name.
-const NAMING: &[&str] = &["name", "key", "id", "field", "option", "variable", "property", "env", "parameter", "setting", "parametername", "parameterkey"];
+#[rustfmt::skip]
+const NAMING: &[&str] = &[
+    "name", "key", "id", "field", "option", "variable", "property", "env", "parameter", "setting", "parametername",
+    "parameterkey",
+];
 /// Words that give it its value.
-const VALUING: &[&str] = &["value", "default", "string", "defaultvalue", "parametervalue", "initialvalue", "defaultvalue", "content"];
+#[rustfmt::skip]
+const VALUING: &[&str] = &[
+    "value", "default", "string", "defaultvalue", "parametervalue", "initialvalue", "defaultvalue", "content",
+];
 
 /// Whether a value may follow apart from a name: cheap, and asked of nearly every name.
 pub(super) fn may_follow(view: View<'_>, start: usize, end: usize) -> bool {
@@ -34,7 +41,11 @@ pub(super) fn value_of(view: View<'_>, name: Range<usize>, place: Place) -> Opti
         let byte = view.at(from + at);
         lines += usize::from(byte == b'\n');
         // The next entry of a list, or the end of this one.
-        if lines > 4 || byte == b'}' || byte == b'/' && view.at(from + at + 1) == b'>' || byte == b'\n' && is_entry(view, from + at + 1) {
+        if lines > 4
+            || byte == b'}'
+            || byte == b'/' && view.at(from + at + 1) == b'>'
+            || byte == b'\n' && is_entry(view, from + at + 1)
+        {
             return None;
         }
         if !is_name_byte(byte) {
