@@ -42,3 +42,20 @@ pub fn host_path(bytes: &[u8]) {
         assert!(path.ancestors().all(|folder| AbsPath::parse(folder).is_ok_and(|folder| path.is_within(&folder))));
     }
 }
+
+/// Whatever is unpacked or decoded stays within the limits, and each byte of it leads back to a place in the input.
+pub fn decode_layers(bytes: &[u8]) {
+    use portcullis_inspect::decode::{Limits, layers};
+    let limits = Limits { output: 4 << 20, entry: 1 << 20, entries: 1000, rot13: true, ..Limits::default() };
+    layers(bytes, &limits, &mut |layer| {
+        let count = layer.bytes().len();
+        assert!(count <= limits.entry + 1024);
+        for at in [0, count / 2, count.saturating_sub(1)] {
+            let origin = layer.map(at..(at + 1).min(count));
+            assert!(origin.span.start <= origin.span.end && origin.span.end <= bytes.len());
+            if let Some(inside) = origin.inside {
+                assert!(inside.span.end <= inside.text.len());
+            }
+        }
+    });
+}

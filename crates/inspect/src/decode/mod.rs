@@ -1,1 +1,45 @@
 //! Undoes encodings and packings, and remembers where each decoded byte came from.
+//!
+//! A secret that is written as base64 is still a secret, and so is one in a file of a zip archive. [`layers`] finds what is
+//! encoded or packed in an input and shows each decoded text to the caller, who looks into it as into any other; what was
+//! found there is mapped back to the place in the input. It knows nothing of secrets itself, and it writes nothing anywhere:
+//! the paths in an archive are words to it.
+//!
+//! Whoever made the input decides what it unpacks to. [`Limits`] bound depth, memory and time, and what lies beyond them is
+//! reported as [`Skipped`].
+
+mod layer;
+mod limits;
+mod look;
+mod magic;
+mod map;
+mod pack;
+mod step;
+mod text;
+mod textual;
+mod walk;
+
+pub use layer::{Inside, Layer, Origin};
+pub use limits::{Limits, Reason, Skipped};
+pub use step::Step;
+
+/// How far from a byte one has to look, at most, to know whether it is encoded and how. A text that is cut into pieces which
+/// overlap by this, and by what a hit is written with, shows the same encoded tokens as the whole one. What is packed must not
+/// be cut at all.
+pub const REACH: usize = text::REACH;
+
+/// Shows every decoded text that an input holds: what is encoded in it, what it unpacks to, and what is encoded and packed
+/// in that. The input itself is not shown. The answer is what was not looked into.
+pub fn layers(input: &[u8], limits: &Limits, visit: &mut dyn FnMut(Layer<'_>)) -> Vec<Skipped> {
+    let (budget, mut skipped) = (limits::Budget::new(limits), Vec::new());
+    walk::Walk { limits, budget: &budget, input: input.len(), visit, skipped: &mut skipped }.input(input);
+    skipped
+}
+
+/// As [`layers`], for a piece of a larger text: the piece as a whole is not unpacked, whatever its first bytes are.
+pub fn layers_in_text(text: &[u8], limits: &Limits, visit: &mut dyn FnMut(Layer<'_>)) -> Vec<Skipped> {
+    let (budget, mut skipped) = (limits::Budget::new(limits), Vec::new());
+    let whole = walk::Text { bytes: text, link: None, depth: walk::Depth::default() };
+    walk::Walk { limits, budget: &budget, input: text.len(), visit, skipped: &mut skipped }.text(whole);
+    skipped
+}
