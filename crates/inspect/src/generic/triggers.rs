@@ -1,5 +1,42 @@
-//! Lower-case literals of which one stands near each credential that can be found. `build.rs` reads this file too, so it
-//! holds nothing else.
+//! The literals that stand near a credential. Each is as rare as recall allows, for they are looked for in every text;
+//! five bytes are cheaper to find than four. `build.rs` reads this file too, so it holds nothing else.
 
-/// Lower-case literals of which one stands near each credential that can be found.
-pub const TRIGGERS: &[&str] = &[];
+/// Lower-case literals of which one stands near each credential that can be found. They match in either case.
+#[rustfmt::skip]
+pub const TRIGGERS: &[&str] = &[
+    // What passwords are called.
+    "passw", "passp", "passc", "pass=", "pass:", "pass\"", "pass'", "pass ", "pass(", "pass]", "pass>", "pass_",
+    "pass\\", "pass\t", "_pwd", "pwd=", "pwd:", "pwd\"", "pwd'", "pwd ", "pwd]", "pwd>", "pwd(", "_pw =", "_pw=\"",
+    "_pw='", "_pw: ", "_pw\":", "_pw':", "_pw']", " pw =", " pw=", " pw: ", "\"pw\"", "'pw'", "rootpw", "bindpw",
+    "adminpw", "userpw", "kennwort", "senha", "contrase", "clave", "wachtwoord", "parola",
+    // Secrets and tokens.
+    "secret", "token", "crede", "creds", "mnemonic", "community", "psk=", "psk:", "psk\"", "psk'", "psk =", "psk>",
+    // What stands before a credential in a header, or belongs to one.
+    "auth=", "auth:", "auth\"", "auth'", "auth =", "auth :", "auth(", "auth>", "auth]", "authoriz", "nonce", "salt=",
+    "salt:", "salt\"", "salt'", "salt =", "salt :", "salt(", "salt>", "cookie", "sessionid", "session_id",
+    "session-id", "sessid", "session=", "session\"", "session'",
+    // Keys. The word is so common that what follows it has to be looked for as well.
+    "_key=", "-key=", ".key=", "ikey=", "ekey=", "tkey=", "skey=", "nkey=", "hkey=", "rkey=", "ykey=", "key =",
+    "key :", "key: ", "key:\"", "key:'", "key\":", "key':", "key\" ", "key' ", "key\",", "key',", "key\"]", "key']",
+    "key\")", "key')", "key\">", "key=>", "key\\\"", "key</", "key(\"", "key('", "_key(", "-key ", "_key>",
+    // Calls that take a user and a password in a row.
+    "login(", "logon(", "connect(", "mysqli(", "connection(", "new pdo(",
+    // Commands.
+    " -u ", " -u'", " -u\"", "--user", " -p ", "mysql", "redis-cli", "ldapsearch", "ldapadd", "ldapmodify", "sqlcmd",
+    "identified ",
+    // Credentials in URLs. Three bytes are too few to look for, so the end of the scheme is there too.
+    "tp://", "ps://", "es://", "ql://", "db://", "rv://", "is://", "ss://", "qp://", "ap://", "sh://", "it://",
+    "mb://", "tt://", "ts://", "s5://", "5h://", "s4://", "er://", "le://", "mq://", "ka://", "se://", "ke://",
+    "ft://", "na://", "pg://", "ca://", "no://", "to://", "ch://", "av://", "vs://", "sp://", "mp://", "nc://",
+    "dp://", "et://", "vn://", "hg://", "ed://", "lt://", "4j://", "+s://", "qs://", "pp://", "ip://", "ws://",
+    "el://", "p3://", "si://", "te://", "rs://", "ow://", "ns://", "rc://", "fs://", "ph://", "in://",
+    // Other connection strings, and files of passwords.
+    "@tcp(", "@unix(", "thin:", ":5432:", "*:*:",
+    // Headers.
+    "bearer ", "basic ",
+    // Hashes of passwords.
+    "$2a$0", "$2a$1", "$2b$0", "$2b$1", "$2y$0", "$2y$1", "$apr1$", ":$1$", ":$5$", ":$6$", ":$y$", "{sha}", "{ssha",
+    "$argon2", "$pbkdf2", "pbkdf2_", "$scrypt",
+    // Private keys.
+    "putty-user-key", "\"kty\"",
+];

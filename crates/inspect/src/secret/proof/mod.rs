@@ -1,12 +1,17 @@
 //! Offline proofs: what a value shows by itself, without asking its issuer. One file for each form.
 
+mod age_key;
 mod aws_key_id;
+mod azure_client_secret;
+mod azure_key;
 mod base64_json;
 mod base64_utf8;
 mod crc32;
 mod crc32_hex;
+mod gitlab_routable;
 mod jwt;
 mod luhn;
+mod marvin;
 mod pem;
 mod uuid;
 
@@ -33,11 +38,15 @@ pub struct Proof {
 }
 
 static PROOFS: &[Proof] = &[
+    age_key::PROOF,
     aws_key_id::PROOF,
+    azure_client_secret::PROOF,
+    azure_key::PROOF,
     base64_json::PROOF,
     base64_utf8::PROOF,
     crc32::PROOF,
     crc32_hex::PROOF,
+    gitlab_routable::PROOF,
     jwt::PROOF,
     luhn::PROOF,
     pem::PROOF,

@@ -1,0 +1,121 @@
+//! What stands around an assignment: on its line, and on the lines next to it.
+
+use super::scan::assignment::is_comment;
+use super::shape::{Quoting, Shape};
+use super::view::{View, holds};
+
+/// So far before the name and behind the value neighbours are looked for.
+const NEAR: usize = 240;
+
+/// What was seen around an assignment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Surroundings {
+    pub(super) in_comment: bool,
+    /// Bytes of the line before the name.
+    pub(super) before: usize,
+    /// Bytes of the line behind the value.
+    pub(super) behind: usize,
+    /// The byte before the name, as a class.
+    pub(super) opens: u8,
+    /// The byte behind the value and its quotes, as a class.
+    pub(super) closes: u8,
+    /// Words near by that name a user, a host or a login.
+    pub(super) access_words: usize,
+    /// Words near by that show texts to a reader: labels, titles, messages.
+    pub(super) display_words: usize,
+    /// Words on the line that check or log something.
+    pub(super) checking_words: usize,
+    /// Words on the line that look something up.
+    pub(super) lookup_words: usize,
+    /// Quotes on the rest of the line.
+    pub(super) quotes: usize,
+    /// Bytes near by that are not ASCII.
+    pub(super) wide: usize,
+    /// Lines near by, to tell dense data from code.
+    pub(super) lines: usize,
+}
+
+#[rustfmt::skip]
+const ACCESS: &[&str] = &[
+    "user", "login", "host", "port", "database", "email", "connect", "admin", "account", "client_id", "clientid",
+    "server", "localhost", "url", "jdbc", "mysql", "postgres", "root", "smtp",
+];
+#[rustfmt::skip]
+const DISPLAY: &[&str] = &[
+    "label", "placeholder", "title", "message", "description", "tooltip", "hint", "help", "caption", "translat",
+    "i18n", "heading", "button", "locale", "text:",
+];
+#[rustfmt::skip]
+const CHECKING: &[&str] = &[
+    "assert", "expect", "raise", "throw", "error", "print", "log.", "logger", "console.", "warn", "echo", "describe(",
+    "it(", "test(", "should",
+];
+#[rustfmt::skip]
+const LOOKUP: &[&str] = &[
+    ".get(", "getenv", "environ", "getstring", "getproperty", "lookup", "fetch(", "find", "select ", "has(",
+    "contains(", "key_exists", "isset", "request.", "params", "header", "column", "field", "attribute",
+];
+
+impl Surroundings {
+    /// Looks around a shape.
+    pub(super) fn of(view: View<'_>, shape: &Shape) -> Self {
+        let line_before = view.line_before(shape.name.start);
+        let line_behind = view.line_after(shape.literal.end);
+        let near_before = view.behind(shape.name.start, NEAR);
+        let near_behind = view.ahead(shape.literal.end, NEAR);
+        let count = |words: &[&str], texts: &[&[u8]]| {
+            words.iter().filter(|word| texts.iter().any(|text| holds(text, word))).count()
+        };
+        let between = view.slice(shape.name.start..shape.literal.value.start.max(shape.name.start));
+        let skip = usize::from(shape.literal.quoting == Quoting::Bare);
+        Self {
+            in_comment: is_comment(line_before),
+            before: line_before.trim_ascii_start().len(),
+            behind: line_behind.len(),
+            opens: class(before_quote(view, shape.name.start)),
+            closes: class(view.at(view.skip_blanks(shape.literal.end))),
+            access_words: count(ACCESS, &[near_before, near_behind]),
+            display_words: count(DISPLAY, &[near_before, near_behind, between]),
+            checking_words: count(CHECKING, &[line_before, between]),
+            lookup_words: count(LOOKUP, &[line_before, between]),
+            quotes: line_behind.iter().skip(skip).filter(|byte| matches!(byte, b'"' | b'\'' | b'`')).count(),
+            wide: near_before.iter().chain(near_behind).filter(|byte| **byte >= 0x80).count(),
+            lines: near_before.iter().chain(near_behind).filter(|byte| **byte == b'\n').count(),
+        }
+    }
+}
+
+/// The byte before a name, or before the quote and the blanks before it.
+fn before_quote(view: View<'_>, start: usize) -> u8 {
+    let mut at = start;
+    while matches!(view.before(at), b'"' | b'\'' | b'`' | b'\\') {
+        at -= 1;
+    }
+    if at == start { view.before(at) } else { view.before(view.back_over_blanks(at)) }
+}
+
+/// Classes of bytes that may stand next to an assignment.
+fn class(byte: u8) -> u8 {
+    match byte {
+        0 | b'\n' | b'\r' => 0,
+        b' ' | b'\t' => 1,
+        b';' => 2,
+        b',' => 3,
+        b')' => 4,
+        b'}' | b']' => 5,
+        b'"' | b'\'' | b'`' => 6,
+        b'.' => 7,
+        b'+' => 8,
+        b':' => 9,
+        b'<' | b'>' => 10,
+        b'#' => 11,
+        b'&' | b'?' => 12,
+        b'(' | b'[' | b'{' => 13,
+        b'$' | b'@' => 14,
+        b'=' => 15,
+        b'/' | b'\\' => 16,
+        b'|' | b'*' => 17,
+        byte if byte.is_ascii_alphanumeric() => 18,
+        _ => 19,
+    }
+}

@@ -1,0 +1,83 @@
+//! What a trigger is, and what to look for near it.
+
+/// What to look for near a trigger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A name that a value is given to.
+    Name,
+    /// A call whose arguments are credentials.
+    Call,
+    /// An option or a command.
+    Command,
+    /// `IDENTIFIED BY`.
+    Identified,
+    /// User and password before the host of a URL.
+    Url,
+    /// User and password in another connection string.
+    Connection,
+    /// A line of a file of passwords.
+    PasswordFile,
+    /// `Bearer` or `Basic`.
+    Scheme,
+    /// A hash of a password.
+    Hash,
+    /// A private key.
+    PrivateKey,
+}
+
+impl Kind {
+    /// The kind of the trigger that these bytes are.
+    pub(super) fn of(trigger: &[u8]) -> Self {
+        let lower = |at: usize| trigger.get(at).map_or(0, u8::to_ascii_lowercase);
+        let says = |word: &str| trigger.eq_ignore_ascii_case(word.as_bytes());
+        match lower(0) {
+            _ if trigger.ends_with(b"://") => Self::Url,
+            b'b' if says("bearer ") || says("basic ") => Self::Scheme,
+            b'$' | b'{' => Self::Hash,
+            b':' if lower(1) == b'$' => Self::Hash,
+            b'p' if says("pbkdf2_") => Self::Hash,
+            b':' | b'*' => Self::PasswordFile,
+            b'@' => Self::Connection,
+            b't' if says("thin:") => Self::Connection,
+            b'p' if says("putty-user-key") => Self::PrivateKey,
+            b'"' if says("\"kty\"") => Self::PrivateKey,
+            b'i' if says("identified ") => Self::Identified,
+            b' ' if lower(1) == b'-' => Self::Command,
+            b'-' if says("--user") => Self::Command,
+            b'm' if says("mysql") => Self::Command,
+            b'r' if says("redis-cli") => Self::Command,
+            b'l' if says("ldapsearch") || says("ldapadd") || says("ldapmodify") => Self::Command,
+            b's' if says("sqlcmd") => Self::Command,
+            b'l' | b'c' | b'm' | b'n' if trigger.ends_with(b"(") => Self::Call,
+            _ => Self::Name,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generic::TRIGGERS;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_trigger_is_lower_case_ascii_of_four_bytes_or_more_and_there_once() {
+        let mut seen = BTreeSet::new();
+        for trigger in TRIGGERS {
+            assert!(trigger.len() >= 4 && trigger.is_ascii(), "{trigger}");
+            assert_eq!(*trigger, trigger.to_ascii_lowercase());
+            assert!(seen.insert(trigger), "{trigger} is there twice");
+        }
+    }
+
+    #[test]
+    fn the_kind_does_not_depend_on_the_case() {
+        for trigger in TRIGGERS {
+            assert_eq!(Kind::of(trigger.as_bytes()), Kind::of(trigger.to_ascii_uppercase().as_bytes()), "{trigger}");
+        }
+        assert_eq!(Kind::of(b"es://"), Kind::Url);
+        assert_eq!(Kind::of(b"connect("), Kind::Call);
+        assert_eq!(Kind::of(b"clave"), Kind::Name);
+        assert_eq!(Kind::of(b"mnemonic"), Kind::Name);
+    }
+}

@@ -1,0 +1,106 @@
+//! From a shape to a candidate: what is out of the question, what everybody knows, and what the model says of the rest.
+
+use super::candidate::{Candidate, Rule};
+use super::feature::{Features, Seen};
+use super::form::Form;
+use super::measure::Measure;
+use super::name::Family;
+use super::place::Place;
+use super::shape::{Operator, Shape, Source};
+use super::view::View;
+use super::{lookalike, model, reject};
+use portcullis_event::{Confidence, Secret};
+
+/// The measure and the form of a value, unless it is out of the question.
+pub(super) fn worth_asking(value: &[u8], shape: &Shape) -> Option<(Measure, Form)> {
+    if reject::at_sight(value, shape) {
+        return None;
+    }
+    let measure = Measure::of(value);
+    let form = Form::of(value, &measure);
+    (!reject::by_form(value, shape, form, &measure)).then_some((measure, form))
+}
+
+/// The verdict on a shape.
+pub(super) fn on(view: View<'_>, shape: &Shape, place: Place) -> Option<Candidate> {
+    let value = view.slice(shape.literal.value.clone());
+    let (measure, form) = worth_asking(value, shape)?;
+    let found = |rule, confidence, score, why| Candidate {
+        rule,
+        span: shape.literal.value.clone(),
+        confidence,
+        score,
+        value: Secret::new(String::from_utf8_lossy(value).into_owned()),
+        why,
+    };
+    if is_known(value, shape, &measure) {
+        let plain = !place.is_locale && is_plain(shape);
+        return plain.then(|| {
+            found(Rule::LookAlike, Confidence::Low, None, vec!["everybody knows this value, or it asks to be replaced"])
+        });
+    }
+    let verdict = model::judge(&Features::of(&Seen { view, shape, value, measure: &measure, form, place }));
+    let confidence = confidence(verdict.score)?;
+    let rule = if form == Form::Uuid { Rule::Uuid } else { rule(shape.source) };
+    // Most UUIDs only name something.
+    let confidence = if rule == Rule::Uuid { confidence.min(Confidence::Medium) } else { confidence };
+    Some(found(rule, confidence, Some(verdict.score), verdict.why()))
+}
+
+fn confidence(score: i32) -> Option<Confidence> {
+    match score {
+        _ if score >= model::HIGH => Some(Confidence::High),
+        _ if score >= model::MEDIUM => Some(Confidence::Medium),
+        _ if score >= model::LOW => Some(Confidence::Low),
+        _ => None,
+    }
+}
+
+/// Whether everybody knows a value. People do choose `12345678` for a password, so a sequence counts for keys only.
+fn is_known(value: &[u8], shape: &Shape, measure: &Measure) -> bool {
+    let chosen = match shape.source {
+        Source::Name(name) => name.family == Family::Password && value.len() < 12,
+        Source::Login | Source::Identified | Source::Userinfo | Source::PasswordFile => value.len() < 12,
+        Source::Bearer => false,
+    };
+    lookalike::asks(value) || !chosen && lookalike::is_known(value, measure)
+}
+
+/// Whether a value is plainly given to a name: what else stands near a look-alike is not weighed.
+fn is_plain(shape: &Shape) -> bool {
+    let assigns = match shape.operator {
+        Operator::Assign
+        | Operator::Colon
+        | Operator::Arrow
+        | Operator::Pair
+        | Operator::Flag
+        | Operator::Userinfo
+        | Operator::Comma
+        | Operator::Call
+        | Operator::Element => true,
+        Operator::Compare | Operator::Space | Operator::Is => false,
+    };
+    let about = match shape.source {
+        Source::Name(name) => {
+            name.after_about + name.before_about + name.before_public > 0
+                || matches!(name.family, Family::PlainKey | Family::Session | Family::Community)
+        }
+        Source::Login | Source::Identified | Source::Userinfo | Source::PasswordFile | Source::Bearer => false,
+    };
+    assigns && !about
+}
+
+fn rule(source: Source) -> Rule {
+    match source {
+        Source::Name(name) => match name.family {
+            Family::Password | Family::Community => Rule::Password,
+            Family::Secret | Family::Credential | Family::Auth => Rule::Secret,
+            Family::Token | Family::Session => Rule::Token,
+            Family::ApiKey => Rule::ApiKey,
+            Family::Key | Family::PlainKey | Family::Salt => Rule::Key,
+        },
+        Source::Login | Source::Identified | Source::PasswordFile => Rule::Password,
+        Source::Userinfo => Rule::UrlCredentials,
+        Source::Bearer => Rule::BearerToken,
+    }
+}
