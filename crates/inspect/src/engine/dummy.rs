@@ -1,7 +1,7 @@
 //! Values that only show the form: `xxxxxxxx`, `1234567890`, `YOUR_TOKEN_HERE`.
 
 /// Words that a generated value does not hold by chance.
-const WORDS: [&[u8]; 16] = [
+const WORDS: [&[u8]; 17] = [
     b"example",
     b"placeholder",
     b"changeme",
@@ -18,6 +18,8 @@ const WORDS: [&[u8]; 16] = [
     b"keyhere",
     b"dummy",
     b"notreal",
+    // The UUID that documentation shows.
+    b"123e4567-e89b",
 ];
 
 /// So many of the same byte, or of bytes that follow each other, do not occur by chance.
@@ -32,12 +34,12 @@ fn has_word(value: &[u8]) -> bool {
     WORDS.iter().any(|word| value.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word)))
 }
 
-/// `aaaaaa`, `abcdef`, `987654`.
+/// `aaaaaa`, `abcdef`, `AbCdEf`, `987654`.
 fn has_run(value: &[u8]) -> bool {
     let mut run = (0_i16, 1_usize);
     for pair in value.windows(2) {
         let [a, b] = pair else { continue };
-        let step = i16::from(*b) - i16::from(*a);
+        let step = i16::from(b.to_ascii_lowercase()) - i16::from(a.to_ascii_lowercase());
         let counts = step.abs() <= 1 && a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric();
         run = if counts && step == run.0 { (step, run.1 + 1) } else { (step, if counts { 2 } else { 1 }) };
         // A row of letters or digits is longer by chance than a repeat: `abcdef` is hexadecimal.
@@ -72,6 +74,8 @@ mod tests {
             "your_api_key",
             "abababababababab",
             "zyxwvuts",
+            "AbCdEfGhIj",
+            "123e4567-e89b-12d3-a456-426614174000",
         ] {
             assert!(is_dummy(dummy.as_bytes()), "{dummy}");
         }

@@ -18,7 +18,7 @@ const GAP: usize = 72;
 const WORDS: usize = 2;
 
 /// A word after which the value is something else: what follows identifies or checks, and opens nothing.
-const OTHER: [&[u8]; 12] = [
+const OTHER: [&[u8]; 18] = [
     b"sha",
     b"sha1",
     b"sha256",
@@ -31,7 +31,20 @@ const OTHER: [&[u8]; 12] = [
     b"etag",
     b"integrity",
     b"version",
+    b"reference",
+    b"shasum",
+    b"zipball",
+    b"tarball",
+    b"blob",
+    b"tree",
 ];
+
+/// What one of has to stand in the name, or behind it, where nothing assigns: a list of checksums names its files too.
+const CREDENTIAL: [&[u8]; 9] =
+    [b"key", b"token", b"secret", b"pass", b"auth", b"cred", b"access", b"private", b"bearer"];
+
+/// The header that a scheme and a credential follow.
+const HEADER: &[u8] = b"authorization";
 
 /// A place where a value may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +52,8 @@ struct Place {
     at: usize,
     /// Nothing but an operator, quotes and white space stands between.
     direct: bool,
+    /// There is an operator, or the name is a flag of a command.
+    assigned: bool,
 }
 
 /// The name that holds the word at `word`, with what belongs to it on both sides. `None` if the word is only a part of
@@ -82,7 +97,8 @@ fn places(text: &[u8], name: &Range<usize>) -> Vec<Place> {
             || matches!(byte, b'_' | b'+' | b'/' | b'.' | b'-' | b'$' | b'!' | b'@' | b'#');
         if word && may_start(text, at, portcullis_patterns::Boundary::Word) {
             if operator || flag || at > name.end {
-                out.push(Place { at, direct: words == 0 && (operator || flag) });
+                let assigned = operator || flag;
+                out.push(Place { at, direct: words == 0 && assigned, assigned });
             }
             if byte.is_ascii_alphanumeric() {
                 let length =
@@ -101,9 +117,19 @@ fn places(text: &[u8], name: &Range<usize>) -> Vec<Place> {
     out
 }
 
+/// Whether a name says at its end that it is of something else, as `acme_sha256` does. A `hash` may be a credential: the
+/// half of a key that some interfaces give out is called so.
+fn is_called_otherwise(name: &[u8]) -> bool {
+    let last = name.rsplit(|byte| !byte.is_ascii_alphanumeric()).find(|part| !part.is_empty()).unwrap_or_default();
+    !last.eq_ignore_ascii_case(b"hash") && OTHER.iter().any(|other| last.eq_ignore_ascii_case(other))
+}
+
 /// The matches of `rule` whose value the word at `word` names.
 pub(crate) fn named<'a>(rule: &'a Rule, text: &[u8], word: Range<usize>, out: &mut Vec<Match<'a>>) {
     let Some(name) = name(text, word.clone()) else { return };
+    if is_called_otherwise(text.get(name.clone()).unwrap_or_default()) {
+        return;
+    }
     for place in places(text, &name) {
         let Some((confidence, span)) = at_place(rule, text, &name, place) else { continue };
         let word = text.get(word.clone()).unwrap_or_default();
@@ -129,6 +155,13 @@ fn at_place(rule: &Rule, text: &[u8], name: &Range<usize>, place: Place) -> Opti
     if !may_end(text, to, rule.boundary) || !has_company(rule, text, name.start..from) {
         return None;
     }
+    // `Authorization: SSWS value` is assigned, too, by what stands before the name.
+    let header = name.start.saturating_sub(HEADER.len() + 2);
+    let between = text.get(name.start..from).unwrap_or_default();
+    let in_header = holds(text.get(header..name.start).unwrap_or_default(), HEADER);
+    if !in_header && !place.assigned && !CREDENTIAL.iter().any(|word| holds(between, word)) {
+        return None;
+    }
     let (confidence, _) = weigh(rule, text.get(from..to)?)?;
     let confidence = if place.direct { confidence } else { confidence.min(Confidence::Medium) };
     Some((confidence, from..to))
@@ -137,9 +170,53 @@ fn at_place(rule: &Rule, text: &[u8], name: &Range<usize>, place: Place) -> Opti
 /// Whether one of the words that the rule asks for stands in the name, or between it and the value.
 fn has_company(rule: &Rule, text: &[u8], between: Range<usize>) -> bool {
     let between = text.get(between).unwrap_or_default();
-    rule.with.is_empty()
-        || rule
-            .with
-            .iter()
-            .any(|word| between.windows(word.len().max(1)).any(|it| it.eq_ignore_ascii_case(word.as_bytes())))
+    rule.with.is_empty() || rule.with.iter().any(|word| holds(between, word.as_bytes()))
+}
+
+/// Whether a text holds a word, in any case.
+fn holds(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len().max(1)).any(|it| it.eq_ignore_ascii_case(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::engine::{Context, Engine};
+    use portcullis_patterns::{RuleFile, compile_file};
+
+    const RULE: &str = "vendor = \"Acme\"\n[[rule]]\nid = \"acme-key\"\nname = \"Acme key\"\nseverity = \"high\"\n\
+        confidence = \"medium\"\nnear = [\"acme\"]\npattern = '[0-9a-f]{32}'\n";
+
+    fn finds(text: &str) -> bool {
+        let value = "9f86d081884c7d65".to_owned() + "9a2feaa0c55ad015";
+        let engine = Engine::only(compile_file(&RuleFile::parse(RULE).unwrap()).unwrap());
+        !engine.find(text.replace("VALUE", &value).as_bytes(), Context::default()).is_empty()
+    }
+
+    #[test]
+    fn a_value_is_assigned_or_called_a_credential() {
+        for text in [
+            "ACME=VALUE",
+            "acme: 'VALUE'",
+            "acme key VALUE",
+            "acme-token VALUE",
+            "--acme VALUE",
+            "<acme>VALUE</acme>",
+            "Authorization: Acme VALUE",
+        ] {
+            assert!(finds(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_files_and_their_checksums_holds_no_credentials() {
+        for text in [
+            "icons/acme.svg VALUE",
+            "VALUE  icons/acme.svg\nVALUE  icons/other.svg",
+            "\"url\": \"https://code.example/acme/acme.git\",\n\"reference\": \"VALUE\"",
+            "https://code.example/acme/zipball/VALUE",
+            "acme_sha256 = VALUE",
+        ] {
+            assert!(!finds(text), "{text}");
+        }
+    }
 }
