@@ -40,7 +40,8 @@ fn has_run(value: &[u8]) -> bool {
     for pair in value.windows(2) {
         let [a, b] = pair else { continue };
         let step = i16::from(b.to_ascii_lowercase()) - i16::from(a.to_ascii_lowercase());
-        let counts = step.abs() <= 1 && a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric();
+        // `aA` is no repeat: only in a row of letters does case not matter.
+        let counts = (step.abs() == 1 || a == b) && a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric();
         run = if counts && step == run.0 { (step, run.1 + 1) } else { (step, if counts { 2 } else { 1 }) };
         // A row of letters or digits is longer by chance than a repeat: `abcdef` is hexadecimal.
         if run.1 >= if step == 0 { RUN } else { RUN + 2 } {
@@ -79,7 +80,7 @@ mod tests {
         ] {
             assert!(is_dummy(dummy.as_bytes()), "{dummy}");
         }
-        for real in ["q9Zr3TnW0pLx", "0a1b9c8d7e6f5a4b", "abcdef0192837465"] {
+        for real in ["q9Zr3TnW0pLx", "0a1b9c8d7e6f5a4b", "abcdef0192837465", "aoaAAAAAGq9"] {
             assert!(!is_dummy(real.as_bytes()), "{real}");
         }
     }

@@ -39,12 +39,10 @@ const OTHER: [&[u8]; 18] = [
     b"tree",
 ];
 
-/// What one of has to stand in the name, or behind it, where nothing assigns: a list of checksums names its files too.
+/// Words of which one has to stand in the name or behind it where nothing assigns and the value may be a checksum: a list
+/// of checksums names its files too.
 const CREDENTIAL: [&[u8]; 9] =
     [b"key", b"token", b"secret", b"pass", b"auth", b"cred", b"access", b"private", b"bearer"];
-
-/// The header that a scheme and a credential follow.
-const HEADER: &[u8] = b"authorization";
 
 /// A place where a value may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,14 +153,12 @@ fn at_place(rule: &Rule, text: &[u8], name: &Range<usize>, place: Place) -> Opti
     if !may_end(text, to, rule.boundary) || !has_company(rule, text, name.start..from) {
         return None;
     }
-    // `Authorization: SSWS value` is assigned, too, by what stands before the name.
-    let header = name.start.saturating_sub(HEADER.len() + 2);
+    let value = text.get(from..to)?;
     let between = text.get(name.start..from).unwrap_or_default();
-    let in_header = holds(text.get(header..name.start).unwrap_or_default(), HEADER);
-    if !in_header && !place.assigned && !CREDENTIAL.iter().any(|word| holds(between, word)) {
+    if !place.assigned && is_checksum(value) && !CREDENTIAL.iter().any(|word| holds(between, word)) {
         return None;
     }
-    let (confidence, _) = weigh(rule, text.get(from..to)?)?;
+    let (confidence, _) = weigh(rule, value)?;
     let confidence = if place.direct { confidence } else { confidence.min(Confidence::Medium) };
     Some((confidence, from..to))
 }
@@ -171,6 +167,11 @@ fn at_place(rule: &Rule, text: &[u8], name: &Range<usize>, place: Place) -> Opti
 fn has_company(rule: &Rule, text: &[u8], between: Range<usize>) -> bool {
     let between = text.get(between).unwrap_or_default();
     rule.with.is_empty() || rule.with.iter().any(|word| holds(between, word.as_bytes()))
+}
+
+/// Whether a value has the form of a checksum.
+fn is_checksum(value: &[u8]) -> bool {
+    matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128) && value.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// Whether a text holds a word, in any case.
@@ -201,7 +202,7 @@ mod tests {
             "acme-token VALUE",
             "--acme VALUE",
             "<acme>VALUE</acme>",
-            "Authorization: Acme VALUE",
+            "Authorization: Acme-Key VALUE",
         ] {
             assert!(finds(text), "{text}");
         }
