@@ -4,6 +4,7 @@
 //! Whether something is found at a place depends only on the bytes within [`REACH`] of it, so that a stream gives the
 //! same hits however it is cut.
 
+mod address;
 mod boundary;
 mod confirm;
 mod dummy;
