@@ -133,7 +133,7 @@ pub(crate) fn named<'a>(rule: &'a Rule, text: &[u8], word: Range<usize>, out: &m
     if is_called_otherwise(text.get(name.clone()).unwrap_or_default()) {
         return;
     }
-    let query = address::values(text, &name).into_iter().map(|at| Place { at, direct: true });
+    let query = address::values(text, &name).into_iter().map(|at| Place { at, direct: true, assigned: true });
     for place in places(text, &name).into_iter().chain(query) {
         let Some((confidence, span)) = at_place(rule, text, &name, place) else { continue };
         let word = text.get(word.clone()).unwrap_or_default();
