@@ -61,11 +61,15 @@ pub(crate) fn name(text: &[u8], word: Range<usize>) -> Option<Range<usize>> {
     let starts = match text.get(..word.start).and_then(<[u8]>::last) {
         // In `myDatadogKey` a word starts where an upper-case letter follows a lower-case one.
         Some(before) if before.is_ascii_lowercase() => text.get(word.start).is_some_and(u8::is_ascii_uppercase),
-        // And in `myAPIDatadogKey` where a lower-case one follows it: `Setsy` holds no `etsy`.
-        Some(before) if before.is_ascii_uppercase() => matches!(
-            text.get(word.start..word.start + 2),
-            Some([first, second]) if first.is_ascii_uppercase() && second.is_ascii_lowercase()
-        ),
+        // And in `myAPIDatadogKey` where a lower-case one follows it: `Setsy` holds no `etsy`, but `-Dsonar.login` sets
+        // what belongs to `sonar`.
+        Some(before) if before.is_ascii_uppercase() => {
+            text.get(word.start.saturating_sub(2)) == Some(&b'-')
+                || matches!(
+                    text.get(word.start..word.start + 2),
+                    Some([first, second]) if first.is_ascii_uppercase() && second.is_ascii_lowercase()
+                )
+        }
         Some(_) | None => true,
     };
     if !starts {
@@ -238,6 +242,7 @@ mod tests {
         assert_eq!(named_by("myDatadogKey = 1", "datadog").as_deref(), Some("myDatadogKey"));
         assert_eq!(named_by("myAPIDatadogKey = 1", "datadog").as_deref(), Some("myAPIDatadogKey"));
         assert_eq!(named_by("MY_ETSY_KEY=1", "etsy").as_deref(), Some("MY_ETSY_KEY"));
+        assert_eq!(named_by("-Detsy.key=1", "etsy").as_deref(), Some("-Detsy.key"));
         for part in ["betsy = 1", "SetSysctl = 1", "BETSY = 1"] {
             assert_eq!(named_by(part, "etsy"), None, "{part}");
         }
