@@ -4,6 +4,7 @@
 use super::boundary::{is_word, may_end, may_start};
 use super::dummy::is_dummy;
 use super::entropy::entropy;
+use super::published::is_published;
 use crate::secret::proof::{Verdict, proof};
 use portcullis_event::Confidence;
 use portcullis_patterns::Rule;
@@ -50,7 +51,7 @@ fn limit(rule: &Rule, text: &[u8], start: usize) -> usize {
 
 /// How sure a match is, with the reason; `None` if the value speaks against itself.
 pub(crate) fn weigh(rule: &Rule, value: &[u8]) -> Option<(Confidence, Option<String>)> {
-    if rule.dummy && is_dummy(value) {
+    if rule.dummy && is_dummy(value) || is_published(value) {
         return None;
     }
     if rule.entropy.is_some_and(|least| entropy(value) < least) {
@@ -70,11 +71,11 @@ pub(crate) fn anchored<'a>(
     rule: &'a Rule,
     text: &[u8],
     at: usize,
-    (least, most): (i16, i16),
+    (least, most): (u16, u16),
     out: &mut Vec<Match<'a>>,
 ) {
     for back in least..=most {
-        let Some(start) = at.checked_add_signed(-isize::from(back)) else { return };
+        let Some(start) = at.checked_sub(usize::from(back)) else { return };
         let Some(span) = spans(rule, text, start) else { continue };
         let Some((confidence, reason)) = text.get(span.clone()).and_then(|value| weigh(rule, value)) else { continue };
         out.push(Match { rule, span, confidence, reason });
