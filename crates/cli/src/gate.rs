@@ -4,7 +4,8 @@ use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::policy_files::PolicyFiles;
 use crate::surroundings;
-use portcullis_event::{AuditFailure, Coverage, Event, Finding, Inspector, Recorded, Rest, Skipped};
+use portcullis_event::{AuditFailure, Event, Recorded};
+use portcullis_inspect::{Inspection, Kinds};
 use portcullis_ledger::disk::RealDisk;
 use portcullis_ledger::{ContentRule, Log, Options, origin_name};
 use portcullis_policy::{ContentKeeping, ValidPolicy};
@@ -15,17 +16,6 @@ use std::sync::Arc;
 pub(crate) struct Gate {
     policy: ValidPolicy,
     log: Log,
-}
-
-/// There is no inspection in this version, and each record says so.
-struct NotInspected;
-
-impl Inspector for NotInspected {
-    fn inspect(&self, event: Event) -> (Event, Vec<Finding>, Coverage) {
-        let why = "this version does not inspect".to_owned();
-        let skipped = vec![Skipped { field: "what".to_owned(), why, rest: Rest::new() }];
-        (event, Vec::new(), Coverage { skipped, rest: Rest::new() })
-    }
 }
 
 impl Gate {
@@ -48,8 +38,9 @@ impl Gate {
 
     /// Inspects, decides and records an event.
     pub(crate) fn pass(&self, event: Event) -> Recorded {
+        let inspection = Inspection::new(Kinds::ALL);
         let on_failure: AuditFailure = self.policy.on_audit_failure();
-        event.inspect(&NotInspected).decide(&self.policy).record(&self.log, on_failure)
+        event.inspect(&inspection).decide(&self.policy).record(&self.log, on_failure)
     }
 }
 

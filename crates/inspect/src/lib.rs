@@ -8,10 +8,13 @@ pub mod engine;
 pub mod generic;
 mod hit;
 pub mod injection;
+mod inspection;
 mod keyed;
 pub mod mask;
 pub mod personal;
 pub mod replace;
+mod road;
 pub mod secret;
 
 pub use hit::Hit;
+pub use inspection::{Inspection, Kinds};

@@ -30,10 +30,10 @@ const BRANCHES: usize = 64;
 pub struct Anchor {
     /// The bytes, folded, the first in the lowest place.
     pub gram: u32,
-    /// Least number of bytes from the start of a match to here.
-    pub least: u16,
+    /// Least number of bytes from the start of a match to here; -1 if the byte before it belongs to them.
+    pub least: i16,
     /// Greatest number of bytes from the start of a match to here.
-    pub most: u16,
+    pub most: i16,
 }
 
 /// Four bytes as a search compares them: bit 5 is set, so case does not matter.
@@ -46,6 +46,18 @@ pub const fn gram(bytes: [u8; 4]) -> u32 {
 pub(crate) struct Choice {
     pub(crate) anchors: Vec<Anchor>,
     pub(crate) frequency: f64,
+}
+
+/// Chooses anchors of which each match holds at least one, together with the byte before it, which is one of `before`.
+/// With `literal`, only among those that lie in it.
+pub(crate) fn choose_behind(before: &Piece, row: &[Piece], literal: Option<&[u8]>) -> Option<Choice> {
+    let row = [std::slice::from_ref(before), row].concat();
+    let mut choice = choose(&row, literal)?;
+    for anchor in &mut choice.anchors {
+        anchor.least -= 1;
+        anchor.most -= 1;
+    }
+    Some(choice)
 }
 
 /// Chooses anchors of which each match holds at least one. With `literal`, only among those that lie in it.
@@ -140,7 +152,7 @@ fn spell(sets: &[Vec<u8>], at: (usize, usize), literal: Option<&[u8]>) -> Option
     if sets.iter().map(Vec::len).product::<usize>() > MOST {
         return None;
     }
-    let (least, most) = (u16::try_from(at.0).ok()?, u16::try_from(at.1).ok()?);
+    let (least, most) = (i16::try_from(at.0).ok()?, i16::try_from(at.1).ok()?);
     let ways = ways(sets);
     if literal.is_some_and(|literal| !ways.iter().all(|bytes| holds(literal, *bytes))) {
         return None;
@@ -183,7 +195,7 @@ mod tests {
     use super::*;
     use crate::pieces::pieces;
 
-    fn anchors(pattern: &str) -> Vec<(String, u16, u16)> {
+    fn anchors(pattern: &str) -> Vec<(String, i16, i16)> {
         let choice = choose(&pieces("r", pattern).unwrap(), None);
         let text = |gram: u32| String::from_utf8_lossy(&gram.to_le_bytes()).into_owned();
         choice.map(|it| it.anchors.iter().map(|a| (text(a.gram), a.least, a.most)).collect()).unwrap_or_default()

@@ -1,8 +1,8 @@
 //! From a rule as it is written to one that can be searched with.
 
-use crate::anchor::choose;
+use crate::anchor::{choose, choose_behind};
 use crate::pieces::{Piece, lengths, pieces};
-use crate::{Anchor, Matcher, Rule, RuleError, RuleFile, RuleText, Word};
+use crate::{Anchor, Boundary, Matcher, Rule, RuleError, RuleFile, RuleText, Word};
 use std::borrow::Cow;
 
 /// Least entropy of a long value that only its name gives away.
@@ -87,9 +87,24 @@ fn row(rule: &RuleText) -> Result<Vec<Piece>, RuleError> {
 
 fn anchors(rule: &RuleText, row: &[Piece]) -> Result<Vec<Anchor>, RuleError> {
     let literal = rule.literal.as_ref().map(String::as_bytes);
-    let choice = choose(row, literal).or_else(|| choose(row, None));
+    let alone = choose(row, literal).or_else(|| choose(row, None));
+    let behind = before(rule.boundary).and_then(|before| choose_behind(&before, row, literal));
+    let choice = [alone, behind].into_iter().flatten().min_by(|a, b| a.frequency.total_cmp(&b.frequency));
     let choice = choice.ok_or_else(|| refuse(rule, "no four bytes are required by the pattern; give it `near`"))?;
     Ok(choice.anchors)
+}
+
+/// The bytes that may stand before a match. A match at the very start of a text has none before it, but it stands at an
+/// even place, where the other anchor of the two finds it.
+fn before(boundary: Boundary) -> Option<Piece> {
+    let word = |byte: &u8| match boundary {
+        Boundary::None => true,
+        Boundary::Word => byte.is_ascii_alphanumeric() || *byte == b'_',
+        Boundary::Dash => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'),
+    };
+    // The last byte of an escape such as `\n`, `%3D` or a terminal's colour may stand before a match too.
+    let escape = |byte: &u8| byte.is_ascii_hexdigit() || b"nrtbfvae0m".contains(byte);
+    (boundary != Boundary::None).then(|| Piece::one_of((0..=u8::MAX).filter(|byte| !word(byte) || escape(byte))))
 }
 
 fn verify(rule: &RuleText) -> Result<Option<Cow<'static, str>>, RuleError> {

@@ -104,6 +104,7 @@ fn alphabet(class: &str) -> Option<String> {
         "base64url" => format!("{DIGITS}{LOWER}{UPPER}-_"),
         "base32" => format!("{UPPER}234567"),
         "base58" => format!("{DIGITS}{LOWER}{UPPER}").replace(['0', 'O', 'I', 'l'], ""),
+        "bech32" => "qpzry9x8gf2tvdw0s3jn54khce6mua7l".to_owned(),
         "lowernum" => format!("{DIGITS}{LOWER}"),
         "uppernum" => format!("{DIGITS}{UPPER}"),
         "word" => format!("{DIGITS}{LOWER}{UPPER}_"),

@@ -26,6 +26,11 @@ const UNROLLED: usize = 48;
 const LONGEST: usize = 16 << 10;
 
 impl Piece {
+    /// One byte of these.
+    pub(crate) fn one_of(bytes: impl Iterator<Item = u8>) -> Self {
+        Self::Set(ByteSet(bytes.collect()))
+    }
+
     /// Exactly this byte.
     pub(crate) fn single(byte: u8) -> Self {
         Self::Set(ByteSet(vec![byte]))

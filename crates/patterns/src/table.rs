@@ -21,8 +21,8 @@ const STEP: usize = 16;
 /// How many bytes it needs for that: the last four bytes start two before the end of the step.
 const NEEDED: usize = STEP + 2;
 
-/// Bytes of a slot: the four bytes, where their entries start, and how many there are.
-const SLOT: usize = 12;
+/// Bytes of a slot: the four bytes, and where their entries start; one more than that, because none are zero.
+const SLOT: usize = 8;
 
 /// Bytes of an entry: its kind, a number, and two lengths.
 const ENTRY: usize = 8;
@@ -34,17 +34,17 @@ pub enum Entry {
     Rule {
         /// The number of the rule.
         rule: u16,
-        /// It starts at least so many bytes before.
-        least: u16,
+        /// It starts at least so many bytes before; -1 if it starts one byte later.
+        least: i16,
         /// It starts at most so many bytes before.
-        most: u16,
+        most: i16,
     },
     /// A word.
     Word {
         /// The number of the word.
         word: u16,
         /// It starts so many bytes before.
-        offset: u16,
+        offset: i16,
     },
 }
 
@@ -60,7 +60,7 @@ pub struct Table {
 }
 
 /// Every mark there is.
-static ALL: [u8; MARKS] = [1; MARKS];
+static ALL: [u8; MARKS] = [SHARED; MARKS];
 
 /// The marks, in the program or on the heap.
 #[derive(Debug)]
@@ -98,8 +98,8 @@ fn number(bytes: &[u8], at: usize) -> u32 {
     bytes.get(at..).and_then(<[u8]>::first_chunk::<4>).map_or(0, |four| u32::from_le_bytes(*four))
 }
 
-fn short(bytes: &[u8], at: usize) -> u16 {
-    bytes.get(at..).and_then(<[u8]>::first_chunk::<2>).map_or(0, |two| u16::from_le_bytes(*two))
+fn short(bytes: &[u8], at: usize) -> [u8; 2] {
+    bytes.get(at..).and_then(<[u8]>::first_chunk::<2>).copied().unwrap_or_default()
 }
 
 impl Table {
@@ -127,19 +127,20 @@ impl Table {
 
     fn fill(all: &BTreeMap<u32, Vec<Entry>>) -> Self {
         let marks = Self::mark(all);
-        // Twice the room that is needed keeps the runs of taken slots short.
-        let count = (all.len() * 2 + 1).next_power_of_two();
+        // More room than is needed keeps the runs of taken slots short.
+        let count = (all.len() * 3 / 2 + 1).next_power_of_two();
         let mut slots = vec![0_u8; count * SLOT];
         let mut entries = Vec::new();
         for (gram, these) in all {
             let mut slot = home(*gram, count);
-            while number(&slots, slot * SLOT + 8) != 0 {
+            while number(&slots, slot * SLOT + 4) != 0 {
                 slot = (slot + 1) & (count - 1);
             }
-            let start = u32::try_from(entries.len()).unwrap_or(u32::MAX);
-            let length = u32::try_from(these.len()).unwrap_or(u32::MAX);
-            let bytes = [gram.to_le_bytes(), start.to_le_bytes(), length.to_le_bytes()].concat();
+            let start = u32::try_from(entries.len() + 1).unwrap_or(u32::MAX);
+            let bytes = [gram.to_le_bytes(), start.to_le_bytes()].concat();
             slots.iter_mut().skip(slot * SLOT).zip(bytes).for_each(|(to, from)| *to = from);
+            let length = u32::try_from(these.len()).unwrap_or(u32::MAX);
+            entries.extend(length.to_le_bytes());
             entries.extend(these.iter().flat_map(|entry| entry.to_bytes()));
         }
         Self { marks, slots: Cow::Owned(slots), entries: Cow::Owned(entries) }
@@ -149,7 +150,7 @@ impl Table {
         let mut marks = vec![0_u8; MARKS];
         for gram in all.keys() {
             if let Some(mark) = marks.get_mut(place(*gram)) {
-                *mark = 1;
+                *mark = if *mark == 0 { tag(*gram) } else { SHARED };
             }
         }
         // The vector has this length. Without marks nothing would be found, so the answer to the impossible is all of them.
@@ -163,13 +164,10 @@ impl Table {
         let mut slot = home(gram, count);
         let run = loop {
             let at = slot * SLOT;
-            let length = number(&self.slots, at + 8) as usize;
-            if length == 0 {
-                break &[][..];
-            }
+            let Some(start) = (number(&self.slots, at + 4) as usize).checked_sub(1) else { break &[][..] };
             if number(&self.slots, at) == gram {
-                let start = number(&self.slots, at + 4) as usize;
-                break self.entries.get(start..start + length * ENTRY).unwrap_or_default();
+                let length = number(&self.entries, start) as usize;
+                break self.entries.get(start + 4..start + 4 + length * ENTRY).unwrap_or_default();
             }
             slot = (slot + 1) & last;
         };
@@ -198,11 +196,14 @@ impl Table {
     #[inline]
     fn step(&self, marks: &[u8; MARKS], bytes: &[u8; NEEDED], at: usize, visit: &mut impl FnMut(usize, Entry)) {
         let grams = grams(bytes);
-        if grams.iter().fold(0, |any, gram| any | mark(marks, *gram)) != 0 {
-            for (index, gram) in grams.iter().enumerate() {
-                if mark(marks, *gram) != 0 {
-                    self.entries(*gram).for_each(|entry| visit(at + index * 2, entry));
-                }
+        let mut marked = u64::from_le_bytes(grams.map(|gram| mark(marks, gram)));
+        while marked != 0 {
+            let index = marked.trailing_zeros() as usize / 8;
+            let mark = marked.to_le_bytes().get(index).copied().unwrap_or(0);
+            marked &= !(0xFF << (index * 8));
+            let gram = grams.get(index).copied().unwrap_or(0);
+            if mark == tag(gram) || mark == SHARED {
+                self.entries(gram).for_each(|entry| visit(at + index * 2, entry));
             }
         }
     }
@@ -214,21 +215,33 @@ impl Entry {
             Self::Rule { rule, least, most } => (0_u16, rule, least, most),
             Self::Word { word, offset } => (1, word, offset, offset),
         };
+        let parts = [kind.to_le_bytes(), number.to_le_bytes(), least.to_le_bytes(), most.to_le_bytes()];
         let mut bytes = [0; ENTRY];
-        let parts = [kind, number, least, most].into_iter().flat_map(u16::to_le_bytes);
-        bytes.iter_mut().zip(parts).for_each(|(to, from)| *to = from);
+        bytes.iter_mut().zip(parts.into_iter().flatten()).for_each(|(to, from)| *to = from);
         bytes
     }
 
     fn from_bytes(bytes: &[u8]) -> Self {
-        let (number, least, most) = (short(bytes, 2), short(bytes, 4), short(bytes, 6));
-        if short(bytes, 0) == 0 {
+        let number = u16::from_le_bytes(short(bytes, 2));
+        let (least, most) = (i16::from_le_bytes(short(bytes, 4)), i16::from_le_bytes(short(bytes, 6)));
+        if short(bytes, 0) == [0, 0] {
             Self::Rule { rule: number, least, most }
         } else {
             Self::Word { word: number, offset: least }
         }
     }
 }
+
+/// The mark of four bytes is never zero, and seldom that of others which share its place.
+#[inline]
+fn tag(gram: u32) -> u8 {
+    // Bits that do not decide the place.
+    let [_, second, ..] = (spread(gram) << 4).to_le_bytes();
+    second | 1
+}
+
+/// The mark of a place that several share.
+const SHARED: u8 = 2;
 
 /// Not zero if some rule may ask for these four bytes.
 #[inline]
@@ -274,11 +287,13 @@ mod tests {
         let table = Table::build(rules.iter(), words.iter().map(Vec::as_slice));
         let all = [&literals[..], &["DataDog", "FAST"]].concat();
         proptest!(|(before in "[a-z ]{0,40}", after in "[a-z ]{0,40}", which in 0..6_usize)| {
+            // A letter before a match makes it a part of a longer word.
+            let before = if before.is_empty() { before } else { before + " " };
             let text = format!("{before}{}{after}", all[which]);
             let mut found = Vec::new();
             table.probe(text.as_bytes(), |at, entry| match entry {
-                Entry::Rule { rule, least, .. } => found.push((at - usize::from(least), usize::from(rule))),
-                Entry::Word { word, offset } => found.push((at.wrapping_sub(usize::from(offset)), 4 + usize::from(word))),
+                Entry::Rule { rule, least, .. } => found.push((at.wrapping_add_signed(-isize::from(least)), usize::from(rule))),
+                Entry::Word { word, offset } => found.push((at.wrapping_add_signed(-isize::from(offset)), 4 + usize::from(word))),
             });
             prop_assert!(found.contains(&(before.len(), which)), "{found:?} in {text}");
         });

@@ -11,7 +11,7 @@ pub enum Form {
     Jsonl,
     /// SARIF 2.1.0.
     Sarif,
-    /// JUnit's XML: a failed test for each finding.
+    /// `JUnit`'s XML: a failed test for each finding.
     Junit,
     /// Comma-separated values, a finding on each line.
     Csv,

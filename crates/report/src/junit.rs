@@ -1,4 +1,4 @@
-//! JUnit's XML, which every build server shows: a failed test for each finding, and one that passes where there is none.
+//! `JUnit`'s XML, which every build server shows: a failed test for each finding, and one that passes where there is none.
 
 use crate::csv::word;
 use crate::xml::escape;

@@ -1,4 +1,4 @@
-//! Findings in the forms that programs read: JSON, JSON lines, SARIF, JUnit, CSV, and annotations of GitHub's runners.
+//! Findings in the forms that programs read: JSON, JSON lines, SARIF, `JUnit`, CSV, and annotations of GitHub's runners.
 //!
 //! Each form is a pure function from [`Findings`] to text. What is written holds no secret: a [`Row`] has no room for one.
 

@@ -6,6 +6,7 @@ pub(crate) mod init;
 pub(crate) mod log;
 pub(crate) mod man;
 pub(crate) mod policy;
+pub(crate) mod scan;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -20,6 +21,8 @@ pub(crate) enum Command {
     /// What an agent may do, by the files that are in force here
     #[command(subcommand)]
     Policy(policy::Policy),
+    /// Find secrets, personal data and hidden instructions in files
+    Scan(Box<scan::Scan>),
     /// The record of everything that was decided
     #[command(subcommand)]
     Log(Box<log::Log>),
@@ -38,6 +41,7 @@ impl Command {
         match self {
             Self::Init(init) => init.run(invocation),
             Self::Policy(policy) => policy.run(invocation),
+            Self::Scan(scan) => scan.run(invocation),
             Self::Log(log) => log.run(invocation),
             Self::Doctor(doctor::Doctor {}) => doctor::Doctor::run(invocation),
             Self::Completions(completions) => completions.run(invocation),

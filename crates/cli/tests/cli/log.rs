@@ -244,10 +244,15 @@ fn a_record_is_shown_with_the_hash_that_it_was_acknowledged_with() {
 }
 
 #[test]
-fn each_record_says_that_nobody_inspected_it() {
-    let machine = three_notes();
-    let (_, shown) = machine.json(&["log", "show", "2"]);
-    assert_eq!(shown["record"]["coverage"]["skipped"][0]["why"], "this version does not inspect");
+fn a_secret_in_a_note_is_replaced_before_it_is_written() {
+    let machine = Machine::new();
+    // Put together here, so that this file holds no token.
+    let key = format!("{}{}", "AKIA", "QZ3R7XK5LMT2WVYB");
+    machine.output(&["log", "add", "--text", &format!("rotated {key} today")]);
+    let (_, shown) = machine.json(&["log", "show", "1"]);
+    assert_eq!(shown["record"]["event"]["what"]["text"], "rotated redacted-aws-access-key-id today");
+    assert_eq!(shown["record"]["findings"][0]["replaced"], true);
+    assert!(shown["record"].get("coverage").is_none(), "everything was looked into");
 }
 
 #[test]

@@ -71,11 +71,11 @@ pub(crate) fn anchored<'a>(
     rule: &'a Rule,
     text: &[u8],
     at: usize,
-    (least, most): (u16, u16),
+    (least, most): (i16, i16),
     out: &mut Vec<Match<'a>>,
 ) {
     for back in least..=most {
-        let Some(start) = at.checked_sub(usize::from(back)) else { return };
+        let Some(start) = at.checked_add_signed(-isize::from(back)) else { return };
         let Some(span) = spans(rule, text, start) else { continue };
         let Some((confidence, reason)) = text.get(span.clone()).and_then(|value| weigh(rule, value)) else { continue };
         out.push(Match { rule, span, confidence, reason });

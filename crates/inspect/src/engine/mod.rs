@@ -4,6 +4,7 @@
 //! Whether something is found at a place depends only on the bytes within [`REACH`] of it, so that a stream gives the
 //! same hits however it is cut.
 
+mod address;
 mod boundary;
 mod confirm;
 mod dummy;
@@ -13,6 +14,7 @@ mod overlap;
 mod published;
 mod words;
 
+use crate::generic::{self, Candidate};
 use crate::{Hit, secret};
 use confirm::Match;
 use portcullis_event::{FindingKind, RuleId, Secret};
@@ -43,13 +45,15 @@ struct Own {
 pub struct Context<'a> {
     /// The name or path of the file that it comes from.
     pub hint: Option<&'a str>,
+    /// Whether values that look like secrets and are known to everybody are reported too: in code that an agent wrote
+    /// they show what it made up or remembered.
+    pub look_alikes: bool,
 }
 
 impl Engine {
     /// The rules that the program brings along.
-    pub fn standard() -> &'static Self {
-        static STANDARD: Engine = Engine { standard: true, own: None };
-        &STANDARD
+    pub const fn standard() -> Self {
+        Self { standard: true, own: None }
     }
 
     /// The rules that the program brings along, and a user's.
@@ -76,8 +80,9 @@ impl Engine {
     }
 }
 
-fn standard(text: &[u8], _context: Context<'_>, hits: &mut Vec<Hit>) {
-    let mut matches = Vec::new();
+fn standard(text: &[u8], context: Context<'_>, hits: &mut Vec<Hit>) {
+    let (mut matches, mut candidates) = (Vec::new(), Vec::new());
+    let place = generic::Context::of(context.hint);
     secret::TABLE.probe(text, |at, entry| match entry {
         Entry::Rule { rule: number, least, most } => {
             if let Some(rule) = secret::rules().get(usize::from(number)) {
@@ -90,14 +95,19 @@ fn standard(text: &[u8], _context: Context<'_>, hits: &mut Vec<Hit>) {
             for rule in asked.rules.iter().filter_map(|number| secret::rules().get(usize::from(*number))) {
                 named::named(rule, text, span.clone(), &mut matches);
             }
+            if asked.trigger {
+                generic::judge(text, span, &place, &mut candidates);
+            }
         }
     });
     hits.extend(matches.into_iter().filter_map(|found| hit(text, found)));
+    let wanted = candidates.into_iter().filter(|it: &Candidate| context.look_alikes || it.rule.is_on_by_default());
+    hits.extend(wanted.map(Hit::from));
 }
 
 /// Where `word` stands, if it does, given that four of its bytes do.
-fn word_at(text: &[u8], at: usize, offset: u16, word: &str) -> Option<Range<usize>> {
-    let start = at.checked_sub(usize::from(offset))?;
+fn word_at(text: &[u8], at: usize, offset: i16, word: &str) -> Option<Range<usize>> {
+    let start = at.checked_add_signed(-isize::from(offset))?;
     let span = start..start + word.len();
     text.get(span.clone())?.eq_ignore_ascii_case(word.as_bytes()).then_some(span)
 }

@@ -1,6 +1,7 @@
 //! Values that only their name gives away: thirty-two hexadecimal digits are a credential if they are what is assigned
 //! to `datadog_api_key`. From the word that names it, a few steps forward: the rest of the name, what assigns, the value.
 
+use super::address;
 use super::boundary::{may_end, may_start};
 use super::confirm::{Match, weigh};
 use super::words::is_words;
@@ -60,7 +61,15 @@ pub(crate) fn name(text: &[u8], word: Range<usize>) -> Option<Range<usize>> {
     let starts = match text.get(..word.start).and_then(<[u8]>::last) {
         // In `myDatadogKey` a word starts where an upper-case letter follows a lower-case one.
         Some(before) if before.is_ascii_lowercase() => text.get(word.start).is_some_and(u8::is_ascii_uppercase),
-        Some(before) if before.is_ascii_uppercase() => text.get(word.start + 1).is_some_and(u8::is_ascii_lowercase),
+        // And in `myAPIDatadogKey` where a lower-case one follows it: `Setsy` holds no `etsy`, but `-Dsonar.login` sets
+        // what belongs to `sonar`.
+        Some(before) if before.is_ascii_uppercase() => {
+            text.get(word.start.saturating_sub(2)) == Some(&b'-')
+                || matches!(
+                    text.get(word.start..word.start + 2),
+                    Some([first, second]) if first.is_ascii_uppercase() && second.is_ascii_lowercase()
+                )
+        }
         Some(_) | None => true,
     };
     if !starts {
@@ -128,7 +137,8 @@ pub(crate) fn named<'a>(rule: &'a Rule, text: &[u8], word: Range<usize>, out: &m
     if is_called_otherwise(text.get(name.clone()).unwrap_or_default()) {
         return;
     }
-    for place in places(text, &name) {
+    let query = address::values(text, &name).into_iter().map(|at| Place { at, direct: true, assigned: true });
+    for place in places(text, &name).into_iter().chain(query) {
         let Some((confidence, span)) = at_place(rule, text, &name, place) else { continue };
         let word = text.get(word.clone()).unwrap_or_default();
         if is_words(&rule.pattern, text.get(span.clone()).unwrap_or_default(), word) {
@@ -181,6 +191,7 @@ fn holds(text: &[u8], word: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::name;
     use crate::engine::{Context, Engine};
     use portcullis_patterns::{RuleFile, compile_file};
 
@@ -218,6 +229,22 @@ mod tests {
             "acme_sha256 = VALUE",
         ] {
             assert!(!finds(text), "{text}");
+        }
+    }
+
+    fn named_by(text: &str, word: &str) -> Option<String> {
+        let start = text.to_lowercase().find(word).unwrap();
+        name(text.as_bytes(), start..start + word.len()).map(|it| text[it].to_owned())
+    }
+
+    #[test]
+    fn a_name_starts_where_a_word_starts() {
+        assert_eq!(named_by("myDatadogKey = 1", "datadog").as_deref(), Some("myDatadogKey"));
+        assert_eq!(named_by("myAPIDatadogKey = 1", "datadog").as_deref(), Some("myAPIDatadogKey"));
+        assert_eq!(named_by("MY_ETSY_KEY=1", "etsy").as_deref(), Some("MY_ETSY_KEY"));
+        assert_eq!(named_by("-Detsy.key=1", "etsy").as_deref(), Some("-Detsy.key"));
+        for part in ["betsy = 1", "SetSysctl = 1", "BETSY = 1"] {
+            assert_eq!(named_by(part, "etsy"), None, "{part}");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 
 /// Which of two hits says more: the surer one, then the one that knows the vendor, then the longer one.
 fn says_more(a: &Hit, b: &Hit) -> Ordering {
-    let vendor = |hit: &Hit| !hit.rule.as_str().starts_with("generic-");
+    let vendor = |hit: &Hit| crate::secret::rule(hit.rule.as_str()).is_some();
     a.confidence
         .min(portcullis_event::Confidence::High)
         .cmp(&b.confidence.min(portcullis_event::Confidence::High))

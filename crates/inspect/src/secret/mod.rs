@@ -41,6 +41,11 @@ pub fn rules() -> &'static [Rule] {
     &compiled::RULES
 }
 
+/// Tells this version and its set of rules from others. What was clean under another has to be looked at again.
+pub fn revision() -> String {
+    format!("{}-{}", env!("CARGO_PKG_VERSION"), compiled::REVISION)
+}
+
 /// The rule of this name.
 pub fn rule(id: &str) -> Option<&'static Rule> {
     rules().iter().find(|rule| rule.id == id)

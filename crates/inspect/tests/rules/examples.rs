@@ -93,7 +93,8 @@ fn no_file_holds_a_token_literally() {
     let engine = Engine::standard();
     for path in files() {
         let hits = engine.find(&fs::read(&path).unwrap(), Context::default());
-        let rules: Vec<&str> = hits.iter().map(|hit| hit.rule.as_str()).collect();
+        let vendors = hits.iter().filter(|hit| secret::rule(hit.rule.as_str()).is_some());
+        let rules: Vec<&str> = vendors.map(|hit| hit.rule.as_str()).collect();
         assert!(rules.is_empty(), "{}: {rules:?}", path.display());
     }
 }

@@ -4,17 +4,25 @@ mod age_key;
 mod aws_key_id;
 mod azure_client_secret;
 mod azure_key;
+mod base58;
 mod base64_json;
 mod base64_utf8;
+mod bech32;
+mod bip39;
 mod crc32;
 mod crc32_hex;
+mod ethereum_key;
+mod extended_key;
 mod gitlab_routable;
 mod jwt;
 mod luhn;
 mod marvin;
 mod mixed;
 mod pem;
+mod solana_key;
+mod stellar_seed;
 mod uuid;
+mod wif;
 
 /// What a proof says of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,14 +53,22 @@ static PROOFS: &[Proof] = &[
     azure_key::PROOF,
     base64_json::PROOF,
     base64_utf8::PROOF,
+    base58::PROOF,
+    bech32::PROOF,
+    bip39::PROOF,
     crc32::PROOF,
     crc32_hex::PROOF,
     gitlab_routable::PROOF,
+    ethereum_key::PROOF,
+    extended_key::PROOF,
     jwt::PROOF,
     luhn::PROOF,
     mixed::PROOF,
     pem::PROOF,
+    solana_key::PROOF,
+    stellar_seed::PROOF,
     uuid::PROOF,
+    wif::PROOF,
 ];
 
 /// All proofs there are.

@@ -1,0 +1,147 @@
+//! `portcullis scan`: what is in these files that should not be there.
+
+mod identity;
+mod look;
+mod rows;
+mod view;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+use crate::output::write_out;
+use clap::{Args, ValueEnum};
+use look::Looking;
+use portcullis_inspect::Kinds;
+use portcullis_report::Form;
+use portcullis_review::{Limits, Paths, Progress, Report, Settings, Source, Stdin, Surroundings};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// Finds secrets, personal data and hidden instructions in files.
+#[derive(Debug, Args)]
+pub(crate) struct Scan {
+    /// Files and folders; the working folder if none is named
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Read standard input instead of files
+    #[arg(long, conflicts_with = "paths")]
+    stdin: bool,
+    /// The file name that standard input is judged by
+    #[arg(long, value_name = "NAME", requires = "stdin")]
+    path_hint: Option<String>,
+    /// Look for these kinds only
+    #[arg(long, value_name = "KIND", value_enum, value_delimiter = ',')]
+    only: Vec<Kind>,
+    /// How to write the report
+    #[arg(long, value_name = "FORM", value_enum)]
+    format: Option<Format>,
+    /// Scan what ignore files leave out, too
+    #[arg(long)]
+    no_ignore: bool,
+    /// How many threads work; all cores if nothing is said
+    #[arg(long, value_name = "COUNT")]
+    threads: Option<NonZeroUsize>,
+}
+
+/// What to look for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// Credentials
+    Secret,
+    /// Data about people
+    PersonalData,
+    /// Text that steers an agent, or hides
+    Injection,
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a person
+    Text,
+    /// One JSON document
+    Json,
+    /// A JSON object on each line
+    Jsonl,
+    /// SARIF 2.1.0
+    Sarif,
+    // Not a doc comment, because help has no use for backticks.
+    #[value(help = "JUnit's XML")]
+    Junit,
+    /// Comma-separated values
+    Csv,
+    /// Annotations of GitHub's runners
+    Github,
+}
+
+impl Format {
+    const fn form(self) -> Option<Form> {
+        match self {
+            Self::Text => None,
+            Self::Json => Some(Form::Json),
+            Self::Jsonl => Some(Form::Jsonl),
+            Self::Sarif => Some(Form::Sarif),
+            Self::Junit => Some(Form::Junit),
+            Self::Csv => Some(Form::Csv),
+            Self::Github => Some(Form::Github),
+        }
+    }
+}
+
+impl Scan {
+    pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
+        let looking = Looking::new(self.kinds());
+        let settings = self.settings(invocation)?;
+        let (format, cwd) = (self.format, invocation.cwd()?.to_owned());
+        let report = portcullis_review::scan(vec![self.source(&cwd)], &looking, &settings, &Progress::silent());
+        let exit = exit(&report);
+        let findings = rows::findings(&report, &cwd);
+        match format.unwrap_or(if invocation.output.is_json() { Format::Json } else { Format::Text }).form() {
+            None => invocation.output.show(&view::Shown { findings })?,
+            Some(form) => {
+                let text = form.write(&findings).map_err(|error| Failure::incomplete(error.to_string()))?;
+                write_out(&text)?;
+            }
+        }
+        Ok(exit)
+    }
+
+    fn kinds(&self) -> Kinds {
+        if self.only.is_empty() {
+            return Kinds::IN_FILES;
+        }
+        Kinds {
+            secrets: self.only.contains(&Kind::Secret),
+            personal_data: self.only.contains(&Kind::PersonalData),
+            injection: self.only.contains(&Kind::Injection),
+        }
+    }
+
+    fn settings(&self, invocation: &Invocation) -> Result<Settings, Failure> {
+        let environment = &invocation.environment;
+        let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Ok(Settings {
+            threads: self.threads.unwrap_or(cores),
+            limits: Limits::default(),
+            identity: identity::key(&invocation.home()?)?,
+            surroundings: Surroundings {
+                home: environment.home.clone(),
+                config: environment.config_home.clone(),
+                data: environment.data_home.clone(),
+            },
+        })
+    }
+
+    fn source(self, cwd: &std::path::Path) -> Source {
+        if self.stdin {
+            return Source::Stdin(Stdin { name: self.path_hint, bytes: Box::new(std::io::stdin()) });
+        }
+        let roots = if self.paths.is_empty() { vec![cwd.to_owned()] } else { self.paths };
+        Source::Paths(Paths { roots, heed_ignore_files: !self.no_ignore, inside_git: false })
+    }
+}
+
+fn exit(report: &Report) -> Exit {
+    let found = if report.findings.is_empty() { Exit::Success } else { Exit::Findings };
+    if report.not_looked_into.is_empty() { found } else { Exit::Incomplete }
+}

@@ -1,0 +1,74 @@
+//! From what a scan found to the rows of a report.
+
+use portcullis_event::FindingKind;
+use portcullis_inspect::secret;
+use portcullis_report::{Findings, Location, Row, Skipped, Suppression, Totals};
+use portcullis_review::suppress::{By, Suppressed};
+use portcullis_review::{Found, Place, Report};
+use std::path::Path;
+
+/// How many digits of a fingerprint name a finding in front of a person.
+const SHORT: usize = 12;
+
+/// The report, with paths as they look from `cwd`.
+pub(crate) fn findings(report: &Report, cwd: &Path) -> Findings {
+    let skipped =
+        report.not_looked_into.iter().map(|it| Skipped { path: it.origin.to_string(), why: it.why.to_string() });
+    let statistics = report.statistics;
+    Findings {
+        findings: report.findings.iter().map(|it| row(it, cwd)).collect(),
+        suppressed: report.suppressed.iter().map(|it| row(it, cwd)).collect(),
+        skipped: skipped.collect(),
+        totals: Totals { items: statistics.items, bytes: statistics.bytes, known_clean: statistics.known_clean },
+    }
+}
+
+fn row(found: &Found, cwd: &Path) -> Row {
+    let fingerprint = found.fingerprint.to_string();
+    let mut places = found.places.iter().map(|place| location(place, cwd));
+    let rule = secret::rule(found.hit.rule.as_str());
+    let mut why = found.hit.why.clone();
+    why.extend(rule.and_then(|rule| rule.why.as_ref()).map(ToString::to_string));
+    Row {
+        id: fingerprint.chars().take(SHORT).collect(),
+        rule: found.hit.rule.to_string(),
+        kind: found.hit.kind,
+        severity: found.hit.severity,
+        confidence: found.hit.confidence,
+        location: places.next().unwrap_or_default(),
+        message: found.hit.message.clone(),
+        why,
+        fix: rule.and_then(|rule| rule.fix.as_ref()).map(ToString::to_string).or_else(|| fix(found)),
+        cwe: found.hit.cwe.map(str::to_owned),
+        fingerprint,
+        introduced: found.introduced(),
+        also: places.collect(),
+        more: found.more_places,
+        suppressed: found.suppressed.as_ref().map(suppression),
+        verified: None,
+    }
+}
+
+fn suppression(it: &Suppressed) -> Suppression {
+    let By::Comment(words) = it.by;
+    Suppression { by: format!("the comment `{words}`"), reason: it.reason.clone().unwrap_or_default() }
+}
+
+fn location(place: &Place, cwd: &Path) -> Location {
+    let path = match place.origin.path() {
+        Some(path) => portcullis_review::printable(path.strip_prefix(cwd).unwrap_or(&path)),
+        None => place.origin.to_string(),
+    };
+    Location::new(Some(path), place.span)
+}
+
+/// What to do about a finding whose rule says nothing of its own.
+fn fix(found: &Found) -> Option<String> {
+    let text = match found.hit.kind {
+        FindingKind::Secret => "Revoke it, then take it out: whoever can read this has it already.",
+        FindingKind::PersonalData => "Take it out, or put a made-up value in its place.",
+        FindingKind::Injection => "Read it before an agent does.",
+        FindingKind::Code | FindingKind::Dependency | FindingKind::AgentConfig | FindingKind::Change => return None,
+    };
+    Some(text.to_owned())
+}

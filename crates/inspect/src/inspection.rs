@@ -1,0 +1,60 @@
+//! Everything together: which kinds are looked for, and one function that looks for them all.
+
+use crate::Hit;
+use crate::engine::{Context, Engine};
+use portcullis_event::FindingKind;
+use portcullis_patterns::Rule;
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kinds {
+    /// Credentials.
+    pub secrets: bool,
+    /// Data about people.
+    pub personal_data: bool,
+    /// Text that steers an agent, or hides.
+    pub injection: bool,
+}
+
+impl Kinds {
+    /// What is looked for in files if nothing else is said. Personal data is left out: each source file names its author.
+    pub const IN_FILES: Self = Self { secrets: true, personal_data: false, injection: true };
+
+    /// Everything.
+    pub const ALL: Self = Self { secrets: true, personal_data: true, injection: true };
+
+    /// Whether findings of this kind are looked for.
+    pub fn include(self, kind: FindingKind) -> bool {
+        match kind {
+            FindingKind::Secret => self.secrets,
+            FindingKind::PersonalData => self.personal_data,
+            FindingKind::Injection => self.injection,
+            FindingKind::Code | FindingKind::Dependency | FindingKind::AgentConfig | FindingKind::Change => false,
+        }
+    }
+}
+
+/// Looks for everything that was asked for.
+#[derive(Debug)]
+pub struct Inspection {
+    kinds: Kinds,
+    engine: Engine,
+}
+
+impl Inspection {
+    /// Looks for these kinds, with our own rules.
+    pub fn new(kinds: Kinds) -> Self {
+        Self::with_rules(kinds, Vec::new())
+    }
+
+    /// Looks for these kinds, with our own rules and a user's.
+    pub fn with_rules(kinds: Kinds, rules: Vec<Rule>) -> Self {
+        let engine = if rules.is_empty() { Engine::standard() } else { Engine::with(rules) };
+        Self { kinds, engine }
+    }
+
+    /// All that is found in a text, sorted by place. `hint` is the name of the file that it comes from.
+    pub fn look(&self, text: &[u8], hint: Option<&str>) -> Vec<Hit> {
+        if self.kinds.secrets { self.engine.find(text, Context { hint, look_alikes: false }) } else { Vec::new() }
+    }
+}
