@@ -1,7 +1,8 @@
 //! Everything together: which kinds are looked for, and one function that looks for them all.
 
 use crate::Hit;
-use crate::engine::{Context, Engine};
+use crate::decode::{self, Limits, Skipped};
+use crate::engine::{Context, Engine, settle};
 use portcullis_event::FindingKind;
 use portcullis_patterns::Rule;
 
@@ -34,6 +35,15 @@ impl Kinds {
     }
 }
 
+/// What a look came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// What was found, sorted by place.
+    pub hits: Vec<Hit>,
+    /// What was not looked into.
+    pub skipped: Vec<Skipped>,
+}
+
 /// Looks for everything that was asked for.
 #[derive(Debug)]
 pub struct Inspection {
@@ -53,8 +63,20 @@ impl Inspection {
         Self { kinds, engine }
     }
 
-    /// All that is found in a text, sorted by place. `hint` is the name of the file that it comes from.
-    pub fn look(&self, text: &[u8], hint: Option<&str>) -> Vec<Hit> {
+    /// All that is found in a text, sorted by place, also in what is encoded or packed in it. `hint` is the name of the
+    /// file that it comes from.
+    pub fn look(&self, text: &[u8], hint: Option<&str>) -> Looked {
+        let mut hits = self.look_plainly(text, hint);
+        let skipped = decode::layers(text, &Limits::default(), &mut |layer| {
+            let inside = layer.steps().iter().rev().find_map(|step| step.entry()).map(str::to_owned);
+            let found = self.look_plainly(layer.bytes(), inside.as_deref().or(hint));
+            hits.extend(found.into_iter().filter_map(|hit| layer.lift(hit)));
+        });
+        settle(&mut hits);
+        Looked { hits, skipped }
+    }
+
+    fn look_plainly(&self, text: &[u8], hint: Option<&str>) -> Vec<Hit> {
         if self.kinds.secrets { self.engine.find(text, Context { hint, look_alikes: false }) } else { Vec::new() }
     }
 }

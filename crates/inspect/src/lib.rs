@@ -17,4 +17,4 @@ mod road;
 pub mod secret;
 
 pub use hit::Hit;
-pub use inspection::{Inspection, Kinds};
+pub use inspection::{Inspection, Kinds, Looked};

@@ -54,7 +54,7 @@ impl Inspection {
     }
 
     fn string(&self, text: &mut String, field: &str, findings: &mut Vec<Finding>) {
-        let hits = self.look(text.as_bytes(), None);
+        let hits = self.look(text.as_bytes(), None).hits;
         // From the last to the first, so that the places of those before stay where they are.
         for hit in hits.iter().rev() {
             let replaced = hit.kind == FindingKind::Secret

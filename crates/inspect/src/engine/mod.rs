@@ -17,6 +17,7 @@ mod words;
 use crate::generic::{self, Candidate};
 use crate::{Hit, secret};
 use confirm::Match;
+pub(crate) use overlap::settle;
 use portcullis_event::{FindingKind, RuleId, Secret};
 use portcullis_patterns::{Entry, Rule, Table, Word};
 use std::ops::Range;
@@ -75,7 +76,7 @@ impl Engine {
         if let Some(own) = &self.own {
             own.find(text, &mut hits);
         }
-        overlap::settle(&mut hits);
+        settle(&mut hits);
         hits
     }
 }

@@ -19,7 +19,7 @@ impl Looking {
 
 impl Look for Looking {
     fn look(&self, text: &[u8], hint: Option<&str>) -> Vec<Hit> {
-        self.inspection.look(text, hint)
+        self.inspection.look(text, hint).hits
     }
 
     fn version(&self) -> [u8; 32] {
