@@ -32,4 +32,4 @@ pub use progress::{Counts, Progress};
 pub use report::{NotLookedInto, Report, Statistics, Why};
 pub use scan::scan;
 pub use settings::{Limits, Settings, Surroundings};
-pub use source::{History, Paths, Source, Stdin};
+pub use source::{Commits, History, Message, Paths, Push, Range, Source, Staged, Stdin};

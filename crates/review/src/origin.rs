@@ -26,6 +26,13 @@ pub enum Origin {
         /// Its name.
         id: ObjectId,
     },
+    /// A file as the next commit will hold it.
+    Staged {
+        /// The working tree.
+        repository: Arc<Path>,
+        /// The path of the file in it.
+        path: PathBuf,
+    },
     /// What was handed in.
     Stdin {
         /// The name that the caller gave it.
@@ -64,6 +71,7 @@ impl Origin {
     pub fn path(&self) -> Option<PathBuf> {
         match self {
             Self::File { path } => Some(path.clone()),
+            Self::Staged { repository, path } => Some(repository.join(path)),
             Self::Object { repository, whence: Whence::Commit(commit), .. } => {
                 commit.path.as_ref().map(|path| repository.join(path))
             }
@@ -75,7 +83,7 @@ impl Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File { path } => f.write_str(&printable(path)),
+            Self::File { path } | Self::Staged { path, .. } => f.write_str(&printable(path)),
             Self::Object { whence: Whence::Commit(commit), kind, .. } => match &commit.path {
                 Some(path) => write!(f, "{} in commit {}", printable(path), commit.commit),
                 None => write!(f, "the message of {} {}", kind.name(), commit.commit),

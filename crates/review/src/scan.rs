@@ -26,6 +26,10 @@ fn scan_source(source: Source, shared: Shared<'_>) -> Vec<Worker<'_>> {
     match source {
         Source::Paths(paths) => return source::paths::scan(&paths, shared),
         Source::History(history) => return source::history::scan(&history, shared),
+        Source::Range(range) => return source::change::range::scan(&range, shared),
+        Source::Staged(staged) => return source::change::staged::scan(&staged, shared),
+        Source::Push(push) => return source::change::push::scan(&push, shared),
+        Source::Message(message) => source::change::message::scan(&message, &mut worker),
         Source::Stdin(stdin) => source::stdin::scan(stdin, &mut worker),
     }
     vec![worker]

@@ -10,13 +10,18 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 /// How many tags may name one another.
 const TAGS: usize = 16;
 
+/// So many commits are gone through after nothing new can come, as in git.
+const SLACK: u32 = 5;
+
 /// A commit with those before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Node {
     pub(crate) id: ObjectId,
     pub(crate) tree: ObjectId,
     pub(crate) time: i64,
-    /// Those that are there, by their numbers.
+    /// All commits that it follows.
+    pub(crate) before: Vec<ObjectId>,
+    /// Those of them that the graph holds, by their numbers.
     pub(crate) parents: Vec<u32>,
 }
 
@@ -38,34 +43,99 @@ impl Graph {
     ) -> Result<Self, Why> {
         let shallow: HashSet<ObjectId> = repository.shallow()?.into_iter().collect();
         let mut graph = Self::default();
-        let mut parents: Vec<Vec<ObjectId>> = Vec::new();
         let mut waiting: Vec<ObjectId> = tips.into_iter().collect();
         let mut seen: HashSet<ObjectId> = HashSet::new();
         while let Some(id) = waiting.pop() {
-            if !seen.insert(id) {
-                continue;
-            }
-            match commit(reader, id) {
-                Ok(Some((id, commit))) => {
-                    if !graph.numbers.contains_key(&id) {
-                        let number = u32::try_from(graph.nodes.len()).unwrap_or(u32::MAX);
-                        graph.numbers.insert(id, number);
-                        let node = Node { id, tree: commit.tree, time: commit.committed, parents: Vec::new() };
-                        graph.nodes.push(node);
-                        let before = if shallow.contains(&id) { Vec::new() } else { commit.parents };
-                        waiting.extend(before.iter().filter(|id| !seen.contains(id)));
-                        parents.push(before);
-                    }
-                }
-                // A reference may also name a tree or a blob.
-                Ok(None) => {}
-                Err(why) => graph.faults.push((id, why)),
+            if seen.insert(id)
+                && let Some(node) = graph.node(reader, id, &shallow)
+                && !graph.numbers.contains_key(&node.id)
+            {
+                waiting.extend(node.before.iter().filter(|id| !seen.contains(id)));
+                graph.add(node);
             }
         }
-        for (node, parents) in graph.nodes.iter_mut().zip(parents) {
-            node.parents = parents.iter().filter_map(|id| graph.numbers.get(id).copied()).collect();
-        }
+        graph.link();
         Ok(graph)
+    }
+
+    /// The commits from `tips` backwards that are not in `hidden`, nor before one of those. Where the clocks of committers
+    /// contradict each other it can be some more.
+    pub(crate) fn between(
+        repository: &Repository,
+        reader: &mut ObjectReader<'_>,
+        tips: &[ObjectId],
+        hidden: &[ObjectId],
+    ) -> Result<Self, Why> {
+        let shallow: HashSet<ObjectId> = repository.shallow()?.into_iter().collect();
+        let mut graph = Self::default();
+        let mut known: HashMap<ObjectId, Node> = HashMap::new();
+        let mut dull: HashSet<ObjectId> = HashSet::new();
+        let mut ready: BinaryHeap<(i64, ObjectId)> = BinaryHeap::new();
+        let sides = tips.iter().map(|id| (id, false)).chain(hidden.iter().map(|id| (id, true)));
+        for (id, is_hidden) in sides {
+            if let Some(node) = graph.node(reader, *id, &shallow) {
+                ready.push((node.time, node.id));
+                dull.extend(Some(node.id).filter(|_| is_hidden));
+                known.insert(node.id, node);
+            }
+        }
+        // The youngest goes first, so that what is hidden is known to be so before its turn comes. The slack makes up for
+        // clocks that go backwards a little.
+        let mut slack = SLACK;
+        while let Some((_, id)) = ready.pop() {
+            let is_dull = dull.contains(&id);
+            slack = if is_dull && ready.iter().all(|(_, id)| dull.contains(id)) { slack - 1 } else { SLACK };
+            if slack == 0 {
+                break;
+            }
+            let before = known.get(&id).map(|node| node.before.clone()).unwrap_or_default();
+            for parent in before {
+                let newly_dull = is_dull && dull.insert(parent);
+                if let Some(node) = known.get(&parent) {
+                    // What was already gone through has to pass it on.
+                    ready.extend(Some((node.time, node.id)).filter(|_| newly_dull));
+                    continue;
+                }
+                if let Some(node) = graph.node(reader, parent, &shallow) {
+                    ready.push((node.time, node.id));
+                    known.insert(parent, node);
+                }
+            }
+        }
+        let mut nodes: Vec<Node> = known.into_values().filter(|node| !dull.contains(&node.id)).collect();
+        nodes.sort_unstable_by_key(|node| node.id);
+        for node in nodes {
+            graph.add(node);
+        }
+        graph.link();
+        Ok(graph)
+    }
+
+    fn node(&mut self, reader: &mut ObjectReader<'_>, id: ObjectId, shallow: &HashSet<ObjectId>) -> Option<Node> {
+        match commit(reader, id) {
+            Ok(Some((id, commit))) => {
+                let before = if shallow.contains(&id) { Vec::new() } else { commit.parents };
+                Some(Node { id, tree: commit.tree, time: commit.committed, before, parents: Vec::new() })
+            }
+            // A reference may also name a tree or a blob.
+            Ok(None) => None,
+            Err(why) => {
+                self.faults.push((id, why));
+                None
+            }
+        }
+    }
+
+    fn add(&mut self, node: Node) {
+        let number = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        self.numbers.insert(node.id, number);
+        self.nodes.push(node);
+    }
+
+    fn link(&mut self) {
+        for node in &mut self.nodes {
+            node.parents = node.before.iter().filter_map(|id| self.numbers.get(id).copied()).collect();
+        }
     }
 
     /// The number of a commit.

@@ -75,13 +75,25 @@ pub(crate) fn list(objects: &Path, hash: HashKind) -> Result<Vec<ObjectId>, Why>
         let folder = folder.map_err(unreadable)?;
         let start = folder.file_name();
         let Some(start) = start.to_str().filter(|name| name.len() == 2 && is_hex(name)) else { continue };
-        for file in std::fs::read_dir(folder.path()).map_err(unreadable)? {
-            let name = file.map_err(unreadable)?.file_name();
-            let id = name.to_str().and_then(|rest| ObjectId::from_hex(format!("{start}{rest}").as_bytes()));
-            ids.extend(id.filter(|id| id.kind() == hash));
-        }
+        ids.extend(list_folder(&folder.path(), start, hash)?);
     }
     ids.sort_unstable();
+    Ok(ids)
+}
+
+/// The names of the objects in one folder, all of which start with `start`; none if it is not there.
+pub(crate) fn list_folder(folder: &Path, start: &str, hash: HashKind) -> Result<Vec<ObjectId>, Why> {
+    let mut ids = Vec::new();
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(ids),
+        Err(error) => return Err(Why::Unreadable(error.to_string())),
+    };
+    for file in entries {
+        let name = file.map_err(|error| Why::Unreadable(error.to_string()))?.file_name();
+        let id = name.to_str().and_then(|rest| ObjectId::from_hex(format!("{start}{rest}").as_bytes()));
+        ids.extend(id.filter(|id| id.kind() == hash));
+    }
     Ok(ids)
 }
 

@@ -6,11 +6,11 @@ use super::pack::entry::{Entry, Made};
 use super::pack::{LONGEST_CHAIN, Pack, PackReader};
 use super::{HashKind, ObjectId};
 use crate::report::Why;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// How many repositories one can borrow from by way of others, as in git.
 const ALTERNATES: usize = 5;
@@ -116,6 +116,28 @@ impl Objects {
         self.find(id).is_some()
     }
 
+    /// The objects whose names start with these digits of hex, of which there must be at least four.
+    pub(crate) fn starting_with(&self, digits: &str) -> Result<Vec<ObjectId>, Why> {
+        let most = 2 * self.hash.length();
+        let is_hex = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        if !is_hex || !(4..most).contains(&digits.len()) {
+            return Ok(Vec::new());
+        }
+        let mut found = BTreeSet::new();
+        let first = ObjectId::from_hex(format!("{digits:0<most$}").as_bytes());
+        for index in self.packs.iter().map(|pack| &pack.index) {
+            let start = first.as_ref().map_or(index.len(), |first| index.position(first));
+            let names = (start..index.len()).map_while(|number| index.id(number));
+            found.extend(names.take_while(|id| id.to_string().starts_with(digits)));
+        }
+        for folder in &self.folders {
+            let start = digits.get(..2).unwrap_or_default();
+            let ids = loose::list_folder(&folder.join(start), start, self.hash)?;
+            found.extend(ids.into_iter().filter(|id| id.to_string().starts_with(digits)));
+        }
+        Ok(found.into_iter().collect())
+    }
+
     /// A view of the objects for one thread.
     pub(crate) fn reader(&self, most: u64) -> ObjectReader<'_> {
         let packs = self.packs.iter().map(|_| None).collect();
@@ -129,33 +151,33 @@ pub(crate) struct ObjectReader<'o> {
     objects: &'o Objects,
     packs: Vec<Option<PackReader<'o>>>,
     most: u64,
-    kept: HashMap<(usize, u64), Rc<Object>>,
+    kept: HashMap<(usize, u64), Arc<Object>>,
     bytes_kept: usize,
 }
 
 impl<'o> ObjectReader<'o> {
     /// The object of that name.
-    pub(crate) fn read(&mut self, id: &ObjectId) -> Result<Rc<Object>, Why> {
+    pub(crate) fn read(&mut self, id: &ObjectId) -> Result<Arc<Object>, Why> {
         self.read_at_depth(id, 0)
     }
 
-    fn read_at_depth(&mut self, id: &ObjectId, depth: usize) -> Result<Rc<Object>, Why> {
+    fn read_at_depth(&mut self, id: &ObjectId, depth: usize) -> Result<Arc<Object>, Why> {
         match self.objects.find(id).ok_or_else(|| Why::Missing(format!("the object {id}")))? {
             Place::Packed { pack, offset } => self.packed(pack, offset, depth),
             Place::Loose { folder } => {
                 let folder =
                     self.objects.folders.get(folder).ok_or_else(|| Why::Missing(format!("the object {id}")))?;
-                loose::read(&loose::path(folder, id), self.most).map(Rc::new)
+                loose::read(&loose::path(folder, id), self.most).map(Arc::new)
             }
         }
     }
 
     /// The object that starts there. It is put together from the nearest one that is whole, or at hand.
-    fn packed(&mut self, pack: usize, mut offset: u64, depth: usize) -> Result<Rc<Object>, Why> {
+    fn packed(&mut self, pack: usize, mut offset: u64, depth: usize) -> Result<Arc<Object>, Why> {
         let mut changes: Vec<(u64, Entry)> = Vec::new();
         let mut object = loop {
             if let Some(object) = self.kept.get(&(pack, offset)) {
-                break Rc::clone(object);
+                break Arc::clone(object);
             }
             if changes.len() + depth > LONGEST_CHAIN {
                 return Err(Why::Corrupt("a chain of changes has no end".to_owned()));
@@ -195,14 +217,14 @@ impl<'o> ObjectReader<'o> {
     }
 
     /// Keeps an object for those that are changes to it.
-    fn keep(&mut self, pack: usize, offset: u64, object: Object) -> Rc<Object> {
-        let object = Rc::new(object);
+    fn keep(&mut self, pack: usize, offset: u64, object: Object) -> Arc<Object> {
+        let object = Arc::new(object);
         if self.bytes_kept > KEPT {
             self.kept.clear();
             self.bytes_kept = 0;
         }
         self.bytes_kept += object.bytes.len();
-        self.kept.insert((pack, offset), Rc::clone(&object));
+        self.kept.insert((pack, offset), Arc::clone(&object));
         object
     }
 }

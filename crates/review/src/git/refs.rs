@@ -49,6 +49,15 @@ pub(crate) fn resolve(repository: &Repository, name: &str) -> Result<Option<Obje
     Err(Why::Corrupt(format!("the reference {} leads in a circle", crate::printable(name))))
 }
 
+/// The reference that `HEAD` stands for, if a branch is checked out.
+pub(crate) fn branch(repository: &Repository) -> Result<Option<String>, Why> {
+    check_format(repository)?;
+    Ok(match loose(repository, "HEAD")? {
+        Some(Target::Reference(name)) => Some(name),
+        Some(Target::Object(_)) | None => None,
+    })
+}
+
 fn check_format(repository: &Repository) -> Result<(), Why> {
     match repository.config.get("extensions.refstorage").map(str::to_ascii_lowercase).as_deref() {
         None | Some("files") => Ok(()),
@@ -57,7 +66,7 @@ fn check_format(repository: &Repository) -> Result<(), Why> {
 }
 
 /// Whether a name can't lead out of the folder of references.
-fn is_safe(name: &str) -> bool {
+pub(crate) fn is_safe(name: &str) -> bool {
     let pseudo = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
     let below = name.starts_with("refs/")
         && name.split('/').all(|part| !part.is_empty() && part != "." && part != "..")

@@ -1,5 +1,6 @@
 //! Where bytes are got from: one file for each kind of source.
 
+pub(crate) mod change;
 pub(crate) mod history;
 pub(crate) mod paths;
 pub(crate) mod stdin;
@@ -13,8 +14,61 @@ pub enum Source {
     Paths(Paths),
     /// All that a git repository holds, whoever committed it and whether it is still in use.
     History(History),
+    /// What some commits bring.
+    Range(Range),
+    /// What the next commit will bring.
+    Staged(Staged),
+    /// What is about to be pushed.
+    Push(Push),
+    /// The message of a commit that is about to be made.
+    Message(Message),
     /// What is handed in.
     Stdin(Stdin),
+}
+
+/// What some commits bring: each version of a file that they make, and their messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Range {
+    /// A folder of the repository, or one below.
+    pub repository: PathBuf,
+    /// Which commits.
+    pub commits: Commits,
+}
+
+/// Which commits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Commits {
+    /// `A..B`: those that B has and A does not have. One name alone stands for that commit and all before it.
+    Between(String),
+    /// Those that `HEAD` has and this commit does not have.
+    Since(String),
+    /// Those that `HEAD` has and the branch that it follows does not have; if it follows none, no branch of a remote.
+    NotUpstream,
+}
+
+/// What the next commit will bring.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Staged {
+    /// A folder of the working tree.
+    pub repository: PathBuf,
+}
+
+/// What is about to be pushed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    /// A folder of the repository.
+    pub repository: PathBuf,
+    /// The name of the remote.
+    pub remote: String,
+    /// What git hands to the hook `pre-push`: for each reference its name and object here, and its name and object there.
+    pub updates: Vec<u8>,
+}
+
+/// The message of a commit that is about to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The file that git hands to the hook `commit-msg`.
+    pub file: PathBuf,
 }
 
 /// All that a git repository holds: every version of every file, and the messages of commits and tags.

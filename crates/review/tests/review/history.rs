@@ -134,10 +134,8 @@ fn a_partial_clone_says_how_much_was_never_fetched() {
 
 fn whence(report: &Report, number: u32) -> Arc<Introduced> {
     let found = report.findings.iter().find(|found| *found.hit.value.expose() == token(number)).unwrap();
-    match &found.places[0].origin {
-        Origin::Object { whence: Whence::Commit(commit), .. } => Arc::clone(commit),
-        other @ (Origin::Object { .. } | Origin::File { .. } | Origin::Stdin { .. }) => panic!("{other:?}"),
-    }
+    let Origin::Object { whence: Whence::Commit(commit), .. } = &found.places[0].origin else { panic!("{found:?}") };
+    Arc::clone(commit)
 }
 
 #[test]

@@ -1,7 +1,11 @@
 //! What a user relies on, from the outside.
 
 #[cfg(test)]
+mod change;
+#[cfg(test)]
 mod history;
+#[cfg(test)]
+mod ignore;
 #[cfg(test)]
 mod paths;
 #[cfg(test)]

@@ -88,22 +88,25 @@ impl Index {
 
     /// The number of the object with this name.
     pub(crate) fn find(&self, id: &ObjectId) -> Option<usize> {
+        let number = self.position(id);
+        (self.name(number)? == id.as_bytes()).then_some(number)
+    }
+
+    /// The number of the first object whose name is not below this one.
+    pub(crate) fn position(&self, id: &ObjectId) -> usize {
         let wanted = id.as_bytes();
-        let first = usize::from(*wanted.first()?);
-        let mut low = if first == 0 { 0 } else { self.fanout(first - 1)? };
-        let mut high = self.fanout(first)?.min(self.count);
-        if wanted.len() != self.hash.length() {
-            return None;
-        }
+        let first = wanted.first().copied().map_or(0, usize::from);
+        let mut low = first.checked_sub(1).and_then(|byte| self.fanout(byte)).unwrap_or(0);
+        let mut high = self.fanout(first).unwrap_or(0).min(self.count);
         while low < high {
             let middle = low.midpoint(high);
-            match self.name(middle)?.cmp(wanted) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-                std::cmp::Ordering::Equal => return Some(middle),
+            if self.name(middle).is_some_and(|name| name < wanted) {
+                low = middle + 1;
+            } else {
+                high = middle;
             }
         }
-        None
+        low
     }
 
     /// The checksum of the pack that this index belongs to.
@@ -123,7 +126,7 @@ impl Index {
             Layout::One => self.names() + number * (4 + hash) + 4,
             Layout::Two { .. } => self.names() + number * hash,
         };
-        self.bytes.get(start..start + hash)
+        self.bytes.get(start..start + hash).filter(|_| number < self.count)
     }
 
     /// Where the table of names starts.

@@ -7,6 +7,7 @@ mod glob;
 mod ignore;
 mod open;
 mod read;
+mod scope;
 mod walk;
 
 use super::Paths;
@@ -22,7 +23,7 @@ pub(crate) fn scan<'a>(paths: &Paths, shared: Shared<'a>) -> Vec<Worker<'a>> {
     let mut first = Worker::new(shared);
     let mut tasks = Vec::new();
     for path in &paths.roots {
-        match Root::open(path, paths) {
+        match Root::open(path, paths, &shared.settings.surroundings) {
             Ok(Some(root)) => tasks.push(Task::root(root)),
             Ok(None) => scan_root_file(path, &mut first),
             Err(error) => {
