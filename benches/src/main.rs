@@ -12,6 +12,7 @@ mod machine;
 mod policy;
 mod process;
 mod report;
+mod restore;
 mod start;
 
 use clap::Parser;
@@ -36,6 +37,8 @@ enum Bench {
     Index(index::Arguments),
     /// One decision
     Policy,
+    /// Placeholders through damage, forgeries and any cutting of a stream
+    Restore,
     /// CPU time from start to first useful output
     Start(start::Arguments),
     /// What the ledger benchmark starts as processes of their own
@@ -50,6 +53,7 @@ fn main() -> anyhow::Result<()> {
         Bench::Ledger(options) => ledger::run(&options, format)?,
         Bench::Index(options) => index::run(&options, format)?,
         Bench::Policy => policy::run(format)?,
+        Bench::Restore => restore::run(format)?,
         Bench::Start(options) => start::run(&options, format)?,
         Bench::Child(role) => return ledger::child::run(&role),
     };

@@ -1,8 +1,10 @@
 //! What must hold for any bytes. Each function panics where it does not; the targets only call them.
 
-use portcullis_event::{AbsPath, Host, Record};
+use portcullis_event::{AbsPath, Host, Record, Secret};
+use portcullis_inspect::replace::{JsonRestorer, Kind, Restorer, Session, TowardLocal};
 use portcullis_ledger::export::{Entry, Format, export, import};
 use std::path::Path;
+use std::sync::Arc;
 
 /// A record that can be read is written, and read again, as it was.
 pub fn record_decode(bytes: &[u8]) {
@@ -58,4 +60,64 @@ pub fn decode_layers(bytes: &[u8]) {
             }
         }
     });
+}
+
+/// A session with a few values, and bytes as pieces of a stream: 0xFF ends a piece, 0xF8 to 0xFE stand for a placeholder.
+fn stream(bytes: &[u8]) -> (Arc<Session>, Vec<String>, bool) {
+    let session = Arc::new(Session::new(&Secret::new([1; 32])));
+    let all: Vec<String> = ["a\"b\\c\nd", "hunter2", "ZQ", "\u{1}é", "{\"a\":\"b\"}", "x", "\\u0041"]
+        .iter()
+        .map(|value| session.placeholder(Kind::Password, value).expect("there is room").to_string())
+        .collect();
+    let piece = |bytes: &[u8]| -> String {
+        let runs = bytes.split_inclusive(|byte| (0xF8..0xFF).contains(byte));
+        runs.map(|run| match run.split_last() {
+            Some((last, text)) if (0xF8..0xFF).contains(last) => {
+                String::from_utf8_lossy(text).into_owned() + &all[usize::from(last - 0xF8)]
+            }
+            _ => String::from_utf8_lossy(run).into_owned(),
+        })
+        .collect()
+    };
+    let has_placeholder = bytes.iter().any(|byte| (0xF8..0xFF).contains(byte));
+    let pieces = bytes.split(|byte| *byte == 0xFF).map(piece).collect();
+    (session, pieces, has_placeholder)
+}
+
+/// Where a stream is cut makes no difference, little is held back, and what is no placeholder stays as it is.
+pub fn restore_text(bytes: &[u8]) {
+    let (session, pieces, has_placeholder) = stream(bytes);
+    let run = |pieces: &[&str]| {
+        let mut restorer = Restorer::new(Arc::clone(&session), TowardLocal::promise());
+        let mut out = String::new();
+        for piece in pieces {
+            out += restorer.push(piece).for_local();
+            assert!(restorer.held() <= Restorer::MOST_HELD);
+        }
+        out + restorer.finish().0.for_local()
+    };
+    let whole = pieces.concat();
+    let out = run(&[&whole]);
+    assert_eq!(run(&pieces.iter().map(String::as_str).collect::<Vec<_>>()), out);
+    assert!(has_placeholder || out == whole);
+}
+
+/// The same for the source of JSON; and what was JSON still is.
+pub fn restore_json(bytes: &[u8]) {
+    let (session, pieces, has_placeholder) = stream(bytes);
+    let run = |pieces: &[&str]| {
+        let mut restorer = JsonRestorer::document(Arc::clone(&session), TowardLocal::promise());
+        let mut out = String::new();
+        for piece in pieces {
+            out += restorer.push(piece).for_local();
+            assert!(restorer.held() <= JsonRestorer::MOST_HELD);
+        }
+        out + restorer.finish().0.for_local()
+    };
+    let whole = pieces.concat();
+    let out = run(&[&whole]);
+    assert_eq!(run(&pieces.iter().map(String::as_str).collect::<Vec<_>>()), out);
+    assert!(has_placeholder || out == whole);
+    let is_json = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
+    assert!(!is_json(&whole) || is_json(&out));
 }

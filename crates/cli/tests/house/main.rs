@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod arrows;
 #[cfg(test)]
+mod directions;
+#[cfg(test)]
 mod forgotten;
 #[cfg(test)]
 mod links;
