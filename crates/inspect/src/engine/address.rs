@@ -48,7 +48,7 @@ mod tests {
 
     fn found(text: &str, host: &str) -> Vec<String> {
         let start = text.find(host).unwrap();
-        let rest = |at: usize| text[at..].chars().take(3).collect();
+        let rest = |at: usize| text.get(at..).unwrap().chars().take(3).collect();
         values(text.as_bytes(), &(start..start + host.len())).into_iter().map(rest).collect()
     }
 

@@ -234,7 +234,7 @@ mod tests {
 
     fn named_by(text: &str, word: &str) -> Option<String> {
         let start = text.to_lowercase().find(word).unwrap();
-        name(text.as_bytes(), start..start + word.len()).map(|it| text[it].to_owned())
+        name(text.as_bytes(), start..start + word.len()).and_then(|it| text.get(it)).map(str::to_owned)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! of its kin, and of Tezos.
 
 use super::{Proof, Verdict};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 pub(super) const PROOF: Proof = Proof { name: "base58check", judge, complete: None };
 
@@ -47,11 +47,13 @@ pub(super) fn decode(value: &[u8]) -> Option<Vec<u8>> {
         let mut carry = DIGITS.iter().position(|digit| digit == character)?;
         for byte in &mut number {
             carry += usize::from(*byte) * 58;
-            *byte = (carry & 0xff) as u8;
+            let [low, ..] = carry.to_le_bytes();
+            *byte = low;
             carry >>= 8;
         }
-        if carry > 0 {
-            number.push((carry & 0xff) as u8);
+        let [low, ..] = carry.to_le_bytes();
+        if low > 0 {
+            number.push(low);
         }
     }
     let zeros = value.iter().take_while(|character| **character == b'1').count();
@@ -66,11 +68,13 @@ fn encode(bytes: &[u8]) -> String {
         let mut carry = usize::from(*byte);
         for digit in &mut digits {
             carry += usize::from(*digit) << 8;
-            *digit = (carry % 58) as u8;
+            let [low, ..] = (carry % 58).to_le_bytes();
+            *digit = low;
             carry /= 58;
         }
         while carry > 0 {
-            digits.push((carry % 58) as u8);
+            let [low, ..] = (carry % 58).to_le_bytes();
+            digits.push(low);
             carry /= 58;
         }
     }

@@ -2,7 +2,7 @@
 //! checksum of the others.
 
 use super::{Proof, Verdict};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 
 pub(super) const PROOF: Proof = Proof { name: "bip39", judge, complete: Some(complete) };

@@ -2,7 +2,7 @@
 //! some numbers can't be one, and some belong to the accounts that every development network opens with.
 
 use super::{Proof, Verdict};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 pub(super) const PROOF: Proof = Proof { name: "ethereum-key", judge, complete: None };
 

@@ -2,7 +2,7 @@
 //! a checksum.
 
 use super::{Proof, Verdict, base58};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 pub(super) const PROOF: Proof = Proof { name: "bip32", judge, complete: Some(complete) };
 

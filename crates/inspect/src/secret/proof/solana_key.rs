@@ -1,7 +1,7 @@
 //! Pairs of keys of Solana: 64 bytes, the secret half first, in base58 or as a row of numbers.
 
 use super::{Proof, Verdict, base58};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 pub(super) const PROOF: Proof = Proof { name: "solana-key", judge, complete: Some(complete) };
 
@@ -22,6 +22,7 @@ fn numbers(row: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// A row of numbers, made of what stands before it.
+#[expect(clippy::unnecessary_wraps, reason = "some proofs can not be completed")]
 fn complete(before: &str) -> Option<String> {
     let first = Sha256::digest(before);
     let bytes = [first.as_slice(), Sha256::digest(first).as_slice()].concat();

@@ -1,7 +1,7 @@
 //! Secret seeds of Stellar: base32 of a byte for the sort, 32 bytes of seed, and a CRC-16.
 
 use super::{Proof, Verdict};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 pub(super) const PROOF: Proof = Proof { name: "stellar-seed", judge, complete: Some(complete) };
 

@@ -2,7 +2,7 @@
 //! written short; in base58 with a checksum.
 
 use super::{Proof, Verdict, base58};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 pub(super) const PROOF: Proof = Proof { name: "wif", judge, complete: Some(complete) };
 
@@ -22,6 +22,7 @@ fn judge(value: &[u8]) -> Verdict {
 }
 
 /// A key of the main network, made of what stands before it.
+#[expect(clippy::unnecessary_wraps, reason = "some proofs can not be completed")]
 fn complete(before: &str) -> Option<String> {
     let key = Sha256::digest(before.as_bytes());
     Some(base58::with_checksum([&[0x80], key.as_slice(), &[1]].concat()))
