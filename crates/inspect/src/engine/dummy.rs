@@ -22,8 +22,12 @@ const WORDS: [&[u8]; 17] = [
     b"123e4567-e89b",
 ];
 
-/// So many of the same byte, or of bytes that follow each other, do not occur by chance.
+/// So many of the same byte, or of bytes that follow each other, do not occur by chance. In a long value that holds
+/// structure they do: base64 writes four zero bytes as `AAAAAA`.
 const RUN: usize = 6;
+
+/// In a long value a run has to be one of so many parts of it.
+const PARTS: usize = 16;
 
 /// Whether a value only shows the form of one.
 pub(crate) fn is_dummy(value: &[u8]) -> bool {
@@ -36,6 +40,7 @@ fn has_word(value: &[u8]) -> bool {
 
 /// `aaaaaa`, `abcdef`, `AbCdEf`, `987654`.
 fn has_run(value: &[u8]) -> bool {
+    let longest = RUN.max(value.len() / PARTS);
     let mut run = (0_i16, 1_usize);
     for pair in value.windows(2) {
         let [a, b] = pair else { continue };
@@ -44,7 +49,7 @@ fn has_run(value: &[u8]) -> bool {
         let counts = (step.abs() == 1 || a == b) && a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric();
         run = if counts && step == run.0 { (step, run.1 + 1) } else { (step, if counts { 2 } else { 1 }) };
         // A row of letters or digits is longer by chance than a repeat: `abcdef` is hexadecimal.
-        if run.1 >= if step == 0 { RUN } else { RUN + 2 } {
+        if run.1 >= if step == 0 { longest } else { longest + 2 } {
             return true;
         }
     }
@@ -83,5 +88,12 @@ mod tests {
         for real in ["q9Zr3TnW0pLx", "0a1b9c8d7e6f5a4b", "abcdef0192837465", "aoaAAAAAGq9"] {
             assert!(!is_dummy(real.as_bytes()), "{real}");
         }
+    }
+
+    #[test]
+    fn a_long_value_may_hold_zeros() {
+        let long = format!("{}AAAAAAAA{}", "q9Zr3TnW0pLx".repeat(12), "k4Vd8".repeat(12));
+        assert!(!is_dummy(long.as_bytes()));
+        assert!(is_dummy(long[130..].as_bytes()) && is_dummy("x".repeat(300).as_bytes()));
     }
 }
