@@ -13,6 +13,7 @@ mod policy;
 mod process;
 mod report;
 mod restore;
+mod scan;
 mod start;
 
 use clap::Parser;
@@ -41,6 +42,8 @@ enum Bench {
     Restore,
     /// CPU time from start to first useful output
     Start(start::Arguments),
+    /// A scan of one tree, by us and by other scanners
+    Scan(scan::Arguments),
     /// What the ledger benchmark starts as processes of their own
     #[command(hide = true)]
     Child(ledger::child::Role),
@@ -55,6 +58,7 @@ fn main() -> anyhow::Result<()> {
         Bench::Policy => policy::run(format)?,
         Bench::Restore => restore::run(format)?,
         Bench::Start(options) => start::run(&options, format)?,
+        Bench::Scan(options) => scan::run(&options, format)?,
         Bench::Child(role) => return ledger::child::run(&role),
     };
     report.finish()

@@ -32,6 +32,47 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<Run> {
     Ok(Run { cpu: cpu?, wall, succeeded })
 }
 
+/// What one run with all its threads and children cost.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cost {
+    pub(crate) cpu: Duration,
+    pub(crate) wall: Duration,
+    /// The most memory that it held, in bytes.
+    pub(crate) memory: u64,
+    /// Whether it ended by itself.
+    pub(crate) ended: bool,
+}
+
+/// Runs `command` without output for at most so long.
+pub(crate) fn measure(command: &mut Command, most: Duration) -> anyhow::Result<Cost> {
+    let (before, start) = (machine::children_cpu()?, Instant::now());
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .with_context(|| format!("could not start {}", command.get_program().display()))?;
+    let (mut memory, mut ended) = (0, true);
+    while child.try_wait()?.is_none() {
+        memory = memory.max(peak(child.id()).unwrap_or(0));
+        if start.elapsed() > most {
+            child.kill()?;
+            child.wait()?;
+            ended = false;
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    Ok(Cost { cpu: machine::children_cpu()?.saturating_sub(before), wall: start.elapsed(), memory, ended })
+}
+
+/// The most memory that a process has held so far, in bytes.
+fn peak(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}
+
 /// Runs a program that has to succeed, and returns what it printed.
 pub(crate) fn succeed(command: &mut Command) -> anyhow::Result<String> {
     let output = command

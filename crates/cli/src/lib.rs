@@ -13,6 +13,7 @@ mod filter;
 mod gate;
 mod gitignore;
 mod home;
+mod hooks;
 mod interchange;
 mod invocation;
 mod ledger;

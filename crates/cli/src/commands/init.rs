@@ -3,6 +3,7 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gitignore;
+use crate::hooks;
 use crate::invocation::Invocation;
 use crate::output::{View, write_out};
 use crate::page::{Page, Tone};
@@ -23,6 +24,9 @@ pub(crate) struct Init {
     /// Print the policy and write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Write the hooks that stop a secret before it is committed or pushed, and no policy
+    #[arg(long, conflicts_with_all = ["force", "dry_run"])]
+    hooks: bool,
 }
 
 /// What was done.
@@ -44,6 +48,9 @@ impl Init {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         let cwd = invocation.cwd()?;
         let repository = repository::root_of(cwd, invocation.environment.home.as_deref());
+        if self.hooks {
+            return hooks::install(repository.as_deref(), invocation);
+        }
         let root = repository.as_deref().unwrap_or(cwd);
         let path = root.join(MAIN_FILE);
         let found = Repository::look(root);

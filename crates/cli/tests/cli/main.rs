@@ -32,4 +32,6 @@ mod reference;
 #[cfg(test)]
 mod retention;
 #[cfg(test)]
+mod scan;
+#[cfg(test)]
 mod witness;

@@ -3,6 +3,7 @@
 mod identity;
 mod look;
 mod rows;
+mod source;
 mod view;
 
 use crate::exit::Exit;
@@ -13,9 +14,9 @@ use clap::{Args, ValueEnum};
 use look::Looking;
 use portcullis_inspect::Kinds;
 use portcullis_report::Form;
-use portcullis_review::{Limits, Paths, Progress, Report, Settings, Source, Stdin, Surroundings};
+use portcullis_review::{Limits, Paths, Progress, Report, Settings, Source, Surroundings};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Finds secrets, personal data and hidden instructions in files.
 #[derive(Debug, Args)]
@@ -23,9 +24,8 @@ pub(crate) struct Scan {
     /// Files and folders; the working folder if none is named
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Read standard input instead of files
-    #[arg(long, conflicts_with = "paths")]
-    stdin: bool,
+    #[command(flatten)]
+    source: source::Choice,
     /// The file name that standard input is judged by
     #[arg(long, value_name = "NAME", requires = "stdin")]
     path_hint: Option<String>,
@@ -93,7 +93,12 @@ impl Scan {
         let looking = Looking::new(self.kinds());
         let settings = self.settings(invocation)?;
         let (format, cwd) = (self.format, invocation.cwd()?.to_owned());
-        let report = portcullis_review::scan(vec![self.source(&cwd)], &looking, &settings, &Progress::silent());
+        let (source, of_a_change) = (self.source(&cwd)?, self.source.is_change());
+        let mut report = portcullis_review::scan(vec![source], &looking, &settings, &Progress::silent());
+        if of_a_change {
+            // What was there before is not this change's fault, and nobody could commit until all of it is gone.
+            report.findings.retain(portcullis_review::Found::introduced);
+        }
         let exit = exit(&report);
         let findings = rows::findings(&report, &cwd);
         match format.unwrap_or(if invocation.output.is_json() { Format::Json } else { Format::Text }).form() {
@@ -132,12 +137,12 @@ impl Scan {
         })
     }
 
-    fn source(self, cwd: &std::path::Path) -> Source {
-        if self.stdin {
-            return Source::Stdin(Stdin { name: self.path_hint, bytes: Box::new(std::io::stdin()) });
+    fn source(&self, cwd: &Path) -> Result<Source, Failure> {
+        if let Some(source) = self.source.of(cwd, self.path_hint.clone())? {
+            return Ok(source);
         }
-        let roots = if self.paths.is_empty() { vec![cwd.to_owned()] } else { self.paths };
-        Source::Paths(Paths { roots, heed_ignore_files: !self.no_ignore, inside_git: false })
+        let roots = if self.paths.is_empty() { vec![cwd.to_owned()] } else { self.paths.clone() };
+        Ok(Source::Paths(Paths { roots, heed_ignore_files: !self.no_ignore, inside_git: false }))
     }
 }
 

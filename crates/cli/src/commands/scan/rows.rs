@@ -4,7 +4,7 @@ use portcullis_event::FindingKind;
 use portcullis_inspect::secret;
 use portcullis_report::{Findings, Location, Row, Skipped, Suppression, Totals};
 use portcullis_review::suppress::{By, Suppressed};
-use portcullis_review::{Found, Place, Report};
+use portcullis_review::{Found, Origin, Place, Report, Whence};
 use std::path::Path;
 
 /// How many digits of a fingerprint name a finding in front of a person.
@@ -59,7 +59,11 @@ fn location(place: &Place, cwd: &Path) -> Location {
         Some(path) => portcullis_review::printable(path.strip_prefix(cwd).unwrap_or(&path)),
         None => place.origin.to_string(),
     };
-    Location::new(Some(path), place.span)
+    let commit = match &place.origin {
+        Origin::Object { whence: Whence::Commit(introduced), .. } => Some(introduced.commit.to_string()),
+        Origin::Object { .. } | Origin::File { .. } | Origin::Staged { .. } | Origin::Stdin { .. } => None,
+    };
+    Location { commit, ..Location::new(Some(path), place.span) }
 }
 
 /// What to do about a finding whose rule says nothing of its own.

@@ -58,6 +58,10 @@ fn write_row(row: &Row, page: &mut Page) {
     };
     page.put(Tone::Strong, row.location.shown()).put(Tone::Plain, ": ").put(tone, &row.message);
     page.put(Tone::Faint, format!(" ({}, {sure}, {})", row.rule, row.id)).end();
+    if let Some(commit) = &row.location.commit {
+        page.put(Tone::Faint, format!("    brought in by commit {}", commit.chars().take(12).collect::<String>()))
+            .end();
+    }
     for why in &row.why {
         page.put(Tone::Faint, format!("    because {why}")).end();
     }

@@ -1,0 +1,143 @@
+//! `portcullis scan`
+
+use crate::harness::Machine;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Output};
+
+/// Put together here, so that this file holds no token.
+fn key() -> String {
+    format!("{}{}", "AKIA", "QZ3R7XK5LMT2WVYB")
+}
+
+fn git(machine: &Machine, arguments: &[&str]) -> Output {
+    let path = format!("{}:/usr/bin:/bin:/usr/local/bin", machine.bin().display());
+    Command::new("git")
+        .args(["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "init.defaultBranch=main"])
+        .args(arguments)
+        .current_dir(machine.project())
+        .env_clear()
+        .env("PATH", path)
+        .env("HOME", machine.home())
+        .env("PORTCULLIS_HOME", machine.state())
+        .output()
+        .unwrap()
+}
+
+/// A repository with one commit.
+fn repository() -> Machine {
+    let machine = Machine::new();
+    assert!(git(&machine, &["init", "-q"]).status.success());
+    machine.write("README.md", "hello\n");
+    assert!(git(&machine, &["add", "."]).status.success());
+    assert!(git(&machine, &["commit", "-qm", "first"]).status.success());
+    machine
+}
+
+#[test]
+fn what_is_found_is_shown_and_the_secret_is_not() {
+    let machine = Machine::new();
+    machine.write("src/deploy.py", format!("import os\nkey = '{}'\n", key()));
+    let output = machine.output(&["scan"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text.starts_with("src/deploy.py:2:8: AWS access key id (aws-access-key-id, high confidence, "), "{text}");
+    for format in ["text", "json", "jsonl", "sarif", "junit", "csv", "github"] {
+        let output = machine.output(&["scan", "--format", format]);
+        assert_eq!(output.status.code(), Some(1), "{format}");
+        let shown = String::from_utf8(output.stdout).unwrap();
+        assert!(shown.contains("aws-access-key-id") && !shown.contains(&key()), "{format}: {shown}");
+    }
+}
+
+#[test]
+fn a_clean_folder_ends_with_0_and_an_unreadable_one_with_3() {
+    let machine = Machine::new();
+    machine.write("a.txt", "nothing\n");
+    insta::assert_snapshot!(machine.run(&["scan"]), @"
+    exit: 0
+    --- stdout
+    nothing found in 1 files, 8 bytes
+    ");
+    assert_eq!(machine.output(&["scan", "missing"]).status.code(), Some(3));
+}
+
+#[test]
+fn the_same_secret_has_the_same_fingerprint_wherever_it_lies() {
+    let machine = Machine::new();
+    machine.write("a.txt", format!("{}\n", key()));
+    let (_, before) = machine.json(&["scan"]);
+    fs::rename(machine.project().join("a.txt"), machine.project().join("b.txt")).unwrap();
+    machine.write("b.txt", format!("moved\n\n  {}\n", key()));
+    let (_, after) = machine.json(&["scan"]);
+    assert_eq!(before["findings"][0]["fingerprint"], after["findings"][0]["fingerprint"]);
+    assert_eq!(after["findings"][0]["line"], 3);
+}
+
+#[test]
+fn only_what_the_next_commit_brings_counts_when_staged() {
+    let machine = repository();
+    machine.write("old.txt", format!("{}\n", key()));
+    git(&machine, &["add", "."]);
+    git(&machine, &["commit", "-qm", "second"]);
+    assert_eq!(machine.output(&["scan", "--staged"]).status.code(), Some(0));
+    machine.write("old.txt", format!("{}\nmore\n", key()));
+    git(&machine, &["add", "."]);
+    assert_eq!(machine.output(&["scan", "--staged"]).status.code(), Some(0), "the secret was there before");
+    machine.write("new.txt", format!("{}\n", key()));
+    assert_eq!(machine.output(&["scan", "--staged"]).status.code(), Some(0), "it is not staged yet");
+    git(&machine, &["add", "."]);
+    assert_eq!(machine.output(&["scan", "--staged"]).status.code(), Some(1));
+}
+
+#[test]
+fn the_history_shows_what_was_deleted_and_which_commit_brought_it() {
+    let machine = repository();
+    machine.write("gone.txt", format!("{}\n", key()));
+    git(&machine, &["add", "."]);
+    git(&machine, &["commit", "-qm", "second"]);
+    git(&machine, &["rm", "-q", "gone.txt"]);
+    git(&machine, &["commit", "-qm", "third"]);
+    assert_eq!(machine.output(&["scan"]).status.code(), Some(0));
+    let (exit, shown) = machine.json(&["scan", "--history"]);
+    assert_eq!((exit, &shown["findings"][0]["rule"]), (1, &"aws-access-key-id".into()));
+    let second = String::from_utf8(git(&machine, &["rev-parse", "HEAD~1"]).stdout).unwrap();
+    assert_eq!(shown["findings"][0]["commit"], second.trim());
+    assert_eq!(machine.output(&["scan", "--range", "HEAD~1..HEAD"]).status.code(), Some(0));
+    assert_eq!(machine.output(&["scan", "--since", "HEAD~2"]).status.code(), Some(1));
+}
+
+#[test]
+fn the_hooks_stop_a_commit_and_leave_others_hooks_alone() {
+    let machine = repository();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_portcullis"), machine.bin().join("portcullis")).unwrap();
+    std::os::unix::fs::symlink("/usr/bin/git", machine.bin().join("git")).unwrap();
+    machine.write(".git/hooks/pre-push", "#!/bin/sh\nexit 0\n");
+    let output = machine.output(&["init", "--hooks"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    assert!(text.contains("left alone") && text.contains("portcullis scan --push"), "{text}");
+    let hook = machine.project().join(".git/hooks/pre-commit");
+    assert_eq!(fs::metadata(&hook).unwrap().permissions().mode() & 0o111, 0o111);
+    machine.write("new.txt", format!("{}\n", key()));
+    git(&machine, &["add", "."]);
+    let refused = git(&machine, &["commit", "-qm", "leak"]);
+    assert!(!refused.status.success(), "{refused:?}");
+    git(&machine, &["reset", "-q", "--hard"]);
+    machine.write("fine.txt", "fine\n");
+    git(&machine, &["add", "."]);
+    assert!(!git(&machine, &["commit", "-qm", &format!("with {}", key())]).status.success(), "the message holds one");
+    let passed = git(&machine, &["commit", "-qm", "fine"]);
+    assert!(passed.status.success(), "{passed:?}");
+}
+
+#[test]
+fn standard_input_is_judged_by_the_name_it_is_given() {
+    let machine = Machine::new();
+    let mut command = machine.command(&["scan", "--stdin", "--path-hint", "a.env", "--json"]);
+    let mut child = command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), format!("KEY={}\n", key()).as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let shown: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(shown["findings"][0]["path"], "a.env");
+}
