@@ -94,12 +94,15 @@ fn full(style: Style, dice: &mut Dice) -> (Arc<Session>, Vec<String>) {
     (session, all)
 }
 
+/// Makes a forgery.
+type Forge<'a> = &'a dyn Fn(&mut Dice) -> String;
+
 /// How many forgeries of each sort restored anything.
 fn forgeries() {
     let mut dice = Dice::new(2);
     let (session, all) = full(Style::Marked, &mut dice);
     let other = Session::new(&Secret::new([2; 32]));
-    let sorts: [(&str, &dyn Fn(&mut Dice) -> String); 4] = [
+    let sorts: [(&str, Forge<'_>); 4] = [
         ("guessed", &|dice| format!("ZQ{}{}", dice.one_of(Kind::ALL).code(), dice.word(TAG, 14))),
         ("near misses", &|dice| {
             let mut near = dice.one_of(&all).clone();
@@ -143,15 +146,15 @@ fn cuttings() {
     let (mut text_differs, mut json_differs) = (0, 0);
     for _ in 0..TRIES / 100 {
         let mut text = String::new();
-        for _ in 0..1 + dice.below(3) {
+        for _ in 0..=dice.below(3) {
             let (kind, secret) = value(&mut dice);
             let mut word = Word::new(session.placeholder(kind, &secret).expect("there is room").as_str());
             for _ in 0..dice.below(3) {
                 dice.one_of(Damage::ALL).apply(&mut word, &mut dice);
             }
             let (before, inside, after) = word.parts();
-            text +=
-                &format!("the size {}{before}{inside}{after}", dice.one_of(&["z", "Zq ", "\\u00", "&#9", "**", "é "]));
+            let around = dice.one_of(&["z", "Zq ", "\\u00", "&#9", "**", "é "]);
+            text.extend(["the size ", around, before.as_ref(), inside.as_ref(), after.as_ref()]);
         }
         let source = format!("{{\"a\":\"{}\"}}", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"));
         let whole = restored(&session, &text);
