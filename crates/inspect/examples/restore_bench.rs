@@ -4,7 +4,7 @@
 //! Run it with `cargo run --release -p portcullis-inspect --example restore_bench`, or through `./bench restore`.
 
 #![expect(clippy::print_stdout, reason = "this program prints what it measured")]
-#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::string_slice, reason = "a measurement, not a gate")]
+#![expect(clippy::expect_used, clippy::string_slice, reason = "a measurement, not a gate")]
 #![expect(clippy::cast_precision_loss, reason = "figures that are printed with a few digits")]
 
 use portcullis_event::Secret;
