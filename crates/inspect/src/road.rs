@@ -112,7 +112,8 @@ mod tests {
         assert!(coverage.is_complete());
         let text = serde_json::to_string(&clean).unwrap();
         assert!(!text.contains(&token()) && text.contains("it is redacted-github-classic-token now"), "{text}");
-        let fields: Vec<Option<&str>> = findings.iter().map(|it| it.field.as_deref()).collect();
+        let mut fields: Vec<Option<&str>> = findings.iter().map(|it| it.field.as_deref()).collect();
+        fields.sort_unstable();
         assert_eq!(fields, [Some("content.prompt.clear"), Some("what.text")]);
         assert!(findings.iter().all(|it| it.replaced));
     }
