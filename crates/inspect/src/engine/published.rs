@@ -2,7 +2,7 @@
 //! of public demonstrations. They have the form of a credential and open nothing that is anybody's own.
 
 /// FNV-1a of each, so that none of them stands here.
-const VALUES: [u64; 24] = [
+const VALUES: [u64; 27] = [
     // The storage emulator and the Cosmos DB emulator of Azure.
     0x3f9d_1c99_6e62_0b67,
     0x9f19_20c6_cd48_4714,
@@ -31,6 +31,10 @@ const VALUES: [u64; 24] = [
     0x08b5_4596_2adc_7d8b,
     0xdb94_22f1_dd33_2dcc,
     0x99b2_7263_46a1_e92a,
+    // Passwords in the manual of NuGet.
+    0x4155_0317_7a5c_10e1,
+    0x1a3e_1c90_ee66_98a0,
+    0xdd9b_f14f_ceac_02df,
 ];
 
 /// How the claims of jwt.io's sample begin: subject 1234567890, name John Doe.

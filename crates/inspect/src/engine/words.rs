@@ -6,9 +6,24 @@ use portcullis_patterns::{Matcher, Step};
 /// Whether what was matched behind the word `word` is a name or a word of a language, and no drawn value.
 pub(crate) fn is_words(pattern: &Matcher, value: &[u8], word: &[u8]) -> bool {
     if value.iter().any(u8::is_ascii_digit) {
-        return false;
+        return draws(pattern) && is_row_of_words(value);
     }
-    names_again(value, word) || draws(pattern) && turns(value) * 4 < value.len()
+    // Drawn letters change case at every second place, those of `someLongName` at every third or less.
+    let few = if value.len() < LONG { value.len() / 4 } else { value.len() * 2 / 5 };
+    names_again(value, word) || draws(pattern) && turns(value) < few
+}
+
+/// From how many bytes on a drawn value without a digit is so rare that a doubtful one counts as a name.
+const LONG: usize = 32;
+
+/// Whether a value is `words-between-dashes-v2`: most of it lies in words of one case.
+fn is_row_of_words(value: &[u8]) -> bool {
+    let parts = || value.split(|byte| matches!(byte, b'-' | b'_' | b'.'));
+    let word = |part: &&[u8]| {
+        part.len() > 2 && (part.iter().all(u8::is_ascii_lowercase) || part.iter().all(u8::is_ascii_uppercase))
+    };
+    let written: usize = parts().filter(word).map(<[u8]>::len).sum();
+    parts().filter(word).count() > 2 && written * 3 > value.len() * 2
 }
 
 /// Whether the value holds the word again. `carbon-interface` and `carbonInterface` are the same word here.
@@ -55,6 +70,13 @@ mod tests {
         for drawn in ["q3rTnWpLxkvBsMhGdJfYcQaE", "qZrTnWpLxkvBsMhGdJfYcQaE"] {
             assert!(!words("[0-9A-Za-z]{24}", drawn), "{drawn}");
         }
+    }
+
+    #[test]
+    fn a_name_of_a_program_is_no_token() {
+        assert!(words("[0-9A-Za-z_-]{40}", "setAsyncLocalStorageAsyncContextStrategy"));
+        assert!(words("[0-9A-Za-z_-]{40}", "fixture-vite-plugin-cloudflare-e2e-valid"));
+        assert!(!words("[0-9A-Za-z_-]{40}", "q3Zr-8TnW0pLx_kvBsMhGdJfYcQaE-rtnwpl-abc"));
     }
 
     #[test]

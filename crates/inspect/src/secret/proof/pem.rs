@@ -9,7 +9,8 @@ const SHORTEST: usize = 40;
 
 fn judge(value: &[u8]) -> Verdict {
     let body = body(value);
-    if body.len() < SHORTEST {
+    // What is left out was left out on purpose: a sketch of a key, as manuals have it.
+    if body.len() < SHORTEST || value.windows(3).any(|window| window == b"...") {
         return Verdict::Refuted;
     }
     // A cut or re-wrapped body may not decode, and an encrypted one has headers; both are keys all the same.
@@ -69,6 +70,8 @@ mod tests {
     #[test]
     fn a_sketch_of_a_key_is_none() {
         assert_eq!(judge(&armour(b"...", "\n")), Verdict::Refuted);
+        let cut = [armour(&[7; 62], "\n"), armour(&[7; 62], "\n...\n")].concat();
+        assert_eq!(judge(&cut), Verdict::Refuted);
         assert_eq!(judge(b"-----BEGIN"), Verdict::Refuted);
     }
 }
