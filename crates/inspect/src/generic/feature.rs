@@ -259,6 +259,7 @@ fn family_number(family: Family) -> usize {
         Family::Session => 8,
         Family::Community => 9,
         Family::PlainKey => 10,
+        Family::Mnemonic => 11,
     }
 }
 

@@ -34,6 +34,8 @@ pub(super) enum Family {
     Session,
     /// An SNMP community.
     Community,
+    /// The words that a wallet is made from.
+    Mnemonic,
 }
 
 /// A name that may stand for a credential.

@@ -18,21 +18,37 @@ pub(super) fn at_sight(value: &[u8], shape: &Shape) -> bool {
         Source::Name(_) | Source::Identified | Source::Bearer => 4,
     };
     value.len() < least
-        || value.iter().filter(|byte| matches!(byte, b' ' | b'\t' | b'\n')).count() > BLANKS
+        || is_binary(value)
+        || value.iter().filter(|byte| matches!(byte, b' ' | b'\t' | b'\n')).count() > BLANKS && !is_phrase(value)
         || value.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace())
         || (template::is_literal(value) || template::is_method(value)) && shape.operator != Operator::Userinfo
         || template::is_template(value)
         || names_itself(value)
 }
 
+/// The words that a wallet is made from: 12 to 24 of them, all small letters.
+fn is_phrase(value: &[u8]) -> bool {
+    let words = value.split(|byte| *byte == b' ');
+    matches!(words.clone().count(), 12 | 15 | 18 | 21 | 24)
+        && words.into_iter().all(|it| (3..=8).contains(&it.len()) && it.iter().all(u8::is_ascii_lowercase))
+}
+
+/// Bytes written as escapes: the key of a test of a cipher, as a rule.
+fn is_binary(value: &[u8]) -> bool {
+    value.windows(2).filter(|pair| matches!(pair, [b'\\', b'x' | b'u' | b'0'])).count() >= 3
+}
+
 /// Whether a value is made of the words that name credentials, such as `access_token`. One word by itself may be
 /// somebody's password, if it is not the word for password.
 fn names_itself(value: &[u8]) -> bool {
-    let mut words = value.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).peekable();
-    let password = |word: &[u8]| word.eq_ignore_ascii_case(b"password") || word.eq_ignore_ascii_case(b"passwd");
-    let token = |word: &[u8]| word.eq_ignore_ascii_case(b"token") || word.eq_ignore_ascii_case(b"apikey");
-    words.peek().is_some()
-        && words.all(|word| is_credential_word(word) && (word.len() < value.len() || password(word) || token(word)))
+    if value.iter().any(u8::is_ascii_digit) {
+        return false;
+    }
+    let mut words = value.split(|byte| !byte.is_ascii_alphabetic()).filter(|word| !word.is_empty()).peekable();
+    let says = |word: &[u8], names: &[&str]| names.iter().any(|it| word.eq_ignore_ascii_case(it.as_bytes()));
+    let plain = ["password", "passwd", "token", "apikey"];
+    let named = |word: &[u8]| is_credential_word(word) && (word.len() < value.len() || says(word, &plain));
+    words.peek().is_some() && words.all(named)
 }
 
 /// Whether the form of a value, or the weakness of its name, rules it out.
@@ -49,6 +65,7 @@ pub(super) fn by_form(value: &[u8], shape: &Shape, form: Form, measure: &Measure
         _ if matches!(form, Form::Url | Form::Email | Form::Pattern | Form::Code) => true,
         Family::PlainKey => !is_opaque || measure.covered >= 70 && !is_uuid(value),
         Family::Session => !is_opaque || shape.operator == Operator::Call,
+        Family::Mnemonic => !is_phrase(value),
         Family::Community => measure.blanks > 0 || name.words > 3,
         Family::Salt | Family::Auth => measure.blanks > 0 || matches!(form, Form::JoinedWords | Form::CamelWords),
         Family::Password | Family::Secret | Family::Token | Family::ApiKey | Family::Key | Family::Credential => {

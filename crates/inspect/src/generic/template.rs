@@ -40,7 +40,7 @@ const STORES: &[&str] = &[
     "aws-ssm:", "keyring:", "enc:", "enc[", "kms:", "!vault", "ansible_vault", "ref:", "self.", "this.", "config.",
     "settings.", "options.", "props.", "params.", "request.", "req.", "ctx.", "args.", "opts.", "$ansible_vault",
     "@microsoft.keyvault", "npm:", "workspace:", "link:", "patch:", "github:", "docker://", "{cipher}", "{aes}",
-    "encrypted:", "!!", "bearer ", "basic ", "token ", "digest ", "module.", "input.", "context.",
+    "encrypted:", "!!str", "!!binary", "bearer ", "basic ", "token ", "digest ", "module.", "input.", "context.",
 ];
 /// Words of programs that stand for a value or for none.
 #[rustfmt::skip]
@@ -74,7 +74,7 @@ pub(super) fn is_method(value: &[u8]) -> bool {
 pub(super) fn is_template(value: &[u8]) -> bool {
     is_enclosed(value)
         || PARTS.iter().any(|part| find(value, part).is_some())
-        || VERBS.iter().any(|verb| find(value, verb).is_some()) && value.len() < 40
+        || value.len() < 40 && VERBS.iter().any(|verb| has_verb(value, verb))
         || is_variable(value)
         || is_mask(value)
         || has_named_field(value)
@@ -84,6 +84,11 @@ pub(super) fn is_template(value: &[u8]) -> bool {
 /// Whether a value is a word of programs.
 pub(super) fn is_literal(value: &[u8]) -> bool {
     LITERALS.iter().any(|it| value.eq_ignore_ascii_case(it.as_bytes()))
+}
+
+/// Whether a verb stands in a value, and no letter or digit behind it.
+fn has_verb(value: &[u8], verb: &[u8]) -> bool {
+    find(value, verb).is_some_and(|at| !value.get(at + verb.len()).is_some_and(u8::is_ascii_alphanumeric))
 }
 
 /// `<your-key>`, `[token]`, `{token}`, `%TOKEN%`, `__TOKEN__`, `@token@`.

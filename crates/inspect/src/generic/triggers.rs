@@ -6,9 +6,9 @@
 pub const TRIGGERS: &[&str] = &[
     // What passwords are called.
     "passw", "passp", "passc", "pass=", "pass:", "pass\"", "pass'", "pass ", "pass(", "pass]", "pass>", "pass_",
-    "pass\\", "pass\t", "_pwd", "pwd=", "pwd:", "pwd\"", "pwd'", "pwd ", "pwd]", "pwd>", "pwd(", "_pw =", "_pw=\"",
-    "_pw='", "_pw: ", "_pw\":", "_pw':", "_pw']", " pw =", " pw=", " pw: ", "\"pw\"", "'pw'", "rootpw", "bindpw",
-    "adminpw", "userpw", "kennwort", "senha", "contrase", "clave", "wachtwoord", "parola",
+    "pass\\", "pass\t", "pass`", "_pwd", "pwd=", "pwd:", "pwd\"", "pwd'", "pwd ", "pwd]", "pwd>", "pwd(", "_pw =",
+    "_pw=\"", "_pw='", "_pw: ", "_pw\":", "_pw':", "_pw']", " pw =", " pw=", " pw: ", "\"pw\"", "'pw'", "rootpw",
+    "bindpw", "adminpw", "userpw", "kennwort", "senha", "contrase", "clave", "wachtwoord", "parola",
     // Secrets and tokens.
     "secret", "token", "crede", "creds", "mnemonic", "community", "psk=", "psk:", "psk\"", "psk'", "psk =", "psk>",
     // What stands before a credential in a header, or belongs to one.
@@ -18,7 +18,7 @@ pub const TRIGGERS: &[&str] = &[
     // Keys. The word is so common that what follows it has to be looked for as well.
     "_key=", "-key=", ".key=", "ikey=", "ekey=", "tkey=", "skey=", "nkey=", "hkey=", "rkey=", "ykey=", "key =",
     "key :", "key: ", "key:\"", "key:'", "key\":", "key':", "key\" ", "key' ", "key\",", "key',", "key\"]", "key']",
-    "key\")", "key')", "key\">", "key=>", "key\\\"", "key</", "key(\"", "key('", "_key(", "-key ", "_key>",
+    "key\")", "key')", "key\">", "key=>", "key\\\"", "key</", "key`", "key(\"", "key('", "_key(", "-key ", "_key>",
     // Calls that take a user and a password in a row.
     "login(", "logon(", "connect(", "mysqli(", "connection(", "new pdo(",
     // Commands.

@@ -7,7 +7,7 @@ use super::measure::Measure;
 use super::name::Family;
 use super::place::Place;
 use super::shape::{Operator, Shape, Source};
-use super::view::View;
+use super::view::{View, holds};
 use super::{lookalike, model, reject};
 use portcullis_event::{Confidence, Secret};
 
@@ -33,11 +33,21 @@ pub(super) fn on(view: View<'_>, shape: &Shape, place: Place) -> Option<Candidat
         value: Secret::new(String::from_utf8_lossy(value).into_owned()),
         why,
     };
-    if is_known(value, shape, &measure) {
+    if is_known(value, shape, &measure)
+        || matches!(shape.source, Source::Userinfo) && names_example(view, shape.literal.end)
+    {
         let plain = !place.is_locale && is_plain(shape);
         return plain.then(|| {
             found(Rule::LookAlike, Confidence::Low, None, vec!["everybody knows this value, or it asks to be replaced"])
         });
+    }
+    if matches!(shape.source, Source::Name(name) if name.family == Family::Mnemonic) {
+        return Some(found(
+            Rule::Key,
+            Confidence::High,
+            None,
+            vec!["it is the row of words that a wallet is made from"],
+        ));
     }
     let verdict = model::judge(&Features::of(&Seen { view, shape, value, measure: &measure, form, place }));
     let confidence = confidence(verdict.score)?;
@@ -54,6 +64,14 @@ fn confidence(score: i32) -> Option<Confidence> {
         _ if score >= model::LOW => Some(Confidence::Low),
         _ => None,
     }
+}
+
+/// Whether a host is one of those that documentation is written with.
+fn names_example(view: View<'_>, at: usize) -> bool {
+    let host = view.ahead(at, 80);
+    let length = host.iter().skip(1).take_while(|byte| byte.is_ascii_alphanumeric() || b".-".contains(byte)).count();
+    let host = host.get(1..=length).unwrap_or_default();
+    holds(host, "example.") || host.eq_ignore_ascii_case(b"example") || host.ends_with(b".invalid")
 }
 
 /// Whether everybody knows a value. People do choose `12345678` for a password, so a sequence counts for keys only.
@@ -97,7 +115,7 @@ fn rule(source: Source) -> Rule {
             Family::Secret | Family::Credential | Family::Auth => Rule::Secret,
             Family::Token | Family::Session => Rule::Token,
             Family::ApiKey => Rule::ApiKey,
-            Family::Key | Family::PlainKey | Family::Salt => Rule::Key,
+            Family::Key | Family::PlainKey | Family::Salt | Family::Mnemonic => Rule::Key,
         },
         Source::Login | Source::Identified | Source::PasswordFile => Rule::Password,
         Source::Userinfo => Rule::UrlCredentials,

@@ -5,6 +5,7 @@ use super::place::Format;
 use super::trigger::Kind;
 use super::view::View;
 use super::{Context, REACH, TRIGGERS, model, scan, verdict};
+use memchr::memmem;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -32,13 +33,12 @@ pub fn weigh(text: &[u8], context: &Context<'_>) -> Vec<Weighed> {
     if context.place.format == Format::Lock {
         return Vec::new();
     }
+    let lower = text.to_ascii_lowercase();
     for trigger in TRIGGERS {
-        for (at, word) in text.windows(trigger.len()).enumerate() {
-            if word.eq_ignore_ascii_case(trigger.as_bytes()) {
-                around(text, at..at + word.len(), context, &mut |weighed| {
-                    found.insert((weighed.span.start, weighed.span.end, weighed.name.start), weighed);
-                });
-            }
+        for at in memmem::find_iter(&lower, trigger) {
+            around(text, at..at + trigger.len(), context, &mut |weighed| {
+                found.insert((weighed.span.start, weighed.span.end, weighed.name.start), weighed);
+            });
         }
     }
     found.into_values().collect()

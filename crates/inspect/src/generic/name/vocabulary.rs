@@ -6,10 +6,10 @@ use super::Family;
 #[rustfmt::skip]
 const PASSWORDS: &[&str] = &[
     "password", "passwords", "passwd", "passwort", "passphrase", "passcode", "passwrd", "pswd", "pwd", "pword",
-    "motdepasse", "kennwort", "contrasena", "contraseña", "contrasenia", "senha", "wachtwoord", "parola", "clave",
+    "motdepasse", "kennwort", "contrasena", "contraseña", "contrasenia", "senha", "wachtwoord", "parola",
     "rootpw", "bindpw", "adminpw", "userpw", "dbpw",
 ];
-const SECRETS: &[&str] = &["secret", "secrets", "mnemonic"];
+const SECRETS: &[&str] = &["secret", "secrets"];
 const TOKENS: &[&str] = &["token", "tokens", "jwt"];
 const API_KEYS: &[&str] = &["apikey", "apikeys", "appkey"];
 #[rustfmt::skip]
@@ -20,7 +20,7 @@ const CREDENTIALS: &[&str] = &["credential", "credentials", "cred", "creds"];
 const SALTS: &[&str] = &["salt", "nonce", "pepper"];
 
 /// Names of a password in two letters, or four that are part of many other words: whole words only.
-const WHOLE_PASSWORDS: &[&str] = &["pass", "pw", "pwds", "passkey"];
+const WHOLE_PASSWORDS: &[&str] = &["pass", "pw", "pwds", "passkey", "clave"];
 /// Ends of words that are `pass` with an owner.
 #[rustfmt::skip]
 const OWNED_PASS: &[&str] = &[
@@ -63,6 +63,9 @@ pub(super) fn word_family(word: &[u8], before: &[u8], next: &[u8]) -> Option<Fam
     }
     if ends(SECRETS) {
         return Some(Family::Secret);
+    }
+    if is(&["mnemonic", "seedphrase"]) || is(&["phrase"]) && super::is_one_of(before, &["seed", "recovery"]) {
+        return Some(Family::Mnemonic);
     }
     if ends(API_KEYS) {
         return Some(Family::ApiKey);

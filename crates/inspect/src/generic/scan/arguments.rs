@@ -80,6 +80,7 @@ pub(super) fn credentials(arguments: &Arguments, family: Family, after_user: boo
         | Family::PlainKey
         | Family::Salt
         | Family::Session
+        | Family::Mnemonic
         | Family::Community => [if arguments.count <= 2 { take(0) } else { None }, None],
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn visit(view: View<'_>, trigger: Range<usize>, place: Place, visit: 
         return Assignment { view, place, name: owner, link, read }.visit_value(visit);
     }
     let Some(read) = read(&name) else { return };
-    if matches!(words, b"PWD" | b"OLDPWD" | b"$PWD") {
+    if matches!(words, b"PWD" | b"OLDPWD" | b"$PWD") && view.before(name.start) != b';' {
         // The folder that a shell is in.
         return;
     }
@@ -242,14 +242,20 @@ impl Assignment<'_> {
 
     fn visit_after_blank(&self, visit: Visit<'_>) {
         let at = self.view.skip_blanks(self.link.at);
+        let at = if self.is_option() { unwrap(self.view, at).unwrap_or(at) } else { at };
         if let Some(literal) = quoted(self.view, at) {
-            return visit(self.shape(literal));
+            if self.is_option() || self.link.operator == Operator::Is || self.takes_quoted(at) {
+                visit(self.shape(literal));
+            }
+            return;
         }
         let literal = bare(self.view, at, self.stop());
         let value = self.view.slice(literal.value.clone());
         let settles = match self.place.format {
             Format::Code | Format::Markup | Format::Style | Format::Lock => false,
-            Format::Prose | Format::Data => self.is_option(),
+            Format::Prose | Format::Data => {
+                self.is_option() || self.is_column(at, value) && self.starts_line(literal.end)
+            }
             Format::Unknown | Format::Script | Format::Settings | Format::Credentials => {
                 self.is_option() || self.starts_line(literal.end)
             }
@@ -259,6 +265,24 @@ impl Assignment<'_> {
         if settles && self.may_be_bare(&literal) && !value.starts_with(b"-") {
             visit(self.shape(literal));
         }
+    }
+
+    /// Whether a quoted text behind a blank is a value: in settings, and in SQL. In code it is a sentence of a comment.
+    fn takes_quoted(&self, at: usize) -> bool {
+        let line = self.view.line_before(self.name.start);
+        let sql = ["user", "role", "login", "alter", "create", "set ", "with"].iter().any(|it| holds(line, it));
+        match self.place.format {
+            Format::Code | Format::Prose | Format::Markup | Format::Style | Format::Lock => {
+                self.view.at(at) != b'`' && sql
+            }
+            Format::Unknown | Format::Script | Format::Settings | Format::Credentials | Format::Data => true,
+        }
+    }
+
+    /// Whether a value stands in a column of its own, and no word could.
+    fn is_column(&self, at: usize, value: &[u8]) -> bool {
+        let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+        at > self.name.end + 1 && value.len() >= 8 && digits > 0 && digits < value.len()
     }
 
     /// Whether name and value are a line of settings, or part of a line of `.netrc`.

@@ -27,19 +27,25 @@ pub(super) fn after(view: View<'_>, start: usize, end: usize) -> Option<Link> {
     if closing.is_some() {
         at += view.ahead(at, 2).iter().take_while(|byte| matches!(byte, b']' | b')')).count();
     }
+    // Bold in Markdown: `**Password:**`, `**Password** |`.
+    at += view.ahead(at, 2).iter().take_while(|byte| **byte == b'*').count();
     let blank = matches!(view.at(at), b' ' | b'\t');
     let at = view.skip_blanks(at);
     let (operator, at) = match view.at(at) {
         b'=' => equals(view, at)?,
         b'!' if view.at(at + 1) == b'=' => (Operator::Compare, skip_equals(view, at + 1)),
         b':' => colon(view, start, at)?,
+        // The next cell of a table in Markdown.
+        b'|' if matches!(view.at(at + 1), b' ' | b'`') && is_row(view, start) => {
+            (Operator::Is, skip_bold(view, at + 1))
+        }
         b'?' | b'|' | b'+' | b'.' | b'&' => compound(view, at)?,
         b'<' if view.at(at + 1) == b'-' => (Operator::Assign, at + 2),
         b',' if closing.is_some() => (Operator::Comma, at + 1),
         b'(' if closing.is_none() => (Operator::Call, at + 1),
         b'>' if is_tag(view, start) => (Operator::Element, at + 1),
         b'[' if closing.is_none() => (Operator::Assign, array(view, at)?),
-        b'{' => (Operator::Assign, accessors(view, at)?),
+        b'{' => (Operator::Assign, accessors(view, at).or_else(|| block(view, at))?),
         b'-' if blank && view.says(at, "-eq ") => (Operator::Compare, at + 4),
         b'"' | b'\'' | b'`' if blank => (Operator::Space, at),
         byte if blank && !is_tag(view, start) => word(view, at, byte)?,
@@ -69,7 +75,10 @@ fn colon(view: View<'_>, start: usize, at: usize) -> Option<(Operator, usize)> {
         b'=' => Some((Operator::Assign, at + 2)),
         b'-' if fallback => Some((Operator::Assign, at + 2)),
         b'?' | b'+' if fallback => None,
-        _ => Some(typed(view, at + 1).map_or((Operator::Colon, at + 1), |value| (Operator::Assign, value))),
+        _ => {
+            let after = at + 1 + view.ahead(at + 1, 2).iter().take_while(|byte| **byte == b'*').count();
+            Some(typed(view, after).map_or((Operator::Colon, after), |value| (Operator::Assign, value)))
+        }
     }
 }
 
@@ -119,12 +128,34 @@ fn accessors(view: View<'_>, at: usize) -> Option<usize> {
         .then_some(at + 1)
 }
 
+/// Steps into `{ "x" }`, as factories of test data are written in Ruby.
+fn block(view: View<'_>, at: usize) -> Option<usize> {
+    let inside = view.skip_blanks(at + 1);
+    (inside > at + 1 && matches!(view.at(inside), b'"' | b'\'')).then_some(inside)
+}
+
+/// Whether a line is a row of a table in Markdown.
+fn is_row(view: View<'_>, at: usize) -> bool {
+    view.line_before(at).trim_ascii_start().starts_with(b"|")
+}
+
+/// Skips blanks, and what makes the value bold.
+fn skip_bold(view: View<'_>, at: usize) -> usize {
+    let at = view.skip_blanks(at);
+    at + view.ahead(at, 2).iter().take_while(|byte| **byte == b'*').count()
+}
+
 /// A word after a name: a comparison, a type and `=`, or the value itself.
 fn word(view: View<'_>, at: usize, first: u8) -> Option<(Operator, usize)> {
     for (says, operator) in [("is ", Operator::Is), ("eq ", Operator::Compare), ("ne ", Operator::Compare)] {
         if view.says(at, says) {
             return Some((operator, at + says.len()));
         }
+    }
+    if view.says(at, "for ") {
+        // `SET PASSWORD FOR 'user'@'host' = 'x'`.
+        let sign = view.line_after(at).iter().take(80).position(|byte| *byte == b'=')?;
+        return Some((Operator::Assign, at + sign + 1));
     }
     for kind in ["string", "*string", "[]byte", "&str", "varchar"] {
         let after = view.skip_blanks(at + kind.len());
