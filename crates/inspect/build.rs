@@ -7,6 +7,8 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+#[path = "build/personal.rs"]
+mod personal;
 #[path = "src/generic/triggers.rs"]
 #[allow(unreachable_pub, reason = "the library shares this file, and there it is public")]
 mod triggers;
@@ -23,11 +25,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let Some(twice) = rules.iter().find(|rule| !ids.insert(rule.id.clone())) {
         return Err(format!("the rule `{}` is there twice", twice.id).into());
     }
-    write(&rules)
+    write(&rules)?;
+    personal::compile(Path::new("rules/personal"), &out()?)
+}
+
+fn out() -> Result<PathBuf, Box<dyn Error>> {
+    Ok(PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo did not say where to write to")?))
 }
 
 fn write(rules: &[Rule]) -> Result<(), Box<dyn Error>> {
-    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo did not say where to write to")?);
+    let out = out()?;
     let words = words(rules);
     let anchored: Vec<Word> = words.keys().map(|text| Word::new(text)).collect();
     let table = Table::build(rules.iter(), anchored.iter().map(|word| word.anchors.as_ref()));

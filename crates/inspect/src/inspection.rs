@@ -1,8 +1,8 @@
 //! Everything together: which kinds are looked for, and one function that looks for them all.
 
-use crate::Hit;
 use crate::decode::{self, Limits, Skipped};
 use crate::engine::{Context, Engine, settle};
+use crate::{Hit, personal};
 use portcullis_event::FindingKind;
 use portcullis_patterns::Rule;
 
@@ -49,6 +49,7 @@ pub struct Looked {
 pub struct Inspection {
     kinds: Kinds,
     engine: Engine,
+    personal: personal::Settings,
 }
 
 impl Inspection {
@@ -60,7 +61,7 @@ impl Inspection {
     /// Looks for these kinds, with our own rules and a user's.
     pub fn with_rules(kinds: Kinds, rules: Vec<Rule>) -> Self {
         let engine = if rules.is_empty() { Engine::standard() } else { Engine::with(rules) };
-        Self { kinds, engine }
+        Self { kinds, engine, personal: personal::Settings::default() }
     }
 
     /// All that is found in a text, sorted by place, also in what is encoded or packed in it. `hint` is the name of the
@@ -77,6 +78,13 @@ impl Inspection {
     }
 
     fn look_plainly(&self, text: &[u8], hint: Option<&str>) -> Vec<Hit> {
-        if self.kinds.secrets { self.engine.find(text, Context { hint, look_alikes: false }) } else { Vec::new() }
+        let mut hits = Vec::new();
+        if self.kinds.secrets {
+            hits = self.engine.find(text, Context { hint, look_alikes: false });
+        }
+        if self.kinds.personal_data {
+            personal::find(text, &self.personal, &mut hits);
+        }
+        hits
     }
 }

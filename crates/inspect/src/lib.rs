@@ -10,6 +10,7 @@ mod hit;
 pub mod injection;
 mod inspection;
 mod keyed;
+mod lanes;
 pub mod mask;
 pub mod personal;
 pub mod replace;

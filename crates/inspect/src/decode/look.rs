@@ -1,6 +1,8 @@
 //! The first look at a text: where might something be encoded? It is run over every byte of every file, so it takes 64 bytes
 //! at a time, in loops that the compiler turns into vector instructions, and most blocks of ordinary source end there.
 
+use crate::lanes::{BLOCK, mask};
+
 /// What a place looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sign {
@@ -24,7 +26,6 @@ pub(super) enum Sign {
 
 /// Fewest characters of base64 or hex, without the padding, that are looked at.
 pub(super) const SHORTEST_RUN: usize = 16;
-const BLOCK: usize = 64;
 
 /// Calls `found` for each place that looks like something, from left to right.
 pub(super) fn signs(text: &[u8], found: &mut dyn FnMut(usize, Sign)) {
@@ -65,17 +66,6 @@ fn block(window: &[u8; BLOCK + 1], at: usize, before: u64, found: &mut dyn FnMut
         }
     }
     run
-}
-
-/// One bit for each byte that is not zero: the bytes must be 0 or 255.
-fn mask(bytes: &[u8; BLOCK]) -> u64 {
-    let mut mask = 0;
-    for (at, eight) in bytes.as_chunks::<8>().0.iter().enumerate() {
-        // The multiplication moves the bit that is left of each byte to a place of its own in the highest byte.
-        let bits = (u64::from_le_bytes(*eight) & 0x8040_2010_0804_0201).wrapping_mul(0x0101_0101_0101_0101) >> 56;
-        mask |= bits << (8 * at);
-    }
-    mask
 }
 
 #[expect(clippy::needless_bitwise_bool, reason = "a branch would keep the compiler from using vector instructions")]

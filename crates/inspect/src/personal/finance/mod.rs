@@ -1,0 +1,5 @@
+//! Cards and banks.
+
+pub(super) mod bic;
+pub(super) mod card;
+pub(super) mod countries;
