@@ -53,17 +53,31 @@ impl Gathered {
         self.found.values().flat_map(|entry| &entry.places).map(|place| &place.origin)
     }
 
-    /// Replaces every origin, and keeps `most` places of each finding.
-    pub(crate) fn relabel(&mut self, most: usize, label: impl Fn(&Origin) -> Origin) {
-        for entry in self.found.values_mut() {
-            let places = std::mem::take(&mut entry.places);
-            entry.at.origin = label(&entry.at.origin);
-            let mut places: Vec<Place> =
-                places.into_iter().map(|place| Place { origin: label(&place.origin), ..place }).collect();
-            places.sort_unstable();
-            entry.more += places.len().saturating_sub(most) as u64;
-            places.truncate(most);
-            entry.places = places.into_iter().collect();
+    /// Replaces every origin, judges every place that is not suppressed anew, and keeps `most` places of each finding.
+    pub(crate) fn relabel(
+        &mut self,
+        most: usize,
+        label: impl Fn(&Origin) -> Origin,
+        mut judge: impl FnMut(&Hit, Fingerprint, &Place) -> Option<Suppressed>,
+    ) {
+        for ((fingerprint, suppressed), entry) in std::mem::take(&mut self.found) {
+            let mut parts: BTreeMap<Option<Suppressed>, Vec<Place>> = BTreeMap::new();
+            for place in entry.places {
+                let place = Place { origin: label(&place.origin), ..place };
+                let part = suppressed.clone().or_else(|| judge(&entry.hit, fingerprint, &place));
+                parts.entry(part).or_default().push(place);
+            }
+            // Of places that are not listed nobody knows whether they are suppressed: they count with those that are not.
+            let mut more = entry.more;
+            for (part, mut places) in parts {
+                places.sort_unstable();
+                more += places.len().saturating_sub(most) as u64;
+                places.truncate(most);
+                let Some(at) = places.first().cloned() else { continue };
+                let (hit, places) = (entry.hit.clone(), places.into_iter().collect());
+                let entry = Entry { hit, at, places, more: std::mem::take(&mut more) };
+                self.found.insert((fingerprint, part), entry);
+            }
         }
         self.not_looked_into = std::mem::take(&mut self.not_looked_into)
             .into_iter()

@@ -1,5 +1,16 @@
 //! Bytes as hex, both ways.
 
+use std::fmt::Write as _;
+
+/// Lower-case hex.
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // INVARIANT: writing to a String can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 /// Reads exactly `N` bytes of lower-case hex.
 pub(crate) fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
     let mut bytes = [0; N];
@@ -29,6 +40,7 @@ mod tests {
     #[test]
     fn reads_lower_case_hex_of_one_length_only() {
         assert_eq!(decode("00ff1a"), Some([0, 255, 26]));
+        assert_eq!(encode(&[0, 255, 26]), "00ff1a");
         for bad in ["00ff1", "00ff1A", "00ff1a00", "", "00ff1g", "zzzzzz"] {
             assert_eq!(decode::<3>(bad), None, "{bad}");
         }

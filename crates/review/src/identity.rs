@@ -43,6 +43,20 @@ impl IdentityKey {
         Self { key: Secret::new(salt), reach: Reach::Public }
     }
 
+    /// Names the key itself, so that it can be told whether two files of fingerprints belong together.
+    pub fn name(&self) -> String {
+        let whole = mac(self.key.expose(), &[b"key", &[self.salt().is_some().into()]]);
+        crate::hex::encode(whole.first_chunk::<8>().unwrap_or(&[0; 8]))
+    }
+
+    /// The salt, if it is no secret.
+    pub fn salt(&self) -> Option<[u8; 32]> {
+        match self.reach {
+            Reach::Public => Some(*self.key.expose()),
+            Reach::Private => None,
+        }
+    }
+
     /// Names the finding of `value` by `rule`.
     pub fn fingerprint(&self, rule: &RuleId, value: &str) -> Fingerprint {
         let value = normal(value);

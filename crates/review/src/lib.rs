@@ -9,6 +9,7 @@
 mod finding;
 mod gather;
 pub mod git;
+mod glob;
 mod hex;
 mod identity;
 mod look;

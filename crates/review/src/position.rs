@@ -1,5 +1,6 @@
 //! Lines and columns of a span of bytes.
 
+use crate::suppress::Line;
 use portcullis_event::Span;
 use std::ops::Range;
 
@@ -59,6 +60,13 @@ impl<'a> Cursor<'a> {
             end_line: end.lines.saturating_add(1),
             end_column: end.columns.saturating_add(1),
         }
+    }
+
+    /// The line in which the last span starts, and where it starts in it.
+    pub(crate) fn line(&self, span: &Range<usize>) -> Line {
+        let line = self.text.get(self.line.clone()).unwrap_or_default();
+        let at = |byte: usize| byte.saturating_sub(self.line.start).min(line.len());
+        Line { text: line.to_vec(), span: at(span.start)..at(span.end) }
     }
 
     /// The line in which the last span starts, and the one before it.

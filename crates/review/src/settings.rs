@@ -1,11 +1,12 @@
 //! How to scan.
 
 use crate::IdentityKey;
+use crate::suppress::Suppressions;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// How to scan.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Settings {
     /// How many threads work.
     pub threads: NonZeroUsize,
@@ -13,6 +14,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The key under which findings are named.
     pub identity: IdentityKey,
+    /// What need not be dealt with.
+    pub suppressions: Suppressions,
     /// Whose machine it is.
     pub surroundings: Surroundings,
 }

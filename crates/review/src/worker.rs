@@ -8,7 +8,7 @@ use crate::position::{Before, Cursor};
 use crate::progress::Progress;
 use crate::report::{NotLookedInto, Why};
 use crate::settings::Settings;
-use crate::suppress::allowed;
+use crate::suppress::{Asked, allowed};
 use crate::window::{Window, windows};
 use portcullis_event::Span;
 use std::io::{self, Read};
@@ -85,11 +85,13 @@ impl<'a> Worker<'a> {
         for hit in hits {
             let span = cursor.span(&hit.span);
             let (line, previous) = cursor.line_and_previous();
-            let suppressed = allowed(&hit.rule, line, previous);
             let settings = self.shared.settings;
             let fingerprint = settings.identity.fingerprint(&hit.rule, hit.value.expose());
             let offset = window.before.bytes + hit.span.start as u64;
             let place = Place { origin: (about.origin)(), span, offset, introduced: (about.introduced)(&span) };
+            let (rule, value, origin) = (&hit.rule, hit.value.expose().as_str(), &place.origin);
+            let asked = Asked { rule, fingerprint, value, origin, line: &|| cursor.line(&hit.span) };
+            let suppressed = allowed(rule, line, previous).or_else(|| settings.suppressions.judge(&asked));
             self.gathered.add((fingerprint, suppressed), hit, place, self.places);
         }
     }

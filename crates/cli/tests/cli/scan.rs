@@ -141,3 +141,37 @@ fn standard_input_is_judged_by_the_name_it_is_given() {
     let shown: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(shown["findings"][0]["path"], "a.env");
 }
+
+#[test]
+fn a_baseline_hides_what_was_there_and_nothing_else() {
+    let machine = Machine::new();
+    machine.write("a.txt", format!("{}\n", key()));
+    assert_eq!(machine.output(&["scan", "--write-baseline", "known.json"]).status.code(), Some(0));
+    assert!(!fs::read_to_string(machine.project().join("known.json")).unwrap().contains(&key()));
+    machine.write("a.txt", format!("moved\n{}\n", key()));
+    let (exit, shown) = machine.json(&["scan", "--baseline", "known.json"]);
+    assert_eq!((exit, shown["suppressed"].as_array().map(Vec::len)), (0, Some(1)));
+    machine.write("a.txt", format!("{} {}{}\n", key(), "AKIA", "WXZ5R7QK3LMT2VYB"));
+    let (exit, shown) = machine.json(&["scan", "--baseline", "known.json"]);
+    assert_eq!((exit, shown["findings"].as_array().map(Vec::len)), (1, Some(1)), "another secret on the same line");
+}
+
+#[test]
+fn a_suppression_needs_a_reason_and_ends_with_its_day() {
+    let machine = Machine::new();
+    machine.write("a.txt", format!("{}\n", key()));
+    let (_, shown) = machine.json(&["scan"]);
+    let fingerprint = shown["findings"][0]["fingerprint"].as_str().unwrap().to_owned();
+    let write = |rest: &str| {
+        let text = format!("[[suppress]]\nfingerprint = \"{fingerprint}\"\n{rest}");
+        machine.write("portcullis-suppressions.toml", text);
+    };
+    write("reason = \"a key of the test stand\"\n");
+    assert_eq!(machine.output(&["scan"]).status.code(), Some(0));
+    write("reason = \"a key of the test stand\"\nexpires = \"2020-01-01\"\n");
+    let output = machine.output(&["scan"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("this suppression has expired"));
+    write("");
+    assert_eq!(machine.output(&["scan"]).status.code(), Some(2), "no reason, no suppression");
+}

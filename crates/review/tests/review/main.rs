@@ -12,3 +12,5 @@ mod paths;
 mod repository;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod suppress;

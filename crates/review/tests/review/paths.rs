@@ -155,10 +155,9 @@ fn the_report_does_not_depend_on_the_threads() {
         (0..400).map(|n| (format!("d{}/f{n}", n % 7), format!("{}\n{}", token(n % 9), token(n)))).collect();
     let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let folder = tree(&files);
-    let mut settings = settings();
-    settings.limits.places = 5;
     let with = |threads: usize| {
-        let mut settings = settings.clone();
+        let mut settings = settings();
+        settings.limits.places = 5;
         settings.threads = threads.try_into().unwrap();
         scan(vec![paths(folder.path())], &Tokens, &settings, &Progress::silent())
     };

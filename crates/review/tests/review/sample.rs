@@ -2,6 +2,7 @@
 
 use portcullis_event::{Confidence, FindingKind, RuleId, Secret, Severity};
 use portcullis_inspect::Hit;
+use portcullis_review::suppress::Suppressions;
 use portcullis_review::{Found, IdentityKey, Limits, Look, Progress, Report, Settings, Source, Surroundings, scan};
 use std::num::NonZeroUsize;
 
@@ -56,6 +57,7 @@ pub(crate) fn settings() -> Settings {
         threads: NonZeroUsize::new(3).unwrap(),
         limits: Limits::default(),
         identity: IdentityKey::private([7; 32]),
+        suppressions: Suppressions::default(),
         surroundings: Surroundings::default(),
     }
 }

@@ -4,6 +4,7 @@ mod identity;
 mod look;
 mod rows;
 mod source;
+mod suppressions;
 mod view;
 
 use crate::exit::Exit;
@@ -38,6 +39,12 @@ pub(crate) struct Scan {
     /// Scan what ignore files leave out, too
     #[arg(long)]
     no_ignore: bool,
+    /// Leave out what this baseline knows
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write a baseline of everything that is found
+    #[arg(long, value_name = "FILE")]
+    write_baseline: Option<PathBuf>,
     /// How many threads work; all cores if nothing is said
     #[arg(long, value_name = "COUNT")]
     threads: Option<NonZeroUsize>,
@@ -99,7 +106,13 @@ impl Scan {
             // What was there before is not this change's fault, and nobody could commit until all of it is gone.
             report.findings.retain(portcullis_review::Found::introduced);
         }
-        let exit = exit(&report);
+        if let Some(file) = &self.write_baseline {
+            suppressions::write(file, &report, &settings.identity, &cwd)?;
+        }
+        for note in suppressions::notes(&settings.suppressions) {
+            invocation.output.remark(&note);
+        }
+        let exit = if self.write_baseline.is_some() { Exit::Success } else { exit(&report) };
         let findings = rows::findings(&report, &cwd);
         match format.unwrap_or(if invocation.output.is_json() { Format::Json } else { Format::Text }).form() {
             None => invocation.output.show(&view::Shown { findings })?,
@@ -124,11 +137,13 @@ impl Scan {
 
     fn settings(&self, invocation: &Invocation) -> Result<Settings, Failure> {
         let environment = &invocation.environment;
+        let identity = identity::key(&invocation.home()?)?;
         let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Settings {
             threads: self.threads.unwrap_or(cores),
             limits: Limits::default(),
-            identity: identity::key(&invocation.home()?)?,
+            suppressions: suppressions::read(invocation.cwd()?, self.baseline.as_deref(), &identity)?,
+            identity,
             surroundings: Surroundings {
                 home: environment.home.clone(),
                 config: environment.config_home.clone(),

@@ -50,8 +50,14 @@ fn row(found: &Found, cwd: &Path) -> Row {
 }
 
 fn suppression(it: &Suppressed) -> Suppression {
-    let By::Comment(words) = it.by;
-    Suppression { by: format!("the comment `{words}`"), reason: it.reason.clone().unwrap_or_default() }
+    let by = match &it.by {
+        By::Comment(words) => format!("the comment `{words}`"),
+        By::Suppression { file, line, owner: Some(owner) } => format!("{}:{line}, {owner}", file.display()),
+        By::Suppression { file, line, owner: None } => format!("{}:{line}", file.display()),
+        By::Baseline { file } => format!("the baseline {}", file.display()),
+        By::Foreign { file } => file.clone(),
+    };
+    Suppression { by, reason: it.reason.clone().unwrap_or_default() }
 }
 
 fn location(place: &Place, cwd: &Path) -> Location {

@@ -3,13 +3,17 @@
 //! Commits are gone through from the oldest on, and a folder that was seen before is not looked at again, so that the
 //! effort is that of one walk over all trees, and only until everything is found.
 
+use crate::Place;
 use crate::git::graph::Graph;
 use crate::git::object::{EntryKind, tree_entries, written};
 use crate::git::objects::ObjectReader;
 use crate::git::{Kind, ObjectId, Repository, refs};
 use crate::origin::{Introduced, Origin, Whence};
+use crate::position::{Before, Cursor};
 use crate::report::Why;
+use crate::suppress::{Asked, Line};
 use crate::worker::Worker;
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -31,14 +35,31 @@ pub(crate) fn attribute(repository: &Repository, name: &Arc<Path>, worker: &mut 
             Err(why) => worker.not_looked_into(Origin::File { path: repository.git_dir.join("refs") }, why),
         }
     }
-    let most = worker.shared.settings.limits.places;
-    worker.gathered.relabel(most, |origin| match origin {
+    let settings = worker.shared.settings;
+    let label = |origin: &Origin| match origin {
         Origin::Object { kind, id, .. } => {
             let whence = known.get(id).cloned().unwrap_or(Whence::Unknown);
             Origin::Object { repository: Arc::clone(name), whence, kind: *kind, id: *id }
         }
         Origin::File { .. } | Origin::Staged { .. } | Origin::Stdin { .. } => origin.clone(),
+    };
+    let reader = RefCell::new(repository.objects.reader(settings.limits.object));
+    worker.gathered.relabel(settings.limits.places, label, |hit, fingerprint, place| {
+        let (rule, value, origin) = (&hit.rule, hit.value.expose().as_str(), &place.origin);
+        let line = || line(&reader, place, value.len());
+        settings.suppressions.judge(&Asked { rule, fingerprint, value, origin, line: &line })
     });
+}
+
+/// The line of an object in which something was found. Only suppressions that look at lines ask for it.
+fn line(reader: &RefCell<ObjectReader<'_>>, place: &Place, length: usize) -> Line {
+    let Origin::Object { id, .. } = &place.origin else { return Line::default() };
+    let Ok(object) = reader.borrow_mut().read(id) else { return Line::default() };
+    let at = usize::try_from(place.offset).unwrap_or(usize::MAX);
+    let span = at..at.saturating_add(length);
+    let mut cursor = Cursor::new(&object.bytes, Before::default());
+    cursor.span(&(at..at));
+    cursor.line(&span)
 }
 
 struct Attribution<'r> {

@@ -2,7 +2,7 @@
 //!
 //! The meaning is git's, and a test compares the two. Ignore rules only ever apply to files that git does not track.
 
-use super::glob::Glob;
+use crate::glob::Glob;
 use std::sync::Arc;
 
 /// The rules of one ignore file, and of those above it.

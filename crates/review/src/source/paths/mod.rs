@@ -3,7 +3,6 @@
 //! Folders are walked by all threads at once. Each opens files relative to their folder, reads them into one buffer that it
 //! keeps, and has them looked into at once, so that nothing waits in memory.
 
-mod glob;
 mod ignore;
 mod open;
 mod read;
