@@ -7,6 +7,7 @@
 mod example;
 mod figures;
 mod index;
+mod injection;
 mod ledger;
 mod machine;
 mod policy;
@@ -38,6 +39,8 @@ enum Bench {
     Index(index::Arguments),
     /// One decision
     Policy,
+    /// Texts that steer an agent or hide: what is found, false alarms, speed
+    Injection(injection::Arguments),
     /// Placeholders through damage, forgeries and any cutting of a stream
     Restore,
     /// CPU time from start to first useful output
@@ -55,6 +58,7 @@ fn main() -> anyhow::Result<()> {
     let report = match arguments.bench {
         Bench::Ledger(options) => ledger::run(&options, format)?,
         Bench::Index(options) => index::run(&options, format)?,
+        Bench::Injection(options) => injection::run(&options, format)?,
         Bench::Policy => policy::run(format)?,
         Bench::Restore => restore::run(format)?,
         Bench::Start(options) => start::run(&options, format)?,

@@ -7,6 +7,15 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+#[path = "build/injection/mod.rs"]
+#[expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a rule that can't be compiled ends the build, and the panic says which"
+)]
+mod injection;
 #[path = "build/personal.rs"]
 mod personal;
 #[path = "src/generic/triggers.rs"]
@@ -26,6 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err(format!("the rule `{}` is there twice", twice.id).into());
     }
     write(&rules)?;
+    injection::compile();
     personal::compile(Path::new("rules/personal"), &out()?)
 }
 

@@ -1,0 +1,201 @@
+//! The words that rules speak of, and how they are found in a text.
+
+mod gap;
+pub(crate) mod key;
+
+pub(crate) use gap::Gap;
+
+use super::rule::{ANY_WORD, BY_KEY, CLASS_WORDS, WORDS, class};
+use key::{is_foreign, is_latin, key};
+use std::ops::Range;
+
+/// A set of classes of words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Classes(pub(crate) [u64; CLASS_WORDS]);
+
+impl Classes {
+    /// The set of one class.
+    const fn one(class: usize) -> Self {
+        let mut bits = [0; CLASS_WORDS];
+        #[expect(clippy::indexing_slicing, reason = "the class exists, or this does not compile")]
+        {
+            bits[class / 64] = 1 << (class % 64);
+        }
+        Self(bits)
+    }
+
+    /// Whether the two sets share a class.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).any(|(mine, theirs)| mine & theirs != 0)
+    }
+
+    /// Whether the class with this number is one of them.
+    pub(crate) fn holds(&self, class: usize) -> bool {
+        self.0.get(class / 64).is_some_and(|bits| bits >> (class % 64) & 1 == 1)
+    }
+
+    /// The numbers of the classes.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = usize> {
+        let words = self.0.iter().enumerate();
+        words.flat_map(|(at, bits)| (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| at * 64 + bit))
+    }
+}
+
+/// A word of the rules.
+#[derive(Debug)]
+pub(crate) struct Word {
+    /// Small, without accents; a blank stands for any few characters between two words.
+    pub(crate) text: &'static str,
+    /// How many bytes stand before the first letter.
+    pub(crate) head: u8,
+    /// Whether a longer word that begins so is meant as well.
+    pub(crate) stem: bool,
+    /// Whether capitals count.
+    pub(crate) exact: bool,
+    /// What it is a word of.
+    pub(crate) classes: Classes,
+}
+
+/// A word of the rules that stands in a text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Token {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) classes: &'static Classes,
+}
+
+/// At most so many characters stand between the two halves of a word of two words.
+const BLANK: usize = 4;
+
+/// Whether a bit of a table of keys is set.
+pub(crate) fn has(table: &[u64], key: u16) -> bool {
+    table.get(usize::from(key) / 64).is_some_and(|bits| bits >> (key % 64) & 1 == 1)
+}
+
+/// Whether letters of this script follow each other without blanks between words. Given the first byte of a character.
+fn is_unspaced(lead: u8) -> bool {
+    matches!(lead, 0xe3..=0xe9)
+}
+
+/// The key of what begins at `start`.
+pub(crate) fn key_at(text: &[u8], start: usize) -> u16 {
+    let rest = text.get(start..).unwrap_or_default();
+    let kind: fn(u8) -> bool = if rest.first().is_some_and(|byte| is_latin(*byte)) { is_latin } else { is_foreign };
+    let mut first = [0; 4];
+    let letters = rest.iter().take(4).take_while(|byte| kind(**byte)).count();
+    first.iter_mut().zip(rest.iter().take(letters)).for_each(|(to, from)| *to = *from);
+    key(u32::from_le_bytes(first), letters)
+}
+
+/// Every word of the rules that begins at the letter at `start`.
+pub(crate) fn words_at(text: &[u8], start: usize) -> impl Iterator<Item = Token> {
+    let key = key_at(text, start);
+    let words = if has(&ANY_WORD, key) { with_key(key) } else { &[] };
+    words.iter().filter_map(move |word| fits(word, text, start))
+}
+
+fn with_key(key: u16) -> &'static [Word] {
+    let first = |key: usize| BY_KEY.get(key).map_or(WORDS.len(), |first| usize::from(*first));
+    WORDS.get(first(usize::from(key))..first(usize::from(key) + 1)).unwrap_or_default()
+}
+
+/// The token, if this word stands there.
+fn fits(word: &'static Word, text: &[u8], letter: usize) -> Option<Token> {
+    let start = letter.checked_sub(usize::from(word.head))?;
+    let mut end = start;
+    let bytes = word.text.as_bytes();
+    for (number, wanted) in bytes.iter().copied().enumerate() {
+        let rest = text.get(end..)?;
+        if wanted == b' ' {
+            let next = bytes.get(number + 1);
+            let between = |byte: &&u8| !byte.is_ascii_alphanumeric() && **byte < 0x80 && Some(*byte) != next;
+            let blank = rest.iter().take(BLANK + 1).take_while(between).count();
+            if blank == 0 || blank > BLANK {
+                return None;
+            }
+            end += blank;
+        } else if *rest.first()? == wanted || !word.exact && rest.first()?.to_ascii_lowercase() == wanted {
+            end += 1;
+        } else {
+            return None;
+        }
+    }
+    let (last, next) = (*text.get(end - 1)?, text.get(end).copied().unwrap_or(b' '));
+    // A word must end where it ends; punctuation may be followed by anything.
+    let open = match last {
+        latin if latin.is_ascii_alphanumeric() => !next.is_ascii_alphanumeric(),
+        foreign if is_foreign(foreign) => !is_foreign(next) || unspaced_at(text, end),
+        _ => true,
+    };
+    (open || word.stem).then_some(Token { start, end, classes: &word.classes })
+}
+
+/// Whether the character that ends at `end` belongs to a script without blanks between words.
+fn unspaced_at(text: &[u8], end: usize) -> bool {
+    let tail = text.get(end.saturating_sub(3)..end).unwrap_or_default();
+    tail.first().copied().is_some_and(is_unspaced)
+}
+
+/// Where words may begin within `range`.
+pub(crate) fn starts(text: &[u8], range: Range<usize>) -> impl Iterator<Item = usize> {
+    range.filter(move |at| {
+        let (Some(here), before) = (text.get(*at).copied(), at.checked_sub(1).and_then(|at| text.get(at)).copied())
+        else {
+            return false;
+        };
+        let before = before.unwrap_or(b' ');
+        (is_latin(here) && !is_latin(before)) || (is_foreign(here) && !is_foreign(before)) || is_unspaced(here)
+    })
+}
+
+/// Every word of the rules within `range`, in order of where it starts.
+pub(crate) fn tokens(text: &[u8], range: Range<usize>) -> Vec<Token> {
+    let mut tokens: Vec<Token> = starts(text, range.clone()).flat_map(|start| words_at(text, start)).collect();
+    tokens.extend(mail_addresses(text, range));
+    tokens.sort_by_key(|token| (token.start, token.end));
+    let harmless: Vec<Range<usize>> = tokens
+        .iter()
+        .filter(|token| token.classes.holds(class::HARMLESS))
+        .map(|token| token.start..token.end)
+        .collect();
+    if !harmless.is_empty() {
+        let inside = |token: &Token| harmless.iter().any(|name| token.start >= name.start && token.end <= name.end);
+        tokens.retain(|token| !inside(token));
+    }
+    tokens
+}
+
+/// The part before the sign and the sign of every address of an e-mail.
+fn mail_addresses(text: &[u8], range: Range<usize>) -> impl Iterator<Item = Token> {
+    static ADDRESS: Classes = Classes::one(class::ADDRESS);
+    let passage = text.get(range.clone()).unwrap_or_default();
+    let signs = passage.iter().enumerate().filter(|(_, byte)| **byte == b'@').map(move |(at, _)| range.start + at);
+    signs.filter_map(move |at| {
+        let of_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'.' | b'-' | b'_' | b'+');
+        let name = text.get(..at)?.iter().rev().take(64).take_while(of_name).count();
+        let host = text.get(at + 1..)?.iter().take(253).take_while(of_name).copied().collect::<Vec<u8>>();
+        let dotted = host.trim_ascii_end().split(|byte| *byte == b'.').filter(|part| !part.is_empty()).count() >= 2;
+        (name > 0 && dotted).then_some(Token { start: at - name, end: at + 1, classes: &ADDRESS })
+    })
+}
+
+/// How long the longest word is that the text goes on with at `start`, whatever follows it. Words of fewer than three
+/// letters would fit anywhere and are left out.
+pub(crate) fn longest_at(text: &[u8], start: usize) -> Option<usize> {
+    let rest = text.get(start..)?;
+    let starts = |word: &&Word| {
+        word.head == 0
+            && word.text.len() >= 3
+            && rest.get(..word.text.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word.text.as_bytes()))
+    };
+    // Words of three letters have a key of their own, since nothing behind them counts.
+    let four = with_key(key_of(rest, 4)).iter().filter(starts).map(|word| word.text.len()).max();
+    four.or_else(|| with_key(key_of(rest, 3)).iter().filter(starts).map(|word| word.text.len()).max())
+}
+
+/// The key of a word that begins with these letters.
+fn key_of(text: &[u8], letters: usize) -> u16 {
+    let mut first = [0; 4];
+    first.iter_mut().zip(text.iter().take(letters)).for_each(|(to, from)| *to = *from);
+    key(u32::from_le_bytes(first), letters)
+}

@@ -1,0 +1,67 @@
+//! What a passage speaks of: concepts, which stand for many words in many languages, and how they follow each other.
+
+use super::features::{CONCEPT_BUCKETS, finish, mix};
+use crate::injection::lexicon::{Token, tokens};
+use crate::injection::rule::CONCEPTS;
+
+/// How many concepts ahead a pair may reach.
+const AHEAD: usize = 4;
+
+/// A concept in a passage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Mention {
+    name: u32,
+    /// Whether a sentence or a line begins with it.
+    first: bool,
+}
+
+/// The numbers of the concepts that a passage speaks of, of pairs that follow each other, and of triples.
+pub(crate) fn concepts(passage: &str) -> Vec<u32> {
+    let mentions = mentions(passage);
+    let mut found = Vec::new();
+    for (at, one) in mentions.iter().enumerate() {
+        let start = mix(one.name, u32::from(one.first));
+        found.extend([one.name, start].map(number));
+        for (distance, next) in mentions.iter().skip(at + 1).take(AHEAD).enumerate() {
+            let pair = mix(one.name, next.name.rotate_left(7));
+            found.extend([pair, mix(start, next.name)].map(number));
+            if let Some(third) = mentions.get(at + distance + 2) {
+                found.push(number(mix(pair, third.name.rotate_left(3))));
+            }
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn number(hash: u32) -> u32 {
+    finish(hash) % CONCEPT_BUCKETS
+}
+
+fn mentions(passage: &str) -> Vec<Mention> {
+    let bytes = passage.as_bytes();
+    let mut mentions: Vec<Mention> = Vec::new();
+    for token in tokens(bytes, 0..bytes.len()) {
+        let first = starts_line(bytes, &token);
+        for (name, class) in CONCEPTS {
+            let mention = Mention { name: hash(name), first };
+            // A concept that follows itself counts once.
+            if token.classes.holds(*class) && !mentions.iter().rev().take(2).any(|last| last.name == mention.name) {
+                mentions.push(mention);
+            }
+        }
+    }
+    mentions
+}
+
+fn hash(name: &str) -> u32 {
+    name.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+/// Whether nothing but signs stand between this word and the end of the sentence or line before.
+fn starts_line(text: &[u8], token: &Token) -> bool {
+    let before = text.get(token.start.saturating_sub(16)..token.start).unwrap_or_default();
+    let last = before.iter().rev().find(|byte| !matches!(byte, b' ' | b'\t' | b'*' | b'_' | b'`'));
+    last.is_none_or(|last| !last.is_ascii_alphanumeric() && *last < 0x80 && !matches!(last, b',' | b'\'' | b')'))
+}

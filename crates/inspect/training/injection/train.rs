@@ -1,0 +1,118 @@
+//! Trains, measures, and writes the weights.
+
+use crate::folds::{FOLDS, LeaveOut};
+use crate::grammar::Grammar;
+use crate::judge::{self, Judgement};
+use crate::linear::Linear;
+use crate::sample::Sample;
+use crate::{Options, folder, folds, report, row};
+use portcullis_inspect::injection::model::{FLOATS, FORM, evidence};
+use std::path::Path;
+
+/// What share of harmless texts may be alarms, at the tiers alert and block, with room to the goals. Clean files are the
+/// most ordinary texts there are; the made ones look as much like attacks as harmless texts can.
+const GIVEN: [f32; 2] = [0.03, 0.005];
+const CLEAN_FILES: [f32; 2] = [0.004, 0.0003];
+const MADE: [f32; 2] = [0.12, 0.02];
+
+/// How many files of each folder of clean text are read.
+const CLEAN: usize = 3000;
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    let mut samples = samples(options)?;
+    println!("{} texts, {} passages", samples.len(), samples.iter().map(|sample| sample.passages.len()).sum::<usize>());
+    if options.leave_out == LeaveOut::Source {
+        println!("whole sources are left out: these figures are for kinds of texts that the model never saw");
+    }
+    for fold in 0..FOLDS {
+        let others: Vec<&Sample> = samples.iter().filter(|sample| sample.fold != fold).collect();
+        let linear = Linear::learn(&others);
+        samples.iter_mut().filter(|sample| sample.fold == fold).for_each(|sample| score(sample, &linear));
+    }
+    let others = |fold: usize| samples.iter().filter(move |sample| sample.fold != fold).collect::<Vec<_>>();
+    let judgements: Vec<Judgement> = (0..FOLDS).map(|fold| judge::learn(&others(fold))).collect();
+    for sample in &mut samples {
+        let judgement = judgements.get(sample.fold).copied().unwrap_or([0.0; _]);
+        sample.likelihood = judge::likelihood(&judgement, &sample.evidence);
+    }
+    let all: Vec<&Sample> = samples.iter().collect();
+    let thresholds = thresholds(&samples);
+    println!("area {:.4}, thresholds {thresholds:?}", report::area(&all));
+    let given = |sample: &&Sample| sample.row.sort() == "given";
+    report::by_kind("the given data, each part left out once", samples.iter().filter(given), thresholds);
+    report::by_kind(
+        "made and clean texts, each line and package left out once",
+        samples.iter().filter(|sample| !given(sample)),
+        thresholds,
+    );
+    report::curve(&samples.iter().filter(given).collect::<Vec<_>>());
+    let judgement = judge::learn(&all);
+    let linear = Linear::learn(&all);
+    test(&linear, &judgement, thresholds)?;
+    match &options.out {
+        Some(path) => write(path, &linear, &judgement, thresholds),
+        None => Ok(()),
+    }
+}
+
+/// The lowest thresholds at which no sort of harmless text gives more alarms than it may.
+fn thresholds(samples: &[Sample]) -> [f32; 2] {
+    let of = |sort: &str| samples.iter().filter(|sample| sample.row.sort() == sort).collect::<Vec<_>>();
+    let sorts = [(of("given"), GIVEN), (of("clean"), CLEAN_FILES), (of("made"), MADE)];
+    [0, 1].map(|tier| {
+        let each =
+            sorts.iter().map(|(samples, shares)| judge::threshold(samples, shares.get(tier).copied().unwrap_or(0.0)));
+        each.fold(0.0, f32::max)
+    })
+}
+
+fn score(sample: &mut Sample, linear: &Linear) {
+    sample.scores = linear.scores(sample);
+    sample.evidence = evidence(&sample.row.text, sample.scores, &sample.signals);
+}
+
+/// Every text to learn from. What comes from one family or source weighs less the more there is of it.
+fn samples(options: &Options) -> anyhow::Result<Vec<Sample>> {
+    let mut rows = Grammar::read(&folder().join("train"))?.rows("train");
+    for path in &options.data {
+        rows.extend(row::read(path)?);
+    }
+    for path in &options.clean {
+        rows.extend(row::clean(path, CLEAN)?);
+    }
+    let weight = |row: &row::Row| match row.sort() {
+        "made" => 0.5,
+        "clean" => 0.6,
+        _ => 3.0,
+    };
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let (weight, fold) = (weight(&row), folds::of(&row, options.leave_out));
+            Sample::of(row, weight, fold)
+        })
+        .collect())
+}
+
+/// What is found in texts of families, lists and carriers that were never trained on.
+fn test(linear: &Linear, judgement: &Judgement, thresholds: [f32; 2]) -> anyhow::Result<()> {
+    let rows = Grammar::read(&folder().join("test"))?.rows("test");
+    let mut samples: Vec<Sample> = rows.into_iter().map(|row| Sample::of(row, 1.0, 0)).collect();
+    for sample in &mut samples {
+        score(sample, linear);
+        sample.likelihood = judge::likelihood(judgement, &sample.evidence);
+    }
+    report::by_kind("made texts of other families and carriers, never trained on", samples.iter(), thresholds);
+    println!("area {:.4}", report::area(&samples.iter().collect::<Vec<_>>()));
+    Ok(())
+}
+
+fn write(path: &Path, linear: &Linear, judgement: &Judgement, [alert, block]: [f32; 2]) -> anyhow::Result<()> {
+    let (step, bytes) = linear.bytes();
+    let floats: Vec<f32> = [step, linear.constant, alert, block].into_iter().chain(judgement.iter().copied()).collect();
+    anyhow::ensure!(floats.len() == FLOATS, "{} floats instead of {FLOATS}", floats.len());
+    let mut file = FORM.to_vec();
+    file.extend(floats.iter().flat_map(|float| float.to_le_bytes()));
+    file.extend(bytes);
+    Ok(std::fs::write(path, file)?)
+}
