@@ -3,6 +3,7 @@
 //! It looks at four bytes at a time, and only at every second place. So each choice is five bytes long and gives two
 //! anchors, the first four and the last four, of which one stands at an even place wherever the match is.
 
+use crate::beside::Beside;
 use crate::pieces::{Piece, lengths};
 use crate::rarity::frequency;
 
@@ -34,6 +35,8 @@ pub struct Anchor {
     pub least: i16,
     /// Greatest number of bytes from the start of a match to here.
     pub most: i16,
+    /// What may stand beside the bytes.
+    pub beside: Beside,
 }
 
 /// Four bytes as a search compares them: bit 5 is set, so case does not matter.
@@ -70,6 +73,7 @@ pub(crate) fn choose(row: &[Piece], literal: Option<&[u8]>) -> Option<Choice> {
         if same {
             kept.least = kept.least.min(later.least);
             kept.most = kept.most.max(later.most);
+            kept.beside = kept.beside.or(later.beside);
         }
         same
     });
@@ -106,7 +110,7 @@ fn best(row: &[Piece], literal: Option<&[u8]>) -> Option<Choice> {
     let mut best: Option<Choice> = None;
     let mut at = (0, 0);
     for (index, piece) in row.iter().enumerate() {
-        if let Some(choice) = window(row.get(index..).unwrap_or_default(), at, literal)
+        if let Some(choice) = window(row, index, at, literal)
             && best.as_ref().is_none_or(|best| choice.frequency < best.frequency)
         {
             best = Some(choice);
@@ -123,14 +127,15 @@ fn expected(anchor: Anchor) -> f64 {
     frequency(anchor.gram.to_le_bytes()) * places + CROWDING
 }
 
-/// The anchors that the first five sets make. Where there are four only, anything may follow them.
-fn window(row: &[Piece], at: (usize, usize), literal: Option<&[u8]>) -> Option<Choice> {
-    let mut sets: Vec<Vec<u8>> = row.iter().take(ROW).map_while(set).collect();
+/// The anchors that the five sets from `index` on make. Where there are four only, anything may follow them.
+fn window(row: &[Piece], index: usize, at: (usize, usize), literal: Option<&[u8]>) -> Option<Choice> {
+    let mut sets: Vec<Vec<u8>> = row.iter().skip(index).take(ROW).map_while(set).collect();
     if sets.len() == GRAM {
         sets.push(anything());
     }
-    let first = spell(sets.get(..GRAM)?, at, literal)?;
-    let second = spell(sets.get(1..ROW)?, (at.0 + 1, at.1 + 1), None)?;
+    let beside = |first: usize| Beside::of(row, first..first + GRAM);
+    let first = spell(sets.get(..GRAM)?, at, beside(index), literal)?;
+    let second = spell(sets.get(1..ROW)?, (at.0 + 1, at.1 + 1), beside(index + 1), None)?;
     let frequency = first.frequency + second.frequency;
     Some(Choice { anchors: [first.anchors, second.anchors].concat(), frequency })
 }
@@ -148,7 +153,7 @@ fn anything() -> Vec<u8> {
 }
 
 /// All ways of writing four sets.
-fn spell(sets: &[Vec<u8>], at: (usize, usize), literal: Option<&[u8]>) -> Option<Choice> {
+fn spell(sets: &[Vec<u8>], at: (usize, usize), beside: Beside, literal: Option<&[u8]>) -> Option<Choice> {
     if sets.iter().map(Vec::len).product::<usize>() > MOST {
         return None;
     }
@@ -157,7 +162,8 @@ fn spell(sets: &[Vec<u8>], at: (usize, usize), literal: Option<&[u8]>) -> Option
     if literal.is_some_and(|literal| !ways.iter().all(|bytes| holds(literal, *bytes))) {
         return None;
     }
-    let anchors: Vec<Anchor> = ways.into_iter().map(|bytes| Anchor { gram: gram(bytes), least, most }).collect();
+    let anchors: Vec<Anchor> =
+        ways.into_iter().map(|bytes| Anchor { gram: gram(bytes), least, most, beside }).collect();
     let frequency = anchors.iter().copied().map(expected).sum();
     Some(Choice { anchors, frequency })
 }

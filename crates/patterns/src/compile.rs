@@ -88,7 +88,9 @@ fn row(rule: &RuleText) -> Result<Vec<Piece>, RuleError> {
 fn anchors(rule: &RuleText, row: &[Piece]) -> Result<Vec<Anchor>, RuleError> {
     let literal = rule.literal.as_ref().map(String::as_bytes);
     let alone = choose(row, literal).or_else(|| choose(row, None));
-    let behind = before(rule.boundary).and_then(|before| choose_behind(&before, row, literal));
+    // What has to stand before a secret may begin with a sign, and then any byte may stand before that.
+    let behind =
+        before(rule.boundary).filter(|_| rule.before.is_none()).and_then(|before| choose_behind(&before, row, literal));
     let choice = [alone, behind].into_iter().flatten().min_by(|a, b| a.frequency.total_cmp(&b.frequency));
     let choice = choice.ok_or_else(|| refuse(rule, "no four bytes are required by the pattern; give it `near`"))?;
     Ok(choice.anchors)

@@ -1,6 +1,6 @@
 //! Rules as Rust source: constants that cost nothing when the program starts.
 
-use crate::{Anchor, Matcher, Rule, Step, Table, Word};
+use crate::{Matcher, Rule, Step, Table, Word};
 use std::fmt::Write as _;
 
 /// What the program is given of its rules.
@@ -22,8 +22,7 @@ pub fn embed(rules: &[Rule], table: &Table) -> Embedded {
         write_rule(rule, &mut source, &mut automata);
     }
     source.push_str("];\n");
-    let table = [table.marks.get().to_vec(), table.slots.to_vec(), table.entries.to_vec()];
-    Embedded { source, automata, table }
+    Embedded { source, automata, table: table.to_bytes() }
 }
 
 fn write_rule(rule: &Rule, source: &mut String, automata: &mut Vec<u8>) {
@@ -35,7 +34,7 @@ fn write_rule(rule: &Rule, source: &mut String, automata: &mut Vec<u8>) {
     let _written = writeln!(
         source,
         "Rule {{ id: {}, vendor: {}, name: {}, severity: Severity::{:?}, confidence: Confidence::{:?}, \
-         anchors: {}, near: {}, with: {}, before: {before}, pattern: {pattern}, after: {after}, \
+         anchors: Cow::Borrowed(&[]), near: {}, with: {}, before: {before}, pattern: {pattern}, after: {after}, \
          longest: {}, entropy: {:?}, boundary: Boundary::{:?}, multiline: {}, dummy: {}, proof: {}, pair: {}, \
          why: {}, fix: {}, verify: {} }},",
         text(&rule.id),
@@ -43,7 +42,6 @@ fn write_rule(rule: &Rule, source: &mut String, automata: &mut Vec<u8>) {
         text(&rule.name),
         rule.severity,
         rule.confidence,
-        list(rule.anchors.iter().map(|it| anchor(*it))),
         list(rule.near.iter().map(word)),
         list(rule.with.iter().map(|it| text(it))),
         rule.longest,
@@ -68,11 +66,7 @@ fn list(items: impl Iterator<Item = String>) -> String {
     format!("Cow::Borrowed(&[{}])", all.join(", "))
 }
 
-fn anchor(it: Anchor) -> String {
-    format!("Anchor {{ gram: {}, least: {}, most: {} }}", it.gram, it.least, it.most)
-}
-
-/// The table holds the anchors of the words; nobody asks the constants for them.
+/// The table holds the anchors of words and rules; nobody asks the constants for them.
 fn word(word: &Word) -> String {
     format!("Word {{ text: {}, anchors: Cow::Borrowed(&[]) }}", text(&word.text))
 }

@@ -6,6 +6,7 @@
 
 mod anchor;
 mod automaton;
+mod beside;
 mod compile;
 mod embed;
 mod error;
@@ -19,6 +20,7 @@ mod table;
 
 pub use anchor::{Anchor, GRAM, gram, word_anchors};
 pub use automaton::Automaton;
+pub use beside::Beside;
 pub use compile::{compile, compile_file};
 pub use embed::{Embedded, embed};
 pub use error::RuleError;

@@ -22,7 +22,7 @@ pub(crate) use compiled::{TABLE, WORDS};
 mod compiled {
     use super::Asked;
     use portcullis_event::{Confidence, Severity};
-    use portcullis_patterns::{Anchor, Automaton, Boundary, Matcher, Rule, Step, Table, Word};
+    use portcullis_patterns::{Automaton, Boundary, Matcher, Rule, Step, Table, Word};
     use std::borrow::Cow;
 
     static AUTOMATA: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/secret_automata.bin"));

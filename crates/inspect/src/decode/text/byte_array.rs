@@ -4,6 +4,7 @@ use super::super::map::Map;
 use super::super::{Step, magic};
 use super::symbols::NONE;
 use super::{Emit, Found, Place, Surroundings, hex, symbols};
+use std::ops::Range;
 
 /// Fewest elements.
 const SHORTEST: usize = 10;
@@ -14,24 +15,40 @@ pub(in crate::decode) const REACH: usize = SHORTEST * (LONGEST_GAP + 4);
 const WINDOW: usize = 1 << 20;
 
 pub(super) fn find(place: Place<'_>, emit: &mut Emit<'_>) -> usize {
+    // Most numbers stand alone: nothing is written down before there are enough of them.
+    let (count, end) = elements(place.text, place.at, SHORTEST, |_, _| {});
+    if count < SHORTEST {
+        return end;
+    }
     let mut bytes = Vec::new();
     let mut map = Map::default();
-    let mut at = place.at;
-    let mut end = place.at + 1;
-    while let Some((byte, length)) = element(place.text, at) {
+    let most = if magic::is_known(&head(place)) { place.most } else { place.most.min(WINDOW) };
+    let (_, end) = elements(place.text, place.at, most, |byte, span| {
         bytes.push(byte);
-        map.decoded(1, at..at + length);
-        end = at + length;
-        if bytes.len() == place.most || (bytes.len() == WINDOW && !magic::is_known(&bytes)) {
-            break;
-        }
-        let Some(next) = next_element(place.text, end) else { break };
-        at = next;
-    }
-    if bytes.len() >= SHORTEST {
-        emit(Found { step: Step::ByteArray, bytes, map, surroundings: Surroundings::VALUE });
-    }
+        map.decoded(1, span);
+    });
+    emit(Found { step: Step::ByteArray, bytes, map, surroundings: Surroundings::VALUE });
     end
+}
+
+/// As many bytes from the start as show what kind of file it is.
+fn head(place: Place<'_>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    elements(place.text, place.at, magic::HEAD, |byte, _| bytes.push(byte));
+    bytes
+}
+
+/// Shows each element in a row, `most` at the most; how many there are, and where the last of them ends.
+fn elements(text: &[u8], at: usize, most: usize, mut show: impl FnMut(u8, Range<usize>)) -> (usize, usize) {
+    let (mut next, mut end, mut count) = (Some(at), at + 1, 0);
+    while let Some(at) = next.filter(|_| count < most) {
+        let Some((byte, length)) = element(text, at) else { break };
+        end = at + length;
+        show(byte, at..end);
+        count += 1;
+        next = next_element(text, end);
+    }
+    (count, end)
 }
 
 /// A byte, and how many characters it is written with.
@@ -50,11 +67,17 @@ fn element(text: &[u8], at: usize) -> Option<(u8, usize)> {
 /// Skips a comma, white space, and what a language puts before an element, such as `(byte)`.
 fn next_element(text: &[u8], end: usize) -> Option<usize> {
     let rest = text.get(end..(end + LONGEST_GAP).min(text.len()))?;
-    let next = rest.windows(2).position(|two| two == b"0x" || two == b"0X")?;
-    let between = rest.get(..next)?;
-    let plain = |byte: &u8| {
-        matches!(byte, b',' | b' ' | b'\t' | b'\r' | b'\n' | b'u' | b'U' | b'(' | b')') || byte.is_ascii_lowercase()
-    };
-    let comma = memchr::memchr_iter(b',', between).count() == 1;
-    (comma && between.iter().all(plain)).then_some(end + next)
+    let mut commas = 0;
+    for (offset, byte) in rest.iter().enumerate() {
+        match byte {
+            b'0' if rest.get(offset + 1).is_some_and(|x| x | 0x20 == b'x') => {
+                return (commas == 1).then_some(end + offset);
+            }
+            b',' => commas += 1,
+            b' ' | b'\t' | b'\r' | b'\n' | b'u' | b'U' | b'(' | b')' => {}
+            letter if letter.is_ascii_lowercase() => {}
+            _ => return None,
+        }
+    }
+    None
 }
