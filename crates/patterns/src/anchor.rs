@@ -1,7 +1,7 @@
 //! Bytes that each match must hold, as rare as can be. A search looks for them and nothing else.
 //!
-//! It looks at four bytes at a time, and only at every second place. So each choice is five bytes long and gives two
-//! anchors, the first four and the last four, of which one stands at an even place wherever the match is.
+//! It looks at four bytes at a time, and only at every second place. So each choice is of two groups of four bytes, an odd
+//! number of places apart: one of them stands at an even place wherever the match is.
 
 use crate::beside::Beside;
 use crate::pieces::{Piece, lengths};
@@ -9,9 +9,6 @@ use crate::rarity::frequency;
 
 /// How many bytes a search looks at, at a time.
 pub const GRAM: usize = 4;
-
-/// How many bytes in a row two anchors cover.
-const ROW: usize = GRAM + 1;
 
 /// Most ways of writing four bytes that are spelt out: two bytes of base64url behind two that are known, as in
 /// `SG.[0-9A-Za-z_-]{22}`. More would make the search slower than a better pattern.
@@ -105,39 +102,57 @@ fn branches(row: &[Piece]) -> Vec<Vec<Piece>> {
     rows
 }
 
-/// The best anchors of a row without branches.
+/// The best anchors of a row without branches: two groups of four bytes, an odd number of places apart, so that one of
+/// them stands at an even place.
 fn best(row: &[Piece], literal: Option<&[u8]>) -> Option<Choice> {
-    let mut best: Option<Choice> = None;
-    let mut at = (0, 0);
-    for (index, piece) in row.iter().enumerate() {
-        if let Some(choice) = window(row, index, at, literal)
-            && best.as_ref().is_none_or(|best| choice.frequency < best.frequency)
-        {
-            best = Some(choice);
+    let spelt = all_spelt(row);
+    let in_literal = |choice: &Choice| {
+        literal.is_none_or(|it| choice.anchors.iter().all(|anchor| holds(it, anchor.gram.to_le_bytes())))
+    };
+    let mut best: Option<(f64, &Choice, &Choice)> = None;
+    for (index, (stretch, first)) in spelt.iter().enumerate() {
+        let others = spelt.get(index + 1..).unwrap_or_default().iter().step_by(2);
+        for (_, second) in others.take_while(|(other, _)| other == stretch) {
+            let (Some(first), Some(second)) = (first, second) else { continue };
+            let frequency = first.frequency + second.frequency;
+            let better = best.as_ref().is_none_or(|(least, ..)| frequency < *least);
+            if better && (in_literal(first) || in_literal(second)) {
+                best = Some((frequency, first, second));
+            }
         }
+    }
+    best.map(|(frequency, first, second)| Choice {
+        anchors: [first.anchors.as_slice(), &second.anchors].concat(),
+        frequency,
+    })
+}
+
+/// The ways of writing the four bytes from each place of a row on, if they are few enough, and the stretch without gaps
+/// that the place belongs to.
+fn all_spelt(row: &[Piece]) -> Vec<(usize, Option<Choice>)> {
+    let (mut at, mut stretch) = ((0, 0), 0);
+    let mut out = Vec::new();
+    for (index, piece) in row.iter().enumerate() {
+        if set(piece).is_none() {
+            stretch += 1;
+        }
+        let mut sets: Vec<Vec<u8>> = row.iter().skip(index).take(GRAM).map_while(set).collect();
+        // Where three bytes are known, anything may follow them.
+        if sets.len() == GRAM - 1 {
+            sets.push(anything());
+        }
+        let beside = Beside::of(row, index..index + GRAM);
+        out.push((stretch, (sets.len() == GRAM).then(|| spell(&sets, at, beside)).flatten()));
         let (least, most) = lengths(std::slice::from_ref(piece));
         at = (at.0 + least, at.1 + most);
     }
-    best
+    out
 }
 
 /// How often an anchor stops a search, for each byte of text. Each place where a match could start costs a try.
 fn expected(anchor: Anchor) -> f64 {
     let places = 1.0 + f64::from(anchor.most - anchor.least) / 16.0;
     frequency(anchor.gram.to_le_bytes()) * places + CROWDING
-}
-
-/// The anchors that the five sets from `index` on make. Where there are four only, anything may follow them.
-fn window(row: &[Piece], index: usize, at: (usize, usize), literal: Option<&[u8]>) -> Option<Choice> {
-    let mut sets: Vec<Vec<u8>> = row.iter().skip(index).take(ROW).map_while(set).collect();
-    if sets.len() == GRAM {
-        sets.push(anything());
-    }
-    let beside = |first: usize| Beside::of(row, first..first + GRAM);
-    let first = spell(sets.get(..GRAM)?, at, beside(index), literal)?;
-    let second = spell(sets.get(1..ROW)?, (at.0 + 1, at.1 + 1), beside(index + 1), None)?;
-    let frequency = first.frequency + second.frequency;
-    Some(Choice { anchors: [first.anchors, second.anchors].concat(), frequency })
 }
 
 fn set(piece: &Piece) -> Option<Vec<u8>> {
@@ -153,15 +168,12 @@ fn anything() -> Vec<u8> {
 }
 
 /// All ways of writing four sets.
-fn spell(sets: &[Vec<u8>], at: (usize, usize), beside: Beside, literal: Option<&[u8]>) -> Option<Choice> {
+fn spell(sets: &[Vec<u8>], at: (usize, usize), beside: Beside) -> Option<Choice> {
     if sets.iter().map(Vec::len).product::<usize>() > MOST {
         return None;
     }
     let (least, most) = (i16::try_from(at.0).ok()?, i16::try_from(at.1).ok()?);
     let ways = ways(sets);
-    if literal.is_some_and(|literal| !ways.iter().all(|bytes| holds(literal, *bytes))) {
-        return None;
-    }
     let anchors: Vec<Anchor> =
         ways.into_iter().map(|bytes| Anchor { gram: gram(bytes), least, most, beside }).collect();
     let frequency = anchors.iter().copied().map(expected).sum();
@@ -210,8 +222,9 @@ mod tests {
     #[test]
     fn takes_the_rarest_part_of_a_literal_wherever_it_stands() {
         assert_eq!(anchors("sk-[0-9A-Za-z]{20}T3BlbkFJ[0-9A-Za-z]{20}").len(), 2);
-        let (text, least, most) = anchors(r"[0-9a-z]{8,24}\.apps\.qzxcontent")[0].clone();
-        assert!(text.contains("qzx"), "{text}");
+        let both = anchors(r"[0-9a-z]{8,24}\.apps\.qzxcontent");
+        assert!(both.iter().any(|(text, ..)| text.contains(['q', 'z', 'x'])), "{both:?}");
+        let (_, least, most) = both[0];
         assert_eq!(most - least, 16);
     }
 

@@ -70,12 +70,13 @@ fn block(window: &[u8; BLOCK + 1], at: usize, before: u64, found: &mut dyn FnMut
 
 #[expect(clippy::needless_bitwise_bool, reason = "a branch would keep the compiler from using vector instructions")]
 fn run_mask(block: &[u8; BLOCK]) -> u64 {
-    let mut marks = [0; BLOCK];
-    for (mark, b) in marks.iter_mut().zip(block) {
+    let mut marks = *block;
+    for mark in &mut marks {
+        let b = *mark;
         let letter = (b | 0x20).wrapping_sub(b'a') < 26;
         // From `/` to `9` is one range.
         let slash_or_digit = b.wrapping_sub(b'/') < 11;
-        *mark = if letter | slash_or_digit | (*b == b'+') { 0xff } else { 0 };
+        *mark = if letter | slash_or_digit | (b == b'+') { 0xff } else { 0 };
     }
     mask(&marks)
 }
@@ -93,9 +94,9 @@ fn long_runs(run: u64, before: u64) -> u128 {
 /// looks again.
 #[expect(clippy::needless_bitwise_bool, reason = "a branch would keep the compiler from using vector instructions")]
 fn special_mask(here: &[u8; BLOCK], next: &[u8; BLOCK]) -> u64 {
-    let mut marks = [0; BLOCK];
-    for ((mark, b), n) in marks.iter_mut().zip(here).zip(next) {
-        let b = *b;
+    let mut marks = *here;
+    for (mark, n) in marks.iter_mut().zip(next) {
+        let b = *mark;
         // Both quotation marks, and `#` and `&`.
         let quote = b & 0xfa == b'"';
         let zero_x = (b == b'0') & (n | 0x20 == b'x');
