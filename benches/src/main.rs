@@ -16,6 +16,7 @@ mod report;
 mod restore;
 mod scan;
 mod start;
+mod stream;
 
 use clap::Parser;
 use report::Format;
@@ -47,6 +48,8 @@ enum Bench {
     Start(start::Arguments),
     /// A scan of one tree, by us and by other scanners
     Scan(scan::Arguments),
+    /// A text in pieces: the same findings however it is cut, and the cost of a piece
+    Stream(stream::Arguments),
     /// What the ledger benchmark starts as processes of their own
     #[command(hide = true)]
     Child(ledger::child::Role),
@@ -63,6 +66,7 @@ fn main() -> anyhow::Result<()> {
         Bench::Restore => restore::run(format)?,
         Bench::Start(options) => start::run(&options, format)?,
         Bench::Scan(options) => scan::run(&options, format)?,
+        Bench::Stream(options) => stream::run(&options, format)?,
         Bench::Child(role) => return ledger::child::run(&role),
     };
     report.finish()

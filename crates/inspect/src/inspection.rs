@@ -44,6 +44,9 @@ pub struct Looked {
     pub skipped: Vec<Skipped>,
 }
 
+/// How what is encoded in a text is shown: of a whole one, or of a part.
+type Layers = fn(&[u8], &Limits, &mut dyn FnMut(decode::Layer<'_>)) -> Vec<Skipped>;
+
 /// Looks for everything that was asked for.
 #[derive(Debug)]
 pub struct Inspection {
@@ -67,8 +70,17 @@ impl Inspection {
     /// All that is found in a text, sorted by place, also in what is encoded or packed in it. `hint` is the name of the
     /// file that it comes from.
     pub fn look(&self, text: &[u8], hint: Option<&str>) -> Looked {
+        self.look_with(decode::layers, text, hint)
+    }
+
+    /// As [`Inspection::look`], for a part of a longer text: it is not unpacked, whatever its first bytes are.
+    pub fn look_at_part(&self, text: &[u8], hint: Option<&str>) -> Looked {
+        self.look_with(decode::layers_in_text, text, hint)
+    }
+
+    fn look_with(&self, layers: Layers, text: &[u8], hint: Option<&str>) -> Looked {
         let mut hits = self.look_plainly(text, hint);
-        let skipped = decode::layers(text, &Limits::default(), &mut |layer| {
+        let skipped = layers(text, &Limits::default(), &mut |layer| {
             let inside = layer.steps().iter().rev().find_map(|step| step.entry()).map(str::to_owned);
             let found = self.look_plainly(layer.bytes(), inside.as_deref().or(hint));
             hits.extend(found.into_iter().filter_map(|hit| layer.lift(hit)));

@@ -16,6 +16,8 @@ pub mod personal;
 pub mod replace;
 mod road;
 pub mod secret;
+mod stream;
 
 pub use hit::Hit;
 pub use inspection::{Inspection, Kinds, Looked};
+pub use stream::Stream;
