@@ -8,7 +8,8 @@ use super::place::{Format, Place};
 use super::rarity;
 use super::shape::{Operator, Quoting, Shape, Source};
 use super::surroundings::Surroundings;
-use super::view::{View, holds};
+use super::view::View;
+use super::words::Words;
 
 macro_rules! features {
     ($($name:ident = $words:literal,)*) => {
@@ -211,7 +212,7 @@ impl Features {
         self.set(Feature::Common, is_common(value).into());
         self.set(Feature::Keyword, credential_words(value));
         self.set(Feature::InName, repeats(value, seen.view.slice(seen.shape.name.clone())));
-        self.set(Feature::TestWords, TEST_WORDS.iter().filter(|word| holds(value, word)).count());
+        self.set(Feature::TestWords, TEST_WORDS.count(&[value]));
         self.set(Feature::Asks, lookalike::asks(value).into());
         self.set(Feature::EndsSentence, value.last().is_some_and(|byte| b".:?!,".contains(byte)).into());
         self.set(
@@ -307,9 +308,9 @@ fn format_number(format: Format) -> usize {
 }
 
 #[rustfmt::skip]
-const TEST_WORDS: &[&str] = &[
+static TEST_WORDS: Words<12> = Words::new([
     "test", "foo", "bar", "baz", "demo", "temp", "abc", "invalid", "wrong", "bad", "new", "old",
-];
+]);
 
 /// Passwords that everybody knows, without digits at their end.
 #[rustfmt::skip]

@@ -2,11 +2,11 @@
 //! program often carries one, and sometimes goes into service with it.
 
 use super::measure::Measure;
-use super::view::holds;
+use super::words::Words;
 
 /// Parts of values that ask to be replaced.
 #[rustfmt::skip]
-const ASKING: &[&str] = &[
+static ASKING: Words<63> = Words::new([
     "changeme", "change_me", "change-me", "changeit", "change_it", "changethis", "change-this", "change_this",
     "replaceme", "replace_me", "replace-me", "replace_with", "replace-with", "replace_this", "your_", "your-",
     "yourpassword", "yoursecret", "yourkey", "yourtoken", "yourapi", "your api", "insert_", "insert-", "inserthere",
@@ -15,17 +15,17 @@ const ASKING: &[&str] = &[
     "redacted", "notreal", "not-real", "not_real", "fake", "do-not-use", "donotuse", "not-a-real", "xxxx",
     "secret-here", "password-here", "change in prod", "a-very-long", "a_very_long", "thisisasecret", "this-is-a-",
     "this_is_a_", "this is a ",
-];
+]);
 
 /// Parts of values that programs are written with until they get a real one. As a password, people do choose them.
 #[rustfmt::skip]
-const COINED: &[&str] = &[
+static COINED: Words<39> = Words::new([
     "my_secret", "my-secret", "my_super", "my-super", "mysupersecret", "supersecret", "super_secret", "super-secret",
     "secretkey", "secret_key", "secret-key", "some_secret", "some-secret", "somesecret", "very-secret", "verysecret",
     "insecure", "unsafe", "shhhh", "ssshhh", "s3cr3t-key", "dev-secret", "dev_secret", "development-secret",
     "test-secret", "test_secret", "mysecretkey", "my_api_key", "my-api-key", "myapikey", "api_key_", "api-key-",
     "apikey123", "token123", "secret123", "deadbeef", "cafebabe", "keyboard cat", "keyboard-cat",
-];
+]);
 
 /// Whole values that documentation has made known, by their hashes: so none of them stands in this file.
 #[rustfmt::skip]
@@ -54,12 +54,12 @@ pub(super) fn is_known(value: &[u8], measure: &Measure) -> bool {
 }
 
 fn is_coined(value: &[u8]) -> bool {
-    COINED.iter().any(|it| holds(value, it))
+    COINED.any(value)
 }
 
 /// Whether a value asks to be replaced.
 pub(super) fn asks(value: &[u8]) -> bool {
-    ASKING.iter().any(|it| holds(value, it))
+    ASKING.any(value)
 }
 
 /// `12345678`, `abcdefgh`, `0123456789abcdef`, `sk-1234567890`.

@@ -25,6 +25,7 @@ mod triggers;
 mod verdict;
 mod view;
 mod weigh;
+mod words;
 
 pub use candidate::{Candidate, Rule};
 pub use triggers::TRIGGERS;

@@ -2,7 +2,8 @@
 
 use super::scan::assignment::is_comment;
 use super::shape::{Quoting, Shape};
-use super::view::{View, holds};
+use super::view::View;
+use super::words::Words;
 
 /// So far before the name and behind the value neighbours are looked for.
 const NEAR: usize = 240;
@@ -36,25 +37,25 @@ pub(super) struct Surroundings {
 }
 
 #[rustfmt::skip]
-const ACCESS: &[&str] = &[
+static ACCESS: Words<19> = Words::new([
     "user", "login", "host", "port", "database", "email", "connect", "admin", "account", "client_id", "clientid",
     "server", "localhost", "url", "jdbc", "mysql", "postgres", "root", "smtp",
-];
+]);
 #[rustfmt::skip]
-const DISPLAY: &[&str] = &[
+static DISPLAY: Words<15> = Words::new([
     "label", "placeholder", "title", "message", "description", "tooltip", "hint", "help", "caption", "translat",
     "i18n", "heading", "button", "locale", "text:",
-];
+]);
 #[rustfmt::skip]
-const CHECKING: &[&str] = &[
+static CHECKING: Words<15> = Words::new([
     "assert", "expect", "raise", "throw", "error", "print", "log.", "logger", "console.", "warn", "echo", "describe(",
     "it(", "test(", "should",
-];
+]);
 #[rustfmt::skip]
-const LOOKUP: &[&str] = &[
+static LOOKUP: Words<19> = Words::new([
     ".get(", "getenv", "environ", "getstring", "getproperty", "lookup", "fetch(", "find", "select ", "has(",
     "contains(", "key_exists", "isset", "request.", "params", "header", "column", "field", "attribute",
-];
+]);
 
 impl Surroundings {
     /// Looks around a shape.
@@ -63,9 +64,6 @@ impl Surroundings {
         let line_behind = view.line_after(shape.literal.end);
         let near_before = view.behind(shape.name.start, NEAR);
         let near_behind = view.ahead(shape.literal.end, NEAR);
-        let count = |words: &[&str], texts: &[&[u8]]| {
-            words.iter().filter(|word| texts.iter().any(|text| holds(text, word))).count()
-        };
         let between = view.slice(shape.name.start..shape.literal.value.start.max(shape.name.start));
         let skip = usize::from(shape.literal.quoting == Quoting::Bare);
         Self {
@@ -74,10 +72,10 @@ impl Surroundings {
             behind: line_behind.len(),
             opens: class(before_quote(view, shape.name.start)),
             closes: class(view.at(view.skip_blanks(shape.literal.end))),
-            access_words: count(ACCESS, &[near_before, near_behind]),
-            display_words: count(DISPLAY, &[near_before, near_behind, between]),
-            checking_words: count(CHECKING, &[line_before, between]),
-            lookup_words: count(LOOKUP, &[line_before, between]),
+            access_words: ACCESS.count(&[near_before, near_behind]),
+            display_words: DISPLAY.count(&[near_before, near_behind, between]),
+            checking_words: CHECKING.count(&[line_before, between]),
+            lookup_words: LOOKUP.count(&[line_before, between]),
             quotes: line_behind.iter().skip(skip).filter(|byte| matches!(byte, b'"' | b'\'' | b'`')).count(),
             wide: near_before.iter().chain(near_behind).filter(|byte| **byte >= 0x80).count(),
             lines: near_before.iter().chain(near_behind).filter(|byte| **byte == b'\n').count(),
