@@ -17,9 +17,11 @@ mod words;
 use crate::generic::{self, Candidate};
 use crate::{Hit, secret};
 use confirm::Match;
+use named::Named;
 pub(crate) use overlap::settle;
 use portcullis_event::{FindingKind, RuleId, Secret};
 use portcullis_patterns::{Entry, Rule, Table, Word};
+use std::cell::LazyCell;
 use std::ops::Range;
 
 /// So far from a place a hit at that place can depend on the text.
@@ -83,7 +85,7 @@ impl Engine {
 
 fn standard(text: &[u8], context: Context<'_>, hits: &mut Vec<Hit>) {
     let (mut matches, mut candidates) = (Vec::new(), Vec::new());
-    let place = generic::Context::of(context.hint);
+    let place = LazyCell::new(|| generic::Context::of(context.hint));
     secret::TABLE.probe(text, |at, entry| match entry {
         Entry::Rule { rule: number, least, most } => {
             if let Some(rule) = secret::rules().get(usize::from(number)) {
@@ -93,8 +95,11 @@ fn standard(text: &[u8], context: Context<'_>, hits: &mut Vec<Hit>) {
         Entry::Word { word, offset } => {
             let Some(asked) = secret::WORDS.get(usize::from(word)) else { return };
             let Some(span) = word_at(text, at, offset, asked.text) else { return };
-            for rule in asked.rules.iter().filter_map(|number| secret::rules().get(usize::from(*number))) {
-                named::named(rule, text, span.clone(), &mut matches);
+            if !asked.rules.is_empty()
+                && let Some(named) = Named::read(text, span.clone())
+            {
+                let rules = asked.rules.iter().filter_map(|number| secret::rules().get(usize::from(*number)));
+                matches.extend(rules.filter_map(|rule| named.matched(rule)));
             }
             if asked.trigger {
                 generic::judge(text, span, &place, &mut candidates);
@@ -133,9 +138,8 @@ impl Own {
             Entry::Word { word, offset } => {
                 let Some((word, number)) = self.words.get(usize::from(word)) else { return };
                 let Some(span) = word_at(text, at, offset, &word.text) else { return };
-                if let Some(rule) = self.rules.get(*number) {
-                    named::named(rule, text, span, &mut matches);
-                }
+                let rule = self.rules.get(*number);
+                matches.extend(rule.and_then(|rule| Named::read(text, span)?.matched(rule)));
             }
         });
         hits.extend(matches.into_iter().filter_map(|found| hit(text, found)));

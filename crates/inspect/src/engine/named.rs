@@ -131,22 +131,37 @@ fn is_called_otherwise(name: &[u8]) -> bool {
     !last.eq_ignore_ascii_case(b"hash") && OTHER.iter().any(|other| last.eq_ignore_ascii_case(other))
 }
 
-/// The matches of `rule` whose value the word at `word` names.
-pub(crate) fn named<'a>(rule: &'a Rule, text: &[u8], word: Range<usize>, out: &mut Vec<Match<'a>>) {
-    let Some(name) = name(text, word.clone()) else { return };
-    if is_called_otherwise(text.get(name.clone()).unwrap_or_default()) {
-        return;
-    }
-    let query = address::values(text, &name).into_iter().map(|at| Place { at, direct: true, assigned: true });
-    for place in places(text, &name).into_iter().chain(query) {
-        let Some((confidence, span)) = at_place(rule, text, &name, place) else { continue };
-        let word = text.get(word.clone()).unwrap_or_default();
-        if is_words(&rule.pattern, text.get(span.clone()).unwrap_or_default(), word) {
-            continue;
+/// A word that may name values, with what stands around it; several rules may ask for the same word.
+pub(crate) struct Named<'t> {
+    text: &'t [u8],
+    word: Range<usize>,
+    name: Range<usize>,
+    places: Vec<Place>,
+}
+
+impl<'t> Named<'t> {
+    /// Reads the name around a word, and where its values may start. `None` if there are none.
+    pub(crate) fn read(text: &'t [u8], word: Range<usize>) -> Option<Self> {
+        let name = name(text, word.clone())?;
+        if is_called_otherwise(text.get(name.clone()).unwrap_or_default()) {
+            return None;
         }
+        let mut places = places(text, &name);
+        let query = address::values(text, &name);
+        places.extend(query.into_iter().map(|at| Place { at, direct: true, assigned: true }));
+        (!places.is_empty()).then_some(Self { text, word, name, places })
+    }
+
+    /// The match of `rule` whose value the word names.
+    pub(crate) fn matched<'a>(&self, rule: &'a Rule) -> Option<Match<'a>> {
+        let Self { text, word, name, places } = self;
+        let word = text.get(word.clone()).unwrap_or_default();
+        let (confidence, span) = places.iter().find_map(|place| {
+            let found = at_place(rule, text, name, *place)?;
+            (!is_words(&rule.pattern, text.get(found.1.clone()).unwrap_or_default(), word)).then_some(found)
+        })?;
         let shown = String::from_utf8_lossy(word).into_owned();
-        out.push(Match { rule, span, confidence, reason: Some(format!("the name of the value holds `{shown}`")) });
-        return;
+        Some(Match { rule, span, confidence, reason: Some(format!("the name of the value holds `{shown}`")) })
     }
 }
 
