@@ -62,6 +62,39 @@ pub fn decode_layers(bytes: &[u8]) {
     });
 }
 
+/// Whatever is looked at, hits lie in the text and in order, and the same text in pieces shows the same.
+pub fn inspect_look(bytes: &[u8]) {
+    use portcullis_inspect::{Inspection, Kinds};
+    let inspection = Inspection::new(Kinds::ALL);
+    let whole = inspection.look(bytes, Some("settings.env"));
+    let mut last = 0;
+    for hit in &whole.hits {
+        assert!(hit.span.start <= hit.span.end && hit.span.end <= bytes.len());
+        assert!(last <= hit.span.start);
+        last = hit.span.start;
+    }
+    let mut stream = inspection.stream(Some("settings.env"));
+    for piece in bytes.chunks(7) {
+        assert!(stream.push(piece).is_empty() || bytes.len() > 32 << 10);
+    }
+    if bytes.len() < 32 << 10 {
+        assert_eq!(stream.finish(), whole);
+    }
+}
+
+/// A user's rules, up to a NUL, are refused or search the text behind it.
+pub fn rule_file(bytes: &[u8]) {
+    use portcullis_inspect::engine::{Context, Engine};
+    let mut parts = bytes.splitn(2, |byte| *byte == 0);
+    let (rules, text) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let Ok(Ok(file)) = std::str::from_utf8(rules).map(portcullis_patterns::RuleFile::parse) else { return };
+    let Ok(rules) = portcullis_patterns::compile_file(&file) else { return };
+    let engine = Engine::only(rules);
+    for hit in engine.find(text, Context::default()).into_iter().chain(engine.find(bytes, Context::default())) {
+        assert!(hit.span.start < hit.span.end && hit.span.end <= bytes.len());
+    }
+}
+
 /// A session with a few values, and bytes as pieces of a stream: 0xFF ends a piece, 0xF8 to 0xFE stand for a placeholder.
 fn stream(bytes: &[u8]) -> (Arc<Session>, Vec<String>, bool) {
     let session = Arc::new(Session::new(&Secret::new([1; 32])));

@@ -3,7 +3,7 @@
 //! It looks at four bytes at a time, and only at every second place. So each choice is of two groups of four bytes, an odd
 //! number of places apart: one of them stands at an even place wherever the match is.
 
-use crate::beside::Beside;
+use crate::beside::{Beside, LEADS, is_of_words};
 use crate::pieces::{Piece, lengths};
 use crate::rarity::frequency;
 
@@ -56,8 +56,20 @@ pub(crate) fn choose_behind(before: &Piece, row: &[Piece], literal: Option<&[u8]
     for anchor in &mut choice.anchors {
         anchor.least -= 1;
         anchor.most -= 1;
+        let [first, ..] = anchor.gram.to_le_bytes();
+        if anchor.most < 0 && is_of_words(first) {
+            // It is the last byte of an escape.
+            anchor.beside.before = LEADS;
+        }
     }
     Some(choice)
+}
+
+/// Says of anchors that stand at the start of a match that it is no part of a longer word.
+pub(crate) fn at_word_starts(anchors: &mut [Anchor]) {
+    for anchor in anchors.iter_mut().filter(|it| it.least == 0 && it.most == 0) {
+        anchor.beside.starts = true;
+    }
 }
 
 /// Chooses anchors of which each match holds at least one. With `literal`, only among those that lie in it.

@@ -12,46 +12,74 @@ pub struct Beside {
     pub before: u64,
     /// What may stand after.
     pub after: u64,
+    /// A match starts with the bytes and is no part of a longer word.
+    pub starts: bool,
 }
 
 /// Any byte.
 const ANY: u64 = u64::MAX;
 
-/// Bytes of a `Beside` in a table.
+/// The bytes that words are made of.
+const WORD: u64 = all(b"0123456789_abcdefghijklmnopqrstuvwxyz");
+
+/// The bytes that may stand before the last one of an escape such as `\\n`, `%3D`, `\\u0020` or a terminal's `[31m`.
+pub(crate) const LEADS: u64 = all(b"\\0123456789abcdef");
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which would stop at a wrong index")]
+const fn all(bytes: &[u8]) -> u64 {
+    let (mut bits, mut at) = (0, 0);
+    while at < bytes.len() {
+        bits |= 1 << bit(bytes[at]);
+        at += 1;
+    }
+    bits
+}
+
+/// Whether words are made of a byte.
+pub(crate) const fn is_of_words(byte: u8) -> bool {
+    WORD >> bit(byte) & 1 == 1
+}
+
+/// Bytes of a `Beside` in a table, but for `starts`.
 pub(crate) const WIDTH: usize = 16;
 
 impl Beside {
     /// Nothing is known of what stands beside.
-    pub const ANYTHING: Self = Self { before: ANY, after: ANY };
+    pub const ANYTHING: Self = Self { before: ANY, after: ANY, starts: false };
 
     /// Nothing may stand there: where a union starts.
-    pub(crate) const NOTHING: Self = Self { before: 0, after: 0 };
+    pub(crate) const NOTHING: Self = Self { before: 0, after: 0, starts: true };
 
     /// What a row of pieces says of the bytes beside some of them.
     pub(crate) fn of(row: &[Piece], these: Range<usize>) -> Self {
         let before = these.start.checked_sub(1).and_then(|at| row.get(at)).map_or(ANY, bits);
         let after = row.get(these.end).map_or(ANY, bits);
-        Self { before, after }
+        Self { before, after, starts: false }
     }
 
     /// What may stand beside one or the other.
     pub(crate) const fn or(self, other: Self) -> Self {
-        Self { before: self.before | other.before, after: self.after | other.after }
+        Self {
+            before: self.before | other.before,
+            after: self.after | other.after,
+            starts: self.starts && other.starts,
+        }
     }
 
-    /// Whether these two bytes may stand there; where a text ends, anything might.
+    /// Whether these bytes may stand there, two before and one after; where a text ends, anything might.
     #[inline]
-    pub(crate) fn allows(self, before: Option<u8>, after: Option<u8>) -> bool {
-        let before = before.map_or(1, |byte| self.before >> bit(byte));
-        let after = after.map_or(1, |byte| self.after >> bit(byte));
-        before & after & 1 == 1
+    pub(crate) fn allows(self, before: [Option<u8>; 2], after: Option<u8>) -> bool {
+        let holds = |bits: u64, byte: Option<u8>| byte.map_or(1, |byte| bits >> bit(byte));
+        let [second, first] = before;
+        let escaped = holds(!WORD, first) | holds(LEADS, second) | u64::from(!self.starts);
+        holds(self.before, first) & holds(self.after, after) & escaped & 1 == 1
     }
 
     #[inline]
     pub(crate) fn from_bytes(bytes: [u8; WIDTH]) -> Self {
         let [before @ .., _, _, _, _, _, _, _, _] = bytes;
         let [_, _, _, _, _, _, _, _, after @ ..] = bytes;
-        Self { before: u64::from_le_bytes(before), after: u64::from_le_bytes(after) }
+        Self { before: u64::from_le_bytes(before), after: u64::from_le_bytes(after), starts: false }
     }
 
     pub(crate) fn to_bytes(self) -> [u8; WIDTH] {

@@ -1,6 +1,6 @@
 //! From a rule as it is written to one that can be searched with.
 
-use crate::anchor::{choose, choose_behind};
+use crate::anchor::{at_word_starts, choose, choose_behind};
 use crate::pieces::{Piece, lengths, pieces};
 use crate::{Anchor, Boundary, Matcher, Rule, RuleError, RuleFile, RuleText, Word};
 use std::borrow::Cow;
@@ -93,7 +93,11 @@ fn anchors(rule: &RuleText, row: &[Piece]) -> Result<Vec<Anchor>, RuleError> {
         before(rule.boundary).filter(|_| rule.before.is_none()).and_then(|before| choose_behind(&before, row, literal));
     let choice = [alone, behind].into_iter().flatten().min_by(|a, b| a.frequency.total_cmp(&b.frequency));
     let choice = choice.ok_or_else(|| refuse(rule, "no four bytes are required by the pattern; give it `near`"))?;
-    Ok(choice.anchors)
+    let mut anchors = choice.anchors;
+    if rule.boundary != Boundary::None && rule.before.is_none() {
+        at_word_starts(&mut anchors);
+    }
+    Ok(anchors)
 }
 
 /// The bytes that may stand before a match. A match at the very start of a text has none before it, but it stands at an

@@ -4,41 +4,20 @@
 //!
 //! Only every second place is looked at; [`Anchor`] says why nothing is missed.
 
+mod entry;
 mod mark;
 mod probe;
 mod slot;
 
 use crate::beside::Beside;
 use crate::{Anchor, Rule};
+pub use entry::Entry;
+use entry::{Asked, WIDTH};
 pub use mark::MARKS;
 use mark::Marks;
 use slot::{SLOT, Slot, home};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-
-/// Bytes of an entry: its kind, a number, and two lengths.
-const ENTRY: usize = 8;
-
-/// What four bytes may belong to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Entry {
-    /// A match of a rule.
-    Rule {
-        /// The number of the rule.
-        rule: u16,
-        /// It starts at least so many bytes before; -1 if it starts one byte later.
-        least: i16,
-        /// It starts at most so many bytes before.
-        most: i16,
-    },
-    /// A word.
-    Word {
-        /// The number of the word.
-        word: u16,
-        /// It starts so many bytes before.
-        offset: i16,
-    },
-}
 
 /// What a text is probed with.
 #[derive(Debug)]
@@ -55,10 +34,6 @@ fn number(bytes: &[u8], at: usize) -> u32 {
     bytes.get(at..).and_then(<[u8]>::first_chunk::<4>).map_or(0, |four| u32::from_le_bytes(*four))
 }
 
-fn short(bytes: &[u8], at: usize) -> [u8; 2] {
-    bytes.get(at..).and_then(<[u8]>::first_chunk::<2>).copied().unwrap_or_default()
-}
-
 impl Table {
     /// A table that lies in the program.
     pub const fn embedded(marks: &'static [u8; MARKS], slots: &'static [u8], entries: &'static [u8]) -> Self {
@@ -72,23 +47,23 @@ impl Table {
 
     /// A table for these rules and words. A rule's number is its place in the row, and so is a word's.
     pub fn build<'a>(rules: impl Iterator<Item = &'a Rule>, words: impl Iterator<Item = &'a [Anchor]>) -> Self {
-        let mut grams: BTreeMap<u32, Gram> = BTreeMap::new();
+        let mut grams: BTreeMap<u32, Vec<Asked>> = BTreeMap::new();
         for (rule, number) in rules.zip(0_u16..) {
             for it in rule.anchors.iter() {
                 let entry = Entry::Rule { rule: number, least: it.least, most: it.most };
-                grams.entry(it.gram).or_default().push(entry, it.beside);
+                grams.entry(it.gram).or_default().push(Asked { entry, beside: it.beside });
             }
         }
         for (anchors, number) in words.zip(0_u16..) {
             for it in anchors {
                 let entry = Entry::Word { word: number, offset: it.least };
-                grams.entry(it.gram).or_default().push(entry, it.beside);
+                grams.entry(it.gram).or_default().push(Asked { entry, beside: it.beside });
             }
         }
         Self::fill(&grams)
     }
 
-    fn fill(all: &BTreeMap<u32, Gram>) -> Self {
+    fn fill(all: &BTreeMap<u32, Vec<Asked>>) -> Self {
         // More room than is needed keeps the runs of taken slots short.
         let count = (all.len() * 3 / 2 + 1).next_power_of_two();
         let mut slots = vec![0_u8; count * SLOT];
@@ -98,18 +73,19 @@ impl Table {
             while Slot::at(&slots, at).start.is_some() {
                 at = (at + 1) & (count - 1);
             }
-            let slot = Slot { gram: *gram, start: Some(entries.len()), beside: these.beside };
+            let beside = these.iter().fold(Beside::NOTHING, |all, it| all.or(it.beside));
+            let slot = Slot { gram: *gram, start: Some(entries.len()), beside };
             slots.iter_mut().skip(at * SLOT).zip(slot.to_bytes()).for_each(|(to, from)| *to = from);
-            let length = u32::try_from(these.entries.len()).unwrap_or(u32::MAX);
+            let length = u32::try_from(these.len()).unwrap_or(u32::MAX);
             entries.extend(length.to_le_bytes());
-            entries.extend(these.entries.iter().flat_map(|entry| entry.to_bytes()));
+            entries.extend(these.iter().flat_map(|it| it.to_bytes()));
         }
         Self { marks: Marks::of(all.keys().copied()), slots: Cow::Owned(slots), entries: Cow::Owned(entries) }
     }
 
     /// What these four bytes may belong to, between these two.
     #[inline]
-    fn entries(&self, gram: u32, before: Option<u8>, after: Option<u8>) -> impl Iterator<Item = Entry> {
+    fn entries(&self, gram: u32, before: [Option<u8>; 2], after: Option<u8>) -> impl Iterator<Item = Entry> {
         let count = self.slots.len() / SLOT;
         let last = count.wrapping_sub(1);
         let mut at = home(gram, count);
@@ -117,58 +93,13 @@ impl Table {
             let slot = Slot::at(&self.slots, at);
             let Some(start) = slot.start else { break &[][..] };
             if slot.gram == gram {
-                if !slot.beside.allows(before, after) {
-                    break &[][..];
-                }
                 let length = number(&self.entries, start) as usize;
-                break self.entries.get(start + 4..start + 4 + length * ENTRY).unwrap_or_default();
+                break self.entries.get(start + 4..start + 4 + length * WIDTH).unwrap_or_default();
             }
             at = (at + 1) & last;
         };
-        run.chunks_exact(ENTRY).map(Entry::from_bytes)
-    }
-}
-
-/// What is known of four bytes: what they may belong to, and what may stand beside them.
-#[derive(Debug)]
-struct Gram {
-    entries: Vec<Entry>,
-    beside: Beside,
-}
-
-impl Default for Gram {
-    fn default() -> Self {
-        Self { entries: Vec::new(), beside: Beside::NOTHING }
-    }
-}
-
-impl Gram {
-    fn push(&mut self, entry: Entry, beside: Beside) {
-        self.entries.push(entry);
-        self.beside = self.beside.or(beside);
-    }
-}
-
-impl Entry {
-    fn to_bytes(self) -> [u8; ENTRY] {
-        let (kind, number, least, most) = match self {
-            Self::Rule { rule, least, most } => (0_u16, rule, least, most),
-            Self::Word { word, offset } => (1, word, offset, offset),
-        };
-        let parts = [kind.to_le_bytes(), number.to_le_bytes(), least.to_le_bytes(), most.to_le_bytes()];
-        let mut bytes = [0; ENTRY];
-        bytes.iter_mut().zip(parts.into_iter().flatten()).for_each(|(to, from)| *to = from);
-        bytes
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Self {
-        let number = u16::from_le_bytes(short(bytes, 2));
-        let (least, most) = (i16::from_le_bytes(short(bytes, 4)), i16::from_le_bytes(short(bytes, 6)));
-        if short(bytes, 0) == [0, 0] {
-            Self::Rule { rule: number, least, most }
-        } else {
-            Self::Word { word: number, offset: least }
-        }
+        let asked = run.as_chunks::<WIDTH>().0.iter().map(|bytes| Asked::from_bytes(*bytes));
+        asked.filter(move |it| it.beside.allows(before, after)).map(|it| it.entry)
     }
 }
 

@@ -61,20 +61,22 @@ impl Table {
 /// Four bytes of a text, folded, and what stands beside them; nothing where the text ends.
 struct Seen {
     gram: u32,
-    before: Option<u8>,
+    /// The two bytes before.
+    before: [Option<u8>; 2],
     after: Option<u8>,
 }
 
 impl Seen {
     #[inline]
     fn at(text: &[u8], at: usize) -> Self {
-        // One load for all three, but at the ends of a text.
-        let eight = at.checked_sub(1).and_then(|start| text.get(start..)).and_then(<[u8]>::first_chunk::<8>);
-        if let Some([before, a, b, c, d, after, _, _]) = eight.copied() {
-            return Self { gram: u32::from_le_bytes([a, b, c, d]) | FOLD, before: Some(before), after: Some(after) };
+        // One load for all, but at the ends of a text.
+        let eight = at.checked_sub(2).and_then(|start| text.get(start..)).and_then(<[u8]>::first_chunk::<8>);
+        if let Some([second, first, a, b, c, d, after, _]) = eight.copied() {
+            let gram = u32::from_le_bytes([a, b, c, d]) | FOLD;
+            return Self { gram, before: [Some(second), Some(first)], after: Some(after) };
         }
         let rest = text.get(at..).unwrap_or_default();
-        let before = at.checked_sub(1).and_then(|before| text.get(before)).copied();
+        let before = [2, 1].map(|back| at.checked_sub(back).and_then(|before| text.get(before)).copied());
         Self { gram: folded(rest), before, after: rest.get(4).copied() }
     }
 }

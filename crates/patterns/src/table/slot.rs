@@ -7,6 +7,9 @@ use crate::beside::{Beside, WIDTH};
 /// stand beside them.
 pub(super) const SLOT: usize = 8 + WIDTH;
 
+/// Set in the number that says where the entries start if a match starts with the four bytes.
+const STARTS: u32 = 1 << 31;
+
 /// What lies at a place.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Slot {
@@ -31,12 +34,14 @@ impl Slot {
         let Some((gram, rest)) = rest.split_first_chunk() else { return Self::EMPTY };
         let Some((start, rest)) = rest.split_first_chunk() else { return Self::EMPTY };
         let Some(beside) = rest.first_chunk::<WIDTH>() else { return Self::EMPTY };
-        let start = (u32::from_le_bytes(*start) as usize).checked_sub(1);
-        Self { gram: u32::from_le_bytes(*gram), start, beside: Beside::from_bytes(*beside) }
+        let start = u32::from_le_bytes(*start);
+        let beside = Beside { starts: start & STARTS != 0, ..Beside::from_bytes(*beside) };
+        Self { gram: u32::from_le_bytes(*gram), start: ((start & !STARTS) as usize).checked_sub(1), beside }
     }
 
     pub(super) fn to_bytes(self) -> [u8; SLOT] {
         let start = self.start.and_then(|start| u32::try_from(start + 1).ok()).unwrap_or(0);
+        let start = start | if self.beside.starts { STARTS } else { 0 };
         let mut bytes = [0; SLOT];
         let parts = self.gram.to_le_bytes().into_iter().chain(start.to_le_bytes()).chain(self.beside.to_bytes());
         bytes.iter_mut().zip(parts).for_each(|(to, from)| *to = from);
