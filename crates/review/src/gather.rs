@@ -1,12 +1,17 @@
 //! Puts findings together: one for each secret, with all its places.
 
+use crate::git::ObjectId;
 use crate::origin::Origin;
 use crate::report::{NotLookedInto, Report, Statistics};
 use crate::suppress::Suppressed;
 use crate::{Fingerprint, Found, Place};
 use portcullis_inspect::Hit;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+
+/// Where something was found in each object of a repository.
+pub(crate) type Spans = HashMap<ObjectId, Vec<Range<usize>>>;
 
 /// What one worker found, and in the end what all did.
 #[derive(Debug, Default)]
@@ -51,6 +56,24 @@ impl Gathered {
     /// The objects that something was found in.
     pub(crate) fn origins(&self) -> impl Iterator<Item = &Origin> {
         self.found.values().flat_map(|entry| &entry.places).map(|place| &place.origin)
+    }
+
+    /// Where something was found in each object, in order.
+    pub(crate) fn spans(&self) -> Spans {
+        let mut spans = Spans::new();
+        for entry in self.found.values() {
+            for place in &entry.places {
+                if let Origin::Object { id, .. } = &place.origin {
+                    let start = usize::try_from(place.offset).unwrap_or(usize::MAX);
+                    let end = start.saturating_add(entry.hit.value.expose().len());
+                    spans.entry(*id).or_default().push(start..end);
+                }
+            }
+        }
+        for spans in spans.values_mut() {
+            spans.sort_unstable_by_key(|span| (span.start, span.end));
+        }
+        spans
     }
 
     /// Replaces every origin, judges every place that is not suppressed anew, and keeps `most` places of each finding.

@@ -12,6 +12,7 @@ pub mod git;
 mod glob;
 mod hex;
 mod identity;
+pub mod import;
 mod look;
 mod origin;
 mod pool;

@@ -62,11 +62,15 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The line in which the last span starts, and where it starts in it.
-    pub(crate) fn line(&self, span: &Range<usize>) -> Line {
+    /// The line in which the last span starts, where on it that is, and where on it others start.
+    pub(crate) fn line(&self, span: &Range<usize>, sorted: &[Range<usize>]) -> Line {
         let line = self.text.get(self.line.clone()).unwrap_or_default();
         let at = |byte: usize| byte.saturating_sub(self.line.start).min(line.len());
-        Line { text: line.to_vec(), span: at(span.start)..at(span.end) }
+        let on_line = |span: &Range<usize>| at(span.start)..at(span.end);
+        let first = sorted.partition_point(|other| other.start < self.line.start);
+        let others = sorted.get(first..).unwrap_or_default().iter().take_while(|other| other.start < self.line.end);
+        let others = others.filter(|other| *other != span).map(on_line).collect();
+        Line { text: line.to_vec(), span: on_line(span), others }
     }
 
     /// The line in which the last span starts, and the one before it.

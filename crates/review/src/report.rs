@@ -1,7 +1,8 @@
 //! What a scan came to.
 
-use crate::Found;
 use crate::origin::Origin;
+use crate::suppress::Suppressed;
+use crate::{Fingerprint, Found, Place};
 use std::fmt;
 
 /// What a scan came to. The order of everything in it depends on what was scanned alone, not on the threads.
@@ -15,6 +16,27 @@ pub struct Report {
     pub not_looked_into: Vec<NotLookedInto>,
     /// How much was done.
     pub statistics: Statistics,
+}
+
+impl Report {
+    /// Takes places of findings that are meant out of what somebody has to deal with.
+    pub(crate) fn suppress(&mut self, why: &Suppressed, is_meant: impl Fn(Fingerprint, &Place) -> bool) {
+        for mut found in std::mem::take(&mut self.findings) {
+            let places = std::mem::take(&mut found.places);
+            let (meant, left): (Vec<Place>, Vec<Place>) =
+                places.into_iter().partition(|place| is_meant(found.fingerprint, place));
+            if !meant.is_empty() {
+                // Of places that are not listed nobody knows whether they are meant: they count with those that are left.
+                let more_places = if left.is_empty() { found.more_places } else { 0 };
+                let suppressed = Some(why.clone());
+                self.suppressed.push(Found { places: meant, more_places, suppressed, ..found.clone() });
+            }
+            if !left.is_empty() {
+                found.places = left;
+                self.findings.push(found);
+            }
+        }
+    }
 }
 
 /// Something that should have been looked into and was not.

@@ -12,6 +12,7 @@ use crate::suppress::{Asked, allowed};
 use crate::window::{Window, windows};
 use portcullis_event::Span;
 use std::io::{self, Read};
+use std::ops::Range;
 
 /// What all workers of a scan share.
 #[derive(Clone, Copy)]
@@ -81,6 +82,7 @@ impl<'a> Worker<'a> {
         let mut hits = self.shared.look.look(window.text, about.hint);
         hits.retain(|hit| window.own.contains(&hit.span.start));
         hits.sort_by_key(|hit| hit.span.start);
+        let spans: Vec<Range<usize>> = hits.iter().map(|hit| hit.span.clone()).collect();
         let mut cursor = Cursor::new(window.text, window.before);
         for hit in hits {
             let span = cursor.span(&hit.span);
@@ -90,7 +92,7 @@ impl<'a> Worker<'a> {
             let offset = window.before.bytes + hit.span.start as u64;
             let place = Place { origin: (about.origin)(), span, offset, introduced: (about.introduced)(&span) };
             let (rule, value, origin) = (&hit.rule, hit.value.expose().as_str(), &place.origin);
-            let asked = Asked { rule, fingerprint, value, origin, line: &|| cursor.line(&hit.span) };
+            let asked = Asked { rule, fingerprint, value, origin, line: &|| cursor.line(&hit.span, &spans) };
             let suppressed = allowed(rule, line, previous).or_else(|| settings.suppressions.judge(&asked));
             self.gathered.add((fingerprint, suppressed), hit, place, self.places);
         }

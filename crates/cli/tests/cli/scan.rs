@@ -175,3 +175,41 @@ fn a_suppression_needs_a_reason_and_ends_with_its_day() {
     write("");
     assert_eq!(machine.output(&["scan"]).status.code(), Some(2), "no reason, no suppression");
 }
+
+#[test]
+fn what_other_scanners_were_told_is_heeded_and_counted() {
+    let machine = Machine::new();
+    machine.write("a.py", format!("key = '{}'\n", key()));
+    machine.write("docs/b.py", format!("key = '{}'\n", key().replace("QZ", "QY")));
+    machine.write(".gitleaksignore", "a.py:aws-access-token:1\n");
+    machine.write(".gitleaks.toml", "[allowlist]\npaths = ['^docs/']\n[extend]\npath = 'x.toml'\n");
+    insta::assert_snapshot!(machine.run(&["scan"]), @r"
+    exit: 0
+    --- stdout
+    nothing found in 4 files, 170 bytes; 2 suppressed: 1 by .gitleaks.toml, 1 by .gitleaksignore
+    --- stderr
+    note: .gitleaks.toml: it extends x.toml, which has to be imported as well
+    ");
+    assert_eq!(machine.output(&["scan", "--no-import"]).status.code(), Some(1));
+}
+
+#[test]
+fn rules_of_a_user_are_looked_for_and_those_that_can_not_be_carried_out_are_not_passed_over() {
+    let machine = Machine::new();
+    machine.write("a.txt", "it is acme_a1b2c3d4 here\n");
+    machine.write("rules.toml", "[[rules]]\nid = 'acme'\nregex = 'acme_[a-z0-9]{8}'\nkeywords = ['acme_']\n");
+    let (_, report) = machine.json(&["scan", "--rules", "rules.toml", "a.txt"]);
+    assert_eq!(report["findings"][0]["rule"], "acme");
+    let own = "vendor = 'Acme'\n[[rule]]\nid = 'acme-key'\nname = 'Acme key'\nseverity = 'high'\nconfidence = 'high'\n\
+               pattern = 'acme_[a-z0-9]{8}'\n";
+    machine.write("rules.toml", own);
+    let (_, report) = machine.json(&["scan", "--rules", "rules.toml", "a.txt"]);
+    assert_eq!(report["findings"][0]["rule"], "acme-key");
+    machine.write("rules.toml", "[[rules]]\nid = 'acme'\nregex = '('\n");
+    assert_eq!(machine.output(&["scan", "--rules", "rules.toml", "a.txt"]).status.code(), Some(3));
+    machine.write("rules.toml", "what is this");
+    assert_eq!(machine.output(&["scan", "--rules", "rules.toml", "a.txt"]).status.code(), Some(2));
+    machine.write("exclude", "^a\n");
+    assert_eq!(machine.output(&["scan", "--import", "exclude", "a.txt"]).status.code(), Some(2));
+    assert_eq!(machine.output(&["scan", "--import", "trufflehog=exclude", "a.txt"]).status.code(), Some(0));
+}

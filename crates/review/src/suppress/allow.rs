@@ -4,6 +4,7 @@ use super::{Asked, Line};
 use crate::git::ObjectId;
 use portcullis_event::RuleId;
 use regex::bytes::Regex;
+use std::ops::Range;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
@@ -47,14 +48,15 @@ pub enum Rules {
     All,
     /// Those that correspond to rules of another scanner.
     Foreign(Vec<String>),
+    /// Those of these names.
+    Named(Vec<String>),
 }
 
 /// So much before a secret still belongs to what a rule of another scanner matches.
 const BEFORE: usize = 100;
 
 impl Allow {
-    /// Whether it is about this finding at this place. A pattern for a line must touch the secret: it says nothing about
-    /// another secret on the same line.
+    /// Whether it is about this finding at this place.
     pub(crate) fn names(&self, asked: &Asked<'_>, path: Option<&Path>, commit: Option<&ObjectId>) -> bool {
         if !self.rules.include(asked.rule) {
             return false;
@@ -91,28 +93,28 @@ impl Allow {
         self.patterns.iter().any(|(target, pattern)| match target {
             Target::Value => pattern.is_match(asked.value.as_bytes()),
             Target::Match => {
-                let Line { text, span } = (asked.line)();
+                let Line { text, span, .. } = (asked.line)();
                 let part = text.get(span.start.saturating_sub(BEFORE)..span.end.min(text.len()));
                 part.is_some_and(|part| pattern.is_match(part))
             }
-            Target::Line => {
-                let Line { text, span } = (asked.line)();
-                touches(pattern, &text, &span)
-            }
+            Target::Line => names_line(pattern, b"", &(asked.line)()),
             Target::Printed => {
-                let Line { text, span } = (asked.line)();
                 let start = path.map_or_else(Vec::new, |path| [path.as_os_str().as_bytes(), b":1:"].concat());
-                let printed = [start.as_slice(), &text].concat();
-                touches(pattern, &printed, &(span.start + start.len()..span.end + start.len()))
-                    || pattern.find(&printed).is_some_and(|found| found.end() <= start.len())
+                pattern.is_match(&start) || names_line(pattern, &start, &(asked.line)())
             }
         })
     }
 }
 
-/// Whether a pattern matches something of a span.
-fn touches(pattern: &Regex, text: &[u8], span: &std::ops::Range<usize>) -> bool {
-    pattern.find_iter(text).any(|found| found.start() < span.end && span.start < found.end())
+/// Whether a pattern for lines is about the secret: it matches something of it, or something that is no secret, such as a
+/// comment. One that matches another secret on the line is about that one.
+fn names_line(pattern: &Regex, start: &[u8], line: &Line) -> bool {
+    let text = [start, &line.text].concat();
+    pattern.find_iter(&text).any(|found| {
+        let touches =
+            |span: &Range<usize>| found.start() < span.end + start.len() && span.start + start.len() < found.end();
+        touches(&line.span) || !line.others.iter().any(touches)
+    })
 }
 
 impl Rules {
@@ -120,7 +122,8 @@ impl Rules {
     pub(crate) fn include(&self, rule: &RuleId) -> bool {
         match self {
             Self::All => true,
-            Self::Foreign(names) => names.iter().any(|name| super::names::corresponds(name, rule)),
+            Self::Named(names) => names.iter().any(|name| name == rule.as_str()),
+            Self::Foreign(names) => names.iter().any(|name| super::corresponds(name, rule)),
         }
     }
 }

@@ -13,6 +13,7 @@ pub use allow::{Allow, Rules, Target};
 pub use baseline::{Baseline, BaselineError};
 pub use file::{PathGlob, Suppression, SuppressionError, What, parse};
 pub(crate) use inline::allowed;
+pub(crate) use names::corresponds;
 
 use crate::Fingerprint;
 use crate::git::ObjectId;
@@ -86,6 +87,8 @@ pub(crate) struct Asked<'a> {
 pub(crate) struct Line {
     pub(crate) text: Vec<u8>,
     pub(crate) span: Range<usize>,
+    /// Where other things were found on it.
+    pub(crate) others: Vec<Range<usize>>,
 }
 
 impl Suppressions {

@@ -7,6 +7,8 @@ mod history;
 #[cfg(test)]
 mod ignore;
 #[cfg(test)]
+mod import;
+#[cfg(test)]
 mod paths;
 #[cfg(test)]
 mod repository;
@@ -14,3 +16,5 @@ mod repository;
 mod sample;
 #[cfg(test)]
 mod suppress;
+#[cfg(test)]
+mod tools;

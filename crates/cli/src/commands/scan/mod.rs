@@ -1,6 +1,7 @@
 //! `portcullis scan`: what is in these files that should not be there.
 
 mod identity;
+mod imports;
 mod look;
 mod rows;
 mod source;
@@ -27,6 +28,8 @@ pub(crate) struct Scan {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     source: source::Choice,
+    #[command(flatten)]
+    imports: imports::Choice,
     /// The file name that standard input is judged by
     #[arg(long, value_name = "NAME", requires = "stdin")]
     path_hint: Option<String>,
@@ -97,8 +100,10 @@ impl Format {
 
 impl Scan {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
-        let looking = Looking::new(self.kinds());
-        let settings = self.settings(invocation)?;
+        let mut settings = self.settings(invocation)?;
+        let mut imports = self.imports.read(invocation.cwd()?, &settings.surroundings, &mut settings.suppressions)?;
+        let rules = (std::mem::take(&mut imports.own), std::mem::take(&mut imports.foreign));
+        let looking = Looking::new(self.kinds(), rules.0, rules.1);
         let (format, cwd) = (self.format, invocation.cwd()?.to_owned());
         let (source, of_a_change) = (self.source(&cwd)?, self.source.is_change());
         let mut report = portcullis_review::scan(vec![source], &looking, &settings, &Progress::silent());
@@ -106,11 +111,13 @@ impl Scan {
             // What was there before is not this change's fault, and nobody could commit until all of it is gone.
             report.findings.retain(portcullis_review::Found::introduced);
         }
+        let mut remarks = imports.settle(&mut report, &settings.suppressions, &cwd);
         if let Some(file) = &self.write_baseline {
             suppressions::write(file, &report, &settings.identity, &cwd)?;
         }
-        for note in suppressions::notes(&settings.suppressions) {
-            invocation.output.remark(&note);
+        remarks.extend(suppressions::notes(&settings.suppressions));
+        for remark in &remarks {
+            invocation.output.remark(remark);
         }
         let exit = if self.write_baseline.is_some() { Exit::Success } else { exit(&report) };
         let findings = rows::findings(&report, &cwd);

@@ -5,6 +5,7 @@ use crate::page::{Page, Tone};
 use portcullis_event::{Confidence, Severity};
 use portcullis_report::{Findings, Row};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// A report on a terminal.
 #[derive(Debug, Serialize)]
@@ -38,9 +39,25 @@ impl Shown {
         };
         page.put(tone, word).put(Tone::Plain, format!(" in {} files, {}", totals.items, size(totals.bytes)));
         if suppressed > 0 {
-            page.put(Tone::Plain, format!("; {suppressed} suppressed"));
+            page.put(Tone::Plain, format!("; {suppressed} suppressed: {}", self.suppressed_by()));
         }
         page.end();
+    }
+}
+
+impl Shown {
+    /// How many each file, comment or baseline suppresses.
+    fn suppressed_by(&self) -> String {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for suppression in self.findings.suppressed.iter().filter_map(|row| row.suppressed.as_ref()) {
+            // An entry of a file of suppressions is named with its line and its owner; the file is enough here.
+            let by = suppression.by.split_once(".toml:").map_or(suppression.by.as_str(), |(file, _)| {
+                suppression.by.get(..file.len() + ".toml".len()).unwrap_or(file)
+            });
+            *counts.entry(by).or_default() += 1;
+        }
+        let counts: Vec<String> = counts.into_iter().map(|(by, count)| format!("{count} by {by}")).collect();
+        counts.join(", ")
     }
 }
 

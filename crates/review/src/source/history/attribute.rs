@@ -4,6 +4,7 @@
 //! effort is that of one walk over all trees, and only until everything is found.
 
 use crate::Place;
+use crate::gather::Spans;
 use crate::git::graph::Graph;
 use crate::git::object::{EntryKind, tree_entries, written};
 use crate::git::objects::ObjectReader;
@@ -43,23 +44,24 @@ pub(crate) fn attribute(repository: &Repository, name: &Arc<Path>, worker: &mut 
         }
         Origin::File { .. } | Origin::Staged { .. } | Origin::Stdin { .. } => origin.clone(),
     };
+    let spans = worker.gathered.spans();
     let reader = RefCell::new(repository.objects.reader(settings.limits.object));
     worker.gathered.relabel(settings.limits.places, label, |hit, fingerprint, place| {
         let (rule, value, origin) = (&hit.rule, hit.value.expose().as_str(), &place.origin);
-        let line = || line(&reader, place, value.len());
+        let line = || line(&reader, place, value.len(), &spans);
         settings.suppressions.judge(&Asked { rule, fingerprint, value, origin, line: &line })
     });
 }
 
 /// The line of an object in which something was found. Only suppressions that look at lines ask for it.
-fn line(reader: &RefCell<ObjectReader<'_>>, place: &Place, length: usize) -> Line {
+fn line(reader: &RefCell<ObjectReader<'_>>, place: &Place, length: usize, spans: &Spans) -> Line {
     let Origin::Object { id, .. } = &place.origin else { return Line::default() };
     let Ok(object) = reader.borrow_mut().read(id) else { return Line::default() };
     let at = usize::try_from(place.offset).unwrap_or(usize::MAX);
     let span = at..at.saturating_add(length);
     let mut cursor = Cursor::new(&object.bytes, Before::default());
     cursor.span(&(at..at));
-    cursor.line(&span)
+    cursor.line(&span, spans.get(id).map(Vec::as_slice).unwrap_or_default())
 }
 
 struct Attribution<'r> {
