@@ -34,4 +34,5 @@ pub use progress::{Counts, Progress};
 pub use report::{NotLookedInto, Report, Statistics, Why};
 pub use scan::scan;
 pub use settings::{Limits, Settings, Surroundings};
-pub use source::{Commits, History, Message, Paths, Push, Range, Source, Staged, Stdin};
+pub use source::transcript::agents;
+pub use source::{Commits, Environment, History, Message, Paths, Push, Range, Source, Staged, Stdin, Transcripts};

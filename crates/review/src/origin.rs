@@ -33,6 +33,26 @@ pub enum Origin {
         /// The path of the file in it.
         path: PathBuf,
     },
+    /// A turn of a session with a coding agent.
+    Turn {
+        /// The file that holds the session.
+        path: PathBuf,
+        /// The agent.
+        agent: String,
+        /// The session, as the agent names it.
+        session: String,
+        /// Which turn, from 1.
+        turn: u64,
+        /// Who speaks, as the agent names it.
+        role: String,
+    },
+    /// A variable of an environment.
+    Variable {
+        /// The process; this one if it is none.
+        process: Option<u32>,
+        /// The name.
+        name: String,
+    },
     /// What was handed in.
     Stdin {
         /// The name that the caller gave it.
@@ -70,12 +90,14 @@ impl Origin {
     /// The path of the file that the bytes are, or once were, part of.
     pub fn path(&self) -> Option<PathBuf> {
         match self {
-            Self::File { path } => Some(path.clone()),
+            Self::File { path } | Self::Turn { path, .. } => Some(path.clone()),
             Self::Staged { repository, path } => Some(repository.join(path)),
             Self::Object { repository, whence: Whence::Commit(commit), .. } => {
                 commit.path.as_ref().map(|path| repository.join(path))
             }
-            Self::Stdin { .. } | Self::Object { whence: Whence::Nowhere | Whence::Unknown, .. } => None,
+            Self::Stdin { .. }
+            | Self::Variable { .. }
+            | Self::Object { whence: Whence::Nowhere | Whence::Unknown, .. } => None,
         }
     }
 }
@@ -90,6 +112,15 @@ impl fmt::Display for Origin {
             },
             Self::Object { whence: Whence::Nowhere, kind, id, .. } => write!(f, "{} {id}, in no commit", kind.name()),
             Self::Object { whence: Whence::Unknown, kind, id, .. } => write!(f, "{} {id}", kind.name()),
+            Self::Turn { path, agent, session, turn, role } => {
+                let [session, role] = [session, role].map(printable);
+                write!(f, "{}, {agent} session {session}, turn {turn}", printable(path))?;
+                if role.is_empty() { Ok(()) } else { write!(f, " ({role})") }
+            }
+            Self::Variable { process: Some(process), name } => {
+                write!(f, "the variable {} of process {process}", printable(name))
+            }
+            Self::Variable { process: None, name } => write!(f, "the variable {}", printable(name)),
             Self::Stdin { name: Some(name) } => f.write_str(&printable(name)),
             Self::Stdin { name: None } => f.write_str("standard input"),
         }

@@ -30,6 +30,9 @@ fn scan_source(source: Source, shared: Shared<'_>) -> Vec<Worker<'_>> {
         Source::Staged(staged) => return source::change::staged::scan(&staged, shared),
         Source::Push(push) => return source::change::push::scan(&push, shared),
         Source::Message(message) => source::change::message::scan(&message, &mut worker),
+        Source::Transcripts(transcripts) => return source::transcript::scan(&transcripts, shared),
+        Source::ShellHistory => source::shell::scan(&mut worker),
+        Source::Environment(environment) => source::environment::scan(environment, &mut worker),
         Source::Stdin(stdin) => source::stdin::scan(stdin, &mut worker),
     }
     vec![worker]

@@ -79,6 +79,18 @@ impl<'a> Worker<'a> {
 
     /// Has a part of a text looked into.
     pub(crate) fn window(&mut self, window: &Window<'_>, about: About<'_>) {
+        self.hits(window, about, |span, offset| (span, offset));
+    }
+
+    /// Has a text looked into that was decoded from one line of a file, before which stands `before`. All that is found
+    /// lies on that line; where on it is not known.
+    pub(crate) fn decoded(&mut self, window: &Window<'_>, about: About<'_>, before: Before) {
+        let line = before.lines.saturating_add(1);
+        let span = Span { line, column: 1, end_line: line, end_column: 1 };
+        self.hits(window, about, |_, _| (span, before.bytes));
+    }
+
+    fn hits(&mut self, window: &Window<'_>, about: About<'_>, place: impl Fn(Span, u64) -> (Span, u64)) {
         let mut hits = self.shared.look.look(window.text, about.hint);
         hits.retain(|hit| window.own.contains(&hit.span.start));
         hits.sort_by_key(|hit| hit.span.start);
@@ -89,7 +101,7 @@ impl<'a> Worker<'a> {
             let (line, previous) = cursor.line_and_previous();
             let settings = self.shared.settings;
             let fingerprint = settings.identity.fingerprint(&hit.rule, hit.value.expose());
-            let offset = window.before.bytes + hit.span.start as u64;
+            let (span, offset) = place(span, window.before.bytes + hit.span.start as u64);
             let place = Place { origin: (about.origin)(), span, offset, introduced: (about.introduced)(&span) };
             let (rule, value, origin) = (&hit.rule, hit.value.expose().as_str(), &place.origin);
             let asked = Asked { rule, fingerprint, value, origin, line: &|| cursor.line(&hit.span, &spans) };

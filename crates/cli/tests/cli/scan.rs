@@ -186,7 +186,7 @@ fn what_other_scanners_were_told_is_heeded_and_counted() {
     insta::assert_snapshot!(machine.run(&["scan"]), @r"
     exit: 0
     --- stdout
-    nothing found in 4 files, 170 bytes; 2 suppressed: 1 by .gitleaks.toml, 1 by .gitleaksignore
+    nothing found in 4 files, 138 bytes; 2 suppressed: 1 by .gitleaks.toml, 1 by .gitleaksignore
     --- stderr
     note: .gitleaks.toml: it extends x.toml, which has to be imported as well
     ");
@@ -212,4 +212,30 @@ fn rules_of_a_user_are_looked_for_and_those_that_can_not_be_carried_out_are_not_
     machine.write("exclude", "^a\n");
     assert_eq!(machine.output(&["scan", "--import", "exclude", "a.txt"]).status.code(), Some(2));
     assert_eq!(machine.output(&["scan", "--import", "trufflehog=exclude", "a.txt"]).status.code(), Some(0));
+}
+
+#[test]
+fn what_agents_shells_and_processes_keep_is_looked_into() {
+    let machine = Machine::new();
+    let keep = |file: &str, text: String| {
+        let path = machine.home().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let said = format!(
+        "{{\"sessionId\": \"s1\", \"message\": {{\"role\": \"user\", \"content\": \"use \\\"{}\\\"\"}}}}\n",
+        key()
+    );
+    keep(".claude/projects/p/s1.jsonl", said);
+    keep(".bash_history", format!("ls\nexport AWS_ACCESS_KEY_ID={}\n", key()));
+    let (code, report) = machine.json(&["scan", "--transcripts"]);
+    let finding = &report["findings"][0];
+    assert_eq!((code, finding["rule"].as_str(), finding["line"].as_u64()), (1, Some("aws-access-key-id"), Some(1)));
+    let why: Vec<&str> = finding["why"].as_array().unwrap().iter().filter_map(|why| why.as_str()).collect();
+    assert!(why.contains(&"it is in turn 1 of the claude-code session s1, said by user"), "{why:?}");
+    assert_eq!(machine.output(&["scan", "--transcripts=codex"]).status.code(), Some(0));
+    assert_eq!(machine.output(&["scan", "--transcripts=nobody"]).status.code(), Some(2));
+    let (_, report) = machine.json(&["scan", "--shell-history"]);
+    assert_eq!(report["findings"][0]["line"], 2);
+    assert_eq!(machine.output(&["scan", "--environment"]).status.code(), Some(0));
 }

@@ -126,6 +126,8 @@ fn is_place(known: &Known, place: &Place) -> bool {
         Origin::Object { whence: Whence::Nowhere | Whence::Unknown, .. }
         | Origin::File { .. }
         | Origin::Staged { .. }
+        | Origin::Turn { .. }
+        | Origin::Variable { .. }
         | Origin::Stdin { .. } => None,
     };
     let in_commit = known.commit.is_none() || known.commit == commit;

@@ -1,9 +1,13 @@
 //! Where bytes are got from: one file for each kind of source.
 
 pub(crate) mod change;
+pub(crate) mod environment;
+mod files;
 pub(crate) mod history;
 pub(crate) mod paths;
+pub(crate) mod shell;
 pub(crate) mod stdin;
+pub(crate) mod transcript;
 
 use std::path::PathBuf;
 
@@ -22,8 +26,30 @@ pub enum Source {
     Push(Push),
     /// The message of a commit that is about to be made.
     Message(Message),
+    /// What coding agents keep of the user's sessions.
+    Transcripts(Transcripts),
+    /// What the user typed into shells and programs.
+    ShellHistory,
+    /// The environment of a process.
+    Environment(Environment),
     /// What is handed in.
     Stdin(Stdin),
+}
+
+/// What coding agents keep of the user's sessions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Transcripts {
+    /// One agent only, by its name.
+    pub agent: Option<String>,
+}
+
+/// The environment of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// Of this one.
+    Own,
+    /// Of another one, by its number.
+    Of(u32),
 }
 
 /// What some commits bring: each version of a file that they make, and their messages.

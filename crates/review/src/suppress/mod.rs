@@ -176,6 +176,8 @@ fn commit(origin: &Origin) -> Option<ObjectId> {
         Origin::Object { whence: Whence::Nowhere | Whence::Unknown, .. }
         | Origin::File { .. }
         | Origin::Staged { .. }
+        | Origin::Turn { .. }
+        | Origin::Variable { .. }
         | Origin::Stdin { .. } => None,
     }
 }

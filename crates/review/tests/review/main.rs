@@ -9,6 +9,8 @@ mod ignore;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod paths;
 #[cfg(test)]
 mod repository;

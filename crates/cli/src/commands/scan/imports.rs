@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// What is taken over from other scanners.
 #[derive(Debug, Args)]
+#[group(id = "imports", multiple = true)]
 pub(crate) struct Choice {
     /// Look for what these rules describe, too: a rule file, or a configuration of gitleaks
     #[arg(long, value_name = "FILE")]

@@ -26,8 +26,10 @@ pub(crate) fn findings(report: &Report, cwd: &Path) -> Findings {
 fn row(found: &Found, cwd: &Path) -> Row {
     let fingerprint = found.fingerprint.to_string();
     let mut places = found.places.iter().map(|place| location(place, cwd));
+    let said_in = found.first().and_then(|place| said_in(&place.origin));
     let rule = secret::rule(found.hit.rule.as_str());
     let mut why = found.hit.why.clone();
+    why.extend(said_in);
     why.extend(rule.and_then(|rule| rule.why.as_ref()).map(ToString::to_string));
     Row {
         id: fingerprint.chars().take(SHORT).collect(),
@@ -60,6 +62,14 @@ fn suppression(it: &Suppressed) -> Suppression {
     Suppression { by, reason: it.reason.clone().unwrap_or_default() }
 }
 
+/// In which turn of a session something was said.
+fn said_in(origin: &Origin) -> Option<String> {
+    let Origin::Turn { agent, session, turn, role, .. } = origin else { return None };
+    let [session, role] = [session, role].map(portcullis_review::printable);
+    let by = if role.is_empty() { String::new() } else { format!(", said by {role}") };
+    Some(format!("it is in turn {turn} of the {agent} session {session}{by}"))
+}
+
 fn location(place: &Place, cwd: &Path) -> Location {
     let path = match place.origin.path() {
         Some(path) => portcullis_review::printable(path.strip_prefix(cwd).unwrap_or(&path)),
@@ -67,7 +77,12 @@ fn location(place: &Place, cwd: &Path) -> Location {
     };
     let commit = match &place.origin {
         Origin::Object { whence: Whence::Commit(introduced), .. } => Some(introduced.commit.to_string()),
-        Origin::Object { .. } | Origin::File { .. } | Origin::Staged { .. } | Origin::Stdin { .. } => None,
+        Origin::Object { .. }
+        | Origin::File { .. }
+        | Origin::Staged { .. }
+        | Origin::Turn { .. }
+        | Origin::Variable { .. }
+        | Origin::Stdin { .. } => None,
     };
     Location { commit, ..Location::new(Some(path), place.span) }
 }

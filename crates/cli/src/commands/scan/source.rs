@@ -2,12 +2,18 @@
 
 use crate::failure::Failure;
 use clap::Args;
-use portcullis_review::{Commits, History, Message, Push, Range, Source, Staged, Stdin};
+use clap::builder::PossibleValuesParser;
+use portcullis_review::{
+    Commits, Environment, History, Message, Push, Range, Source, Staged, Stdin, Transcripts, agents,
+};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// More than git ever hands to the hook.
 const MOST_UPDATES: u64 = 64 << 20;
+
+/// Stands for every agent that is known.
+const ALL_AGENTS: &str = "all";
 
 /// What is scanned if it is not files and folders.
 #[derive(Debug, Args)]
@@ -34,6 +40,16 @@ pub(crate) struct Choice {
     /// Scan the message of a commit, for the hook commit-msg
     #[arg(long, value_name = "FILE")]
     message: Option<PathBuf>,
+    /// Scan what coding agents keep of your sessions, or what one of them keeps
+    #[arg(long, value_name = "AGENT", num_args = 0..=1, require_equals = true, default_missing_value = ALL_AGENTS,
+        value_parser = PossibleValuesParser::new(std::iter::once(ALL_AGENTS).chain(agents())))]
+    transcripts: Option<String>,
+    /// Scan what you typed into shells and programs
+    #[arg(long)]
+    shell_history: bool,
+    /// Scan the environment of this process, or of another one of yours
+    #[arg(long, value_name = "PID", num_args = 0..=1, require_equals = true)]
+    environment: Option<Option<u32>>,
     /// Scan what is about to be pushed, for the hook pre-push, which gets it on standard input
     #[arg(long, value_name = "REMOTE")]
     push: Option<String>,
@@ -62,6 +78,16 @@ impl Choice {
         }
         if let Some(remote) = &self.push {
             return Ok(Some(Source::Push(Push { repository, remote: remote.clone(), updates: updates()? })));
+        }
+        if let Some(agent) = &self.transcripts {
+            let agent = (agent != ALL_AGENTS).then(|| agent.clone());
+            return Ok(Some(Source::Transcripts(Transcripts { agent })));
+        }
+        if self.shell_history {
+            return Ok(Some(Source::ShellHistory));
+        }
+        if let Some(process) = self.environment {
+            return Ok(Some(Source::Environment(process.map_or(Environment::Own, Environment::Of))));
         }
         let commits = match (&self.range, &self.since, self.unpushed) {
             (Some(range), _, _) => Commits::Between(range.clone()),

@@ -25,7 +25,11 @@ use std::sync::Arc;
 pub(crate) fn attribute(repository: &Repository, name: &Arc<Path>, worker: &mut Worker<'_>) {
     let object = |origin: &Origin| match origin {
         Origin::Object { kind, id, .. } => Some((*id, *kind)),
-        Origin::File { .. } | Origin::Staged { .. } | Origin::Stdin { .. } => None,
+        Origin::File { .. }
+        | Origin::Staged { .. }
+        | Origin::Turn { .. }
+        | Origin::Variable { .. }
+        | Origin::Stdin { .. } => None,
     };
     let missed = worker.gathered.not_looked_into.iter().map(|missed| &missed.origin);
     let wanted: HashMap<ObjectId, Kind> = worker.gathered.origins().chain(missed).filter_map(object).collect();
@@ -42,7 +46,11 @@ pub(crate) fn attribute(repository: &Repository, name: &Arc<Path>, worker: &mut 
             let whence = known.get(id).cloned().unwrap_or(Whence::Unknown);
             Origin::Object { repository: Arc::clone(name), whence, kind: *kind, id: *id }
         }
-        Origin::File { .. } | Origin::Staged { .. } | Origin::Stdin { .. } => origin.clone(),
+        Origin::File { .. }
+        | Origin::Staged { .. }
+        | Origin::Turn { .. }
+        | Origin::Variable { .. }
+        | Origin::Stdin { .. } => origin.clone(),
     };
     let spans = worker.gathered.spans();
     let reader = RefCell::new(repository.objects.reader(settings.limits.object));
