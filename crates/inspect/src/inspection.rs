@@ -1,10 +1,12 @@
 //! Everything together: which kinds are looked for, and one function that looks for them all.
 
-use crate::decode::{self, Limits, Skipped};
+use crate::decode::{self, Layer, Limits, Skipped};
 use crate::engine::{Context, Engine, settle};
 use crate::{Hit, personal};
-use portcullis_event::FindingKind;
+use portcullis_event::{FindingKind, RuleId};
 use portcullis_patterns::Rule;
+use std::collections::HashSet;
+use std::io::Read;
 
 /// What is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +49,9 @@ pub struct Looked {
 /// How what is encoded in a text is shown: of a whole one, or of a part.
 type Layers = fn(&[u8], &Limits, &mut dyn FnMut(decode::Layer<'_>)) -> Vec<Skipped>;
 
+/// How much there is taken to be where nobody knows: as much as a container image may hold.
+const UNKNOWN: u64 = 8 << 30;
+
 /// Looks for everything that was asked for.
 #[derive(Debug)]
 pub struct Inspection {
@@ -79,14 +84,26 @@ impl Inspection {
     }
 
     fn look_with(&self, layers: Layers, text: &[u8], hint: Option<&str>) -> Looked {
-        let mut hits = self.look_plainly(text, hint);
-        let skipped = layers(text, &Limits::default(), &mut |layer| {
-            let inside = layer.steps().iter().rev().find_map(|step| step.entry()).map(str::to_owned);
-            let found = self.look_plainly(layer.bytes(), inside.as_deref().or(hint));
-            hits.extend(found.into_iter().filter_map(|hit| layer.lift(hit)));
-        });
-        settle(&mut hits);
-        Looked { hits, skipped }
+        let mut found = Found { inspection: self, hint, hits: self.look_plainly(text, hint), packed: Vec::new() };
+        let skipped = layers(text, &Limits::default(), &mut |layer| found.layer(layer));
+        found.settled(skipped)
+    }
+
+    /// As [`look`](Self::look), for something packed that is too large to be held. Each hit lies somewhere in its `length`
+    /// bytes, and says where inside.
+    pub fn look_packed(&self, from: &mut dyn decode::Seekable, length: u64, hint: Option<&str>) -> Looked {
+        let mut found = Found { inspection: self, hint, hits: Vec::new(), packed: Vec::new() };
+        let limits = Limits::of_large(length);
+        let skipped = decode::layers_of_file(from, length, &limits, &mut |layer| found.layer(layer));
+        found.settled(skipped)
+    }
+
+    /// As [`look_packed`](Self::look_packed), where it can be read only once and nobody knows how much there is.
+    pub fn look_stream(&self, from: &mut dyn Read, hint: Option<&str>) -> Looked {
+        let mut found = Found { inspection: self, hint, hits: Vec::new(), packed: Vec::new() };
+        let limits = Limits::of_large(UNKNOWN);
+        let skipped = decode::layers_of_stream(from, UNKNOWN, &limits, &mut |layer| found.layer(layer));
+        found.settled(skipped)
     }
 
     fn look_plainly(&self, text: &[u8], hint: Option<&str>) -> Vec<Hit> {
@@ -98,5 +115,35 @@ impl Inspection {
             personal::find(text, &self.personal, &mut hits);
         }
         hits
+    }
+}
+
+/// What is found in a text and in the layers of it.
+struct Found<'i> {
+    inspection: &'i Inspection,
+    hint: Option<&'i str>,
+    hits: Vec<Hit>,
+    /// What lies in something packed. All of it has the same span, that of what was packed, which says nothing about
+    /// whether two hits are the same.
+    packed: Vec<Hit>,
+}
+
+impl Found<'_> {
+    fn layer(&mut self, layer: Layer<'_>) {
+        let inside = layer.steps().iter().rev().find_map(|step| step.entry()).map(str::to_owned);
+        let found = self.inspection.look_plainly(layer.bytes(), inside.as_deref().or(self.hint));
+        let is_packed = layer.map(0..0).inside.is_some();
+        let hits = if is_packed { &mut self.packed } else { &mut self.hits };
+        hits.extend(found.into_iter().filter_map(|hit| layer.lift(hit)));
+    }
+
+    fn settled(mut self, skipped: Vec<Skipped>) -> Looked {
+        settle(&mut self.hits);
+        let mut known: HashSet<(RuleId, String)> =
+            self.hits.iter().map(|hit| (hit.rule.clone(), hit.value.expose().clone())).collect();
+        self.packed.retain(|hit| known.insert((hit.rule.clone(), hit.value.expose().clone())));
+        self.hits.append(&mut self.packed);
+        self.hits.sort_by(|a, b| (a.span.start, a.span.end, &a.rule).cmp(&(b.span.start, b.span.end, &b.rule)));
+        Looked { hits: self.hits, skipped }
     }
 }

@@ -57,6 +57,14 @@ impl IdentityKey {
         }
     }
 
+    /// A key for another purpose. None if everybody can know this one.
+    pub(crate) fn derive(&self, purpose: &[u8]) -> Option<[u8; 32]> {
+        match self.reach {
+            Reach::Private => Some(mac(self.key.expose(), &[b"derived", &[0], purpose])),
+            Reach::Public => None,
+        }
+    }
+
     /// Names the finding of `value` by `rule`.
     pub fn fingerprint(&self, rule: &RuleId, value: &str) -> Fingerprint {
         let value = normal(value);

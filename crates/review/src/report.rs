@@ -3,6 +3,7 @@
 use crate::origin::Origin;
 use crate::suppress::Suppressed;
 use crate::{Fingerprint, Found, Place};
+use portcullis_inspect::decode::Reason;
 use std::fmt;
 
 /// What a scan came to. The order of everything in it depends on what was scanned alone, not on the threads.
@@ -68,6 +69,22 @@ pub enum Why {
     Unsupported(String),
     /// It is mentioned but is not there.
     Missing(String),
+    /// Something in it was not looked into.
+    Inside {
+        /// What, from the outside in.
+        what: String,
+        /// Why.
+        reason: Reason,
+    },
+    /// So much more in it was not looked into as well.
+    More(usize),
+}
+
+impl Why {
+    /// Whether nobody can say any more that nothing was found. What is damaged was read as far as anybody can.
+    pub fn is_serious(&self) -> bool {
+        !matches!(self, Self::Inside { reason: Reason::Damaged, .. })
+    }
 }
 
 impl fmt::Display for Why {
@@ -79,6 +96,9 @@ impl fmt::Display for Why {
             Self::Corrupt(what) => write!(f, "it is damaged: {what}"),
             Self::Unsupported(what) => write!(f, "it is written in a way that is not known here: {what}"),
             Self::Missing(what) => write!(f, "it is not there: {what}"),
+            Self::Inside { what, reason } if what.is_empty() => write!(f, "{reason}"),
+            Self::Inside { what, reason } => write!(f, "{}: {reason}", crate::printable(what)),
+            Self::More(count) => write!(f, "{count} more parts of it were not looked into"),
         }
     }
 }
@@ -90,7 +110,7 @@ pub struct Statistics {
     pub items: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// Items that were known to be clean under the same rules.
+    /// Objects of git that were looked into before, under the same rules, and were clean.
     pub known_clean: u64,
     /// Files that ignore rules leave out. A folder that is left out counts once.
     pub ignored: u64,

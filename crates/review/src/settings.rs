@@ -16,6 +16,8 @@ pub struct Settings {
     pub identity: IdentityKey,
     /// What need not be dealt with.
     pub suppressions: Suppressions,
+    /// The folder in which it is kept what was clean in histories; none if nothing is kept.
+    pub cache: Option<PathBuf>,
     /// Whose machine it is.
     pub surroundings: Surroundings,
 }

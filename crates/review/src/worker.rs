@@ -8,9 +8,11 @@ use crate::position::{Before, Cursor};
 use crate::progress::Progress;
 use crate::report::{NotLookedInto, Why};
 use crate::settings::Settings;
-use crate::suppress::{Asked, allowed};
+use crate::suppress::{Asked, Line, allowed};
 use crate::window::{Window, windows};
 use portcullis_event::Span;
+use portcullis_inspect::Looked;
+use portcullis_inspect::decode::{self, Reason, Seekable, Skipped};
 use std::io::{self, Read};
 use std::ops::Range;
 
@@ -44,18 +46,35 @@ impl<'a> About<'a> {
 pub(crate) struct Worker<'a> {
     pub(crate) shared: Shared<'a>,
     pub(crate) gathered: Gathered,
+    /// Whether anything was found, or not looked into, since somebody asked.
+    pub(crate) noticed: bool,
     /// How many places of one finding are kept.
     places: usize,
     /// Done since the progress was told.
     untold: (u64, u64),
 }
 
+/// What is read in one go, without windows. Most files are smaller.
+pub(crate) const AT_ONCE: usize = 1024 * 1024;
+
+/// So many parts of one text that were not looked into are listed.
+const LISTED: usize = 100;
+
+/// What the first step into something packed is called.
+const PACKINGS: [&str; 7] = ["gzip", "zlib", "zstd", "xz", "bzip2", "zip entry", "tar entry"];
+
 /// How much may be done before the progress is told.
 const TELL: (u64, u64) = (256, 8 << 20);
 
 impl<'a> Worker<'a> {
     pub(crate) fn new(shared: Shared<'a>) -> Self {
-        Self { shared, gathered: Gathered::default(), places: shared.settings.limits.places, untold: (0, 0) }
+        Self {
+            shared,
+            gathered: Gathered::default(),
+            noticed: false,
+            places: shared.settings.limits.places,
+            untold: (0, 0),
+        }
     }
 
     /// A worker that keeps so many places of each finding.
@@ -70,11 +89,62 @@ impl<'a> Worker<'a> {
     }
 
     /// Has a text looked into that is read bit by bit. `buffer` is scratch space, or the beginning of the text.
-    pub(crate) fn stream(&mut self, from: impl Read, buffer: &mut Vec<u8>, about: About<'_>) -> io::Result<()> {
+    pub(crate) fn stream(&mut self, mut from: impl Read, buffer: &mut Vec<u8>, about: About<'_>) -> io::Result<()> {
+        let wanted = (AT_ONCE + 1).saturating_sub(buffer.len()) as u64;
+        from.by_ref().take(wanted).read_to_end(buffer)?;
+        if buffer.len() <= AT_ONCE {
+            self.text(buffer, about);
+            return Ok(());
+        }
+        if decode::is_packed(buffer) {
+            let mut all = Counted { inner: buffer.as_slice().chain(from), bytes: 0, failed: None };
+            let looked = self.shared.look.look_stream(&mut all, about.hint);
+            let (bytes, failed) = (all.bytes, all.failed.take());
+            self.packed(looked, about);
+            self.done(bytes);
+            return failed.map_or(Ok(()), Err);
+        }
         let reach = self.shared.look.reach();
         let bytes = windows(from, buffer, reach, |window| self.window(&window, about))?;
         self.done(bytes);
         Ok(())
+    }
+
+    /// Has something packed looked into that can be read from any place.
+    pub(crate) fn packed_file(&mut self, file: &mut dyn Seekable, length: u64, about: About<'_>) {
+        let looked = self.shared.look.look_packed(file, length, about.hint);
+        self.packed(looked, about);
+        self.done(length);
+    }
+
+    /// Keeps what was found in something packed: it has no line of its own.
+    fn packed(&mut self, looked: Looked, about: About<'_>) {
+        let span = Span { line: 1, column: 1, end_line: 1, end_column: 1 };
+        self.noticed |= !looked.hits.is_empty();
+        for hit in looked.hits {
+            let settings = self.shared.settings;
+            let fingerprint = settings.identity.fingerprint(&hit.rule, hit.value.expose());
+            let place = Place { origin: (about.origin)(), span, offset: 0, introduced: (about.introduced)(&span) };
+            let (rule, value, origin) = (&hit.rule, hit.value.expose().as_str(), &place.origin);
+            let suppressed =
+                settings.suppressions.judge(&Asked { rule, fingerprint, value, origin, line: &Line::default });
+            self.gathered.add((fingerprint, suppressed), hit, place, self.places);
+        }
+        self.skipped(looked.skipped, about);
+    }
+
+    /// Reports what was not looked into. What only looked as if it were packed, in a text, is none of it.
+    fn skipped(&mut self, skipped: Vec<Skipped>, about: About<'_>) {
+        let is_real =
+            |it: &Skipped| it.why != Reason::Damaged || PACKINGS.iter().any(|start| it.what.starts_with(start));
+        let mut real = skipped.into_iter().filter(|it| it.what.is_empty() || is_real(it));
+        for Skipped { what, why: reason } in real.by_ref().take(LISTED) {
+            self.not_looked_into((about.origin)(), Why::Inside { what, reason });
+        }
+        let more = real.count();
+        if more > 0 {
+            self.not_looked_into((about.origin)(), Why::More(more));
+        }
     }
 
     /// Has a part of a text looked into.
@@ -91,9 +161,14 @@ impl<'a> Worker<'a> {
     }
 
     fn hits(&mut self, window: &Window<'_>, about: About<'_>, place: impl Fn(Span, u64) -> (Span, u64)) {
-        let mut hits = self.shared.look.look(window.text, about.hint);
+        let whole = window.before.bytes == 0 && window.own == (0..window.text.len());
+        let look = self.shared.look;
+        let looked = if whole { look.look(window.text, about.hint) } else { look.look_part(window.text, about.hint) };
+        self.skipped(looked.skipped, about);
+        let mut hits = looked.hits;
         hits.retain(|hit| window.own.contains(&hit.span.start));
         hits.sort_by_key(|hit| hit.span.start);
+        self.noticed |= !hits.is_empty();
         let spans: Vec<Range<usize>> = hits.iter().map(|hit| hit.span.clone()).collect();
         let mut cursor = Cursor::new(window.text, window.before);
         for hit in hits {
@@ -112,6 +187,7 @@ impl<'a> Worker<'a> {
 
     /// Reports what could not be looked into.
     pub(crate) fn not_looked_into(&mut self, origin: Origin, why: Why) {
+        self.noticed = true;
         self.gathered.not_looked_into.insert(NotLookedInto { origin, why });
     }
 
@@ -130,5 +206,29 @@ impl<'a> Worker<'a> {
     pub(crate) fn tell(&mut self) {
         let (items, bytes) = std::mem::take(&mut self.untold);
         self.shared.progress.advance(items, bytes);
+    }
+}
+
+/// Counts what is read, and keeps the error that a decoder would take for damage.
+struct Counted<R> {
+    inner: R,
+    bytes: u64,
+    failed: Option<io::Error>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.inner.read(buffer) {
+            Ok(read) => {
+                self.bytes += read as u64;
+                Ok(read)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            Err(error) => {
+                let told = io::Error::from(error.kind());
+                self.failed = Some(error);
+                Err(told)
+            }
+        }
     }
 }

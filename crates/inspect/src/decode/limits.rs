@@ -15,12 +15,25 @@ pub struct Limits {
     pub output: u64,
     /// How many bytes of one file in an archive, or of one encoded stretch, are looked into. This bounds the memory.
     pub entry: usize,
+    /// Whether a file in an archive that is larger than that is looked into piece by piece, rather than its beginning only.
+    pub in_pieces: bool,
+    /// How many bytes of an archive that has to be whole are held, where it lies in something packed.
+    pub nested: usize,
     /// How many bytes may come out of one that was packed. The first megabyte is free.
     pub ratio: u64,
     /// How many files of an archive, and of those inside it, are opened.
     pub entries: usize,
     /// Whether the text is also read with its letters moved by thirteen.
     pub rot13: bool,
+}
+
+impl Limits {
+    /// For what is packed and too large to be held: memory is bounded by a piece, and time by how much there is.
+    pub fn of_large(bytes: u64) -> Self {
+        let standard = Self::default();
+        let output = standard.output.max(bytes.saturating_mul(8));
+        Self { output, entry: 4 << 20, nested: 24 << 20, in_pieces: true, entries: 1_000_000, ..standard }
+    }
 }
 
 impl Default for Limits {
@@ -30,6 +43,8 @@ impl Default for Limits {
             archive_depth: 4,
             output: 1 << 30,
             entry: 32 << 20,
+            in_pieces: false,
+            nested: 32 << 20,
             ratio: 200,
             entries: 100_000,
             rot13: false,
@@ -38,7 +53,7 @@ impl Default for Limits {
 }
 
 /// Why something was not looked into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Reason {
     /// It lies deeper than the limit.

@@ -19,6 +19,8 @@ mod text;
 mod textual;
 mod walk;
 
+use std::io::{Read, Seek};
+
 pub use layer::{Inside, Layer, Origin};
 pub use limits::{Limits, Reason, Skipped};
 pub use step::Step;
@@ -35,6 +37,48 @@ pub fn layers(input: &[u8], limits: &Limits, visit: &mut dyn FnMut(Layer<'_>)) -
     walk::Walk { limits, budget: &budget, input: input.len(), visit, skipped: &mut skipped }.input(input);
     skipped
 }
+
+/// As [`layers`], for something packed that is too large to be held: it comes bit by bit, and what is large in it is looked
+/// into in pieces. `length` is how many bytes there are; everything that is found lies somewhere in them.
+pub fn layers_of_stream(
+    from: &mut dyn Read,
+    length: u64,
+    limits: &Limits,
+    visit: &mut dyn FnMut(Layer<'_>),
+) -> Vec<Skipped> {
+    of_large(pack::Input::Stream(from), length, limits, visit)
+}
+
+/// As [`layers_of_stream`], for what can be read from any place: a zip archive has its list at the end.
+pub fn layers_of_file(
+    from: &mut dyn Seekable,
+    length: u64,
+    limits: &Limits,
+    visit: &mut dyn FnMut(Layer<'_>),
+) -> Vec<Skipped> {
+    of_large(pack::Input::File(from), length, limits, visit)
+}
+
+fn of_large(input: pack::Input<'_>, length: u64, limits: &Limits, visit: &mut dyn FnMut(Layer<'_>)) -> Vec<Skipped> {
+    let (budget, mut skipped) = (limits::Budget::new(limits), Vec::new());
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    let mut walk = walk::Walk { limits, budget: &budget, input: length, visit, skipped: &mut skipped };
+    walk.unpack(input, None, walk::Depth::default());
+    skipped
+}
+
+/// Whether something that begins with these bytes is packed. So many as [`HEAD`] are enough to tell.
+pub fn is_packed(head: &[u8]) -> bool {
+    magic::packing(head).is_some()
+}
+
+/// How many bytes tell whether something is packed.
+pub const HEAD: usize = magic::HEAD;
+
+/// What can be read from any place.
+pub trait Seekable: Read + Seek {}
+
+impl<T: Read + Seek> Seekable for T {}
 
 /// As [`layers`], for a piece of a larger text: the piece as a whole is not unpacked, whatever its first bytes are.
 pub fn layers_in_text(text: &[u8], limits: &Limits, visit: &mut dyn FnMut(Layer<'_>)) -> Vec<Skipped> {

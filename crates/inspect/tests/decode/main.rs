@@ -20,4 +20,6 @@ mod encoders;
 #[cfg(test)]
 mod encodings;
 #[cfg(test)]
+mod large;
+#[cfg(test)]
 mod seen;

@@ -176,11 +176,12 @@ fn allow(list: List, of: &str, rules: Rules, imported: &mut Imported) -> Result<
     let empty =
         allow.paths.is_empty() && allow.commits.is_empty() && allow.patterns.is_empty() && allow.words.is_empty();
     // Without a criterion that can't be used, the others of a list that asks for all of them would leave out too much.
-    let lost = imported.left_behind.len() > before;
-    if empty && !lost {
-        imported.left_behind.push(format!("{of} names nothing"));
-    } else if !empty && !(all && lost) {
-        imported.allows.push(allow);
+    let unusable = imported.left_behind.len() > before;
+    match (empty, unusable) {
+        (true, false) => imported.left_behind.push(format!("{of} names nothing")),
+        (false, true) if !all => imported.allows.push(allow),
+        (false, false) => imported.allows.push(allow),
+        (true | false, true) => {}
     }
     Ok(())
 }

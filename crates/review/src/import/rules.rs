@@ -93,7 +93,8 @@ impl ForeignRules {
 
     /// What tells these rules from others.
     pub fn describe(&self) -> String {
-        self.rules.iter().map(|compiled| format!("{:?}\n", compiled.rule)).collect()
+        let rules: Vec<&UserRule> = self.rules.iter().map(|compiled| &compiled.rule).collect();
+        format!("{rules:?}")
     }
 
     /// All that they find in a text. `hint` is the path that it comes from.

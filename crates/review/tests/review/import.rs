@@ -6,7 +6,7 @@ use crate::paths::paths;
 use crate::repository::Repository;
 use crate::sample::settings;
 use portcullis_event::RuleId;
-use portcullis_inspect::Hit;
+use portcullis_inspect::{Hit, Looked};
 use portcullis_review::import::{
     About, Dialect, ForeignRules, Format, Imported, Settled, UnknownFormat, UserRule, discover, git_secrets_settings,
     suppress,
@@ -62,8 +62,8 @@ fn read(format: Format, text: &str) -> Imported {
 }
 
 impl Look for Rules {
-    fn look(&self, text: &[u8], hint: Option<&str>) -> Vec<Hit> {
-        self.0.look(text, hint)
+    fn look(&self, text: &[u8], hint: Option<&str>) -> Looked {
+        Looked { hits: self.0.look(text, hint), skipped: Vec::new() }
     }
 
     fn version(&self) -> [u8; 32] {
@@ -334,7 +334,7 @@ fn a_rule_of_a_user_wins_over_a_suspicion_and_not_over_a_certainty() {
     use portcullis_event::Confidence;
     let rules = Rules::new();
     let text = b"password = \"correct-horse\"";
-    let hit = rules.look(text, None).remove(0);
+    let hit = rules.0.look(text, None).remove(0);
     for (confidence, expected) in [(Confidence::Medium, "generic-password"), (Confidence::Proven, "ours")] {
         let ours = Hit { rule: RuleId::parse("ours").unwrap(), confidence, ..hit.clone() };
         let mut hits = vec![ours];

@@ -26,7 +26,11 @@ fn turns(report: &Report, home: &Path) -> Vec<(u32, String, u32)> {
                     let path = path.strip_prefix(home).unwrap().display();
                     format!("{path} {agent} {session} {turn} {role}")
                 }
-                origin => origin.to_string().replace(&format!("{}/", home.display()), ""),
+                origin @ (Origin::File { .. }
+                | Origin::Object { .. }
+                | Origin::Staged { .. }
+                | Origin::Variable { .. }
+                | Origin::Stdin { .. }) => origin.to_string().replace(&format!("{}/", home.display()), ""),
             };
             turns.push((number(found.hit.value.expose()), said, place.span.line));
         }
@@ -159,7 +163,7 @@ fn one_agent_can_be_asked_for_and_odd_files_do_no_harm() {
         (".codex/history.jsonl", &json!({"session_id": "c", "text": token(1)}).to_string()),
         (".claude/history.jsonl", &json!({"display": token(2)}).to_string()),
         (".claude/projects/p/odd\nname.jsonl", &format!("{{\"a\": {}1\n\u{0}{}\n", "[".repeat(10_000), token(3))),
-        (".claude/projects/p/long.jsonl", &format!("{}{}", "x".repeat(9 << 20), format!(" {}\n", token(4)))),
+        (".claude/projects/p/long.jsonl", &format!("{} {}\n", "x".repeat(9 << 20), token(4))),
     ]);
     std::os::unix::fs::symlink("..", home.path().join(".claude/projects/p/loop")).unwrap();
     std::os::unix::fs::symlink("/dev/null", home.path().join(".bash_history")).unwrap();

@@ -11,11 +11,15 @@ mod import;
 #[cfg(test)]
 mod kept;
 #[cfg(test)]
+mod packed;
+#[cfg(test)]
 mod paths;
 #[cfg(test)]
 mod repository;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod seen;
 #[cfg(test)]
 mod suppress;
 #[cfg(test)]

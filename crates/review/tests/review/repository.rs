@@ -1,7 +1,7 @@
 //! Repositories that git makes.
 
 use crate::sample::Tokens;
-use portcullis_inspect::Hit;
+use portcullis_inspect::Looked;
 use portcullis_review::Look;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
@@ -121,7 +121,7 @@ impl Recorder {
 }
 
 impl Look for Recorder {
-    fn look(&self, text: &[u8], hint: Option<&str>) -> Vec<Hit> {
+    fn look(&self, text: &[u8], hint: Option<&str>) -> Looked {
         let names = ["blob", "commit", "tag"].iter().flat_map(|kind| {
             let whole = [format!("{kind} {}\0", text.len()).as_bytes(), text].concat();
             let hex = |bytes: &[u8]| bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));

@@ -1,7 +1,7 @@
 //! A small rule to look with, and what tests ask of a report.
 
 use portcullis_event::{Confidence, FindingKind, RuleId, Secret, Severity};
-use portcullis_inspect::Hit;
+use portcullis_inspect::{Hit, Looked};
 use portcullis_review::suppress::Suppressions;
 use portcullis_review::{Found, IdentityKey, Limits, Look, Progress, Report, Settings, Source, Surroundings, scan};
 use std::num::NonZeroUsize;
@@ -15,7 +15,7 @@ const START: &[u8] = b"tok_";
 pub(crate) const LENGTH: usize = 20;
 
 impl Look for Tokens {
-    fn look(&self, text: &[u8], _hint: Option<&str>) -> Vec<Hit> {
+    fn look(&self, text: &[u8], _hint: Option<&str>) -> Looked {
         let word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
         let mut hits = Vec::new();
         for (at, _) in text.windows(START.len()).enumerate().filter(|(_, window)| *window == START) {
@@ -35,7 +35,7 @@ impl Look for Tokens {
                 });
             }
         }
-        hits
+        Looked { hits, skipped: Vec::new() }
     }
 
     fn version(&self) -> [u8; 32] {
@@ -58,6 +58,7 @@ pub(crate) fn settings() -> Settings {
         limits: Limits::default(),
         identity: IdentityKey::private([7; 32]),
         suppressions: Suppressions::default(),
+        cache: None,
         surroundings: Surroundings::default(),
     }
 }

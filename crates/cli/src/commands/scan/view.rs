@@ -38,6 +38,9 @@ impl Shown {
             count => (Tone::Bad, format!("{count} findings")),
         };
         page.put(tone, word).put(Tone::Plain, format!(" in {} files, {}", totals.items, size(totals.bytes)));
+        if totals.known_clean > 0 {
+            page.put(Tone::Plain, format!("; {} objects were known to be clean", totals.known_clean));
+        }
         if suppressed > 0 {
             page.put(Tone::Plain, format!("; {suppressed} suppressed: {}", self.suppressed_by()));
         }

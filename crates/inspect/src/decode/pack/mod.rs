@@ -8,12 +8,14 @@ mod document;
 mod notebook;
 mod tar;
 mod zip;
+mod zip_file;
 
 use super::layer::{Layer, Link, Way};
 use super::limits::Budget;
 use super::magic::{self, Packing};
+use super::text;
 use super::walk::{Depth, Text, Walk};
-use super::{Reason, Step};
+use super::{Reason, Seekable, Step};
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use std::cell::Cell;
 use std::io::{self, Read};
@@ -22,6 +24,8 @@ use std::io::{self, Read};
 const XZ_MEMORY: u32 = 64 << 10;
 /// Most memory for the window of a zstd stream.
 const ZSTD_WINDOW: u64 = 64 << 20;
+/// Pieces of a large file overlap by what is looked at around a hit, and around what is encoded.
+const OVERLAP: usize = 2 * if crate::engine::REACH > text::REACH { crate::engine::REACH } else { text::REACH };
 
 /// Something that may be packed.
 pub(super) enum Input<'i> {
@@ -29,6 +33,8 @@ pub(super) enum Input<'i> {
     Slice(&'i [u8]),
     /// It comes bit by bit.
     Stream(&'i mut dyn Read),
+    /// It can be read from any place.
+    File(&'i mut dyn Seekable),
 }
 
 impl Read for Input<'_> {
@@ -36,6 +42,7 @@ impl Read for Input<'_> {
         match self {
             Self::Slice(bytes) => bytes.read(buffer),
             Self::Stream(stream) => stream.read(buffer),
+            Self::File(file) => file.read(buffer),
         }
     }
 }
@@ -120,6 +127,15 @@ impl Walk<'_> {
                 let mut whole = head.as_slice().chain(stream);
                 self.unpack_as(magic::packing(&head), Input::Stream(&mut whole), outer, depth);
             }
+            Input::File(file) => {
+                // Whoever hands it over may have read its beginning already.
+                let begun = file.rewind().is_ok();
+                let (head, _) = read_up_to(file, magic::HEAD);
+                if !begun || file.rewind().is_err() {
+                    return self.skip(outer, Reason::Damaged);
+                }
+                self.unpack_as(magic::packing(&head), Input::File(file), outer, depth);
+            }
         }
     }
 
@@ -171,18 +187,44 @@ impl Walk<'_> {
             return self.unpack(Input::Stream(&mut head.as_slice().chain(stream)), Some(&link), depth);
         }
         let most = self.limits.entry;
-        let (bytes, error) = match error {
+        let (mut bytes, mut error) = match error {
             Some(error) => (head, Some(error)),
             None => read_up_to(&mut head.as_slice().chain(&mut *stream), most),
         };
-        let link = Link { outer, step, way: Way::Packed(&bytes) };
-        if error.is_some() {
-            self.skip(Some(&link), self.budget.why_failed());
-        } else if bytes.len() == most && read_up_to(stream, 1).0.len() == 1 {
-            self.skip(Some(&link), Reason::TooLarge);
+        let mut first = true;
+        loop {
+            let next = if error.is_none() && bytes.len() == most {
+                read_up_to(stream, self.next_piece())
+            } else {
+                (Vec::new(), None)
+            };
+            let link = Link { outer, step: step.clone(), way: Way::Packed(&bytes) };
+            let goes_on = !next.0.is_empty();
+            if error.is_some() {
+                self.skip(Some(&link), self.budget.why_failed());
+            } else if goes_on && !self.limits.in_pieces {
+                self.skip(Some(&link), Reason::TooLarge);
+            }
+            (self.visit)(Layer::new(&bytes, &link, self.input));
+            let text = Text { bytes: &bytes, link: Some(&link), depth };
+            if first {
+                self.content(text);
+            } else {
+                self.text(text);
+            }
+            if !(self.limits.in_pieces && (goes_on || next.1.is_some())) {
+                return;
+            }
+            let overlap = bytes.len().saturating_sub(OVERLAP);
+            bytes.drain(..overlap);
+            bytes.extend(next.0);
+            (error, first) = (next.1, false);
         }
-        (self.visit)(Layer::new(&bytes, &link, self.input));
-        self.content(Text { bytes: &bytes, link: Some(&link), depth });
+    }
+
+    /// How much of a large file is read at a time.
+    fn next_piece(&self) -> usize {
+        if self.limits.in_pieces { self.limits.entry.saturating_sub(OVERLAP).max(1) } else { 1 }
     }
 
     /// Looks into what is not packed any more.

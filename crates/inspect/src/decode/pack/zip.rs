@@ -10,13 +10,13 @@ use super::super::{Reason, Step};
 use super::{Compression, Counted, Input, Metered, read_up_to};
 use std::cell::Cell;
 
-const END: &[u8] = b"PK\x05\x06";
-const END_64: &[u8] = b"PK\x06\x06";
-const END_64_LOCATOR: &[u8] = b"PK\x06\x07";
-const LISTED: &[u8] = b"PK\x01\x02";
-const LOCAL: &[u8] = b"PK\x03\x04";
+pub(super) const END: &[u8] = b"PK\x05\x06";
+pub(super) const END_64: &[u8] = b"PK\x06\x06";
+pub(super) const END_64_LOCATOR: &[u8] = b"PK\x06\x07";
+pub(super) const LISTED: &[u8] = b"PK\x01\x02";
+pub(super) const LOCAL: &[u8] = b"PK\x03\x04";
 /// The end record and the longest comment behind it.
-const END_AREA: usize = 22 + 0xffff;
+pub(super) const END_AREA: usize = 22 + 0xffff;
 
 /// A file in an archive.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,9 +30,10 @@ struct Entry<'z> {
 
 impl Walk<'_> {
     pub(super) fn zip(&mut self, input: Input<'_>, outer: Option<&Link<'_>>, depth: Depth) {
-        let most = self.limits.entry;
+        let most = if self.limits.in_pieces { self.limits.nested } else { self.limits.entry };
         match input {
             Input::Slice(bytes) => self.zip_entries(bytes, outer, depth),
+            Input::File(file) => self.zip_file(file, outer, depth),
             Input::Stream(stream) => {
                 let (bytes, error) = read_up_to(stream, most);
                 if error.is_some() {
@@ -79,7 +80,7 @@ impl Walk<'_> {
     }
 }
 
-fn compression(method: u16) -> Option<Compression> {
+pub(super) fn compression(method: u16) -> Option<Compression> {
     match method {
         0 => Some(Compression::Stored),
         8 => Some(Compression::Deflate),
@@ -90,12 +91,12 @@ fn compression(method: u16) -> Option<Compression> {
     }
 }
 
-fn number(bytes: &[u8], at: usize, width: usize) -> Option<u64> {
+pub(super) fn number(bytes: &[u8], at: usize, width: usize) -> Option<u64> {
     let field = bytes.get(at..at.checked_add(width)?)?;
     Some(field.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
 }
 
-fn place(bytes: &[u8], at: usize, width: usize) -> Option<usize> {
+pub(super) fn place(bytes: &[u8], at: usize, width: usize) -> Option<usize> {
     usize::try_from(number(bytes, at, width)?).ok()
 }
 
@@ -135,20 +136,26 @@ fn end_64(archive: &[u8], end: usize) -> Option<usize> {
 }
 
 fn listed_entry(archive: &[u8], at: usize, path: usize, extra: usize, moved: usize) -> Option<Entry<'_>> {
-    let extra = archive.get(at + 46 + path..at + 46 + path + extra)?;
-    let unpacked = number(archive, at + 24, 4)?;
-    let mut wide = zip64_fields(extra);
-    // Only what did not fit is in the wide fields, in this order.
-    let mut full = |narrow: u64| if narrow == 0xffff_ffff { wide.next() } else { Some(narrow) };
-    let _unpacked = full(unpacked)?;
-    let packed = usize::try_from(full(number(archive, at + 20, 4)?)?).ok()?;
-    let local = usize::try_from(full(number(archive, at + 42, 4)?)?).ok()?.checked_add(moved)?;
+    let (packed, local) = sizes(archive, at, path, extra)?;
+    let packed = usize::try_from(packed).ok()?;
+    let local = usize::try_from(local).ok()?.checked_add(moved)?;
     Some(Entry {
         path: archive.get(at + 46..at + 46 + path)?,
         encrypted: number(archive, at + 8, 2)? & 1 == 1,
         method: u16::try_from(number(archive, at + 10, 2)?).ok()?,
         data: data_start(archive, local).and_then(|start| archive.get(start..start.checked_add(packed)?)),
     })
+}
+
+/// How many bytes an entry of the list has, and where its local header is.
+pub(super) fn sizes(list: &[u8], at: usize, path: usize, extra: usize) -> Option<(u64, u64)> {
+    let extra = list.get(at + 46 + path..at + 46 + path + extra)?;
+    let unpacked = number(list, at + 24, 4)?;
+    let mut wide = zip64_fields(extra);
+    // Only what did not fit is in the wide fields, in this order.
+    let mut full = |narrow: u64| if narrow == 0xffff_ffff { wide.next() } else { Some(narrow) };
+    let _unpacked = full(unpacked)?;
+    Some((full(number(list, at + 20, 4)?)?, full(number(list, at + 42, 4)?)?))
 }
 
 fn zip64_fields(extra: &[u8]) -> impl Iterator<Item = u64> {

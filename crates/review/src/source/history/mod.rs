@@ -4,6 +4,7 @@
 //! only for those in which something was found.
 
 mod attribute;
+mod cache;
 mod checksum;
 mod missing;
 mod objects;
@@ -14,7 +15,8 @@ use crate::origin::{Origin, Whence};
 use crate::pool;
 use crate::report::Why;
 use crate::worker::{Shared, Worker};
-use objects::{Seeker, Task};
+use cache::Cache;
+use objects::{Noted, Seeker, Task};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -34,15 +36,23 @@ pub(crate) fn scan<'a>(history: &History, shared: Shared<'a>) -> Vec<Worker<'a>>
         worker.not_looked_into(Origin::File { path: path.clone() }, why.clone());
     }
     let name: Arc<Path> = repository.name().into();
-    let tasks = objects::tasks(&repository, &mut worker);
+    let cache = Cache::of(&repository, shared.settings, shared.look.version());
+    let seen = cache.as_ref().map(Cache::read).unwrap_or_default();
+    let tasks = objects::tasks(&repository, &seen, &mut worker);
     let seekers = pool::run(
         shared.settings.threads,
         tasks,
-        || Seeker::new(&repository, Arc::clone(&name), Worker::keeping(PLACES, shared)),
+        || Seeker::new(&repository, &seen, Arc::clone(&name), Worker::keeping(PLACES, shared)),
         Task::step,
     );
+    let mut noted = Noted::default();
     for seeker in seekers {
-        worker.gathered.merge(seeker.finish().gathered, PLACES);
+        let (worker_of_one, noted_by_one) = seeker.finish();
+        worker.gathered.merge(worker_of_one.gathered, PLACES);
+        noted.merge(noted_by_one);
+    }
+    if let Some(cache) = cache.filter(|_| !noted.is_empty()) {
+        cache.write(&noted.after(&repository, seen));
     }
     if repository.is_partial() {
         report_missing(&repository, &mut worker);

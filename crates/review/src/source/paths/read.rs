@@ -2,15 +2,13 @@
 
 use crate::origin::Origin;
 use crate::report::Why;
-use crate::worker::{About, Worker};
+use crate::worker::{AT_ONCE, About, Worker};
+use portcullis_inspect::decode;
 use rustix::fs::{self, FileType};
 use rustix::io::{self, Errno};
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::Path;
-
-/// What is read in one go, without windows. Most files are smaller.
-const AT_ONCE: usize = 1024 * 1024;
 
 /// One thread's buffer for files.
 pub(crate) struct Reader<'a> {
@@ -33,7 +31,9 @@ impl<'a> Reader<'a> {
                 | Why::TooLarge { .. }
                 | Why::Corrupt(_)
                 | Why::Unsupported(_)
-                | Why::Missing(_)),
+                | Why::Missing(_)
+                | Why::Inside { .. }
+                | Why::More(_)),
             ) => self.worker.not_looked_into(Origin::File { path: path.to_owned() }, why),
         }
     }
@@ -56,7 +56,11 @@ impl<'a> Reader<'a> {
             self.worker.text(&self.buffer, about);
             return Ok(());
         }
-        let rest = File::from(file.try_clone().map_err(|error| Why::Unreadable(error.to_string()))?);
+        let mut rest = File::from(file.try_clone().map_err(|error| Why::Unreadable(error.to_string()))?);
+        if decode::is_packed(&self.buffer) {
+            self.worker.packed_file(&mut rest, bytes, about);
+            return Ok(());
+        }
         self.worker.stream(rest, &mut self.buffer, about).map_err(|error| Why::Unreadable(error.to_string()))
     }
 
