@@ -2,7 +2,7 @@
 //! the value.
 
 use super::boundary::{is_word, may_end, may_start};
-use super::dummy::is_dummy;
+use super::dummy::{Doubt, doubt};
 use super::entropy::entropy;
 use super::published::is_published;
 use crate::secret::proof::{Verdict, proof};
@@ -51,16 +51,19 @@ fn limit(rule: &Rule, text: &[u8], start: usize) -> usize {
 
 /// How sure a match is, with the reason; `None` if the value speaks against itself.
 pub(crate) fn weigh(rule: &Rule, value: &[u8]) -> Option<(Confidence, Option<String>)> {
-    if rule.dummy && is_dummy(value) || is_published(value) {
+    let doubt = if rule.dummy { doubt(value) } else { Doubt::None };
+    if doubt == Doubt::Placeholder || is_published(value) {
         return None;
     }
+    // What somebody typed is reported for what it may be, and never raises an alarm.
+    let confidence = if doubt == Doubt::Typed { Confidence::Low } else { rule.confidence };
     if rule.entropy.is_some_and(|least| entropy(value) < least) {
         return None;
     }
-    let Some(name) = rule.proof.as_deref() else { return Some((rule.confidence, None)) };
+    let Some(name) = rule.proof.as_deref() else { return Some((confidence, None)) };
     match proof(name).map(|proof| (proof.judge)(value)) {
         Some(Verdict::Proven) => Some((Confidence::Proven, Some("its structure or checksum proves it".to_owned()))),
-        Some(Verdict::Fits) => Some((rule.confidence, None)),
+        Some(Verdict::Fits) => Some((confidence, None)),
         // A proof that does not exist proves nothing; a test keeps the names in order.
         Some(Verdict::Refuted) | None => None,
     }

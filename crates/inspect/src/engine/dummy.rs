@@ -1,7 +1,7 @@
 //! Values that only show the form: `xxxxxxxx`, `1234567890`, `YOUR_TOKEN_HERE`.
 
 /// Words that a generated value does not hold by chance.
-const WORDS: [&[u8]; 17] = [
+const WORDS: [&[u8]; 16] = [
     b"example",
     b"placeholder",
     b"changeme",
@@ -18,9 +18,10 @@ const WORDS: [&[u8]; 17] = [
     b"keyhere",
     b"dummy",
     b"notreal",
-    // The UUID that documentation shows.
-    b"123e4567-e89b",
 ];
+
+/// How the UUID begins that documentation shows.
+const SHOWN: &[u8] = b"123e4567-e89b";
 
 /// So many of the same byte, or of bytes that follow each other, do not occur by chance. In a long value that holds
 /// structure they do: base64 writes four zero bytes as `AAAAAA`.
@@ -29,17 +30,36 @@ const RUN: usize = 6;
 /// In a long value a run has to be one of so many parts of it.
 const PARTS: usize = 16;
 
-/// Whether a value only shows the form of one.
-pub(crate) fn is_dummy(value: &[u8]) -> bool {
-    has_run(value) || has_few_characters(value) || has_word(value)
+/// What speaks against a value that has the form of a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    /// Nothing.
+    None,
+    /// Somebody ran over the keys: `1234567890abcdef`. Whether it opens something nobody can tell by looking.
+    Typed,
+    /// It asks to be replaced, or repeats itself: it opens nothing.
+    Placeholder,
+}
+
+/// What speaks against a value.
+pub(crate) fn doubt(value: &[u8]) -> Doubt {
+    let (repeats, walks) = runs(value);
+    if repeats || has_few_characters(value) || has_word(value) {
+        Doubt::Placeholder
+    } else if walks || value.windows(SHOWN.len()).any(|window| window.eq_ignore_ascii_case(SHOWN)) {
+        Doubt::Typed
+    } else {
+        Doubt::None
+    }
 }
 
 fn has_word(value: &[u8]) -> bool {
     WORDS.iter().any(|word| value.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word)))
 }
 
-/// `aaaaaa`, `abcdef`, `AbCdEf`, `987654`.
-fn has_run(value: &[u8]) -> bool {
+/// Whether a value holds repeats such as `aaaaaa`, and whether it holds rows such as `abcdef`, `AbCdEf`, `987654`.
+fn runs(value: &[u8]) -> (bool, bool) {
+    let (mut repeats, mut walks) = (false, false);
     let longest = RUN.max(value.len() / PARTS);
     let mut run = (0_i16, 1_usize);
     for pair in value.windows(2) {
@@ -50,10 +70,11 @@ fn has_run(value: &[u8]) -> bool {
         run = if counts && step == run.0 { (step, run.1 + 1) } else { (step, if counts { 2 } else { 1 }) };
         // A row of letters or digits is longer by chance than a repeat: `abcdef` is hexadecimal.
         if run.1 >= if step == 0 { longest } else { longest + 2 } {
-            return true;
+            repeats |= step == 0;
+            walks |= step != 0;
         }
     }
-    false
+    (repeats, walks)
 }
 
 fn has_few_characters(value: &[u8]) -> bool {
@@ -73,27 +94,22 @@ mod tests {
 
     #[test]
     fn knows_what_people_write_instead_of_a_value() {
-        for dummy in [
-            "ghp_xxxxxxxxxxxxxxxxxxxx",
-            "sk_12345678",
-            "AKIAIOSFODNN7EXAMPLE",
-            "your_api_key",
-            "abababababababab",
-            "zyxwvuts",
-            "AbCdEfGhIj",
-            "123e4567-e89b-12d3-a456-426614174000",
-        ] {
-            assert!(is_dummy(dummy.as_bytes()), "{dummy}");
+        for dummy in ["ghp_xxxxxxxxxxxxxxxxxxxx", "AKIAIOSFODNN7EXAMPLE", "your_api_key", "abababababababab"] {
+            assert_eq!(doubt(dummy.as_bytes()), Doubt::Placeholder, "{dummy}");
+        }
+        for typed in ["sk_12345678", "zyxwvuts", "AbCdEfGhIj", "123e4567-e89b-12d3-a456-426614174000"] {
+            assert_eq!(doubt(typed.as_bytes()), Doubt::Typed, "{typed}");
         }
         for real in ["q9Zr3TnW0pLx", "0a1b9c8d7e6f5a4b", "abcdef0192837465", "aoaAAAAAGq9"] {
-            assert!(!is_dummy(real.as_bytes()), "{real}");
+            assert_eq!(doubt(real.as_bytes()), Doubt::None, "{real}");
         }
     }
 
     #[test]
     fn a_long_value_may_hold_zeros() {
         let long = format!("{}AAAAAAAA{}", "q9Zr3TnW0pLx".repeat(12), "k4Vd8".repeat(12));
-        assert!(!is_dummy(long.as_bytes()));
-        assert!(is_dummy(&long.as_bytes()[130..]) && is_dummy("x".repeat(300).as_bytes()));
+        assert_eq!(doubt(long.as_bytes()), Doubt::None);
+        assert_eq!(doubt(&long.as_bytes()[130..]), Doubt::Placeholder);
+        assert_eq!(doubt("x".repeat(300).as_bytes()), Doubt::Placeholder);
     }
 }

@@ -1,5 +1,9 @@
 //! Phrases that a wallet can be made of again (BIP-39): twelve to twenty-four words of a list, whose last bits are a
 //! checksum of the others.
+//!
+//! The list is `english.txt` of the standard as it was published (bitcoin/bips, folder `bip-0039`), word for word: the
+//! standard is what says which words these are, so there is nothing of our own to put in its place. The standard is under
+//! the MIT licence, and so is the reference implementation that it names as the lists' home (trezor/python-mnemonic).
 
 use super::{Proof, Verdict};
 use sha2::{Digest as _, Sha256};
@@ -75,6 +79,13 @@ mod tests {
         let list: Vec<&str> = words().collect();
         assert_eq!((list.len(), list.first(), list.last()), (2048, Some(&"abandon"), Some(&"zoo")));
         assert!(list.is_sorted());
+    }
+
+    #[test]
+    fn the_list_is_that_of_the_standard() {
+        let (_, list) = LIST.split_once('\n').unwrap();
+        let digest = Sha256::digest(list).iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+        assert_eq!(digest, ["2f5eed53a4727b4bf8880d8f3f199efc", "90e58503646d9ff8eff3a2ed3b24dbda"].concat());
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod azure_client_secret;
 mod azure_key;
 mod base58;
 mod base64_json;
+mod base64_jwt;
 mod base64_utf8;
 mod bech32;
 mod bip39;
@@ -61,6 +62,7 @@ static PROOFS: &[Proof] = &[
     gitlab_routable::PROOF,
     ethereum_key::PROOF,
     extended_key::PROOF,
+    base64_jwt::PROOF,
     jwt::PROOF,
     luhn::PROOF,
     mixed::PROOF,
