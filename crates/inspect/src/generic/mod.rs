@@ -29,7 +29,7 @@ mod words;
 
 pub use candidate::{Candidate, Rule};
 pub use triggers::TRIGGERS;
-pub use weigh::{Weighed, feature_names, weigh};
+pub use weigh::{Weighed, feature_names, judge_all, weigh};
 
 use place::{Format, Place};
 use std::ops::Range;

@@ -57,6 +57,19 @@ static LOOKUP: Words<19> = Words::new([
     "contains(", "key_exists", "isset", "request.", "params", "header", "column", "field", "attribute",
 ]);
 
+/// What stands beside a key in the test of a cipher. Two of them are seldom a chance.
+#[rustfmt::skip]
+static VECTOR: Words<21> = Words::new([
+    "plaintext", "ciphertext", "cleartext", "ctext", "ptext", "aad", "nonce", "\"iv\"", "iv:", "iv =", "iv=", "\"tag\"",
+    "tag:", "tag =", "\"msg\"", "msg:", "msg =", "tcid", "keystream", "test_vector", "test vector",
+]);
+
+/// Whether a value stands among the numbers of a test of a cipher.
+pub(super) fn is_test_vector(view: View<'_>, shape: &Shape) -> bool {
+    let texts = [view.behind(shape.name.start, NEAR), view.ahead(shape.literal.end, NEAR)];
+    VECTOR.count(&texts) >= 2
+}
+
 impl Surroundings {
     /// Looks around a shape.
     pub(super) fn of(view: View<'_>, shape: &Shape) -> Self {

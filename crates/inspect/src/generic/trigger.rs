@@ -36,7 +36,7 @@ impl Kind {
             b'$' | b'{' => Self::Hash,
             b':' if lower(1) == b'$' => Self::Hash,
             b'p' if says("pbkdf2_") => Self::Hash,
-            b':' | b'*' => Self::PasswordFile,
+            b':' | b'*' | b']' => Self::PasswordFile,
             b'@' => Self::Connection,
             b't' if says("thin:") => Self::Connection,
             b'p' if says("putty-user-key") => Self::PrivateKey,
@@ -48,7 +48,18 @@ impl Kind {
             b'r' if says("redis-cli") => Self::Command,
             b'l' if says("ldapsearch") || says("ldapadd") || says("ldapmodify") => Self::Command,
             b's' if says("sqlcmd") => Self::Command,
-            b'l' | b'c' | b'm' | b'n' if trigger.ends_with(b"(") => Self::Call,
+            b'c' if says("convertto-securestring") => Self::Command,
+            b'n' if says("net use ") => Self::Command,
+            b'i' if says("isakmp key ") => Self::Command,
+            b'-' if says("-server key ") => Self::Command,
+            b'd' if says("database('") => Self::Call,
+            b'e' | b'x' if says("eap \"") || says("xauth \"") => Self::Command,
+            // Others that end so are names: `auth(`, `salt(`.
+            b'l' | b'c' | b'm' | b'n' | b'w' if trigger.ends_with(b"(") => Self::Call,
+            b's' | b'a' if says("sequelize(") || says("authenticate(") => Self::Call,
+            b'b' | b'f' | b'n' if says("basic(\"") || says("ftp(\"") || says("ftp('") || says("new user(\"") => {
+                Self::Call
+            }
             _ => Self::Name,
         }
     }
@@ -77,6 +88,9 @@ mod tests {
         }
         assert_eq!(Kind::of(b"es://"), Kind::Url);
         assert_eq!(Kind::of(b"connect("), Kind::Call);
+        assert_eq!(Kind::of(b"ftp('"), Kind::Call);
+        assert_eq!(Kind::of(b"auth("), Kind::Name);
+        assert_eq!(Kind::of(b"salt("), Kind::Name);
         assert_eq!(Kind::of(b"clave"), Kind::Name);
         assert_eq!(Kind::of(b"mnemonic"), Kind::Name);
     }

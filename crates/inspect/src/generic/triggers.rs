@@ -10,7 +10,8 @@ pub const TRIGGERS: &[&str] = &[
     "_pw=\"", "_pw='", "_pw: ", "_pw\":", "_pw':", "_pw']", " pw =", " pw=", " pw: ", "\"pw\"", "'pw'", "rootpw",
     "bindpw", "adminpw", "userpw", "kennwort", "senha", "contrase", "clave", "wachtwoord", "parola",
     // Secrets and tokens.
-    "secret", "token", "crede", "creds", "mnemonic", "community", "psk=", "psk:", "psk\"", "psk'", "psk =", "psk>",
+    "secret", "token", "crede", "creds", "mnemonic", "community", "psk=", "psk:", "psk\"", "psk'", "psk \"", "psk =", "psk>",
+    "masterauth", "pepper =", "pepper=", "pepper:",
     // What stands before a credential in a header, or belongs to one.
     "auth=", "auth:", "auth\"", "auth'", "auth =", "auth :", "auth(", "auth>", "auth]", "authoriz", "nonce", "salt=",
     "salt:", "salt\"", "salt'", "salt =", "salt :", "salt(", "salt>", "cookie", "sessionid", "session_id",
@@ -20,10 +21,11 @@ pub const TRIGGERS: &[&str] = &[
     "key :", "key: ", "key:\"", "key:'", "key\":", "key':", "key\" ", "key' ", "key\",", "key',", "key\"]", "key']",
     "key\")", "key')", "key\">", "key=>", "key\\\"", "key</", "key`", "key(\"", "key('", "_key(", "-key ", "_key>",
     // Calls that take a user and a password in a row.
-    "login(", "logon(", "connect(", "mysqli(", "connection(", "new pdo(",
+    "login(", "logon(", "connect(", "mysqli(", "connection(", "new pdo(", "basic(\"", "database('", "ftp(\"", "ftp('", "sequelize(",
+    "new user(\"", "authenticate(", "ldap_bind(", "wifi.begin(",
     // Commands.
     " -u ", " -u'", " -u\"", "--user", " -p ", "mysql", "redis-cli", "ldapsearch", "ldapadd", "ldapmodify", "sqlcmd",
-    "identified ",
+    "convertto-securestring", "net use ", "isakmp key ", "-server key ", "eap \"", "xauth \"", "identified ",
     // Credentials in URLs. Three bytes are too few to look for, so the end of the scheme is there too.
     "tp://", "ps://", "es://", "ql://", "db://", "rv://", "is://", "ss://", "qp://", "ap://", "sh://", "it://",
     "mb://", "tt://", "ts://", "s5://", "5h://", "s4://", "er://", "le://", "mq://", "ka://", "se://", "ke://",
@@ -31,7 +33,7 @@ pub const TRIGGERS: &[&str] = &[
     "dp://", "et://", "vn://", "hg://", "ed://", "lt://", "4j://", "+s://", "qs://", "pp://", "ip://", "ws://",
     "el://", "p3://", "si://", "te://", "rs://", "ow://", "ns://", "rc://", "fs://", "ph://", "in://",
     // Other connection strings, and files of passwords.
-    "@tcp(", "@unix(", "thin:", ":5432:", "*:*:",
+    "@tcp(", "@unix(", "thin:", ":5432:", "*:*:", "]:587 ", "]:465 ",
     // Headers.
     "bearer ", "basic ",
     // Hashes of passwords.

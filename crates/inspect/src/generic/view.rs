@@ -59,6 +59,10 @@ impl<'t> View<'t> {
     /// The first place from here on that holds no white space, if at most one line ends before it.
     pub(super) fn skip_line_end(self, place: usize) -> usize {
         let mut at = self.skip_blanks(place);
+        if self.at(at) == b'\\' && is_line_end(self.at(at + 1)) {
+            // The line is continued.
+            at += 1;
+        }
         if self.at(at) == b'\r' {
             at += 1;
         }

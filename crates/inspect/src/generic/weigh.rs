@@ -1,10 +1,11 @@
-//! What the model is told about every shape of a text: for training it, and for finding out why it errs.
+//! Whole texts, judged without the engine: what the model is told about every shape, for training it and for finding
+//! out why it errs, and what becomes of it, for tests and measurements.
 
 use super::feature::{self, Features, Seen};
 use super::place::Format;
 use super::trigger::Kind;
 use super::view::View;
-use super::{Context, REACH, TRIGGERS, model, scan, verdict};
+use super::{Candidate, Context, REACH, TRIGGERS, judge, model, scan, verdict};
 use memchr::memmem;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -42,6 +43,20 @@ pub fn weigh(text: &[u8], context: &Context<'_>) -> Vec<Weighed> {
         }
     }
     found.into_values().collect()
+}
+
+/// Judges every trigger of a text, the slow way: what the engine finds in one pass. Sorted by place, each once.
+pub fn judge_all(text: &[u8], context: &Context<'_>) -> Vec<Candidate> {
+    let lower = text.to_ascii_lowercase();
+    let mut found = Vec::new();
+    for trigger in TRIGGERS {
+        for at in memmem::find_iter(&lower, trigger) {
+            judge(text, at..at + trigger.len(), context, &mut found);
+        }
+    }
+    found.sort_by_key(|it| (it.span.start, it.span.end, it.rule));
+    found.dedup_by(|later, kept| later.span == kept.span && later.rule == kept.rule);
+    found
 }
 
 fn around(text: &[u8], trigger: Range<usize>, context: &Context<'_>, visit: &mut dyn FnMut(Weighed)) {

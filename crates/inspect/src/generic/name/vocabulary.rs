@@ -7,7 +7,7 @@ use super::Family;
 const PASSWORDS: &[&str] = &[
     "password", "passwords", "passwd", "passwort", "passphrase", "passcode", "passwrd", "pswd", "pwd", "pword",
     "motdepasse", "kennwort", "contrasena", "contraseña", "contrasenia", "senha", "wachtwoord", "parola",
-    "rootpw", "bindpw", "adminpw", "userpw", "dbpw",
+    "rootpw", "bindpw", "adminpw", "userpw", "dbpw", "masterauth",
 ];
 const SECRETS: &[&str] = &["secret", "secrets"];
 const TOKENS: &[&str] = &["token", "tokens", "jwt"];
@@ -58,7 +58,7 @@ pub(super) fn word_family(word: &[u8], before: &[u8], next: &[u8]) -> Option<Fam
         return Some(Family::Password);
     }
     if is(WHOLE_PASSWORDS) || is(OWNED_PASS) || ends(PASSWORDS) || starts_with(word, "password") {
-        return (!is(&["pass"]) || !super::is_one_of(next, &["through", "port", "enger", "ed", "ing"]))
+        return (!is(&["pass"]) || !super::is_one_of(next, &["through", "port", "enger", "ed", "ing", "by", "thru"]))
             .then_some(Family::Password);
     }
     if ends(SECRETS) {
@@ -88,7 +88,11 @@ pub(super) fn word_family(word: &[u8], before: &[u8], next: &[u8]) -> Option<Fam
     if is(&["cookie", "cookies", "session", "sessionid", "sessid", "phpsessid", "jsessionid", "sid"]) {
         return Some(Family::Session);
     }
-    is(&["community"]).then_some(Family::Community)
+    if is(&["parser"]) && before.eq_ignore_ascii_case(b"cookie") {
+        // A parser of cookies is given the secret that signs them.
+        return Some(Family::Secret);
+    }
+    is(&["community", "rocommunity", "rwcommunity"]).then_some(Family::Community)
 }
 
 fn key_family(before: &[u8]) -> Family {
@@ -138,7 +142,7 @@ pub(super) const AFTER_ABOUT: &[&str] = &[
     "claim", "claims", "list", "map", "cache", "bucket", "owner", "source", "status", "state", "visible", "visibility",
     "toggle", "show", "hide", "generator", "request", "response", "function", "command", "cmd", "callback", "event",
     "action", "permission", "role", "group", "scheme", "realm", "domain", "signature", "config", "settings", "info",
-    "confirmation", "confirm", "mismatch", "match", "invalid", "incorrect", "wrong", "weak", "rules", "rule",
+    "confirm", "mismatch", "match", "invalid", "incorrect", "wrong", "weak", "rules", "rule",
     "recovery", "management", "protection", "protected", "auth", "grant", "word", "words", "stream", "entry",
     "authenticator", "encryption", "editor", "widget", "control", "block", "note", "notice", "tooltip", "text",
     "subject", "body", "caption", "slot", "operator", "separator", "delimiter", "buffer", "offset", "position", "pos",
@@ -198,7 +202,7 @@ pub(super) const BEFORE_OWNER: &[&str] = &[
 #[rustfmt::skip]
 pub(super) const BEFORE_PUBLIC: &[&str] = &[
     "public", "pub", "publishable", "foreign", "partition", "csrf", "xsrf", "unique", "natural", "composite", "host",
-    "anti", "forgery",
+    "anti", "forgery", "authenticity",
 ];
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ impl Arguments {
         let mut at = open;
         while let Some(place) = arguments.literals.get_mut(arguments.count) {
             at = view.skip_line_end(at);
-            let literal = quoted(view, at);
+            let literal = quoted(view, at).or_else(|| encoded(view, at));
             let Some(end) = end_of_argument(view, literal.as_ref().map_or(at, |it| it.end)) else { break };
             // Text that is joined to something else is no literal.
             let is_whole = literal.as_ref().is_some_and(|it| view.slice(it.end..end).trim_ascii().is_empty());
@@ -43,6 +43,16 @@ impl Arguments {
     fn get(&self, which: usize) -> Option<&Literal> {
         self.literals.get(which)?.as_ref()
     }
+}
+
+/// The literal in `encoder.encode("x")` and `encoder().encode("x")`: a password that is hashed when the program runs.
+fn encoded(view: View<'_>, at: usize) -> Option<Literal> {
+    let chain = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_.()".contains(byte);
+    let length = view.ahead(at, EXPRESSION).iter().take_while(chain).count();
+    let calls = view.slice(at..at + length).to_ascii_lowercase();
+    let literal = quoted(view, at + length).filter(|_| calls.ends_with(b"encode(") || calls.ends_with(b"hash("))?;
+    let closed = view.at(literal.end) == b')';
+    closed.then(|| Literal { end: literal.end + 1, ..literal })
 }
 
 /// The comma or bracket that ends an argument.
@@ -67,10 +77,10 @@ fn end_of_argument(view: View<'_>, at: usize) -> Option<usize> {
 pub(super) fn credentials(arguments: &Arguments, family: Family, after_user: bool) -> [Option<(u8, Literal)>; 2] {
     let take = |which: usize| Some((u8::try_from(which).ok()?, arguments.get(which)?.clone()));
     if after_user {
-        return [login(arguments), None];
+        return [login(arguments, false), None];
     }
     match family {
-        Family::Auth | Family::Credential => [login(arguments), None],
+        Family::Auth | Family::Credential => [login(arguments, family == Family::Credential), None],
         Family::Password if arguments.count <= 3 => [take(0), take(1)],
         Family::Password
         | Family::Secret
@@ -86,7 +96,12 @@ pub(super) fn credentials(arguments: &Arguments, family: Family, after_user: boo
 }
 
 /// The password of a call that takes a user and a password, and maybe a server or a client's id before them.
-pub(super) fn login(arguments: &Arguments) -> Option<(u8, Literal)> {
-    let which = if arguments.get(2).is_some() { 2 } else { 1 };
+pub(super) fn login(arguments: &Arguments, realm: bool) -> Option<(u8, Literal)> {
+    // Two names before the user, as of a realm and a host, or what follows the password.
+    let which = match (arguments.get(2), arguments.get(3), arguments.count) {
+        (_, Some(_), 4) if realm => 3,
+        (Some(_), _, _) => 2,
+        (None, _, _) => 1,
+    };
     Some((u8::try_from(which).ok()?, arguments.get(which)?.clone()))
 }

@@ -3,10 +3,10 @@
 use super::arguments::{self, Arguments};
 use super::literal::{Quote, Stop, bare, quoted};
 use super::operator::{Link, after};
-use super::{Visit, pair};
+use super::{Visit, pair, table};
 use crate::generic::name::{Family, Name, is_name_byte};
 use crate::generic::place::{Format, Place};
-use crate::generic::shape::{Literal, Operator, Shape, Source};
+use crate::generic::shape::{Literal, Operator, Quoting, Shape, Source};
 use crate::generic::view::{View, find, holds};
 use std::ops::Range;
 
@@ -24,6 +24,8 @@ const WRAPPERS: &[&str] = &[
     "plaintext", "literal", "value", "ref.from", "f", "ptr.to", "stringptr", "to.stringptr", "pointer.string", "list",
     "array", "set", "js",
 ];
+/// What may stand before a credential in a header.
+const SCHEMES: &[&str] = &["token", "key", "apikey", "api-key", "jwt", "bot", "oauth", "ssws", "splunk", "discogs"];
 /// Methods of a name that compare it with the argument.
 #[rustfmt::skip]
 const COMPARING: &[&str] = &[
@@ -39,6 +41,11 @@ const SETTING: &[&str] = &[
 /// Visits what the name around a trigger is given.
 pub(super) fn visit(view: View<'_>, trigger: Range<usize>, place: Place, visit: Visit<'_>) {
     let Some((name, link)) = linked(view, trigger) else { return };
+    if link.is_none_or(|it| matches!(it.operator, Operator::Comma | Operator::Is))
+        && let Some(read) = Name::read(view.slice(name.clone()))
+    {
+        table::visit(view, name.clone(), read, visit);
+    }
     let words = view.slice(name.clone());
     let read = |name: &Range<usize>| Name::read(view.slice(name.clone()));
     if let Some((owner, operator)) =
@@ -48,6 +55,11 @@ pub(super) fn visit(view: View<'_>, trigger: Range<usize>, place: Place, visit: 
         let (Some(link), Some(read)) = (link, read(&owner)) else { return };
         let link = Link { operator, ..link };
         return Assignment { view, place, name: owner, link, read }.visit_value(visit);
+    }
+    match words {
+        b"passwd" | b"chpasswd" | b"--password-stdin" => return super::command::piped(view, name, visit),
+        b"htpasswd" => return super::command::last_word(view, name, visit),
+        _ => {}
     }
     let Some(read) = read(&name) else { return };
     if matches!(words, b"PWD" | b"OLDPWD" | b"$PWD") && view.before(name.start) != b';' {
@@ -81,7 +93,10 @@ fn linked(view: View<'_>, trigger: Range<usize>) -> Option<(Range<usize>, Option
     }
     let start = from - behind;
     let link = after(view, start, end);
-    (link.is_some() || pair::may_follow(view, start, end)).then_some((start..end, link))
+    let ends = view.slice(start..end) == b"chpasswd";
+    let heads = matches!(view.at(end), b',' | b';' | b'\t' | b'"' | b'\n' | b'\r')
+        || view.line_before(start).trim_ascii_start().first() == Some(&b'|');
+    (link.is_some() || ends || heads || pair::may_follow(view, start, end)).then_some((start..end, link))
 }
 
 /// Where the owner ends in `owner.method`, and what the method does with its argument.
@@ -105,11 +120,11 @@ impl Assignment<'_> {
         match self.link.operator {
             Operator::Call => self.visit_arguments(self.link.at, visit),
             Operator::Element => self.visit_element(visit),
-            Operator::Comma if !self.opens_list() => {}
+            Operator::Comma if !self.opens_list() && !self.is_field() => {}
             Operator::Comma | Operator::Compare => {
                 let at = self.view.skip_line_end(self.link.at);
                 if let Some(literal) = quoted(self.view, at) {
-                    visit(self.shape(literal));
+                    visit(self.shape(self.within_quotes(literal)));
                 }
             }
             Operator::Space | Operator::Is => self.visit_after_blank(visit),
@@ -127,7 +142,9 @@ impl Assignment<'_> {
     fn shape(&self, literal: Literal) -> Shape {
         let operator =
             if self.is_option() && self.link.operator != Operator::Call { Operator::Flag } else { self.link.operator };
-        let shape = Shape::of(Source::Name(self.read), self.name.clone(), operator, literal);
+        let snmp = self.read.family == Family::Community && self.link.operator == Operator::Space;
+        let source = if snmp { Source::Login } else { Source::Name(self.read) };
+        let shape = Shape::of(source, self.name.clone(), operator, literal);
         Shape { name_is_quoted: self.link.closing.is_some(), ..shape }
     }
 
@@ -165,6 +182,7 @@ impl Assignment<'_> {
             return;
         }
         if let Some(literal) = quoted(self.view, at) {
+            let literal = self.without_scheme(literal);
             return visit(Shape { is_wrapped, ..self.shape(literal) });
         }
         if let Some(literal) = fallback(self.view, at) {
@@ -175,7 +193,8 @@ impl Assignment<'_> {
         }
         // In a Makefile a colon makes a rule, and in text it joins words.
         let is_tight = self.link.operator == Operator::Colon && at == self.link.at;
-        if self.link.operator == Operator::Colon && self.place.format == Format::Script
+        let is_argument = is_tight && self.follows_option();
+        if self.link.operator == Operator::Colon && self.place.format == Format::Script && !is_argument
             || is_tight && !self.starts_entry()
         {
             return;
@@ -183,6 +202,40 @@ impl Assignment<'_> {
         let literal = bare(self.view, at, self.stop());
         if self.may_be_bare(&literal) {
             visit(self.shape(literal));
+        }
+    }
+
+    /// `-passin pass:x`, as openssl takes it.
+    fn follows_option(&self) -> bool {
+        let line = self.view.line_before(self.name.start).trim_ascii_end();
+        ["-passin", "-passout", "-pass", "-password"].iter().any(|it| line.ends_with(it.as_bytes()))
+    }
+
+    /// What stands behind the scheme of a header: `Authorization: "Token x"`. `Bearer` and `Basic` have triggers of their own.
+    fn without_scheme(&self, literal: Literal) -> Literal {
+        let value = self.view.slice(literal.value.clone());
+        let Some(blank) = value.iter().position(|byte| *byte == b' ') else { return literal };
+        let scheme = value.get(..blank).unwrap_or_default();
+        let known = SCHEMES.iter().any(|it| scheme.eq_ignore_ascii_case(it.as_bytes()));
+        if self.read.family != Family::Auth || !known {
+            return literal;
+        }
+        Literal { value: literal.value.start + blank + 1..literal.value.end, ..literal }
+    }
+
+    /// `buildConfigField 'String', 'NAME', '"x"'`.
+    fn is_field(&self) -> bool {
+        let line = self.view.line_before(self.name.start).trim_ascii_start();
+        line.starts_with(b"buildConfigField") || line.starts_with(b"resValue")
+    }
+
+    /// The text in quotes that stands in quotes.
+    fn within_quotes(&self, literal: Literal) -> Literal {
+        match self.view.slice(literal.value.clone()) {
+            [b'"', .., b'"'] if literal.value.len() > 2 => {
+                Literal { value: literal.value.start + 1..literal.value.end - 1, ..literal }
+            }
+            _ => literal,
         }
     }
 
@@ -230,6 +283,8 @@ impl Assignment<'_> {
     fn visit_element(&self, visit: Visit<'_>) {
         let at = self.view.skip_line_end(self.link.at);
         let cdata = if self.view.says(at, "<![CDATA[") { 9 } else { 0 };
+        // `<Password><Value>x</Value>`.
+        let at = if self.view.says(at, "<value>") { at + 7 } else { at };
         let mut literal = bare(self.view, at + cdata, Stop::Element);
         if cdata > 0 {
             let length = find(self.view.slice(literal.value.clone()), b"]]").unwrap_or(literal.value.len());
@@ -243,8 +298,14 @@ impl Assignment<'_> {
     fn visit_after_blank(&self, visit: Visit<'_>) {
         let at = self.view.skip_blanks(self.link.at);
         let at = if self.is_option() { unwrap(self.view, at).unwrap_or(at) } else { at };
+        let at = self.skip_kind(at);
         if let Some(literal) = quoted(self.view, at) {
-            if self.is_option() || self.link.operator == Operator::Is || self.takes_quoted(at) {
+            if self.is_option()
+                || self.is_statement(&literal)
+                || self.is_said(&literal)
+                || self.link.operator == Operator::Is
+                || self.takes_quoted(at)
+            {
                 visit(self.shape(literal));
             }
             return;
@@ -267,13 +328,45 @@ impl Assignment<'_> {
         }
     }
 
+    /// Skips what says how a password is written: `password 0 x`, `rootpw --plaintext x`.
+    fn skip_kind(&self, at: usize) -> usize {
+        let after = match self.view.at(at) {
+            b'0' | b'7' if self.view.at(at + 1) == b' ' => at + 2,
+            _ if self.view.says(at, "--plaintext ") => at + 12,
+            _ => at,
+        };
+        self.view.skip_blanks(after)
+    }
+
+    /// A name and a text by themselves on a line: `storePassword 'x'`. In a language without such statements nobody
+    /// writes it.
+    fn is_statement(&self, literal: &Literal) -> bool {
+        let behind = self.view.line_after(literal.end).trim_ascii();
+        self.link.closing.is_none()
+            && self.place.format == Format::Code
+            && matches!(literal.quoting, Quoting::Single | Quoting::Double)
+            && self.view.line_before(self.name.start).trim_ascii().is_empty()
+            && (behind.is_empty() || behind.starts_with(b"//"))
+    }
+
+    /// What somebody tells a reader: "with password `x`". A value that is plainly no word.
+    fn is_said(&self, literal: &Literal) -> bool {
+        let value = self.view.slice(literal.value.clone());
+        literal.quoting == Quoting::Backtick
+            && matches!(self.place.format, Format::Prose | Format::Unknown)
+            && value.iter().any(u8::is_ascii_digit)
+            && value.iter().any(u8::is_ascii_alphabetic)
+    }
+
     /// Whether a quoted text behind a blank is a value: in settings, and in SQL. In code it is a sentence of a comment.
     fn takes_quoted(&self, at: usize) -> bool {
         let line = self.view.line_before(self.name.start);
+        let line = line.trim_ascii_start();
+        let defines = line.starts_with(b"#define") || line.starts_with(b"# define");
         let sql = ["user", "role", "login", "alter", "create", "set ", "with"].iter().any(|it| holds(line, it));
         match self.place.format {
             Format::Code | Format::Prose | Format::Markup | Format::Style | Format::Lock => {
-                self.view.at(at) != b'`' && sql
+                self.view.at(at) != b'`' && (sql || defines)
             }
             Format::Unknown | Format::Script | Format::Settings | Format::Credentials | Format::Data => true,
         }
@@ -291,7 +384,9 @@ impl Assignment<'_> {
         let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
         let rest = self.view.line_after(end).trim_ascii();
         let ends = rest.is_empty() || rest.starts_with(b"#") || rest.starts_with(b";");
-        words <= 2 && ends || holds(line, "login ") || holds(line, "machine ")
+        let community = self.read.family == Family::Community && words <= 2;
+        let account = holds(line, "username ") && line.first() == Some(&b'u') && ends;
+        words <= 2 && ends || community || account || holds(line, "login ") || holds(line, "machine ")
     }
 
     fn visit_arguments(&self, open: usize, visit: Visit<'_>) {
@@ -299,7 +394,9 @@ impl Assignment<'_> {
         let literals = arguments::credentials(&arguments, self.read.family, self.names_user());
         for (which, literal) in literals.into_iter().flatten() {
             let shape = self.shape(literal);
-            visit(Shape { argument: which, operator: Operator::Call, ..shape });
+            // `SetBasicAuth("user", "x")` logs in, whatever it is called.
+            let source = if self.read.family == Family::Auth { Source::Login } else { shape.source };
+            visit(Shape { source, argument: which, operator: Operator::Call, ..shape });
         }
     }
 }

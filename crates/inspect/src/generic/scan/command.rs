@@ -16,9 +16,20 @@ pub(super) fn visit(view: View<'_>, trigger: Range<usize>, visit: Visit<'_>) {
     let is = |words: &[&str]| words.iter().any(|it| text.eq_ignore_ascii_case(it.as_bytes()));
     if is(&[" -u ", " -u'", " -u\"", "--user"]) {
         user_and_password(view, trigger, visit);
+    } else if is(&["convertto-securestring"]) {
+        secure_string(view, trigger, visit);
+    } else if is(&["eap \"", "xauth \""]) {
+        if view.line_before(trigger.start).ends_with(b": ") {
+            option_value(view, trigger.clone(), trigger.end - 1, visit);
+        }
+    } else if is(&["isakmp key ", "-server key "]) {
+        let kind = matches!(view.at(trigger.end), b'0' | b'7') && view.at(trigger.end + 1) == b' ';
+        option_value(view, trigger.clone(), trigger.end + if kind { 2 } else { 0 }, visit);
+    } else if is(&["net use "]) {
+        net_use(view, trigger, visit);
     } else if is(&[" -p "]) {
         let line = view.line_before(trigger.start);
-        if holds(line, " -u") || holds(line, " --username") || holds(line, "login") {
+        if [" -u", " --username", "login", "sshpass", "mongo"].iter().any(|it| holds(line, it)) {
             option_value(view, trigger.clone(), trigger.end, visit);
         }
     } else {
@@ -36,13 +47,73 @@ pub(super) fn visit(view: View<'_>, trigger: Range<usize>, visit: Visit<'_>) {
     }
 }
 
+/// `net use Z: \\server\share x /user:name`.
+fn net_use(view: View<'_>, trigger: Range<usize>, visit: Visit<'_>) {
+    let line = view.line_after(trigger.end);
+    let line = line.get(..line.len().min(COMMAND)).unwrap_or_default();
+    let Some(share) = find(line, b"\\\\") else { return };
+    if let Some(blank) = line.get(share..).and_then(|it| it.iter().position(|byte| *byte == b' ')) {
+        option_value(view, trigger.clone(), trigger.end + share + blank + 1, visit);
+    }
+}
+
+/// `echo x | passwd --stdin`, `echo user:x | chpasswd`, `echo x | docker login --password-stdin`: what is handed to the
+/// command whose name or option starts here.
+pub(super) fn piped(view: View<'_>, name: Range<usize>, visit: Visit<'_>) {
+    let line = view.line_before(name.start);
+    let Some(bar) = line.iter().rposition(|byte| *byte == b'|') else { return };
+    let start = name.start - line.len();
+    let Some(echo) = ["echo ", "printf "].iter().find_map(|it| Some(find(line.get(..bar)?, it.as_bytes())? + it.len()))
+    else {
+        return;
+    };
+    let mut at = view.skip_blanks(start + echo);
+    if view.says(at, "-n ") || view.says(at, "-e ") {
+        at = view.skip_blanks(at + 3);
+    }
+    let Some(word) = word(view, at) else { return };
+    let takes_user = holds(view.slice(name.clone()), "chpasswd");
+    let value = view.slice(word.value.clone());
+    let colon = value.iter().position(|byte| *byte == b':').filter(|_| takes_user).map_or(0, |colon| colon + 1);
+    if view.slice(word.end..start + bar).trim_ascii().is_empty() && value.len() - colon >= 3 {
+        let literal = Literal { value: word.value.start + colon..word.value.end, ..word };
+        visit(Shape::of(Source::Login, name, Operator::Flag, literal));
+    }
+}
+
+/// `htpasswd -b file user x`.
+pub(super) fn last_word(view: View<'_>, name: Range<usize>, visit: Visit<'_>) {
+    let line = view.line_after(name.end);
+    let flags = line.trim_ascii_start().split(|byte| *byte == b' ').take_while(|it| it.starts_with(b"-"));
+    if !flags.clone().any(|it| it.contains(&b'b')) {
+        return;
+    }
+    let mut at = view.skip_blanks(name.end);
+    for _ in 0..flags.count() + 2 {
+        let Some(word) = word(view, at) else { return };
+        at = view.skip_blanks(word.end);
+    }
+    option_value(view, name, at, visit);
+}
+
+/// `ConvertTo-SecureString "x"`, `ConvertTo-SecureString -String 'x'`.
+fn secure_string(view: View<'_>, trigger: Range<usize>, visit: Visit<'_>) {
+    let at = view.skip_blanks(trigger.end);
+    let at = if view.says(at, "-string ") { view.skip_blanks(at + 8) } else { at };
+    if let Some(literal) = quoted(view, at) {
+        visit(Shape::of(Source::Login, trigger, Operator::Flag, literal));
+    }
+}
+
 /// `-u user:x`.
 fn user_and_password(view: View<'_>, trigger: Range<usize>, visit: Visit<'_>) {
     let lead = usize::from(matches!(view.before(trigger.end), b'\'' | b'"'));
     let separator = usize::from(lead == 0 && matches!(view.at(trigger.end), b'=' | b' '));
     let Some(word) = word(view, view.skip_blanks(trigger.end - lead + separator)) else { return };
     let text = view.slice(word.value.clone());
-    let Some(colon) = text.iter().position(|byte| *byte == b':') else { return };
+    let lists = holds(view.line_before(trigger.start), "lftp");
+    let parts = |byte: &u8| *byte == b':' || lists && *byte == b',';
+    let Some(colon) = text.iter().position(parts) else { return };
     let user = text.get(..colon).unwrap_or_default();
     let is_user = !user.is_empty() && user.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-@+\\".contains(byte));
     let is_number = text.iter().all(|byte| byte.is_ascii_digit() || *byte == b':');

@@ -104,6 +104,9 @@ fn connection(view: View<'_>, name: Range<usize>, value: Range<usize>, visit: Vi
 
 /// A line of `.pgpass`: `host:port:database:user:x`.
 pub(super) fn password_file(view: View<'_>, trigger: Range<usize>, visit: Visit<'_>) {
+    if view.at(trigger.start) == b']' {
+        return relay(view, trigger, visit);
+    }
     let start = trigger.start - view.line_before(trigger.start).len();
     let line = view.line_after(start);
     let mut colons = line.iter().enumerate().filter(|(_, byte)| **byte == b':').map(|(at, _)| at);
@@ -119,5 +122,18 @@ pub(super) fn password_file(view: View<'_>, trigger: Range<usize>, visit: Visit<
         let value = start + last + 1..start + line.len();
         let literal = Literal { quoting: Quoting::Bare, end: value.end, value };
         visit(Shape::of(Source::PasswordFile, start..start + last, Operator::Userinfo, literal));
+    }
+}
+
+/// A line of Postfix's `sasl_passwd`: `[host]:587 user:x`.
+fn relay(view: View<'_>, trigger: Range<usize>, visit: Visit<'_>) {
+    let start = view.skip_blanks(trigger.end);
+    let line = view.line_after(start).trim_ascii_end();
+    let Some(colon) = line.iter().position(|byte| *byte == b':') else { return };
+    let opened = view.line_before(trigger.start).starts_with(b"[");
+    let value = start + colon + 1..start + line.len();
+    if opened && line.len() - colon > 3 && line.iter().all(u8::is_ascii_graphic) {
+        let literal = Literal { quoting: Quoting::Bare, end: value.end, value };
+        visit(Shape::of(Source::PasswordFile, trigger.start..start + colon, Operator::Userinfo, literal));
     }
 }

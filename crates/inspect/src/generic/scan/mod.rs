@@ -8,6 +8,7 @@ mod connection;
 mod literal;
 mod operator;
 mod pair;
+mod table;
 
 use super::place::Place;
 use super::shape::{Operator, Shape, Source};
@@ -36,13 +37,15 @@ pub(super) fn shapes(view: View<'_>, trigger: Range<usize>, kind: Kind, place: P
 
 /// `login("user", "x")`.
 fn call(view: View<'_>, trigger: Range<usize>, visit: Visit<'_>) {
-    let first = view.at(view.skip_line_end(trigger.end));
+    // A trigger may hold the quote that follows the bracket.
+    let open = trigger.end - usize::from(matches!(view.before(trigger.end), b'"' | b'\''));
+    let first = view.at(view.skip_line_end(open));
     // Most calls pass variables.
     if !(first == b'"' || first == b'\'' || first == b'$' || first.is_ascii_alphabetic()) {
         return;
     }
-    let arguments = Arguments::read(view, trigger.end);
-    if let Some((argument, literal)) = arguments::login(&arguments) {
+    let arguments = Arguments::read(view, open);
+    if let Some((argument, literal)) = arguments::login(&arguments, false) {
         visit(Shape { argument, ..Shape::of(Source::Login, trigger, Operator::Call, literal) });
     }
 }

@@ -41,18 +41,26 @@ pub(super) fn after(view: View<'_>, start: usize, end: usize) -> Option<Link> {
         }
         b'?' | b'|' | b'+' | b'.' | b'&' => compound(view, at)?,
         b'<' if view.at(at + 1) == b'-' => (Operator::Assign, at + 2),
-        b',' if closing.is_some() => (Operator::Comma, at + 1),
+        b',' if closing.is_some() => comma(view, at),
         b'(' if closing.is_none() => (Operator::Call, at + 1),
         b'>' if is_tag(view, start) => (Operator::Element, at + 1),
         b'[' if closing.is_none() => (Operator::Assign, array(view, at)?),
         b'{' => (Operator::Assign, accessors(view, at).or_else(|| block(view, at))?),
         b'-' if blank && view.says(at, "-eq ") => (Operator::Compare, at + 4),
         b'"' | b'\'' | b'`' if blank => (Operator::Space, at),
+        // `fill in "Password" with "x"`.
+        b'w' if closing.is_some() && view.says(at, "with ") => (Operator::Is, at + 5),
         byte if blank && !is_tag(view, start) => word(view, at, byte)?,
         _ if blank => (Operator::Element, tag_end(view, at)?),
         _ => return None,
     };
     Some(Link { operator, at, closing })
+}
+
+/// `, x`, or `, with: x` as forms are filled in by tests.
+fn comma(view: View<'_>, at: usize) -> (Operator, usize) {
+    let after = view.skip_blanks(at + 1);
+    if view.says(after, "with: ") { (Operator::Assign, after + 6) } else { (Operator::Comma, at + 1) }
 }
 
 fn equals(view: View<'_>, at: usize) -> Option<(Operator, usize)> {
@@ -103,6 +111,11 @@ fn is_literal_start(view: View<'_>, at: usize) -> bool {
 /// `?=`, `??=`, `||=`, `+=`, `.=`, `?:`.
 fn compound(view: View<'_>, at: usize) -> Option<(Operator, usize)> {
     let marks = view.ahead(at, 2).iter().take_while(|byte| b"?|+.&".contains(byte)).count();
+    // `process.env.X || "x"`: what is taken if the other is not there.
+    let value = view.skip_blanks(at + marks);
+    if (view.says(at, "||") || view.says(at, "??")) && value > at + marks && quote_at(view, value).is_some() {
+        return Some((Operator::Assign, value));
+    }
     match view.at(at + marks) {
         b'=' if view.at(at + marks + 1) != b'=' => Some((Operator::Assign, at + marks + 1)),
         b':' if marks == 1 && view.at(at) == b'?' => {

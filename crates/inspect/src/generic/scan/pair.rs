@@ -35,6 +35,11 @@ pub(super) fn value_of(view: View<'_>, name: Range<usize>, place: Place) -> Opti
     let closing = quote_at(view, name.end);
     let from = super::assignment::after_quote(name.end, closing);
     let ahead = view.ahead(from, APART);
+    if view.at(from) == b'>' && closing.is_some() {
+        // `<property name="password">x</property>`.
+        let literal = bare(view, view.skip_line_end(from + 1), Stop::Element);
+        return Some(literal).filter(|it| it.value.len() >= 4 && view.at(it.end) == b'<');
+    }
     let mut lines = 0;
     let mut at = 0;
     while at < ahead.len() {
@@ -52,9 +57,11 @@ pub(super) fn value_of(view: View<'_>, name: Range<usize>, place: Place) -> Opti
             at += 1;
             continue;
         }
+        // What closes the naming element names nothing.
+        let closes = view.slice(from + at.saturating_sub(2)..from + at) == b"</";
         let length = ahead.get(at..).unwrap_or_default().iter().take_while(|byte| is_name_byte(**byte)).count();
         let word = view.slice(from + at..from + at + length);
-        if is_one_of(word, NAMING) {
+        if is_one_of(word, NAMING) && !closes {
             return None;
         }
         if is_one_of(word, VALUING)
