@@ -12,6 +12,7 @@ mod ledger;
 mod machine;
 mod policy;
 mod process;
+mod quality;
 mod report;
 mod restore;
 mod scan;
@@ -50,6 +51,8 @@ enum Bench {
     Scan(scan::Arguments),
     /// A text in pieces: the same findings however it is cut, and the cost of a piece
     Stream(stream::Arguments),
+    /// Precision and recall on a labelled set, by us and by other scanners, and noise in clean source
+    Quality(quality::Arguments),
     /// What the ledger benchmark starts as processes of their own
     #[command(hide = true)]
     Child(ledger::child::Role),
@@ -67,6 +70,7 @@ fn main() -> anyhow::Result<()> {
         Bench::Start(options) => start::run(&options, format)?,
         Bench::Scan(options) => scan::run(&options, format)?,
         Bench::Stream(options) => stream::run(&options, format)?,
+        Bench::Quality(options) => quality::run(&options, format)?,
         Bench::Child(role) => return ledger::child::run(&role),
     };
     report.finish()
