@@ -12,7 +12,9 @@ fn shown(
     look: impl FnOnce(&mut dyn FnMut(portcullis_inspect::decode::Layer<'_>)) -> Vec<portcullis_inspect::decode::Skipped>,
 ) -> Shown {
     let mut all = BTreeSet::new();
-    let skipped = look(&mut |layer| drop(all.insert((layer.how(), layer.bytes().to_vec()))));
+    let skipped = look(&mut |layer| {
+        all.insert((layer.how(), layer.bytes().to_vec()));
+    });
     (all, skipped.into_iter().map(|skipped| (skipped.what, skipped.why)).collect())
 }
 

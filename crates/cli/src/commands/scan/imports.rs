@@ -59,7 +59,9 @@ impl Choice {
         let mut add = |name: String, imported: Imported| {
             let Imported { rules: theirs, allows, known, left_behind } = imported;
             rules.extend(theirs);
-            allows.into_iter().for_each(|allow| suppressions.add_allow(&name, allow));
+            for allow in allows {
+                suppressions.add_allow(&name, allow);
+            }
             imports.remarks.extend(left_behind.into_iter().map(|what| format!("{name}: {what}")));
             imports.known.push((name, known));
         };
@@ -133,10 +135,10 @@ fn file(named: &str) -> Result<(PathBuf, Imported), Failure> {
     let format = match with_format {
         Some((format, _)) => format,
         None => Format::recognise(&path, &text).map_err(|error| {
-            let names: Vec<&str> = Format::NAMES.iter().map(|(name, _)| *name).collect();
+            let formats: Vec<&str> = Format::NAMES.iter().map(|(name, _)| *name).collect();
             Failure::usage(error.to_string())
                 .at(path.to_string_lossy())
-                .fix(format!("put what it is before the path, as in `trufflehog=FILE`: {}", names.join(", ")))
+                .fix(format!("put what it is before the path, as in `trufflehog=FILE`: {}", formats.join(", ")))
         })?,
     };
     let imported = format.read(&text).map_err(|error| unusable(&path.to_string_lossy(), &error))?;

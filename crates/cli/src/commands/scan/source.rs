@@ -15,6 +15,9 @@ const MOST_UPDATES: u64 = 64 << 20;
 /// Stands for every agent that is known.
 const ALL_AGENTS: &str = "all";
 
+/// Stands for this process.
+const OWN: &str = "own";
+
 /// What is scanned if it is not files and folders.
 #[derive(Debug, Args)]
 #[group(multiple = false, conflicts_with = "paths")]
@@ -48,8 +51,9 @@ pub(crate) struct Choice {
     #[arg(long)]
     shell_history: bool,
     /// Scan the environment of this process, or of another one of yours
-    #[arg(long, value_name = "PID", num_args = 0..=1, require_equals = true)]
-    environment: Option<Option<u32>>,
+    #[arg(long, value_name = "PID", num_args = 0..=1, require_equals = true, default_missing_value = OWN,
+        value_parser = process)]
+    environment: Option<Environment>,
     /// Scan what is about to be pushed, for the hook pre-push, which gets it on standard input
     #[arg(long, value_name = "REMOTE")]
     push: Option<String>,
@@ -86,8 +90,8 @@ impl Choice {
         if self.shell_history {
             return Ok(Some(Source::ShellHistory));
         }
-        if let Some(process) = self.environment {
-            return Ok(Some(Source::Environment(process.map_or(Environment::Own, Environment::Of))));
+        if let Some(environment) = self.environment {
+            return Ok(Some(Source::Environment(environment)));
         }
         let commits = match (&self.range, &self.since, self.unpushed) {
             (Some(range), _, _) => Commits::Between(range.clone()),
@@ -97,6 +101,11 @@ impl Choice {
         };
         Ok(Some(Source::Range(Range { repository, commits })))
     }
+}
+
+/// Whose environment is meant.
+fn process(text: &str) -> Result<Environment, std::num::ParseIntError> {
+    if text == OWN { Ok(Environment::Own) } else { text.parse().map(Environment::Of) }
 }
 
 /// What git hands to the hook `pre-push`.
