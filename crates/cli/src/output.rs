@@ -63,6 +63,14 @@ impl Output {
         drop(io::stderr().write_all(page.as_str().as_bytes()));
     }
 
+    /// Shows a person what was done while the result itself went to standard output.
+    pub(crate) fn beside(self, view: &impl View) {
+        let mut page = Page::new(self.coloured(io::stderr().is_terminal()));
+        view.write(&mut page);
+        // The result is out; that nobody reads about it is no reason to fail.
+        drop(io::stderr().write_all(page.as_str().as_bytes()));
+    }
+
     /// Shows why a command could not do its work, and gives its exit status.
     pub(crate) fn fail(self, failure: &Failure) -> Exit {
         // Nobody is left to tell when these writes fail; the exit status still says it.

@@ -5,6 +5,7 @@ pub(crate) mod doctor;
 pub(crate) mod init;
 pub(crate) mod log;
 pub(crate) mod man;
+pub(crate) mod mask;
 pub(crate) mod policy;
 pub(crate) mod scan;
 
@@ -23,6 +24,8 @@ pub(crate) enum Command {
     Policy(policy::Policy),
     /// Find secrets, personal data and hidden instructions in files
     Scan(Box<scan::Scan>),
+    /// Make copies of data that say nothing about anybody
+    Mask(mask::Mask),
     /// The record of everything that was decided
     #[command(subcommand)]
     Log(Box<log::Log>),
@@ -42,6 +45,7 @@ impl Command {
             Self::Init(init) => init.run(invocation),
             Self::Policy(policy) => policy.run(invocation),
             Self::Scan(scan) => scan.run(invocation),
+            Self::Mask(mask) => mask.run(invocation),
             Self::Log(log) => log.run(invocation),
             Self::Doctor(doctor::Doctor {}) => doctor::Doctor::run(invocation),
             Self::Completions(completions) => completions.run(invocation),

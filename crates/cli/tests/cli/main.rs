@@ -18,6 +18,8 @@ mod log;
 #[cfg(test)]
 mod man;
 #[cfg(test)]
+mod mask;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod private_text;
