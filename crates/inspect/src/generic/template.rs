@@ -6,6 +6,8 @@ use super::view::{find, holds};
 const PARTS: &[&[u8]] = &[
     b"${",
     b"{{",
+    b"&lt;",
+    b"####",
     b"}}",
     b"<%",
     b"%>",

@@ -50,6 +50,7 @@ impl Kind {
             b's' if says("sqlcmd") => Self::Command,
             b'c' if says("convertto-securestring") => Self::Command,
             b'n' if says("net use ") => Self::Command,
+            b's' if says("stats auth ") => Self::Command,
             b'i' if says("isakmp key ") => Self::Command,
             b'-' if says("-server key ") => Self::Command,
             b'd' if says("database('") => Self::Call,

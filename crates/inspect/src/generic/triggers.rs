@@ -25,7 +25,7 @@ pub const TRIGGERS: &[&str] = &[
     "new user(\"", "authenticate(", "ldap_bind(", "wifi.begin(",
     // Commands.
     " -u ", " -u'", " -u\"", "--user", " -p ", "mysql", "redis-cli", "ldapsearch", "ldapadd", "ldapmodify", "sqlcmd",
-    "convertto-securestring", "net use ", "isakmp key ", "-server key ", "eap \"", "xauth \"", "identified ",
+    "convertto-securestring", "net use ", "stats auth ", "isakmp key ", "-server key ", "eap \"", "xauth \"", "identified ",
     // Credentials in URLs. Three bytes are too few to look for, so the end of the scheme is there too.
     "tp://", "ps://", "es://", "ql://", "db://", "rv://", "is://", "ss://", "qp://", "ap://", "sh://", "it://",
     "mb://", "tt://", "ts://", "s5://", "5h://", "s4://", "er://", "le://", "mq://", "ka://", "se://", "ke://",

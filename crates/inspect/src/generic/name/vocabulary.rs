@@ -40,7 +40,7 @@ const BEFORE_API: &[&str] = &[
 #[rustfmt::skip]
 const BEFORE_KEY: &[&str] = &[
     "secret", "private", "priv", "encryption", "encrypt", "encrypted", "decryption", "decrypt", "crypto", "crypt",
-    "cipher", "aes", "des", "hmac", "rsa", "signing", "sign", "signature", "auth", "authentication", "authorization",
+    "cipher", "fernet", "aes", "des", "hmac", "rsa", "signing", "sign", "signature", "auth", "authentication", "authorization",
     "master", "shared", "preshared", "symmetric", "ssh", "session", "cookie", "wpa", "wep", "wifi", "network",
     "storage", "machine", "validation", "verification", "security", "service", "server", "host", "deploy", "admin",
     "root", "user", "data", "vault", "seal", "unseal", "host", "jwt", "webhook", "stream", "write", "read",

@@ -25,6 +25,8 @@ pub(super) fn visit(view: View<'_>, trigger: Range<usize>, visit: Visit<'_>) {
     } else if is(&["isakmp key ", "-server key "]) {
         let kind = matches!(view.at(trigger.end), b'0' | b'7') && view.at(trigger.end + 1) == b' ';
         option_value(view, trigger.clone(), trigger.end + if kind { 2 } else { 0 }, visit);
+    } else if is(&["stats auth "]) {
+        user_and_password(view, trigger, visit);
     } else if is(&["net use "]) {
         net_use(view, trigger, visit);
     } else if is(&[" -p "]) {

@@ -20,9 +20,15 @@ pub(super) struct Link {
     pub(super) closing: Option<Quote>,
 }
 
+/// Methods of a field of a form that fill it in.
+const FILLING: &[&str] = &[".type(", ".fill(", ".send_keys(", ".sendkeys(", ".setvalue("];
+
 /// Reads what follows a name that starts and ends here.
 pub(super) fn after(view: View<'_>, start: usize, end: usize) -> Option<Link> {
     let closing = quote_at(view, end);
+    if let Some(at) = filled(view, end) {
+        return Some(Link { operator: Operator::Call, at, closing });
+    }
     let mut at = end + closing.map_or(0, Quote::len);
     if closing.is_some() {
         at += view.ahead(at, 2).iter().take_while(|byte| matches!(byte, b']' | b')')).count();
@@ -61,6 +67,16 @@ pub(super) fn after(view: View<'_>, start: usize, end: usize) -> Option<Link> {
 fn comma(view: View<'_>, at: usize) -> (Operator, usize) {
     let after = view.skip_blanks(at + 1);
     if view.says(after, "with: ") { (Operator::Assign, after + 6) } else { (Operator::Comma, at + 1) }
+}
+
+/// `"password").send_keys(`, `[name=password]').type(`: where the argument of what fills in a field starts.
+fn filled(view: View<'_>, end: usize) -> Option<usize> {
+    let marks = view.ahead(end, 4).iter().take_while(|byte| b"\"')]".contains(byte)).count();
+    if marks < 2 || view.at(end + marks) != b'.' {
+        return None;
+    }
+    let method = FILLING.iter().find(|it| view.says(end + marks, it))?;
+    Some(end + marks + method.len())
 }
 
 fn equals(view: View<'_>, at: usize) -> Option<(Operator, usize)> {

@@ -14,7 +14,7 @@ const APART: usize = 160;
 #[rustfmt::skip]
 const NAMING: &[&str] = &[
     "name", "key", "id", "field", "option", "variable", "property", "env", "parameter", "setting", "parametername",
-    "parameterkey",
+    "parameterkey", "type",
 ];
 /// Words that give it its value.
 #[rustfmt::skip]
