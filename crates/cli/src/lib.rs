@@ -35,6 +35,7 @@ mod state_key;
 mod surroundings;
 mod time;
 mod verdict;
+mod verify;
 mod witnessed;
 
 use arguments::Arguments;

@@ -2,8 +2,7 @@
 
 use crate::{Findings, Row};
 
-const HEADER: &str =
-    "rule,kind,severity,confidence,path,line,column,end_line,end_column,commit,message,fingerprint,introduced\r\n";
+const HEADER: &str = "rule,kind,severity,confidence,path,line,column,end_line,end_column,commit,message,fingerprint,introduced,verified\r\n";
 
 /// A finding on each line.
 pub(crate) fn table(findings: &Findings) -> String {
@@ -27,6 +26,7 @@ fn line(row: &Row) -> String {
         row.message.clone(),
         row.fingerprint.clone(),
         row.introduced.to_string(),
+        row.verified.clone().unwrap_or_default(),
     ];
     let quoted: Vec<String> = cells.iter().map(|it| cell(it)).collect();
     quoted.join(",") + "\r\n"

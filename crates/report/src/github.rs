@@ -20,7 +20,8 @@ fn annotation(row: &Row) -> String {
     let file = at.path.as_deref().map(|path| format!("file={},", property(path))).unwrap_or_default();
     let place = format!("line={},endLine={},col={},endColumn={}", at.line, at.end_line, at.column, at.end_column);
     let fix = row.fix.as_deref().map(|fix| format!(" {fix}")).unwrap_or_default();
-    let message = format!("{} ({} confidence).{fix}", row.message, word(&row.confidence));
+    let verified = row.verified.as_deref().map(|it| format!(" The issuer was asked: {it}.")).unwrap_or_default();
+    let message = format!("{} ({} confidence).{verified}{fix}", row.message, word(&row.confidence));
     format!("::{level} {file}{place},title={}::{}\n", property(&row.rule), data(&message))
 }
 

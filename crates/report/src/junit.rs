@@ -19,7 +19,9 @@ pub(crate) fn document(findings: &Findings) -> String {
 }
 
 fn case(row: &Row) -> String {
-    let text = [Some(row.location.shown()), row.location.commit.clone(), row.fix.clone()].into_iter().flatten();
+    let verified = row.verified.as_deref().map(|it| format!("the issuer was asked: {it}"));
+    let text =
+        [Some(row.location.shown()), row.location.commit.clone(), verified, row.fix.clone()].into_iter().flatten();
     let text: Vec<String> = text.collect();
     format!(
         "    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" line=\"{}\">\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n    </testcase>\n",

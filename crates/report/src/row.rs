@@ -40,7 +40,7 @@ pub struct Row {
     /// Why it need not be dealt with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suppressed: Option<Suppression>,
-    /// What the issuer said, if it was asked: `live`, `not live`, or why nobody knows.
+    /// What the issuer said, if it was asked: `live`, `not live`, or `unknown: ` and why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified: Option<String>,
 }

@@ -77,6 +77,11 @@ fn result(row: &Row, number: Option<usize>) -> Value {
         if !row.also.is_empty() {
             object.insert("relatedLocations".to_owned(), row.also.iter().map(location).collect());
         }
+        if let Some(verified) = &row.verified
+            && let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut)
+        {
+            properties.insert("verified".to_owned(), json!(verified));
+        }
         if let Some(it) = &row.suppressed {
             let suppression = json!([{ "kind": "external", "justification": format!("{} ({})", it.reason, it.by) }]);
             object.insert("suppressions".to_owned(), suppression);

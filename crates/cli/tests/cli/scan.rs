@@ -239,3 +239,16 @@ fn what_agents_shells_and_processes_keep_is_looked_into() {
     assert_eq!(report["findings"][0]["line"], 2);
     assert_eq!(machine.output(&["scan", "--environment"]).status.code(), Some(0));
 }
+
+#[test]
+fn issuers_are_asked_only_about_what_they_know() {
+    let machine = Machine::new();
+    machine.write("a.txt", "nothing here\n");
+    insta::assert_snapshot!(machine.run(&["scan", "--verify", "a.txt"]), @r#"
+    exit: 0
+    --- stdout
+    nothing found in 1 files, 13 bytes
+    --- stderr
+    note: no issuer can be asked about what was found
+    "#);
+}

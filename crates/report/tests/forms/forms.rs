@@ -89,3 +89,13 @@ proptest! {
         prop_assert_eq!(xml.matches('>').count(), 12);
     }
 }
+
+#[test]
+fn what_the_issuer_said_is_in_every_form() {
+    let said = "unknown: the issuer did not answer in time".to_owned();
+    let findings =
+        Findings { findings: vec![Row { verified: Some(said.clone()), ..row("a", "b") }], ..findings("a", "b") };
+    for form in [Form::Json, Form::Jsonl, Form::Sarif, Form::Junit, Form::Csv, Form::Github] {
+        assert!(form.write(&findings).unwrap().contains(&said), "{form:?}");
+    }
+}

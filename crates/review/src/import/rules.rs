@@ -63,6 +63,11 @@ struct Compiled {
 }
 
 impl ForeignRules {
+    /// The names of the rules.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().map(|it| it.rule.id.as_str())
+    }
+
     /// Compiles rules. Those that can't be carried out are named.
     pub fn compile(rules: Vec<UserRule>) -> (Self, Vec<ImportError>) {
         let (mut compiled, mut failed) = (Vec::new(), Vec::new());

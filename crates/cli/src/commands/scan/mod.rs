@@ -6,6 +6,7 @@ mod look;
 mod rows;
 mod source;
 mod suppressions;
+mod verification;
 mod view;
 
 use crate::exit::Exit;
@@ -19,6 +20,7 @@ use portcullis_report::Form;
 use portcullis_review::{Limits, Paths, Progress, Report, Settings, Source, Surroundings};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use verification::Verdicts;
 
 /// Finds secrets, personal data and hidden instructions in files.
 #[derive(Debug, Args)]
@@ -51,6 +53,9 @@ pub(crate) struct Scan {
     /// Look at every object of the history again, also at those that were clean before
     #[arg(long, requires = "history")]
     no_cache: bool,
+    /// Ask issuers whether the secrets that were found are live; this sends each secret to its issuer
+    #[arg(long)]
+    verify: bool,
     /// How many threads work; all cores if nothing is said
     #[arg(long, value_name = "COUNT")]
     threads: Option<NonZeroUsize>,
@@ -106,6 +111,7 @@ impl Scan {
         let mut settings = self.settings(invocation)?;
         let mut imports = self.imports.read(invocation.cwd()?, &settings.surroundings, &mut settings.suppressions)?;
         let rules = (std::mem::take(&mut imports.own), std::mem::take(&mut imports.foreign));
+        let theirs = verification::names(&rules.0, &rules.1);
         let looking = Looking::new(self.kinds(), rules.0, rules.1);
         let (format, cwd) = (self.format, invocation.cwd()?.to_owned());
         let (source, of_a_change) = (self.source(&cwd)?, self.source.is_change());
@@ -115,6 +121,8 @@ impl Scan {
             report.findings.retain(portcullis_review::Found::introduced);
         }
         let mut remarks = imports.settle(&mut report, &settings.suppressions, &cwd);
+        let verdicts =
+            if self.verify { verification::ask(&mut report, &theirs, invocation)? } else { Verdicts::default() };
         if let Some(file) = &self.write_baseline {
             suppressions::write(file, &report, &settings.identity, &cwd)?;
         }
@@ -123,7 +131,7 @@ impl Scan {
             invocation.output.remark(remark);
         }
         let exit = if self.write_baseline.is_some() { Exit::Success } else { exit(&report) };
-        let findings = rows::findings(&report, &cwd);
+        let findings = rows::findings(&report, &cwd, &verdicts);
         match format.unwrap_or(if invocation.output.is_json() { Format::Json } else { Format::Text }).form() {
             None => invocation.output.show(&view::Shown { findings })?,
             Some(form) => {

@@ -1,5 +1,6 @@
 //! From what a scan found to the rows of a report.
 
+use super::verification::Verdicts;
 use portcullis_event::FindingKind;
 use portcullis_inspect::secret;
 use portcullis_report::{Findings, Location, Row, Skipped, Suppression, Totals};
@@ -11,19 +12,19 @@ use std::path::Path;
 const SHORT: usize = 12;
 
 /// The report, with paths as they look from `cwd`.
-pub(crate) fn findings(report: &Report, cwd: &Path) -> Findings {
+pub(crate) fn findings(report: &Report, cwd: &Path, verdicts: &Verdicts) -> Findings {
     let skipped =
         report.not_looked_into.iter().map(|it| Skipped { path: it.origin.to_string(), why: it.why.to_string() });
     let statistics = report.statistics;
     Findings {
-        findings: report.findings.iter().map(|it| row(it, cwd)).collect(),
-        suppressed: report.suppressed.iter().map(|it| row(it, cwd)).collect(),
+        findings: report.findings.iter().map(|it| row(it, cwd, verdicts)).collect(),
+        suppressed: report.suppressed.iter().map(|it| row(it, cwd, verdicts)).collect(),
         skipped: skipped.collect(),
         totals: Totals { items: statistics.items, bytes: statistics.bytes, known_clean: statistics.known_clean },
     }
 }
 
-fn row(found: &Found, cwd: &Path) -> Row {
+fn row(found: &Found, cwd: &Path, verdicts: &Verdicts) -> Row {
     let fingerprint = found.fingerprint.to_string();
     let mut places = found.places.iter().map(|place| location(place, cwd));
     let said_in = found.first().and_then(|place| said_in(&place.origin));
@@ -47,7 +48,7 @@ fn row(found: &Found, cwd: &Path) -> Row {
         also: places.collect(),
         more: found.more_places,
         suppressed: found.suppressed.as_ref().map(suppression),
-        verified: None,
+        verified: verdicts.get(&found.fingerprint).map(ToString::to_string),
     }
 }
 

@@ -82,6 +82,10 @@ fn write_row(row: &Row, page: &mut Page) {
         page.put(Tone::Faint, format!("    brought in by commit {}", commit.chars().take(12).collect::<String>()))
             .end();
     }
+    if let Some(verified) = &row.verified {
+        let tone = if verified == "live" { Tone::Bad } else { Tone::Faint };
+        page.put(Tone::Faint, "    its issuer says: ").put(tone, verified).end();
+    }
     for why in &row.why {
         page.put(Tone::Faint, format!("    because {why}")).end();
     }
