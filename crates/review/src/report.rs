@@ -81,9 +81,10 @@ pub enum Why {
 }
 
 impl Why {
-    /// Whether nobody can say any more that nothing was found. What is damaged was read as far as anybody can.
+    /// Whether nobody can say any more that nothing was found. What is damaged was read as far as anybody can, what is
+    /// encrypted tells nobody anything, and text that looks encoded four times over mostly is not.
     pub fn is_serious(&self) -> bool {
-        !matches!(self, Self::Inside { reason: Reason::Damaged, .. })
+        !matches!(self, Self::Inside { reason: Reason::Damaged | Reason::Encrypted | Reason::TooDeep, .. })
     }
 }
 

@@ -184,3 +184,13 @@ fn an_inline_comment_suppresses_and_is_counted() {
     assert_eq!(report.suppressed.len(), 1);
     assert_eq!(report.suppressed[0].suppressed.as_ref().unwrap().reason.as_deref(), Some("made up"));
 }
+
+#[test]
+fn a_file_that_the_kernel_makes_up_without_end_is_left_at_some_point() {
+    let path = Path::new("/proc/self/pagemap");
+    // A container may hide it; then there is nothing to be endless.
+    let readable = fs::File::open(path).is_ok();
+    let report = look(paths(path));
+    let expected = Why::Corrupt("it holds far more than it says".to_owned());
+    assert_eq!(report.not_looked_into.iter().any(|missed| missed.why == expected), readable);
+}

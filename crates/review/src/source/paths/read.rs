@@ -7,8 +7,12 @@ use portcullis_inspect::decode;
 use rustix::fs::{self, FileType};
 use rustix::io::{self, Errno};
 use std::fs::File;
+use std::io::Read as _;
 use std::os::fd::OwnedFd;
 use std::path::Path;
+
+/// So much is read of a file that said it was small.
+const UNANNOUNCED: u64 = 16 << 20;
 
 /// One thread's buffer for files.
 pub(crate) struct Reader<'a> {
@@ -57,11 +61,25 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         let mut rest = File::from(file.try_clone().map_err(|error| Why::Unreadable(error.to_string()))?);
+        if bytes <= AT_ONCE as u64 {
+            return self.unannounced(rest, about);
+        }
         if decode::is_packed(&self.buffer) {
             self.worker.packed_file(&mut rest, bytes, about);
             return Ok(());
         }
         self.worker.stream(rest, &mut self.buffer, about).map_err(|error| Why::Unreadable(error.to_string()))
+    }
+
+    /// Has a file looked into that holds more than it says: it grows, or the kernel makes it up as it is read, and then it may
+    /// have no end.
+    fn unannounced(&mut self, rest: File, about: About<'_>) -> Result<(), Why> {
+        let mut rest = rest.take(UNANNOUNCED);
+        self.worker.stream(&mut rest, &mut self.buffer, about).map_err(|error| Why::Unreadable(error.to_string()))?;
+        if rest.limit() == 0 {
+            return Err(Why::Corrupt("it holds far more than it says".to_owned()));
+        }
+        Ok(())
     }
 
     /// Reads the beginning of the file into the buffer, and says whether that is all of it.
