@@ -58,6 +58,7 @@ pub struct Inspection {
     kinds: Kinds,
     engine: Engine,
     personal: personal::Settings,
+    look_alikes: bool,
 }
 
 impl Inspection {
@@ -69,7 +70,14 @@ impl Inspection {
     /// Looks for these kinds, with our own rules and a user's.
     pub fn with_rules(kinds: Kinds, rules: Vec<Rule>) -> Self {
         let engine = if rules.is_empty() { Engine::standard() } else { Engine::with(rules) };
-        Self { kinds, engine, personal: personal::Settings::default() }
+        Self { kinds, engine, personal: personal::Settings::default(), look_alikes: false }
+    }
+
+    /// Also finds values that look like secrets and are none: everybody knows them, or they ask to be replaced. Code that was
+    /// written by a model has many of them.
+    #[must_use]
+    pub fn with_look_alikes(self) -> Self {
+        Self { look_alikes: true, ..self }
     }
 
     /// All that is found in a text, sorted by place, also in what is encoded or packed in it. `hint` is the name of the
@@ -109,7 +117,7 @@ impl Inspection {
     fn look_plainly(&self, text: &[u8], hint: Option<&str>) -> Vec<Hit> {
         let mut hits = Vec::new();
         if self.kinds.secrets {
-            hits = self.engine.find(text, Context { hint, look_alikes: false });
+            hits = self.engine.find(text, Context { hint, look_alikes: self.look_alikes });
         }
         if self.kinds.personal_data {
             personal::find(text, &self.personal, &mut hits);

@@ -252,3 +252,13 @@ fn issuers_are_asked_only_about_what_they_know() {
     note: no issuer can be asked about what was found
     "#);
 }
+
+#[test]
+fn what_only_looks_like_a_secret_is_found_on_request() {
+    let machine = Machine::new();
+    machine.write("a.py", "DB_PASSWORD = \"changeme\"\n");
+    assert_eq!(machine.json(&["scan", "a.py"]).1["findings"].as_array().unwrap().len(), 0);
+    let (exit, report) = machine.json(&["scan", "--look-alikes", "a.py"]);
+    let finding = &report["findings"][0];
+    assert_eq!((exit, &finding["rule"], &finding["severity"]), (1, &"look-alike-secret".into(), &"low".into()));
+}

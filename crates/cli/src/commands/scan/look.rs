@@ -20,10 +20,12 @@ pub(crate) struct Looking {
 
 impl Looking {
     /// Looks for these kinds, also with a user's rules and with those of other scanners.
-    pub(crate) fn new(kinds: Kinds, own: Vec<Rule>, foreign: ForeignRules) -> Self {
-        let told = format!("{kinds:?}\n{own:?}\n{}\n{:?}", foreign.describe(), program());
+    pub(crate) fn new(kinds: Kinds, look_alikes: bool, own: Vec<Rule>, foreign: ForeignRules) -> Self {
+        let told = format!("{kinds:?} {look_alikes}\n{own:?}\n{}\n{:?}", foreign.describe(), program());
         let version = Sha256::new().chain_update(secret::revision()).chain_update(told).finalize().into();
-        Self { inspection: Inspection::with_rules(kinds, own), kinds, foreign, version }
+        let inspection = Inspection::with_rules(kinds, own);
+        let inspection = if look_alikes { inspection.with_look_alikes() } else { inspection };
+        Self { inspection, kinds, foreign, version }
     }
 }
 

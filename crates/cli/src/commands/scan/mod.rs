@@ -53,6 +53,9 @@ pub(crate) struct Scan {
     /// Look at every object of the history again, also at those that were clean before
     #[arg(long, requires = "history")]
     no_cache: bool,
+    /// Find values, too, that look like secrets and that everybody knows, such as those that models make up
+    #[arg(long)]
+    look_alikes: bool,
     /// Ask issuers whether the secrets that were found are live; this sends each secret to its issuer
     #[arg(long)]
     verify: bool,
@@ -112,7 +115,7 @@ impl Scan {
         let mut imports = self.imports.read(invocation.cwd()?, &settings.surroundings, &mut settings.suppressions)?;
         let rules = (std::mem::take(&mut imports.own), std::mem::take(&mut imports.foreign));
         let theirs = verification::names(&rules.0, &rules.1);
-        let looking = Looking::new(self.kinds(), rules.0, rules.1);
+        let looking = Looking::new(self.kinds(), self.look_alikes, rules.0, rules.1);
         let (format, cwd) = (self.format, invocation.cwd()?.to_owned());
         let (source, of_a_change) = (self.source(&cwd)?, self.source.is_change());
         let mut report = portcullis_review::scan(vec![source], &looking, &settings, &Progress::silent());
