@@ -84,8 +84,25 @@ impl Why {
     /// Whether nobody can say any more that nothing was found. What is damaged was read as far as anybody can, what is
     /// encrypted tells nobody anything, and text that looks encoded four times over mostly is not.
     pub fn is_serious(&self) -> bool {
-        !matches!(self, Self::Inside { reason: Reason::Damaged | Reason::Encrypted | Reason::TooDeep, .. })
+        match self {
+            Self::Inside { reason: Reason::Damaged | Reason::Encrypted, .. } => false,
+            Self::Inside { what, reason: Reason::TooDeep } => is_packing(what.rsplit(" > ").next().unwrap_or_default()),
+            Self::Inside { .. }
+            | Self::Unreadable(_)
+            | Self::Special
+            | Self::TooLarge { .. }
+            | Self::Corrupt(_)
+            | Self::Unsupported(_)
+            | Self::Missing(_)
+            | Self::More(_) => true,
+        }
     }
+}
+
+/// Whether a step leads into something packed, by what it is called.
+pub(crate) fn is_packing(step: &str) -> bool {
+    let names = ["gzip", "zlib", "zstd", "xz", "bzip2", "zip entry", "tar entry"];
+    names.iter().any(|name| step.starts_with(name))
 }
 
 impl fmt::Display for Why {

@@ -6,7 +6,7 @@ use crate::look::Look;
 use crate::origin::Origin;
 use crate::position::{Before, Cursor};
 use crate::progress::Progress;
-use crate::report::{NotLookedInto, Why};
+use crate::report::{NotLookedInto, Why, is_packing};
 use crate::settings::Settings;
 use crate::suppress::{Asked, Line, allowed};
 use crate::window::{Window, windows};
@@ -59,9 +59,6 @@ pub(crate) const AT_ONCE: usize = 1024 * 1024;
 
 /// So many parts of one text that were not looked into are listed.
 const LISTED: usize = 100;
-
-/// What the first step into something packed is called.
-const PACKINGS: [&str; 7] = ["gzip", "zlib", "zstd", "xz", "bzip2", "zip entry", "tar entry"];
 
 /// How much may be done before the progress is told.
 const TELL: (u64, u64) = (256, 8 << 20);
@@ -135,8 +132,7 @@ impl<'a> Worker<'a> {
 
     /// Reports what was not looked into. What only looked as if it were packed, in a text, is none of it.
     fn skipped(&mut self, skipped: Vec<Skipped>, about: About<'_>) {
-        let is_real =
-            |it: &Skipped| it.why != Reason::Damaged || PACKINGS.iter().any(|start| it.what.starts_with(start));
+        let is_real = |it: &Skipped| it.why != Reason::Damaged || is_packing(&it.what);
         let mut real = skipped.into_iter().filter(|it| it.what.is_empty() || is_real(it));
         for Skipped { what, why: reason } in real.by_ref().take(LISTED) {
             self.not_looked_into((about.origin)(), Why::Inside { what, reason });

@@ -102,3 +102,10 @@ fn what_could_not_be_looked_into_is_reported() {
     let serious: Vec<bool> = report.not_looked_into.iter().map(|missed| missed.why.is_serious()).collect();
     assert_eq!(serious, [false, true], "what is damaged was read as far as anybody can");
 }
+
+#[test]
+fn what_is_packed_too_deep_is_serious_and_text_that_looks_encoded_is_not() {
+    let deep = |what: &str| Why::Inside { what: what.to_owned(), reason: Reason::TooDeep }.is_serious();
+    assert!(deep("zip entry a.zip > zip entry b > c.zip > tar entry d") && deep("gzip"));
+    assert!(!deep("base64 > hex > base64") && !deep("tar entry a > base64 > hex > string escapes"));
+}
