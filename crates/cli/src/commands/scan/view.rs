@@ -89,6 +89,9 @@ fn write_row(row: &Row, page: &mut Page) {
     for why in &row.why {
         page.put(Tone::Faint, format!("    because {why}")).end();
     }
+    if let Some(fix) = &row.fix {
+        page.put(Tone::Good, "    fix ").put(Tone::Plain, fix).end();
+    }
     for place in row.also.iter().take(3) {
         page.put(Tone::Faint, format!("    also at {}", place.shown())).end();
     }
