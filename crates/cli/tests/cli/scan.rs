@@ -262,3 +262,22 @@ fn what_only_looks_like_a_secret_is_found_on_request() {
     let finding = &report["findings"][0];
     assert_eq!((exit, &finding["rule"], &finding["severity"]), (1, &"look-alike-secret".into(), &"low".into()));
 }
+
+#[test]
+fn a_shared_baseline_is_understood_by_others() {
+    let (one, other) = (Machine::new(), Machine::new());
+    for machine in [&one, &other] {
+        machine.write("a.py", format!("key = '{}'\n", key()));
+    }
+    for (arguments, exit) in
+        [(&["--write-baseline", "known.json"][..], 2), (&["--write-baseline", "known.json", "--shared"], 0)]
+    {
+        let output = one.output(&[&["scan", "a.py"], arguments].concat());
+        assert_eq!(output.status.code(), Some(0));
+        let baseline = fs::read_to_string(one.project().join("known.json")).unwrap();
+        assert!(!baseline.contains(&key()));
+        other.write("known.json", baseline);
+        assert_eq!(other.output(&["scan", "a.py", "--baseline", "known.json"]).status.code(), Some(exit));
+    }
+    assert_eq!(one.output(&["scan", "--shared"]).status.code(), Some(2));
+}

@@ -17,7 +17,7 @@ use clap::{Args, ValueEnum};
 use look::Looking;
 use portcullis_inspect::Kinds;
 use portcullis_report::Form;
-use portcullis_review::{Limits, Paths, Progress, Report, Settings, Source, Surroundings};
+use portcullis_review::{IdentityKey, Limits, Paths, Progress, Report, Settings, Source, Surroundings};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use verification::Verdicts;
@@ -59,6 +59,9 @@ pub(crate) struct Scan {
     /// Ask issuers whether the secrets that were found are live; this sends each secret to its issuer
     #[arg(long)]
     verify: bool,
+    /// Let others use the baseline that is written: its fingerprints are made with a salt that it brings along
+    #[arg(long, requires = "write_baseline")]
+    shared: bool,
     /// How many threads work; all cores if nothing is said
     #[arg(long, value_name = "COUNT")]
     threads: Option<NonZeroUsize>,
@@ -158,7 +161,10 @@ impl Scan {
 
     fn settings(&self, invocation: &Invocation) -> Result<Settings, Failure> {
         let environment = &invocation.environment;
-        let identity = identity::key(&invocation.home()?)?;
+        let identity = match suppressions::salt(self.baseline.as_deref(), self.shared)? {
+            Some(salt) => IdentityKey::public(salt),
+            None => identity::key(&invocation.home()?)?,
+        };
         let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Settings {
             threads: self.threads.unwrap_or(cores),

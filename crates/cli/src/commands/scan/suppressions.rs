@@ -23,12 +23,28 @@ pub(crate) fn read(cwd: &Path, baseline: Option<&Path>, key: &IdentityKey) -> Re
         Err(error) => return Err(Failure::io("read what is suppressed", Some(&file), &error)),
     }
     if let Some(path) = baseline {
-        let text = fs::read_to_string(path).map_err(|error| Failure::io("read the baseline", Some(path), &error))?;
-        let baseline = Baseline::parse(&text).map_err(|error| unusable(path, &error.to_string()))?;
+        let baseline = read_baseline(path)?;
         baseline.check(key).map_err(|error| unusable(path, &error.to_string()))?;
         all.add_baseline(path, baseline);
     }
     Ok(all)
+}
+
+/// The salt that findings are named with where they are compared with those of others: the one that the baseline brings, or a new
+/// one for a baseline that is to be shared.
+pub(crate) fn salt(baseline: Option<&Path>, is_shared: bool) -> Result<Option<[u8; 32]>, Failure> {
+    let brought = baseline.map(read_baseline).transpose()?.and_then(|baseline| baseline.salt());
+    if brought.is_some() || !is_shared {
+        return Ok(brought);
+    }
+    let mut salt = [0; 32];
+    getrandom::fill(&mut salt).map_err(|error| Failure::incomplete(format!("there is no randomness: {error}")))?;
+    Ok(Some(salt))
+}
+
+fn read_baseline(path: &Path) -> Result<Baseline, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| Failure::io("read the baseline", Some(path), &error))?;
+    Baseline::parse(&text).map_err(|error| unusable(path, &error.to_string()))
 }
 
 /// Writes a baseline of everything that was found.
