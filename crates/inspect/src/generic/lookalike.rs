@@ -6,10 +6,10 @@ use super::words::Words;
 
 /// Parts of values that ask to be replaced.
 #[rustfmt::skip]
-static ASKING: Words<63> = Words::new([
+static ASKING: Words<64> = Words::new([
     "changeme", "change_me", "change-me", "changeit", "change_it", "changethis", "change-this", "change_this",
     "replaceme", "replace_me", "replace-me", "replace_with", "replace-with", "replace_this", "your_", "your-",
-    "yourpassword", "yoursecret", "yourkey", "yourtoken", "yourapi", "your api", "insert_", "insert-", "inserthere",
+    "yourpassword", "mypassw", "yoursecret", "yourkey", "yourtoken", "yourapi", "your api", "insert_", "insert-", "inserthere",
     "_here", "-here", "placeholder", "todo", "fixme", "to_be_", "tobechanged", "to-be-", "update_me", "updateme",
     "put_your", "enter_your", "set_me", "setme", "fill_me", "fillme", "fill_in", "example", "sample", "dummy",
     "redacted", "notreal", "not-real", "not_real", "fake", "do-not-use", "donotuse", "not-a-real", "xxxx",

@@ -57,6 +57,9 @@ pub(super) fn on(view: View<'_>, shape: &Shape, place: Place) -> Option<Candidat
     let confidence = confidence(verdict.score)?;
     let rule = if form == Form::Uuid { Rule::Uuid } else { rule(shape.source) };
     let confidence = if has_no_name(view, shape) { Confidence::Low } else { confidence };
+    // A salt by itself opens nothing.
+    let is_salt = matches!(shape.source, Source::Name(name) if name.family == Family::Salt);
+    let confidence = if is_salt { confidence.min(Confidence::Medium) } else { confidence };
     // Most UUIDs only name something.
     let confidence = if rule == Rule::Uuid { confidence.min(Confidence::Medium) } else { confidence };
     Some(found(rule, confidence, Some(verdict.score), verdict.why()))

@@ -11,6 +11,7 @@ fn what_everybody_knows_has_a_rule_of_its_own_that_is_off_by_default() {
         ("a.py", r#"SECRET_KEY = "«mysupersecretkey»""#.to_owned()),
         ("a.js", "const JWT_SECRET = '«your-256-bit-secret»';".to_owned()),
         ("a.yml", "admin_password: «changeme»\n".to_owned()),
+        ("a.rst", "mount -t cifs //host/share /mnt -o username=joe,password=«mypassword»\n".to_owned()),
         ("a.tf", format!("secret_key = \"«{documented}»\"")),
         ("a.py", r#"url = "https://joe:«b1ueMonday7»@git.example.com/x""#.to_owned()),
     ];

@@ -61,7 +61,8 @@ pub(super) fn value_of(view: View<'_>, name: Range<usize>, place: Place) -> Opti
         let closes = view.slice(from + at.saturating_sub(2)..from + at) == b"</";
         let length = ahead.get(at..).unwrap_or_default().iter().take_while(|byte| is_name_byte(**byte)).count();
         let word = view.slice(from + at..from + at + length);
-        if is_one_of(word, NAMING) && !closes {
+        // Of the same thing, its type may be told as well.
+        if is_one_of(word, NAMING) && !closes && !word.eq_ignore_ascii_case(b"type") {
             return None;
         }
         if is_one_of(word, VALUING)
