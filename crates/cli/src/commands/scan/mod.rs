@@ -8,6 +8,7 @@ mod source;
 mod suppressions;
 mod verification;
 mod view;
+mod waiting;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -21,6 +22,7 @@ use portcullis_review::{IdentityKey, Limits, Paths, Progress, Report, Settings, 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use verification::Verdicts;
+use waiting::Waiting;
 
 /// Finds secrets, personal data and hidden instructions in files.
 #[derive(Debug, Args)]
@@ -121,7 +123,10 @@ impl Scan {
         let looking = Looking::new(self.kinds(), self.look_alikes, rules.0, rules.1);
         let (format, cwd) = (self.format, invocation.cwd()?.to_owned());
         let (source, of_a_change) = (self.source(&cwd)?, self.source.is_change());
-        let mut report = portcullis_review::scan(vec![source], &looking, &settings, &Progress::silent());
+        let waiting = Waiting::new();
+        let tell = |counts| waiting.tell(counts);
+        let mut report = portcullis_review::scan(vec![source], &looking, &settings, &Progress::new(&tell));
+        waiting.end();
         if of_a_change {
             // What was there before is not this change's fault, and nobody could commit until all of it is gone.
             report.findings.retain(portcullis_review::Found::introduced);

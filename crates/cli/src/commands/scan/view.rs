@@ -102,7 +102,7 @@ fn write_row(row: &Row, page: &mut Page) {
 }
 
 /// A number of bytes for a person.
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0..10_000 => format!("{bytes} bytes"),
         10_000..10_000_000 => format!("{} kB", bytes / 1000),
