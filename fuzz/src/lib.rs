@@ -154,3 +154,17 @@ pub fn restore_json(bytes: &[u8]) {
     let is_json = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
     assert!(!is_json(&whole) || is_json(&out));
 }
+
+/// Whatever text is searched for what steers or hides, each place that is told lies in it.
+pub fn injection_look(bytes: &[u8]) {
+    use portcullis_inspect::injection::{Context, Settings, Tier, find, look};
+    for path in [None, Some("README.md"), Some("main.c"), Some("AGENTS.md")] {
+        for hit in look(bytes, path) {
+            assert!(hit.span.start <= hit.span.end && hit.span.end <= bytes.len());
+        }
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    for hit in find(text, &Settings { context: Context::ToolResult, least: Tier::Note }) {
+        assert!(text.get(hit.span).is_some());
+    }
+}

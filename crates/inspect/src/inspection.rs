@@ -2,7 +2,7 @@
 
 use crate::decode::{self, Layer, Limits, Skipped};
 use crate::engine::{Context, Engine, settle};
-use crate::{Hit, personal};
+use crate::{Hit, injection, personal};
 use portcullis_event::{FindingKind, RuleId};
 use portcullis_patterns::Rule;
 use std::collections::HashSet;
@@ -121,6 +121,9 @@ impl Inspection {
         }
         if self.kinds.personal_data {
             personal::find(text, &self.personal, &mut hits);
+        }
+        if self.kinds.injection {
+            hits.extend(injection::look(text, hint));
         }
         hits
     }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 const RULES: &str = "rules/injection";
+const MODEL: &str = "model/injection.bin";
 const SHARED_WORDS: &str = "rules/injection-words.toml";
 
 /// Writes `injection.rs` into the folder for generated code. A rule that can't be compiled ends the build.
@@ -21,7 +22,14 @@ pub(crate) fn compile() {
     let shared = words::shared(&read(Path::new(SHARED_WORDS)));
     let rules: Vec<rule::Rule> = files().iter().map(|path| rule::Rule::parse(path, &read(path))).collect();
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo says where generated code goes"));
-    fs::write(out.join("injection.rs"), table::write(&rules, &shared)).expect("generated code can be written");
+    let source = table::write(&rules, &shared);
+    println!("cargo:rerun-if-changed={MODEL}");
+    let model = fs::read(MODEL).unwrap_or_else(|error| panic!("{MODEL}: {error}"));
+    let revision = super::digest(source.as_bytes(), &model);
+    let revision = format!(
+        "\n/// Tells these rules and weights from others.\npub(crate) static REVISION: &str = \"{revision:016x}\";\n"
+    );
+    fs::write(out.join("injection.rs"), source + &revision).expect("generated code can be written");
 }
 
 fn files() -> Vec<PathBuf> {

@@ -70,6 +70,15 @@ impl Word {
         Self { text, head, stem: stem || foreign, exact }
     }
 
+    /// Its first letters, at most eight, up to a blank: their bytes with the bit set that tells small letters from
+    /// capitals, and a mask of them.
+    pub(crate) fn start(&self) -> (u64, u64) {
+        let bytes = self.text.as_bytes()[self.head..].iter().take(8).take_while(|byte| **byte != b' ');
+        bytes.enumerate().fold((0, 0), |(start, mask), (at, byte)| {
+            (start | u64::from(byte | 0x20) << (8 * at), mask | 0xff << (8 * at))
+        })
+    }
+
     /// The key that the word is looked up by.
     pub(crate) fn key(&self) -> u16 {
         let bytes = self.text.as_bytes();

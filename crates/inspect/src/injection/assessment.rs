@@ -3,6 +3,7 @@
 use super::model::{self, Weights};
 use super::scan::examine;
 use super::{Context, Settings, Signal, Tier};
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// How likely a text is an attack, and what speaks for it.
@@ -16,30 +17,40 @@ pub struct Assessment {
     pub signals: Vec<Signal>,
     /// What the model says of the passage that it likes least. Above 0 speaks for an attack.
     pub model: f32,
+    /// That passage; the whole text if it can't be told.
+    pub(crate) place: Range<usize>,
+}
+
+impl Assessment {
+    /// What the score alone calls for.
+    pub(crate) fn likely(&self) -> Option<Tier> {
+        model::tier(self.score, None, WEIGHTS.thresholds)
+    }
 }
 
 static WEIGHTS: LazyLock<Weights> = LazyLock::new(Weights::built_in);
 
 /// Weighs everything that is known of a text.
 pub fn assess(text: &str, settings: &Settings) -> Assessment {
-    let (signals, views) = examine(text, settings.context);
-    let scores = model::scores(&WEIGHTS, &views);
-    let evidence = model::evidence(text, scores, &signals);
-    let score = model::likelihood(&WEIGHTS, &evidence);
-    let tier = tier(score, &signals, settings.context);
-    Assessment { score, tier, signals, model: scores.highest.max(scores.hidden) }
+    assess_with(text, settings.context)
 }
 
-/// The tier of a text: what the score calls for, or the strongest signal. What a user says is never blocked for its words.
+pub(crate) fn assess_with(text: &str, context: Context) -> Assessment {
+    let (signals, views) = examine(text, context);
+    let (scores, place) = model::scores(&WEIGHTS, &views);
+    let plain = views.first().is_some_and(|view| view == text);
+    let place = place.filter(|_| plain).unwrap_or(0..text.len());
+    let evidence = model::evidence(text, scores, &signals);
+    let score = model::likelihood(&WEIGHTS, &evidence);
+    let tier = tier(score, &signals, context);
+    Assessment { score, tier, signals, model: scores.highest.max(scores.hidden), place }
+}
+
+/// The tier of a text: what the score and the words call for, or text that hides. What a user says is never blocked for
+/// its words.
 fn tier(score: f32, signals: &[Signal], context: Context) -> Option<Tier> {
-    let [alert, block] = WEIGHTS.thresholds;
-    let words = match score {
-        sure if sure >= block => Some(Tier::Block),
-        likely if likely >= alert => Some(Tier::Alert),
-        _ => None,
-    };
     let of = |hides: bool| signals.iter().filter(move |signal| signal.hides() == hides).map(|signal| signal.tier).max();
-    let words = words.max(of(false).filter(|tier| *tier >= Tier::Alert));
+    let words = model::tier(score, of(false), WEIGHTS.thresholds);
     let words = if context == Context::User { words.min(Some(Tier::Alert)) } else { words };
     words.max(of(true).filter(|tier| *tier >= Tier::Alert))
 }

@@ -14,6 +14,8 @@ mod judge;
 mod lexicon;
 pub mod model;
 mod phrase;
+mod probe;
+mod report;
 mod rule;
 mod scan;
 mod signal;
@@ -23,6 +25,7 @@ mod view;
 
 pub use assessment::{Assessment, assess};
 pub use context::Context;
+pub use report::look;
 pub use rule::Rule;
 pub use signal::Signal;
 pub use tier::Tier;
@@ -68,6 +71,11 @@ pub fn signals(text: &str, context: Context) -> Vec<Signal> {
 /// what was hidden or encoded in it. This is what the model sees.
 pub fn examine(text: &str, context: Context) -> (Vec<Signal>, Vec<String>) {
     scan::examine(text, context)
+}
+
+/// Tells this set of rules and weights from others. What was clean under another has to be looked at again.
+pub fn revision() -> &'static str {
+    rule::REVISION
 }
 
 fn hit(text: &str, signal: Signal) -> Option<Hit> {

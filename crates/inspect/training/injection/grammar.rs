@@ -17,6 +17,8 @@ struct File {
     label: Option<u8>,
     #[serde(default)]
     family: String,
+    /// How many texts are made from each line, if it has more to choose from than others.
+    each: Option<usize>,
     /// The carriers that the sentences may stand in; all of them if it is empty.
     #[serde(default)]
     carriers: Vec<String>,
@@ -77,7 +79,7 @@ impl Grammar {
             for (number, line) in family.lines.iter().enumerate() {
                 let mut random = Random::new(hash(&format!("{split}/{}/{number}", family.family)));
                 let attack = family.label == Some(1);
-                let plain = if attack { PLAIN } else { PLAIN * 2 / 3 };
+                let plain = family.each.unwrap_or(if attack { PLAIN } else { PLAIN * 2 / 3 });
                 // A line without choices gives the same sentence each time.
                 let plain = if line.contains('{') { plain } else { plain.div_ceil(2) };
                 rows.extend((0..plain).map(|_| self.plain(split, family, (number, line), &mut random)));

@@ -6,10 +6,14 @@ use crate::sample::{Passage, Sample};
 use portcullis_inspect::injection::model::{BUCKETS, Features, Scores};
 
 /// How fast, and how much it costs to have a weight.
-const RATE: f32 = 0.25;
+const RATE: f32 = 1.2;
 const SLOW: f32 = 1.0;
 const L1: f32 = 0.15;
 const L2: f32 = 1.5;
+
+/// What share of the words, and of the concepts, of a passage is looked at each time.
+const KEEP_TEXT: f32 = 0.6;
+const KEEP_CONCEPTS: f32 = 0.85;
 
 /// How often all passages are seen.
 const ROUNDS: usize = 4;
@@ -21,13 +25,20 @@ pub(crate) struct Linear {
     seen: Vec<f32>,
     pub(crate) weights: Vec<f32>,
     pub(crate) constant: f32,
+    /// Decides what is left out.
+    random: Random,
 }
 
 impl Linear {
     /// Learns from these samples.
     pub(crate) fn learn(samples: &[&Sample]) -> Self {
-        let mut linear =
-            Self { pull: vec![0.0; BUCKETS], seen: vec![0.0; BUCKETS], weights: vec![0.0; BUCKETS], constant: -1.0 };
+        let mut linear = Self {
+            pull: vec![0.0; BUCKETS],
+            seen: vec![0.0; BUCKETS],
+            weights: vec![0.0; BUCKETS],
+            constant: -1.0,
+            random: Random::new(21),
+        };
         let mut random = Random::new(20);
         let mut order: Vec<usize> = (0..samples.len()).collect();
         for round in 0..ROUNDS {
@@ -61,7 +72,13 @@ impl Linear {
         self.constant + features.sum(|feature| self.weights.get(feature as usize).copied().unwrap_or(0.0))
     }
 
+    /// Learns from one passage, some of whose features are left out at random: no single word is to decide, since the
+    /// next attack will be worded otherwise.
     fn step(&mut self, features: &Features, attack: bool, weight: f32) {
+        let features = &Features {
+            text: self.some(&features.text, KEEP_TEXT),
+            concepts: self.some(&features.concepts, KEEP_CONCEPTS),
+        };
         let likely = 1.0 / (1.0 + (-self.score(features)).exp());
         let error = (likely - f32::from(u8::from(attack))) * weight;
         self.constant -= 0.01 * error;
@@ -73,10 +90,17 @@ impl Linear {
         }
     }
 
+    /// Each of these with this likelihood.
+    fn some(&mut self, features: &[u32], keep: f32) -> Vec<u32> {
+        let kept = |_: &&u32| count(self.random.below(1000)) < keep * 1000.0;
+        features.iter().filter(kept).copied().collect()
+    }
+
     /// Moves one weight.
     fn pull(&mut self, place: usize, error: f32, share: f32) {
         let places = (self.pull.get_mut(place), self.seen.get_mut(place), self.weights.get_mut(place));
         let (Some(pull), Some(seen), Some(weight)) = places else { return };
+
         let gradient = error * share;
         let more = *seen + gradient * gradient;
         *pull += gradient - (more.sqrt() - seen.sqrt()) / RATE * *weight;

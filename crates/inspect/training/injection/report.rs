@@ -2,7 +2,7 @@
 
 use crate::linear::count;
 use crate::sample::Sample;
-use portcullis_inspect::injection::Tier;
+use portcullis_inspect::injection::{Tier, model};
 use std::collections::BTreeMap;
 
 /// Which share of the samples is at or above each threshold, by kind.
@@ -31,13 +31,19 @@ pub(crate) fn by_kind<'a>(title: &str, samples: impl Iterator<Item = &'a Sample>
     }
 }
 
-fn line(name: &str, samples: &[&Sample], [alert, block]: [f32; 2]) {
+fn line(name: &str, samples: &[&Sample], thresholds: [f32; 2]) {
     let share = |is: &dyn Fn(&Sample) -> bool| {
         count(samples.iter().filter(|sample| is(sample)).count()) / count(samples.len().max(1))
     };
     let rule = |sample: &Sample, tier: Tier| sample.signals.iter().any(|signal| signal.tier >= tier);
-    let at_alert = share(&|sample| sample.likelihood >= alert || rule(sample, Tier::Alert));
-    let at_block = share(&|sample| sample.likelihood >= block || rule(sample, Tier::Block));
+    let tier = |sample: &Sample| {
+        let of = |hides: bool| {
+            sample.signals.iter().filter(move |signal| signal.hides() == hides).map(|signal| signal.tier).max()
+        };
+        model::tier(sample.likelihood, of(false), thresholds).max(of(true))
+    };
+    let at_alert = share(&|sample| tier(sample) >= Some(Tier::Alert));
+    let at_block = share(&|sample| tier(sample) >= Some(Tier::Block));
     let rules = share(&|sample| rule(sample, Tier::Alert));
     let model = share(&|sample| sample.scores.highest >= 0.0);
     println!(
@@ -49,7 +55,7 @@ fn line(name: &str, samples: &[&Sample], [alert, block]: [f32; 2]) {
 /// What share of the attacks is found, and at which score, if so much of the harmless texts may be taken for one.
 pub(crate) fn curve(samples: &[&Sample]) {
     for (tier, shares) in [(Tier::Alert, [0.01, 0.025, 0.05]), (Tier::Block, [0.001, 0.005, 0.01])] {
-        let rule = |sample: &Sample| sample.signals.iter().any(|signal| signal.tier >= tier);
+        let rule = |sample: &Sample| sample.signals.iter().any(|signal| signal.hides() && signal.tier >= tier);
         let value = |sample: &&&Sample| if rule(sample) { 2.0 } else { sample.likelihood };
         let mut harmless: Vec<f32> =
             samples.iter().filter(|sample| !sample.row.attack).map(|sample| value(&sample)).collect();
@@ -65,7 +71,7 @@ pub(crate) fn curve(samples: &[&Sample]) {
             let least = harmless.get(allowed).copied().unwrap_or(1.0);
             let found = count(attacks.iter().filter(|value| **value > least).count()) / count(attacks.len().max(1));
             println!(
-                "{tier:?} rules and scores above {least:.3}: {found:.3} of the attacks, {share} of the harmless texts"
+                "{tier:?}, hidden text and scores above {least:.3}: {found:.3} of the attacks, {share} of the harmless texts"
             );
         }
     }

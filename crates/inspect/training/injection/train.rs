@@ -11,9 +11,9 @@ use std::path::Path;
 
 /// What share of harmless texts may be alarms, at the tiers alert and block, with room to the goals. Clean files are the
 /// most ordinary texts there are; the made ones look as much like attacks as harmless texts can.
-const GIVEN: [f32; 2] = [0.03, 0.005];
-const CLEAN_FILES: [f32; 2] = [0.004, 0.0003];
-const MADE: [f32; 2] = [0.12, 0.02];
+const GIVEN: [f32; 2] = [0.025, 0.006];
+const CLEAN_FILES: [f32; 2] = [0.02, 0.0005];
+const MADE: [f32; 2] = [0.2, 0.03];
 
 /// How many files of each folder of clean text are read.
 const CLEAN: usize = 3000;
@@ -24,10 +24,11 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if options.leave_out == LeaveOut::Source {
         println!("whole sources are left out: these figures are for kinds of texts that the model never saw");
     }
-    for fold in 0..FOLDS {
-        let others: Vec<&Sample> = samples.iter().filter(|sample| sample.fold != fold).collect();
-        let linear = Linear::learn(&others);
-        samples.iter_mut().filter(|sample| sample.fold == fold).for_each(|sample| score(sample, &linear));
+    let linears = without_each_fold(&samples);
+    for sample in &mut samples {
+        if let Some(linear) = linears.get(sample.fold) {
+            score(sample, linear);
+        }
     }
     let others = |fold: usize| samples.iter().filter(move |sample| sample.fold != fold).collect::<Vec<_>>();
     let judgements: Vec<Judgement> = (0..FOLDS).map(|fold| judge::learn(&others(fold))).collect();
@@ -53,6 +54,36 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         Some(path) => write(path, &linear, &judgement, thresholds),
         None => Ok(()),
     }
+}
+
+/// What is learnt when each fold is left out, in turn.
+fn without_each_fold(samples: &[Sample]) -> Vec<Linear> {
+    let learn = |fold: usize| {
+        let others: Vec<&Sample> = samples.iter().filter(|sample| sample.fold != fold).collect();
+        Linear::learn(&others)
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..FOLDS).map(|fold| scope.spawn(move || learn(fold))).collect();
+        threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
+    })
+}
+
+/// Looks at rows, each thread at its share of them; in the same order.
+fn look_at(rows: Vec<row::Row>, sample: impl Fn(row::Row) -> Sample + Sync) -> Vec<Sample> {
+    let share = rows.len().div_ceil(FOLDS).max(1);
+    let mut shares: Vec<Vec<row::Row>> = Vec::new();
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        shares.push(rows.by_ref().take(share).collect());
+    }
+    let sample = &sample;
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = shares
+            .into_iter()
+            .map(|rows| scope.spawn(move || rows.into_iter().map(sample).collect::<Vec<_>>()))
+            .collect();
+        threads.into_iter().filter_map(|thread| thread.join().ok()).flatten().collect()
+    })
 }
 
 /// The lowest thresholds at which no sort of harmless text gives more alarms than it may.
@@ -85,19 +116,16 @@ fn samples(options: &Options) -> anyhow::Result<Vec<Sample>> {
         "clean" => 0.6,
         _ => 3.0,
     };
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let (weight, fold) = (weight(&row), folds::of(&row, options.leave_out));
-            Sample::of(row, weight, fold)
-        })
-        .collect())
+    Ok(look_at(rows, |row| {
+        let (weight, fold) = (weight(&row), folds::of(&row, options.leave_out));
+        Sample::of(row, weight, fold)
+    }))
 }
 
 /// What is found in texts of families, lists and carriers that were never trained on.
 fn test(linear: &Linear, judgement: &Judgement, thresholds: [f32; 2]) -> anyhow::Result<()> {
     let rows = Grammar::read(&folder().join("test"))?.rows("test");
-    let mut samples: Vec<Sample> = rows.into_iter().map(|row| Sample::of(row, 1.0, 0)).collect();
+    let mut samples = look_at(rows, |row| Sample::of(row, 1.0, 0));
     for sample in &mut samples {
         score(sample, linear);
         sample.likelihood = judge::likelihood(judgement, &sample.evidence);

@@ -11,6 +11,9 @@ use std::ops::Range;
 /// The longest text that one sequence is taken to cover.
 const MOST: usize = 2048;
 
+/// How many sequences behind one are looked at to learn what becomes of the text behind it.
+const FOLLOWING: usize = 64;
+
 /// The longest sequence.
 const LONGEST: usize = 512;
 
@@ -30,6 +33,7 @@ pub(crate) fn detect(text: &str, signs: &mut Vec<Sign>) {
     let sequences = sequences(text);
     for (number, sequence) in sequences.iter().enumerate() {
         let rest = sequences.get(number + 1..).unwrap_or_default();
+        let rest = rest.get(..rest.len().min(FOLLOWING)).unwrap_or_default();
         match sequence.kind {
             b'm' => signs.extend(unreadable(text, sequence, rest)),
             b'K' | b'J' | b'A' | b'F' | b'H' => signs.extend(taken_back(text, sequence)),

@@ -52,6 +52,10 @@ pub(crate) struct Word {
     pub(crate) stem: bool,
     /// Whether capitals count.
     pub(crate) exact: bool,
+    /// Its first letters, up to eight of them and up to a blank, with the bit set that tells small letters from capitals;
+    /// and a mask of them. Most words that have the key of a place in a text are told apart by these.
+    pub(crate) start: u64,
+    pub(crate) mask: u64,
     /// What it is a word of.
     pub(crate) classes: Classes,
 }
@@ -91,7 +95,17 @@ pub(crate) fn key_at(text: &[u8], start: usize) -> u16 {
 pub(crate) fn words_at(text: &[u8], start: usize) -> impl Iterator<Item = Token> {
     let key = key_at(text, start);
     let words = if has(&ANY_WORD, key) { with_key(key) } else { &[] };
-    words.iter().filter_map(move |word| fits(word, text, start))
+    let begin = eight(text, start) | 0x2020_2020_2020_2020;
+    words.iter().filter(move |word| begin & word.mask == word.start).filter_map(move |word| fits(word, text, start))
+}
+
+/// Eight bytes from `start` on, with zeros behind the end.
+fn eight(text: &[u8], start: usize) -> u64 {
+    let rest = text.get(start..).unwrap_or_default();
+    if let Some(eight) = rest.first_chunk::<8>() {
+        return u64::from_le_bytes(*eight);
+    }
+    rest.iter().enumerate().fold(0, |all, (at, byte)| all | u64::from(*byte) << (8 * at))
 }
 
 fn with_key(key: u16) -> &'static [Word] {

@@ -130,6 +130,22 @@ pub fn likelihood(weights: &Weights, evidence: &[f32; EVIDENCE]) -> f32 {
     1.0 / (1.0 + (-(sum + constant)).exp())
 }
 
+/// What a score and the strongest signal in words come to. A rule that is sure is taken back by one tier if all the rest
+/// of the text speaks against it.
+pub fn tier(score: f32, strongest: Option<Tier>, [alert, block]: [f32; 2]) -> Option<Tier> {
+    let called_for = match score {
+        sure if sure >= block => Some(Tier::Block),
+        likely if likely >= alert => Some(Tier::Alert),
+        _ => None,
+    };
+    let believed = match strongest {
+        Some(Tier::Block) if score >= alert / 3.0 => Some(Tier::Block),
+        Some(Tier::Block | Tier::Alert) => Some(Tier::Alert),
+        Some(Tier::Note) | None => None,
+    };
+    called_for.max(believed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,22 +11,29 @@ mod weights;
 mod window;
 
 pub use features::{BUCKETS, Features};
-pub use judgement::{EVIDENCE, Scores, evidence, likelihood};
+pub use judgement::{EVIDENCE, Scores, evidence, likelihood, tier};
 pub use weights::{FLOATS, FORM, Weights};
 pub use window::{WIDTH, windows};
 
-/// The scores of a text with these views; the first is the text itself, the others were hidden or encoded in it.
-pub fn scores(weights: &Weights, views: &[String]) -> Scores {
+use std::ops::Range;
+
+/// The scores of a text with these views; the first is the text itself, the others were hidden or encoded in it. And where
+/// in the first the passage stands that scores highest.
+pub fn scores(weights: &Weights, views: &[String]) -> (Scores, Option<Range<usize>>) {
     let of = |view: &String| {
-        windows(view)
-            .into_iter()
-            .map(|window| weights.score(&Features::of(view.get(window).unwrap_or_default())))
-            .collect::<Vec<f32>>()
+        let all = windows(view).into_iter();
+        all.map(|window| {
+            let score = weights.score(&Features::of(view.get(window.clone()).unwrap_or_default()));
+            (score, window)
+        })
+        .collect::<Vec<_>>()
     };
-    let plain: Vec<f32> = views.first().map(of).unwrap_or_default();
-    let highest = |scores: &[f32]| scores.iter().copied().fold(-9.0, f32::max);
+    let highest = |scores: &[(f32, Range<usize>)]| scores.iter().map(|(score, _)| *score).fold(-9.0, f32::max);
+    let plain = views.first().map(of).unwrap_or_default();
     let hidden = views.iter().skip(1).map(|view| highest(&of(view))).fold(-9.0, f32::max);
     let count = u16::try_from(plain.len()).unwrap_or(u16::MAX);
-    let mean = plain.iter().sum::<f32>() / f32::from(count.max(1));
-    Scores { highest: highest(&plain), hidden, mean, passages: plain.len() }
+    let mean = plain.iter().map(|(score, _)| score).sum::<f32>() / f32::from(count.max(1));
+    let scores = Scores { highest: highest(&plain), hidden, mean, passages: plain.len() };
+    let place = plain.into_iter().max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, window)| window);
+    (scores, place)
 }

@@ -83,7 +83,7 @@ fn draw_together(writer: &mut Writer, letters: &[(usize, char)], run: &[usize]) 
         let Some((place, letter)) = letters.get(*index).copied() else { continue };
         let end = place + letter.len_utf8();
         let from = before.and_then(|before| letters.get(before)).map_or(place, |(at, letter)| at + letter.len_utf8());
-        if before.is_some_and(|before| index - before > 2) || cuts.contains(&number) {
+        if before.is_some_and(|before| index - before > 2) || cuts.binary_search(&number).is_ok() {
             writer.instead(' ', from..place);
         }
         writer.instead(letter, from..end);
