@@ -254,6 +254,30 @@ fn issuers_are_asked_only_about_what_they_know() {
 }
 
 #[test]
+fn a_policy_keeps_secrets_from_their_issuers_and_a_lower_one_can_not_let_them_go() {
+    let machine = repository();
+    machine.write("a.txt", format!("{}\n", key()));
+    machine.write_user_policy("[scan]\nverify = \"deny\"\n");
+    machine.write("portcullis.toml", "[scan]\nverify = \"allow\"\n");
+    let output = machine.output(&["scan", "--verify", "a.txt"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{told}");
+    assert!(told.contains("the policy does not let issuers be asked") && !told.contains("asking"), "{told}");
+    assert!(told.contains("home/.config/portcullis/portcullis.toml:2"), "{told}");
+    assert_eq!(machine.output(&["scan", "a.txt"]).status.code(), Some(1), "only asking is forbidden");
+
+    machine.write_user_policy("[scan]\nverify = \"allow\"\n");
+    machine.write("portcullis.toml", "[scan]\nverify = \"deny\"\n");
+    let output = machine.output(&["scan", "--verify", "a.txt"]);
+    assert_eq!(output.status.code(), Some(2), "a lower one can forbid it");
+    assert!(String::from_utf8(output.stderr).unwrap().contains("project/portcullis.toml:2"));
+
+    machine.write_user_policy("preset = \"local-only\"\n");
+    fs::remove_file(machine.project().join("portcullis.toml")).unwrap();
+    assert_eq!(machine.output(&["scan", "--verify", "a.txt"]).status.code(), Some(2), "nothing leaves this machine");
+}
+
+#[test]
 fn what_only_looks_like_a_secret_is_found_on_request() {
     let machine = Machine::new();
     machine.write("a.py", "DB_PASSWORD = \"changeme\"\n");

@@ -15,7 +15,7 @@ pub(crate) use item::{Item, Items};
 pub(crate) use lower::{Entry, EntryValue, Lower};
 pub(crate) use scalar::{Dollars, Least, LeastTime, Most, MostBytes, MostTime, Scalar};
 pub(crate) use words::ModeWord;
-pub(crate) use words::{Answer, Assumed, Ceiling, OnAuditFailure, Response};
+pub(crate) use words::{Answer, Assumed, Ceiling, OnAuditFailure, Permission, Response};
 pub use words::{Boundary, ContentKeeping, Listen, Preset, Require};
 
 use schemars::JsonSchema;
@@ -79,6 +79,8 @@ sections! {
         data: Data,
         /// What is done when something is found in what an agent sends or receives.
         findings: Findings,
+        /// What scans of files do.
+        scan: Scan,
         /// How much an agent may use.
         spend: Spend,
         /// Who must say yes when a person is asked.
@@ -235,6 +237,12 @@ sections! {
         change: At<Response>,
         /// A part of what leaves could not be looked into.
         uninspected: At<Answer>,
+    }
+
+    /// What scans of files do.
+    Scan {
+        /// Whether `scan --verify` may send secrets that were found to their issuers.
+        verify: At<Permission>,
     }
 
     /// How much an agent may use.

@@ -3,7 +3,8 @@
 use super::at::At;
 use super::lower::{Entry, EntryValue, Lower};
 use super::words::{
-    Answer, Assumed, Boundary, Ceiling, ContentKeeping, Listen, ModeWord, OnAuditFailure, Preset, Require, Response,
+    Answer, Assumed, Boundary, Ceiling, ContentKeeping, Listen, ModeWord, OnAuditFailure, Permission, Preset, Require,
+    Response,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -58,6 +59,7 @@ pub(crate) enum Scalar {
     OnAuditFailure(OnAuditFailure),
     Ceiling(Ceiling),
     Assumed(Assumed),
+    Permission(Permission),
     /// Less is stricter: counts, bytes, seconds, millionths of a dollar.
     Most(u64),
     /// More is stricter: counts, seconds.
@@ -81,6 +83,7 @@ impl Scalar {
             (Self::OnAuditFailure(mine), Self::OnAuditFailure(theirs)) => mine < theirs,
             (Self::Ceiling(mine), Self::Ceiling(theirs)) => mine < theirs,
             (Self::Assumed(mine), Self::Assumed(theirs)) => mine < theirs,
+            (Self::Permission(mine), Self::Permission(theirs)) => mine < theirs,
             (Self::Most(mine), Self::Most(theirs)) => mine > theirs,
             (Self::Least(mine), Self::Least(theirs)) => mine < theirs,
             (
@@ -95,6 +98,7 @@ impl Scalar {
                 | Self::OnAuditFailure(_)
                 | Self::Ceiling(_)
                 | Self::Assumed(_)
+                | Self::Permission(_)
                 | Self::Most(_)
                 | Self::Least(_)
                 | Self::Text(_),
@@ -130,6 +134,7 @@ scalars! {
     OnAuditFailure => |it| Ok(Scalar::OnAuditFailure(*it));
     Ceiling => |it| Ok(Scalar::Ceiling(*it));
     Assumed => |it| Ok(Scalar::Assumed(*it));
+    Permission => |it| Ok(Scalar::Permission(*it));
     Most => |it| Ok(Scalar::Most(it.0));
     Least => |it| if it.0 == 0 { Err("must be at least 1") } else { Ok(Scalar::Least(it.0)) };
     Dollars => |it| dollars(it.0).map(Scalar::Most);

@@ -52,6 +52,16 @@ impl Response {
     }
 }
 
+/// Whether something may be asked for at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Permission {
+    /// It happens when somebody asks for it.
+    Allow,
+    /// It does not happen, whoever asks for it.
+    Deny,
+}
+
 /// How far an agent can reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

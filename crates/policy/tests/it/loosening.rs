@@ -385,6 +385,12 @@ fn attempts() -> Vec<Attempt> {
             Value(|policy| format!("{:?}", policy.limits())),
         ),
         it("limits.time", "limits.time = '1h'", "limits.time = '2h'", Value(|policy| format!("{:?}", policy.limits()))),
+        it(
+            "scan.verify",
+            "scan.verify = 'deny'",
+            "scan.verify = 'allow'",
+            Value(|policy| policy.may_verify().unwrap_err().by.unwrap().line.to_string()),
+        ),
         it("sandbox.require", "sandbox.require = 'any'", "sandbox.require = 'nothing'", In(|| event(run("ls")))),
         it("sandbox.require", "sandbox.require = 'full'", "sandbox.require = 'any'", In(|| event(run("ls")))),
         limit!("limits.processes"),

@@ -14,6 +14,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::output::write_out;
+use crate::policy_files::PolicyFiles;
 use clap::{Args, ValueEnum};
 use look::Looking;
 use portcullis_inspect::Kinds;
@@ -116,6 +117,9 @@ impl Format {
 
 impl Scan {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
+        if self.verify {
+            verification::permit(&PolicyFiles::find(invocation)?.load()?)?;
+        }
         let mut settings = self.settings(invocation)?;
         let mut imports = self.imports.read(invocation.cwd()?, &settings.surroundings, &mut settings.suppressions)?;
         let rules = (std::mem::take(&mut imports.own), std::mem::take(&mut imports.foreign));

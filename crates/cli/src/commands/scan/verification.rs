@@ -6,12 +6,26 @@ use crate::verify::{Asker, Check, Client, Verdict};
 use portcullis_event::{Confidence, FindingKind};
 use portcullis_inspect::secret;
 use portcullis_patterns::Rule;
+use portcullis_policy::ValidPolicy;
 use portcullis_review::import::ForeignRules;
 use portcullis_review::{Fingerprint, Found, Report};
 use std::collections::{BTreeSet, HashMap};
 
 /// What issuers said, by finding.
 pub(super) type Verdicts = HashMap<Fingerprint, Verdict>;
+
+/// Refuses if the policy does not want secrets to be sent to their issuers.
+pub(super) fn permit(policy: &ValidPolicy) -> Result<(), Failure> {
+    policy.may_verify().map_err(|denied| {
+        let failure = Failure::usage("the policy does not let issuers be asked about secrets")
+            .because("to ask, each secret is sent to its issuer")
+            .fix("scan without --verify, or ask whoever keeps that policy");
+        match denied.by {
+            Some(line) => failure.at(format!("{}:{}", line.file, line.line)),
+            None => failure,
+        }
+    })
+}
 
 /// Asks about every secret whose rule knows how, and about each only once. What is suppressed is not asked about. A finding
 /// that is live is proven; one that is not stays a finding, since it may have been live yesterday, but it is less sure.
