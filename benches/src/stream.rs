@@ -88,9 +88,13 @@ fn text(dice: &mut Dice, length: usize) -> Vec<u8> {
     text
 }
 
+/// Text that steers is left out here: judging it takes as long as everything else together, many times over, and the windows
+/// are the same.
+const QUICK: Kinds = Kinds { secrets: true, personal_data: true, injection: false };
+
 /// How many of so many ways to cut texts show other findings than the whole, and how many findings there are.
 fn cuttings(seed: u64, tries: usize) -> (usize, usize) {
-    let (inspection, mut dice) = (Inspection::new(Kinds::ALL), Dice::new(seed));
+    let (inspection, mut dice) = (Inspection::new(QUICK), Dice::new(seed));
     let (mut differing, mut hits, mut left) = (0, 0, tries);
     while left > 0 {
         let length = LENGTH + dice.below(20_000);

@@ -143,12 +143,12 @@ mod tests {
     #[test]
     fn finds_in_pieces_what_it_finds_in_the_whole() {
         let inspection = Inspection::new(Kinds::ALL);
-        for seed in 0..6 {
+        for seed in 0..2 {
             let mut dice = Dice::new(seed);
-            let text = text(&mut dice, 3 * STEP + 5000 * usize::try_from(seed).unwrap());
+            let text = text(&mut dice, 2 * STEP + 5000 * usize::try_from(seed).unwrap());
             let whole = inspection.look_at_part(&text, Some("a.txt")).hits;
-            assert!(whole.len() > 50, "{}", whole.len());
-            for most in [1, 100, 5000, 200_000] {
+            assert!(whole.len() > 30, "{}", whole.len());
+            for most in [100, 200_000] {
                 let found = in_pieces(&inspection, &text, || dice.below(most) + 1);
                 assert_eq!(found, whole, "seed {seed}, pieces up to {most}");
             }
