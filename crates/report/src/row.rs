@@ -19,6 +19,9 @@ pub struct Row {
     /// The first place.
     #[serde(flatten)]
     pub location: Location,
+    /// The line that the first place is on, everything masked that was found on it; for people only.
+    #[serde(skip)]
+    pub excerpt: Option<String>,
     /// What was found, in one sentence.
     pub message: String,
     /// What spoke for it.

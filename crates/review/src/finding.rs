@@ -1,5 +1,6 @@
 //! A secret that was found, with every place that it lies at.
 
+use crate::excerpt::Excerpt;
 use crate::origin::Origin;
 use crate::{Fingerprint, suppress::Suppressed};
 use portcullis_event::{AbsPath, Finding, Rest, Span};
@@ -17,6 +18,8 @@ pub struct Place {
     pub offset: u64,
     /// Whether it is on a line that the change under review adds. Without a change under review everything is.
     pub introduced: bool,
+    /// The line, with all that was found on it masked, if it was asked for.
+    pub excerpt: Excerpt,
 }
 
 /// Something that was found, once, whatever the number of places that it lies at.

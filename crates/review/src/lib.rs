@@ -6,6 +6,7 @@
 //!
 //! What could not be looked into is reported, never passed over in silence.
 
+mod excerpt;
 mod finding;
 mod gather;
 pub mod git;
@@ -26,6 +27,7 @@ pub mod suppress;
 mod window;
 mod worker;
 
+pub use excerpt::Excerpt;
 pub use finding::{Found, Place};
 pub use identity::{Fingerprint, IdentityKey, NoFingerprint, STRETCH};
 pub use look::Look;

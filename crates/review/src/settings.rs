@@ -18,6 +18,8 @@ pub struct Settings {
     pub suppressions: Suppressions,
     /// The folder in which it is kept what was clean in histories; none if nothing is kept.
     pub cache: Option<PathBuf>,
+    /// Whether places bring an excerpt of the line that they are on. Only what was looked for is masked in it.
+    pub excerpts: bool,
     /// Whose machine it is.
     pub surroundings: Surroundings,
 }

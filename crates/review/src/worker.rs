@@ -1,6 +1,7 @@
 //! One thread's share of a scan: it has texts looked into and keeps what was found.
 
 use crate::Place;
+use crate::excerpt::{Excerpt, excerpts};
 use crate::gather::Gathered;
 use crate::look::Look;
 use crate::origin::Origin;
@@ -11,8 +12,8 @@ use crate::settings::Settings;
 use crate::suppress::{Asked, Line, allowed};
 use crate::window::{Window, windows};
 use portcullis_event::Span;
-use portcullis_inspect::Looked;
 use portcullis_inspect::decode::{self, Reason, Seekable, Skipped};
+use portcullis_inspect::{Hit, Looked};
 use std::io::{self, Read};
 use std::ops::Range;
 
@@ -121,7 +122,8 @@ impl<'a> Worker<'a> {
         for hit in looked.hits {
             let settings = self.shared.settings;
             let fingerprint = settings.identity.fingerprint(&hit.rule, hit.value.expose());
-            let place = Place { origin: (about.origin)(), span, offset: 0, introduced: (about.introduced)(&span) };
+            let introduced = (about.introduced)(&span);
+            let place = Place { origin: (about.origin)(), span, offset: 0, introduced, excerpt: Excerpt::default() };
             let (rule, value, origin) = (&hit.rule, hit.value.expose().as_str(), &place.origin);
             let suppressed =
                 settings.suppressions.judge(&Asked { rule, fingerprint, value, origin, line: &Line::default });
@@ -162,23 +164,32 @@ impl<'a> Worker<'a> {
         let looked = if whole { look.look(window.text, about.hint) } else { look.look_part(window.text, about.hint) };
         self.skipped(looked.skipped, about);
         let mut hits = looked.hits;
-        hits.retain(|hit| window.own.contains(&hit.span.start));
         hits.sort_by_key(|hit| hit.span.start);
+        let excerpts = self.excerpts(window, &hits);
+        let mut excerpts = excerpts.into_iter();
+        let hits = hits.into_iter().map(|hit| (hit, excerpts.next().unwrap_or_default()));
+        let hits: Vec<_> = hits.filter(|(hit, _)| window.own.contains(&hit.span.start)).collect();
         self.noticed |= !hits.is_empty();
-        let spans: Vec<Range<usize>> = hits.iter().map(|hit| hit.span.clone()).collect();
+        let spans: Vec<Range<usize>> = hits.iter().map(|(hit, _)| hit.span.clone()).collect();
         let mut cursor = Cursor::new(window.text, window.before);
-        for hit in hits {
+        for (hit, excerpt) in hits {
             let span = cursor.span(&hit.span);
             let (line, previous) = cursor.line_and_previous();
             let settings = self.shared.settings;
             let fingerprint = settings.identity.fingerprint(&hit.rule, hit.value.expose());
             let (span, offset) = place(span, window.before.bytes + hit.span.start as u64);
-            let place = Place { origin: (about.origin)(), span, offset, introduced: (about.introduced)(&span) };
+            let introduced = (about.introduced)(&span);
+            let place = Place { origin: (about.origin)(), span, offset, introduced, excerpt };
             let (rule, value, origin) = (&hit.rule, hit.value.expose().as_str(), &place.origin);
             let asked = Asked { rule, fingerprint, value, origin, line: &|| cursor.line(&hit.span, &spans) };
             let suppressed = allowed(rule, line, previous).or_else(|| settings.suppressions.judge(&asked));
             self.gathered.add((fingerprint, suppressed), hit, place, self.places);
         }
+    }
+
+    /// The lines that these lie on, if anybody wants to see them.
+    fn excerpts(&self, window: &Window<'_>, hits: &[Hit]) -> Vec<Excerpt> {
+        if self.shared.settings.excerpts { excerpts(window, hits) } else { Vec::new() }
     }
 
     /// Reports what could not be looked into.

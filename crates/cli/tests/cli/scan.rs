@@ -50,6 +50,37 @@ fn what_is_found_is_shown_and_the_secret_is_not() {
     }
 }
 
+/// The report for a person.
+fn report(machine: &Machine, arguments: &[&str]) -> String {
+    String::from_utf8(machine.output(&[&["scan"], arguments].concat()).stdout).unwrap()
+}
+
+#[test]
+fn the_line_is_shown_with_everything_masked_that_was_found_on_it() {
+    let machine = Machine::new();
+    let other = key().replace("QZ", "QY");
+    machine.write("a.py", format!("\tk = '{}', '{other}' # \u{1b}[31m \u{202e} was {}\r\nx\n", key(), key()));
+    let text = report(&machine, &["a.py"]);
+    assert!(text.contains("\n    | k = '****', '****' # \\u{1b}[31m ****\n"), "{text}");
+    assert!(!text.contains("QZ3R") && !text.contains("QY3R") && !text.contains('\u{1b}'), "{text}");
+    assert!(text.ends_with("3 findings in 1 file, 92 bytes: 1 high, 2 medium\n"), "{text}");
+    let (_, json) = machine.json(&["scan", "a.py"]);
+    assert!(json["findings"][0]["excerpt"].is_null() && !json.to_string().contains("****"));
+}
+
+#[test]
+fn what_is_suppressed_or_not_looked_for_is_not_shown_beside_a_finding() {
+    let machine = Machine::new();
+    machine.write("a.txt", format!("{}\n", key()));
+    assert_eq!(machine.output(&["scan", "a.txt", "--write-baseline", "known.json"]).status.code(), Some(0));
+    let other = key().replace("QZ", "QY");
+    machine.write("a.txt", format!("{} and {other} of ada@firma-muster.de\n", key()));
+    let text = report(&machine, &["a.txt", "--baseline", "known.json"]);
+    assert!(text.contains("    | **** and **** of ") && !text.contains("QZ3R"), "{text}");
+    let text = report(&machine, &["a.txt", "--only", "personal-data"]);
+    assert!(!text.contains("    | ") && !text.contains("QZ3R") && !text.contains("QY3R"), "{text}");
+}
+
 #[test]
 fn a_clean_folder_ends_with_0_and_an_unreadable_one_with_3() {
     let machine = Machine::new();
@@ -57,7 +88,7 @@ fn a_clean_folder_ends_with_0_and_an_unreadable_one_with_3() {
     insta::assert_snapshot!(machine.run(&["scan"]), @"
     exit: 0
     --- stdout
-    nothing found in 1 files, 8 bytes
+    nothing found in 1 file, 8 bytes
     ");
     assert_eq!(machine.output(&["scan", "missing"]).status.code(), Some(3));
 }
@@ -247,7 +278,7 @@ fn issuers_are_asked_only_about_what_they_know() {
     insta::assert_snapshot!(machine.run(&["scan", "--verify", "a.txt"]), @r#"
     exit: 0
     --- stdout
-    nothing found in 1 files, 13 bytes
+    nothing found in 1 file, 13 bytes
     --- stderr
     note: no issuer can be asked about what was found
     "#);

@@ -59,6 +59,7 @@ pub(crate) fn settings() -> Settings {
         identity: IdentityKey::private([7; 32]),
         suppressions: Suppressions::default(),
         cache: None,
+        excerpts: false,
         surroundings: Surroundings::default(),
     }
 }

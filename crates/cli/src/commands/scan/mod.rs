@@ -125,7 +125,7 @@ impl Scan {
         let rules = (std::mem::take(&mut imports.own), std::mem::take(&mut imports.foreign));
         let theirs = verification::names(&rules.0, &rules.1);
         let looking = Looking::new(self.kinds(), self.look_alikes, rules.0, rules.1);
-        let (format, cwd) = (self.format, invocation.cwd()?.to_owned());
+        let (form, cwd) = (self.form(invocation), invocation.cwd()?.to_owned());
         let (source, of_a_change) = (self.source(&cwd)?, self.source.is_change());
         let waiting = Waiting::new();
         let tell = |counts| waiting.tell(counts);
@@ -147,7 +147,7 @@ impl Scan {
         }
         let exit = if self.write_baseline.is_some() { Exit::Success } else { exit(&report) };
         let findings = rows::findings(&report, &cwd, &verdicts);
-        match format.unwrap_or(if invocation.output.is_json() { Format::Json } else { Format::Text }).form() {
+        match form {
             None => invocation.output.show(&view::Shown { findings })?,
             Some(form) => {
                 let text = form.write(&findings).map_err(|error| Failure::incomplete(error.to_string()))?;
@@ -155,6 +155,11 @@ impl Scan {
             }
         }
         Ok(exit)
+    }
+
+    /// How the report is written; none if it is for a person.
+    fn form(&self, invocation: &Invocation) -> Option<Form> {
+        self.format.unwrap_or(if invocation.output.is_json() { Format::Json } else { Format::Text }).form()
     }
 
     fn kinds(&self) -> Kinds {
@@ -180,6 +185,8 @@ impl Scan {
             limits: Limits::default(),
             suppressions: suppressions::read(invocation.cwd()?, self.baseline.as_deref(), &identity)?,
             identity,
+            // What was not looked for is not masked: without a search for secrets a line could show one.
+            excerpts: self.kinds().secrets && self.form(invocation).is_none(),
             cache: (!self.no_cache).then_some(invocation.home()?.path().join("cache/history")),
             surroundings: Surroundings {
                 home: environment.home.clone(),

@@ -39,6 +39,7 @@ fn row(found: &Found, cwd: &Path, verdicts: &Verdicts) -> Row {
         severity: found.hit.severity,
         confidence: found.hit.confidence,
         location: places.next().unwrap_or_default(),
+        excerpt: found.first().and_then(|place| place.excerpt.text()).map(str::to_owned),
         message: found.hit.message.clone(),
         why,
         fix: rule.and_then(|rule| rule.fix.as_ref()).map(ToString::to_string).or_else(|| fix(found)),

@@ -2,10 +2,14 @@
 
 use crate::output::View;
 use crate::page::{Page, Tone};
+use crate::printable::printable;
 use portcullis_event::{Confidence, Severity};
 use portcullis_report::{Findings, Row};
 use serde::Serialize;
 use std::collections::BTreeMap;
+
+/// How much of an excerpt is shown, in characters.
+const WIDTH: usize = 114;
 
 /// A report on a terminal.
 #[derive(Debug, Serialize)]
@@ -32,14 +36,17 @@ impl Shown {
     fn write_totals(&self, page: &mut Page) {
         let (found, suppressed) = (self.findings.findings.len(), self.findings.suppressed.len());
         let totals = self.findings.totals;
-        let (tone, word) = match found {
-            0 => (Tone::Good, "nothing found".to_owned()),
-            1 => (Tone::Bad, "1 finding".to_owned()),
-            count => (Tone::Bad, format!("{count} findings")),
+        match found {
+            0 => page.put(Tone::Good, "nothing found"),
+            count => page.put(Tone::Bad, counted(count as u64, "finding")),
         };
-        page.put(tone, word).put(Tone::Plain, format!(" in {} files, {}", totals.items, size(totals.bytes)));
+        page.put(Tone::Plain, format!(" in {}, {}", counted(totals.items, "file"), size(totals.bytes)));
+        if found > 0 {
+            page.put(Tone::Plain, format!(": {}", self.by_severity()));
+        }
         if totals.known_clean > 0 {
-            page.put(Tone::Plain, format!("; {} objects were known to be clean", totals.known_clean));
+            let known = if totals.known_clean == 1 { "was" } else { "were" };
+            page.put(Tone::Plain, format!("; {} {known} known to be clean", counted(totals.known_clean, "object")));
         }
         if suppressed > 0 {
             page.put(Tone::Plain, format!("; {suppressed} suppressed: {}", self.suppressed_by()));
@@ -49,6 +56,20 @@ impl Shown {
 }
 
 impl Shown {
+    /// How many there are of each severity, the worst first.
+    fn by_severity(&self) -> String {
+        let names = [
+            (Severity::Critical, "critical"),
+            (Severity::High, "high"),
+            (Severity::Medium, "medium"),
+            (Severity::Low, "low"),
+            (Severity::Info, "info"),
+        ];
+        let count = |severity| self.findings.findings.iter().filter(|row| row.severity == severity).count();
+        let counts = names.map(|(severity, name)| (count(severity), name)).into_iter().filter(|(count, _)| *count > 0);
+        counts.map(|(count, name)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
+    }
+
     /// How many each file, comment or baseline suppresses.
     fn suppressed_by(&self) -> String {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -78,6 +99,9 @@ fn write_row(row: &Row, page: &mut Page) {
     };
     page.put(Tone::Strong, row.location.shown()).put(Tone::Plain, ": ").put(tone, &row.message);
     page.put(Tone::Faint, format!(" ({}, {sure}, {})", row.rule, row.id)).end();
+    if let Some(excerpt) = &row.excerpt {
+        page.put(Tone::Plain, format!("    | {}", fitted(excerpt))).end();
+    }
     if let Some(commit) = &row.location.commit {
         page.put(Tone::Faint, format!("    brought in by commit {}", commit.chars().take(12).collect::<String>()))
             .end();
@@ -99,6 +123,20 @@ fn write_row(row: &Row, page: &mut Page) {
     if more > 0 {
         page.put(Tone::Faint, format!("    and at {more} more places")).end();
     }
+}
+
+/// As much of an excerpt as fits on a line, once what must not reach a terminal is spelled out.
+fn fitted(excerpt: &str) -> String {
+    let shown = printable(excerpt);
+    if shown.chars().count() <= WIDTH {
+        return shown.into_owned();
+    }
+    shown.chars().take(WIDTH - 1).chain(['…']).collect()
+}
+
+/// So many of a thing.
+fn counted(count: u64, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
 /// A number of bytes for a person.
