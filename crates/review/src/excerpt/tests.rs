@@ -108,7 +108,7 @@ proptest! {
     ) {
         let mut marked = String::new();
         for (between, value, again) in &parts {
-            marked += &format!("{between}<{value}>{}", if *again { value } else { "" });
+            marked += &[between.as_str(), "<", value, ">", if *again { value } else { "" }].concat();
         }
         for text in shown(&marked).into_iter().flatten() {
             for (_, value, _) in &parts {
