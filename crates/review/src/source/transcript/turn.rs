@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn names_stay_beside_their_values_and_count_themselves() {
-        let turn = Turn::of(&json!({"password": "x y", "a-name": {"b": 1}, "list": ["1", "2"]}));
+        let turn = Turn::of(&json!({"a-name": {"b": 1}, "list": ["1", "2"], "password": "x y"}));
         assert_eq!(turn.text, "a-name\nb\nlist\nlist = \"1\"\nlist = \"2\"\npassword = \"x y\"\n");
     }
 
