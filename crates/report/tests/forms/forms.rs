@@ -22,6 +22,7 @@ fn row(path: &str, message: &str) -> Row {
         more: 0,
         suppressed: None,
         verified: None,
+        excerpt: Some("token = \"****\"".to_owned()),
     }
 }
 
