@@ -150,7 +150,8 @@ proptest! {
         let count = |text: &str, c: char| text.chars().filter(|it| *it == c).count();
         prop_assert_eq!((count(&text, '\n'), count(&text, '\t')), (count(&out, '\n'), count(&out, '\t')));
         prop_assert!(out.ends_with("\\.\n\nSELECT 1;\n"));
-        prop_assert_eq!(text.matches("\\N").count(), out.matches("\\N").count());
+        let nothing = |text: &str| text.split(['\n', '\t']).filter(|field| *field == "\\N").count();
+        prop_assert_eq!(nothing(&text), nothing(&out));
     }
 
     #[test]
