@@ -3,7 +3,7 @@
 use crate::machine;
 use anyhow::{Context as _, bail};
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// What one run cost.
@@ -15,15 +15,15 @@ pub(crate) struct Run {
     pub(crate) succeeded: bool,
 }
 
+fn silently(command: &mut Command) -> anyhow::Result<Child> {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    child.with_context(|| format!("could not start {}", command.get_program().display()))
+}
+
 /// Runs `command` without output. The kernel keeps an ended child's account until it is waited for, so it is read then.
 pub(crate) fn run(command: &mut Command) -> anyhow::Result<Run> {
     let start = Instant::now();
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .with_context(|| format!("could not start {}", command.get_program().display()))?;
+    let mut child = silently(command)?;
     let id = WaitId::Pid(Pid::from_child(&child));
     waitid(id, WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)?;
     let wall = start.elapsed();
@@ -46,12 +46,7 @@ pub(crate) struct Cost {
 /// Runs `command` without output for at most so long.
 pub(crate) fn measure(command: &mut Command, most: Duration) -> anyhow::Result<Cost> {
     let (before, start) = (machine::children_cpu()?, Instant::now());
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .with_context(|| format!("could not start {}", command.get_program().display()))?;
+    let mut child = silently(command)?;
     let (mut memory, mut ended) = (0, true);
     while child.try_wait()?.is_none() {
         memory = memory.max(peak(child.id()).unwrap_or(0));

@@ -59,6 +59,7 @@ pub struct Inspection {
     engine: Engine,
     personal: personal::Settings,
     look_alikes: bool,
+    files: bool,
 }
 
 impl Inspection {
@@ -70,7 +71,7 @@ impl Inspection {
     /// Looks for these kinds, with our own rules and a user's.
     pub fn with_rules(kinds: Kinds, rules: Vec<Rule>) -> Self {
         let engine = if rules.is_empty() { Engine::standard() } else { Engine::with(rules) };
-        Self { kinds, engine, personal: personal::Settings::default(), look_alikes: false }
+        Self { kinds, engine, personal: personal::Settings::default(), look_alikes: false, files: false }
     }
 
     /// Also finds values that look like secrets and are none: everybody knows them, or they ask to be replaced. Code that was
@@ -78,6 +79,13 @@ impl Inspection {
     #[must_use]
     pub fn with_look_alikes(self) -> Self {
         Self { look_alikes: true, ..self }
+    }
+
+    /// Looks at files, also where it is not told the name of one, as of an object of a history. A text without a name
+    /// comes from the road otherwise, where everything is looked for that an agent may be told, however long that takes.
+    #[must_use]
+    pub fn of_files(self) -> Self {
+        Self { files: true, ..self }
     }
 
     /// All that is found in a text, sorted by place, also in what is encoded or packed in it. `hint` is the name of the
@@ -92,7 +100,7 @@ impl Inspection {
     }
 
     fn look_with(&self, layers: Layers, text: &[u8], hint: Option<&str>) -> Looked {
-        let mut found = Found { inspection: self, hint, hits: self.look_plainly(text, hint), packed: Vec::new() };
+        let mut found = Found { hits: self.look_plainly(text, hint), ..Found::nothing(self, hint) };
         let skipped = layers(text, &Limits::default(), &mut |layer| found.layer(layer));
         found.settled(skipped)
     }
@@ -100,7 +108,7 @@ impl Inspection {
     /// As [`look`](Self::look), for something packed that is too large to be held. Each hit lies somewhere in its `length`
     /// bytes, and says where inside.
     pub fn look_packed(&self, from: &mut dyn decode::Seekable, length: u64, hint: Option<&str>) -> Looked {
-        let mut found = Found { inspection: self, hint, hits: Vec::new(), packed: Vec::new() };
+        let mut found = Found::nothing(self, hint);
         let limits = Limits::of_large(length);
         let skipped = decode::layers_of_file(from, length, &limits, &mut |layer| found.layer(layer));
         found.settled(skipped)
@@ -108,7 +116,7 @@ impl Inspection {
 
     /// As [`look_packed`](Self::look_packed), where it can be read only once and nobody knows how much there is.
     pub fn look_stream(&self, from: &mut dyn Read, hint: Option<&str>) -> Looked {
-        let mut found = Found { inspection: self, hint, hits: Vec::new(), packed: Vec::new() };
+        let mut found = Found::nothing(self, hint);
         let limits = Limits::of_large(UNKNOWN);
         let skipped = decode::layers_of_stream(from, UNKNOWN, &limits, &mut |layer| found.layer(layer));
         found.settled(skipped)
@@ -123,7 +131,7 @@ impl Inspection {
             personal::find(text, &self.personal, &mut hits);
         }
         if self.kinds.injection {
-            hits.extend(injection::look(text, hint));
+            hits.extend(injection::look(text, hint.or(self.files.then_some(""))));
         }
         hits
     }
@@ -139,7 +147,11 @@ struct Found<'i> {
     packed: Vec<Hit>,
 }
 
-impl Found<'_> {
+impl<'i> Found<'i> {
+    fn nothing(inspection: &'i Inspection, hint: Option<&'i str>) -> Self {
+        Self { inspection, hint, hits: Vec::new(), packed: Vec::new() }
+    }
+
     fn layer(&mut self, layer: Layer<'_>) {
         let inside = layer.steps().iter().rev().find_map(|step| step.entry()).map(str::to_owned);
         let found = self.inspection.look_plainly(layer.bytes(), inside.as_deref().or(self.hint));

@@ -3,6 +3,7 @@
 //!
 //! No I/O: bytes come in, hits and bytes go out.
 
+mod base64_digit;
 pub mod decode;
 pub mod engine;
 pub mod generic;

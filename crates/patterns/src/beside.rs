@@ -44,9 +44,6 @@ pub(crate) const fn is_of_words(byte: u8) -> bool {
 pub(crate) const WIDTH: usize = 16;
 
 impl Beside {
-    /// Nothing is known of what stands beside.
-    pub const ANYTHING: Self = Self { before: ANY, after: ANY, starts: false };
-
     /// Nothing may stand there: where a union starts.
     pub(crate) const NOTHING: Self = Self { before: 0, after: 0, starts: true };
 

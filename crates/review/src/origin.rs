@@ -100,6 +100,19 @@ impl Origin {
             | Self::Object { whence: Whence::Nowhere | Whence::Unknown, .. } => None,
         }
     }
+
+    /// The oldest commit that has the bytes, if they come from the history.
+    pub fn commit(&self) -> Option<ObjectId> {
+        match self {
+            Self::Object { whence: Whence::Commit(commit), .. } => Some(commit.commit),
+            Self::Object { whence: Whence::Nowhere | Whence::Unknown, .. }
+            | Self::File { .. }
+            | Self::Staged { .. }
+            | Self::Turn { .. }
+            | Self::Variable { .. }
+            | Self::Stdin { .. } => None,
+        }
+    }
 }
 
 impl fmt::Display for Origin {

@@ -33,9 +33,7 @@ pub const REACH: usize = text::REACH;
 /// Shows every decoded text that an input holds: what is encoded in it, what it unpacks to, and what is encoded and packed
 /// in that. The input itself is not shown. The answer is what was not looked into.
 pub fn layers(input: &[u8], limits: &Limits, visit: &mut dyn FnMut(Layer<'_>)) -> Vec<Skipped> {
-    let (budget, mut skipped) = (limits::Budget::new(limits), Vec::new());
-    walk::Walk { limits, budget: &budget, input: input.len(), visit, skipped: &mut skipped }.input(input);
-    skipped
+    walked(input.len(), limits, visit, |walk| walk.input(input))
 }
 
 /// As [`layers`], for something packed that is too large to be held: it comes bit by bit, and what is large in it is looked
@@ -60,11 +58,8 @@ pub fn layers_of_file(
 }
 
 fn of_large(input: pack::Input<'_>, length: u64, limits: &Limits, visit: &mut dyn FnMut(Layer<'_>)) -> Vec<Skipped> {
-    let (budget, mut skipped) = (limits::Budget::new(limits), Vec::new());
     let length = usize::try_from(length).unwrap_or(usize::MAX);
-    let mut walk = walk::Walk { limits, budget: &budget, input: length, visit, skipped: &mut skipped };
-    walk.unpack(input, None, walk::Depth::default());
-    skipped
+    walked(length, limits, visit, |walk| walk.unpack(input, None, walk::Depth::default()))
 }
 
 /// Whether something that begins with these bytes is packed. So many as [`HEAD`] are enough to tell.
@@ -82,8 +77,18 @@ impl<T: Read + Seek> Seekable for T {}
 
 /// As [`layers`], for a piece of a larger text: the piece as a whole is not unpacked, whatever its first bytes are.
 pub fn layers_in_text(text: &[u8], limits: &Limits, visit: &mut dyn FnMut(Layer<'_>)) -> Vec<Skipped> {
-    let (budget, mut skipped) = (limits::Budget::new(limits), Vec::new());
     let whole = walk::Text { bytes: text, link: None, depth: walk::Depth::default() };
-    walk::Walk { limits, budget: &budget, input: text.len(), visit, skipped: &mut skipped }.text(whole);
+    walked(text.len(), limits, visit, |walk| walk.text(whole))
+}
+
+/// One walk through an input of so many bytes, and what was left out on it.
+fn walked(
+    input: usize,
+    limits: &Limits,
+    visit: &mut dyn FnMut(Layer<'_>),
+    go: impl FnOnce(&mut walk::Walk<'_>),
+) -> Vec<Skipped> {
+    let (budget, mut skipped) = (limits::Budget::new(limits), Vec::new());
+    go(&mut walk::Walk { limits, budget: &budget, input, visit, skipped: &mut skipped });
     skipped
 }

@@ -10,6 +10,7 @@ use super::shape::{Operator, Quoting, Shape, Source};
 use super::surroundings::Surroundings;
 use super::view::View;
 use super::words::Words;
+use crate::base64_digit::base64_digit;
 
 macro_rules! features {
     ($($name:ident = $words:literal,)*) => {
@@ -375,14 +376,7 @@ fn hides_text(value: &[u8]) -> usize {
     let mut readable = 0;
     let mut decoded = 0_usize;
     for byte in value.iter().take(64).take_while(|byte| **byte != b'=') {
-        let digit = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return 0,
-        };
+        let Some(digit) = base64_digit(*byte) else { return 0 };
         bits = bits << 6 | u32::from(digit);
         count += 1;
         if count == 4 {

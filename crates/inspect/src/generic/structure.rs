@@ -4,6 +4,7 @@ use super::candidate::{Candidate, Rule};
 use super::trigger::Kind;
 use super::view::{View, find as position};
 use super::{lookalike, template};
+use crate::base64_digit::base64_digit;
 use portcullis_event::{Confidence, Secret};
 use std::ops::Range;
 
@@ -147,15 +148,7 @@ fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let mut bits = 0_u32;
     let mut count = 0;
     for digit in digits {
-        let value = match digit {
-            b'A'..=b'Z' => digit - b'A',
-            b'a'..=b'z' => digit - b'a' + 26,
-            b'0'..=b'9' => digit - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(value);
+        bits = bits << 6 | u32::from(base64_digit(*digit)?);
         count += 6;
         if count >= 8 {
             count -= 8;

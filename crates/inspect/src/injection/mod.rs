@@ -31,7 +31,6 @@ pub use signal::Signal;
 pub use tier::Tier;
 
 use crate::Hit;
-use portcullis_event::{FindingKind, RuleId, Secret};
 
 /// How a text is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +58,10 @@ pub fn rules() -> &'static [Rule] {
 /// What the rules see in a text.
 pub fn find(text: &str, settings: &Settings) -> Vec<Hit> {
     let signals = signals(text, settings.context).into_iter();
-    signals.filter(|signal| signal.tier >= settings.least).filter_map(|signal| hit(text, signal)).collect()
+    signals
+        .filter(|signal| signal.tier >= settings.least)
+        .filter_map(|signal| report::of_signal(text, signal))
+        .collect()
 }
 
 /// Every signal of the rules, notes included.
@@ -76,19 +78,4 @@ pub fn examine(text: &str, context: Context) -> (Vec<Signal>, Vec<String>) {
 /// Tells this set of rules and weights from others. What was clean under another has to be looked at again.
 pub fn revision() -> &'static str {
     rule::REVISION
-}
-
-fn hit(text: &str, signal: Signal) -> Option<Hit> {
-    let value = signal.shown.or_else(|| text.get(signal.span.clone()).map(str::to_owned))?;
-    Some(Hit {
-        rule: RuleId::parse(signal.rule.id).ok()?,
-        kind: FindingKind::Injection,
-        severity: signal.tier.severity(),
-        confidence: signal.tier.confidence(),
-        message: format!("The text {}.", signal.rule.title),
-        span: signal.span,
-        value: Secret::new(value),
-        why: signal.why,
-        cwe: Some("CWE-1427"),
-    })
 }

@@ -27,11 +27,12 @@ const LONG: usize = 60;
 /// What is reported of a text. `path` names the file that it comes from; without one, everything is looked at.
 pub fn look(text: &[u8], path: Option<&str>) -> Vec<Hit> {
     let mut hits = Vec::new();
+    let file = path.map(Context::of_file);
     let mut at = 0;
     for chunk in text.utf8_chunks() {
         let valid = chunk.valid();
-        let found = match path {
-            Some(path) => in_file(valid, Context::of_file(path)),
+        let found = match file {
+            Some(context) => in_file(valid, context),
             None => on_the_road(valid),
         };
         hits.extend(found.into_iter().map(|hit| Hit { span: at + hit.span.start..at + hit.span.end, ..hit }));
@@ -129,10 +130,13 @@ fn is_more_than_a_sign(shown: &str) -> bool {
 /// A hit for each place where text hides.
 fn hidden<'t>(text: &'t str, signals: &'t [Signal]) -> impl Iterator<Item = Hit> + 't {
     let hides = signals.iter().filter(|signal| signal.hides() && signal.tier >= Tier::Alert);
-    hides.filter_map(|signal| {
-        let shown = signal.shown.clone().or_else(|| text.get(signal.span.clone()).map(str::to_owned))?;
-        hit(signal.rule.id, signal.rule.title, signal.tier, signal.span.clone(), shown, signal.why.clone())
-    })
+    hides.filter_map(|signal| of_signal(text, signal.clone()))
+}
+
+/// The hit that a signal is by itself.
+pub(super) fn of_signal(text: &str, signal: Signal) -> Option<Hit> {
+    let shown = signal.shown.or_else(|| text.get(signal.span.clone()).map(str::to_owned))?;
+    hit(signal.rule.id, signal.rule.title, signal.tier, signal.span, shown, signal.why)
 }
 
 /// The rule under which a text is reported that only the model objects to.

@@ -31,7 +31,11 @@ pub(super) fn renumbered(keyed: &Keyed, domain: &str, text: &str) -> String {
 }
 
 fn whole_number(keyed: &Keyed, domain: &str, digits: &str) -> String {
-    let Ok(value) = digits.parse::<u128>() else { return super::shape::reshaped(keyed, domain, digits) };
+    let Ok(value) = digits.parse::<u128>() else {
+        // The first digit stays: a number can't begin with a zero that was not there.
+        let (first, rest) = digits.split_at_checked(1).unwrap_or((digits, ""));
+        return format!("{first}{}", super::shape::reshaped(keyed, domain, rest));
+    };
     let has_leading_zero = digits.starts_with('0');
     if value == 0 || digits.len() > MOST_DIGITS {
         return digits.to_owned();
@@ -74,6 +78,15 @@ mod tests {
 
     fn other(text: &str) -> String {
         renumbered(&Keyed::new(&Secret::new([1; 32])), "test", text)
+    }
+
+    #[test]
+    fn a_very_long_number_gets_no_leading_zero() {
+        for digit in '1'..='9' {
+            let long = format!("{digit}{}", "1234567890".repeat(5));
+            let made = other(&long);
+            assert!(made.starts_with(digit) && made.len() == long.len() && made != long, "{made}");
+        }
     }
 
     #[test]

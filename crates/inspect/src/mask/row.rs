@@ -1,5 +1,6 @@
 //! What the formats have in common: rows, whose cells may get other values while every byte between them stays.
 
+use crate::replace::write_escaped;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -137,7 +138,7 @@ impl Style {
                 }
             }
             Self::QuotedField => out.push_str(&value.replace('"', "\"\"")),
-            Self::Json | Self::Keyed { quote: Some('"') } => json(value, out),
+            Self::Json | Self::Keyed { quote: Some('"') } => write_escaped(value, out),
             Self::Sql { backslash: true } => escaped(value, out, |c| match c {
                 '\\' => Some("\\\\"),
                 '\'' => Some("''"),
@@ -170,23 +171,6 @@ fn escaped(value: &str, out: &mut String, escape: fn(char) -> Option<&'static st
         match escape(c) {
             Some(escape) => out.push_str(escape),
             None => out.push(c),
-        }
-    }
-}
-
-fn json(value: &str, out: &mut String) {
-    for c in value.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            control if u32::from(control) < 0x20 => {
-                // Writing to a string can't fail.
-                write!(out, "\\u{:04x}", u32::from(control)).ok();
-            }
-            other => out.push(other),
         }
     }
 }

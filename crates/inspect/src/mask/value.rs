@@ -86,8 +86,12 @@ fn number(keyed: &Keyed, kind: Kind, text: &str, at: Place<'_>) -> String {
         Kind::Location => location(keyed, text),
         Kind::Card if is_number(text) && code::is_card(text) => code::card(keyed, text),
         Kind::Text | Kind::Category | Kind::Timestamp | Kind::Number | Kind::Flag | Kind::Keep => text.to_owned(),
-        Kind::Id => id(keyed, text),
-        Kind::Date => moved(keyed, text, at).unwrap_or_else(|| renumbered(keyed, "date", text)),
+        // Not `id`: the letter of an exponent does not make a code of a number.
+        Kind::Id => renumbered(keyed, "id", text),
+        Kind::Date => {
+            let moved = moved(keyed, text, at).filter(|made| is_number(made) && !made.starts_with('0'));
+            moved.unwrap_or_else(|| renumbered(keyed, "date", text))
+        }
         Kind::Name
         | Kind::Company
         | Kind::Email

@@ -25,6 +25,7 @@ mod table;
 
 pub use direction::{LocalText, TowardLocal};
 pub use json::JsonRestorer;
+pub(crate) use json::write_escaped;
 pub use kind::Kind;
 pub use limits::{Limits, ReplaceError};
 pub use placeholder::Placeholder;

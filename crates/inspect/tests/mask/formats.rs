@@ -242,3 +242,12 @@ fn formats_are_told_by_name_and_content() {
         assert_eq!(Format::guess(name, start), format, "{name}");
     }
 }
+/// One number of nine digits in ten passes the check that cards have.
+#[test]
+fn a_short_number_that_could_be_checked_like_a_card_is_none() {
+    let text = r#"[{"xyz":142761972}]"#;
+    assert_eq!(
+        String::from_utf8(through(text.as_bytes(), Format::Json, 1).unwrap()).unwrap().matches("142761972").count(),
+        1
+    );
+}

@@ -4,7 +4,6 @@
 //! a finding, and so does another secret in the same file. Where it is not clear which secret is meant, all stay.
 
 use crate::git::ObjectId;
-use crate::origin::{Origin, Whence};
 use crate::suppress::{By, Suppressed, Suppressions, corresponds};
 use crate::{Fingerprint, Found, Place, Report};
 use portcullis_event::Secret;
@@ -121,15 +120,6 @@ fn one(known: &Known, here: &[(&Found, &Place)]) -> Result<BTreeSet<Fingerprint>
 
 /// Whether a place is the one that is known: the line and, if one is named, the commit.
 fn is_place(known: &Known, place: &Place) -> bool {
-    let commit = match &place.origin {
-        Origin::Object { whence: Whence::Commit(commit), .. } => Some(commit.commit),
-        Origin::Object { whence: Whence::Nowhere | Whence::Unknown, .. }
-        | Origin::File { .. }
-        | Origin::Staged { .. }
-        | Origin::Turn { .. }
-        | Origin::Variable { .. }
-        | Origin::Stdin { .. } => None,
-    };
-    let in_commit = known.commit.is_none() || known.commit == commit;
+    let in_commit = known.commit.is_none() || known.commit == place.origin.commit();
     in_commit && (place.span.line..=place.span.end_line).contains(&known.line)
 }

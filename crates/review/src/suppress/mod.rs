@@ -16,8 +16,7 @@ pub(crate) use inline::allowed;
 pub(crate) use names::corresponds;
 
 use crate::Fingerprint;
-use crate::git::ObjectId;
-use crate::origin::{Origin, Whence};
+use crate::origin::Origin;
 use jiff::civil::Date;
 use portcullis_event::RuleId;
 use std::ops::Range;
@@ -156,7 +155,7 @@ impl Suppressions {
     }
 
     fn by_allow(&self, asked: &Asked<'_>, path: Option<&Path>) -> Option<Suppressed> {
-        let commit = commit(asked.origin);
+        let commit = asked.origin.commit();
         let (allow, file) = self.allows.iter().find(|(allow, _)| allow.names(asked, path, commit.as_ref()))?;
         Some(Suppressed { by: By::Foreign { file: file.clone() }, reason: allow.reason.clone() })
     }
@@ -167,17 +166,5 @@ impl Suppressions {
         // What a commit holds need not be there any more, so that only its working tree can be resolved.
         let whole = std::fs::canonicalize(&path).or_else(|_| std::path::absolute(&path)).ok()?;
         Some(whole.strip_prefix(&self.root).map(Path::to_owned).unwrap_or(whole))
-    }
-}
-
-fn commit(origin: &Origin) -> Option<ObjectId> {
-    match origin {
-        Origin::Object { whence: Whence::Commit(commit), .. } => Some(commit.commit),
-        Origin::Object { whence: Whence::Nowhere | Whence::Unknown, .. }
-        | Origin::File { .. }
-        | Origin::Staged { .. }
-        | Origin::Turn { .. }
-        | Origin::Variable { .. }
-        | Origin::Stdin { .. } => None,
     }
 }

@@ -23,7 +23,7 @@ impl Looking {
     pub(crate) fn new(kinds: Kinds, look_alikes: bool, own: Vec<Rule>, foreign: ForeignRules) -> Self {
         let told = format!("{kinds:?} {look_alikes}\n{own:?}\n{}\n{:?}", foreign.describe(), program());
         let version = Sha256::new().chain_update(secret::revision()).chain_update(told).finalize().into();
-        let inspection = Inspection::with_rules(kinds, own);
+        let inspection = Inspection::with_rules(kinds, own).of_files();
         let inspection = if look_alikes { inspection.with_look_alikes() } else { inspection };
         Self { inspection, kinds, foreign, version }
     }
@@ -40,19 +40,19 @@ impl Looking {
 
 impl Look for Looking {
     fn look(&self, text: &[u8], hint: Option<&str>) -> Looked {
-        self.with_foreign(text, hint, self.inspection.look(text, Some(name(hint))))
+        self.with_foreign(text, hint, self.inspection.look(text, hint))
     }
 
     fn look_part(&self, text: &[u8], hint: Option<&str>) -> Looked {
-        self.with_foreign(text, hint, self.inspection.look_at_part(text, Some(name(hint))))
+        self.with_foreign(text, hint, self.inspection.look_at_part(text, hint))
     }
 
     fn look_packed(&self, from: &mut dyn Seekable, length: u64, hint: Option<&str>) -> Looked {
-        self.inspection.look_packed(from, length, Some(name(hint)))
+        self.inspection.look_packed(from, length, hint)
     }
 
     fn look_stream(&self, from: &mut dyn Read, hint: Option<&str>) -> Looked {
-        self.inspection.look_stream(from, Some(name(hint)))
+        self.inspection.look_stream(from, hint)
     }
 
     fn version(&self) -> [u8; 32] {
@@ -64,10 +64,4 @@ impl Look for Looking {
 fn program() -> Option<(u64, i64, i64)> {
     let found = std::env::current_exe().and_then(std::fs::metadata).ok()?;
     Some((found.len(), found.mtime(), found.mtime_nsec()))
-}
-
-/// What has no name, as an object of a history, is looked into as a file is, too: a text without any comes from the road,
-/// where everything is looked for that an agent may be told, however long that takes.
-fn name(hint: Option<&str>) -> &str {
-    hint.unwrap_or("")
 }

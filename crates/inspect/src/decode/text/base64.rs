@@ -8,6 +8,7 @@ use super::super::map::Map;
 use super::super::{Step, magic, textual};
 use super::symbols::{self, Alphabet, NONE, Symbols, WINDOW};
 use super::{Emit, Found, Place, Surroundings};
+use crate::base64_digit::base64_digit;
 
 /// A run that begins like something packed is decoded as a whole, because it can't be unpacked in pieces.
 const PACKED_HEAD: usize = 32;
@@ -17,14 +18,13 @@ const ASCII_GROUPS: usize = 4;
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which would stop at a wrong index")]
 const fn alphabet() -> Alphabet {
     let mut table = [NONE; 256];
-    let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut value = 0_u8;
-    while value < 64 {
-        table[letters[value as usize] as usize] = value;
-        value += 1;
+    let mut byte = 0_u8;
+    while byte < 128 {
+        if let Some(value) = base64_digit(byte) {
+            table[byte as usize] = value;
+        }
+        byte += 1;
     }
-    table[b'-' as usize] = 62;
-    table[b'_' as usize] = 63;
     table
 }
 

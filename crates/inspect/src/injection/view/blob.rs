@@ -4,6 +4,7 @@
 //! business of `crate::decode`.
 
 use super::{LONGEST_BLOB, Undone, View};
+use crate::base64_digit::base64_digit;
 use std::ops::Range;
 
 /// The fewest bytes of decoded text that are worth looking at.
@@ -86,7 +87,8 @@ fn base64(body: &[u8]) -> Option<String> {
     }
     let mut bytes = Vec::with_capacity(body.len() / 4 * 3 + 3);
     for four in body.chunks(4) {
-        let bits = four.iter().try_fold(0u32, |bits, byte| Some(bits << 6 | sextet(*byte)?))? << (6 * (4 - four.len()));
+        let bits = four.iter().try_fold(0u32, |bits, byte| Some(bits << 6 | u32::from(base64_digit(*byte)?)))?
+            << (6 * (4 - four.len()));
         let [_, three @ ..] = bits.to_be_bytes();
         bytes.extend(three.iter().take(four.len() - 1));
         // Most of what is no encoding is found out by its first bytes.
@@ -97,18 +99,6 @@ fn base64(body: &[u8]) -> Option<String> {
         }
     }
     readable(bytes)
-}
-
-fn sextet(byte: u8) -> Option<u32> {
-    let value = match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    };
-    Some(u32::from(value))
 }
 
 /// The bytes as text, if that is what they are: no control characters, and mostly letters and blanks.

@@ -48,13 +48,15 @@ impl Escape {
 pub(super) fn escaped(value: &str, depth: usize) -> String {
     let mut text = value.to_owned();
     for _ in 0..depth {
-        text = once(&text);
+        let mut once = String::with_capacity(text.len() + 8);
+        write_escaped(&text, &mut once);
+        text = once;
     }
     text
 }
 
-fn once(value: &str) -> String {
-    let mut out = String::with_capacity(value.len() + 8);
+/// Writes a value as it stands in a string of JSON.
+pub(crate) fn write_escaped(value: &str, out: &mut String) {
     for c in value.chars() {
         match c {
             '"' => out.push_str("\\\""),
@@ -69,7 +71,6 @@ fn once(value: &str) -> String {
             other => out.push(other),
         }
     }
-    out
 }
 
 #[cfg(test)]

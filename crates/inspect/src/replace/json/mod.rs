@@ -14,6 +14,7 @@ use super::search::{Found, REACH, Search, Tally};
 use super::session::Session;
 use decode::{Decoded, MOST_GATHERED};
 use escape::escaped;
+pub(crate) use escape::write_escaped;
 use std::sync::Arc;
 
 /// Puts values back into a stream of JSON source on its way to the local side. If the source is good JSON, so is what
