@@ -1,0 +1,57 @@
+//! What can go wrong with the changes of a session.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why something could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangesError {
+    /// The system refused a file operation.
+    #[error("can't {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// There is no session like the one that was named.
+    #[error("there is no session {0:?}")]
+    NoSuchSession(String),
+    /// There is no session at all.
+    #[error("there is no session yet")]
+    NoSession,
+    /// Several sessions begin with what was given.
+    #[error("{given:?} could be any of {}", candidates.join(", "))]
+    Ambiguous {
+        /// What was given.
+        given: String,
+        /// The sessions that begin so, at most eight.
+        candidates: Vec<String>,
+    },
+    /// An id can't name the folder of a session.
+    #[error("{0:?} can't be the id of a session: it is made of 1 to 64 letters, digits, '-' and '_'")]
+    BadId(String),
+    /// A file of the session is not what it must be.
+    #[error("{} is damaged: {what}", path.display())]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Another command works on the session.
+    #[error("another command works on session {0}")]
+    Busy(String),
+    /// The session still runs.
+    #[error("session {0} still runs")]
+    Running(String),
+}
+
+impl ChangesError {
+    /// For `map_err`: what was tried, and on which file.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { action, path: path.to_owned(), source }
+    }
+}

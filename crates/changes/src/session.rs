@@ -1,0 +1,102 @@
+//! A session: who ran, on which folders, and what has become of it. The words of `session.json`.
+
+use crate::{ProcessMark, TreePath, text};
+use portcullis_event::{Rest, SessionId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// One run of an agent and where its changes lie.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Session {
+    /// Which one.
+    pub id: SessionId,
+    /// The command line, secrets replaced.
+    pub command: Vec<String>,
+    /// When it started.
+    pub started: Timestamp,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
+    /// The exit status of the command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<i32>,
+    /// The folders that it could change.
+    pub layers: Vec<Layer>,
+    /// What has become of it.
+    pub state: State,
+    /// Fields of a newer version.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+/// A folder that the session saw, and the folder that took what was written to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Layer {
+    /// Which part of the session's world it is.
+    pub name: LayerName,
+    /// The real folder.
+    #[serde(with = "text::path")]
+    pub lower: PathBuf,
+    /// What was written, below the folder of the session.
+    pub upper: TreePath,
+    /// What the overlay needs for itself, below the folder of the session.
+    pub work: TreePath,
+    /// What was shown to the session in another form. What it wrote there, or below, is never applied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub protected: Vec<TreePath>,
+    /// Fields of a newer version.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+/// Which part of a session's world a layer is. It says what the names in it mean: `hooks` in a git folder is not a
+/// folder like any other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LayerName {
+    /// The workspace.
+    Workspace,
+    /// A git folder outside the workspace, as a linked worktree has it.
+    Git,
+    /// The home folder.
+    Home,
+}
+
+impl LayerName {
+    /// The name as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Workspace => "workspace",
+            Self::Git => "git",
+            Self::Home => "home",
+        }
+    }
+}
+
+/// What has become of a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// It runs, if that process still does; else it broke off.
+    Running(ProcessMark),
+    /// It ended; its changes wait.
+    Ended,
+    /// Some or all of its changes were applied.
+    Applied,
+    /// Its changes were thrown away.
+    Discarded,
+    /// What had been applied was taken back.
+    Reverted,
+}
+
+impl State {
+    /// Whether its process still runs.
+    pub fn runs(&self) -> bool {
+        match self {
+            Self::Running(process) => process.is_alive(),
+            Self::Ended | Self::Applied | Self::Discarded | Self::Reverted => false,
+        }
+    }
+}
