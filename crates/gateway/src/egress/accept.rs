@@ -1,0 +1,89 @@
+//! Accepts connections at a door, each served by a thread of its own, as many as there may be.
+
+use super::broker::Broker;
+use super::http;
+use super::refusal::Refusal;
+use super::road::{Door, Notice};
+use super::wire::Wire;
+use rustix::event::PollFlags;
+use std::io;
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::AsFd as _;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// What a connection's thread may put on its stack: the deepest call is a look-up by the system's resolver.
+const STACK: usize = 512 << 10;
+
+/// Serves one connection.
+type Serve = fn(&Arc<Broker>, Wire);
+
+#[derive(Debug)]
+pub(crate) struct Acceptor {
+    door: Door,
+    listener: TcpListener,
+    serve: Serve,
+}
+
+/// A place among the open connections, given back when it is dropped.
+struct Place(Arc<Broker>);
+
+impl Place {
+    fn take(broker: &Arc<Broker>) -> Option<Self> {
+        let before = broker.counts.open.fetch_add(1, Relaxed);
+        let place = Self(Arc::clone(broker));
+        (before < broker.settings.connections).then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.counts.open.fetch_sub(1, Relaxed);
+    }
+}
+
+impl Acceptor {
+    pub(crate) fn new(door: Door, listener: TcpListener, serve: Serve) -> Self {
+        Self { door, listener, serve }
+    }
+
+    pub(crate) fn run(self, broker: Arc<Broker>) -> io::Result<JoinHandle<()>> {
+        self.listener.set_nonblocking(true)?;
+        Builder::new().name("egress-accept".to_owned()).spawn(move || self.work(&broker))
+    }
+
+    fn work(&self, broker: &Arc<Broker>) {
+        while broker.stop.wait([(self.listener.as_fd(), PollFlags::IN)], None).is_ok() {
+            match self.listener.accept() {
+                Ok((stream, _)) => self.begin(broker, stream),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                // Out of descriptors or memory: those that are open have to end first.
+                Err(_) => std::thread::sleep(Duration::from_millis(20)),
+            }
+        }
+    }
+
+    fn begin(&self, broker: &Arc<Broker>, stream: TcpStream) {
+        let Ok(wire) = Wire::new(stream, Arc::clone(&broker.stop)) else { return };
+        let Some(place) = Place::take(broker) else { return self.turn_away(broker, wire) };
+        let serve = self.serve;
+        let work = move || {
+            serve(&place.0, wire);
+        };
+        // Without a thread the connection is dropped, and with it its place.
+        if Builder::new().name("egress".to_owned()).stack_size(STACK).spawn(work).is_err() {
+            broker.notices.tell(Notice::Crowded { door: self.door });
+        }
+    }
+
+    fn turn_away(&self, broker: &Broker, wire: Wire) {
+        broker.notices.tell(Notice::Crowded { door: self.door });
+        match self.door {
+            // Said once and without waiting: nobody may hold up the door.
+            Door::Proxy => drop(wire.send(&http::answer(&Refusal::Crowded, "connect"), Instant::now())),
+            Door::AnyTcp | Door::Dns => wire.reset(),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! From an attempt to a connection: ask, look up, check, connect, in this order.
+
+use super::broker::Broker;
+use super::guard::{self, Guarded};
+use super::refusal::Refusal;
+use super::road::{Answer, Attempt};
+use super::wire::Wire;
+use portcullis_event::Host;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+/// Most addresses of one name that are looked at.
+const MOST_ADDRESSES: usize = 32;
+
+/// That the road has allowed an attempt. Only with it something is looked up or connected to.
+#[must_use = "a permit does nothing until it is used"]
+#[derive(Debug)]
+pub(crate) struct Permit {
+    attempt: Attempt,
+}
+
+impl Broker {
+    /// Asks the road. Whatever comes back is counted and told.
+    pub(crate) fn permit(&self, attempt: &Attempt) -> Result<Permit, Refusal> {
+        let permit = self.permit_quietly(attempt);
+        match &permit {
+            Ok(_) => _ = self.counts.allowed.fetch_add(1, Relaxed),
+            Err(refusal) => self.refused(attempt, refusal),
+        }
+        permit
+    }
+
+    /// Looks the name up, checks where it leads, and connects there.
+    pub(crate) fn dial(&self, permit: Permit) -> Result<Wire, Refusal> {
+        let attempt = permit.attempt;
+        let wire = self.dial_quietly(&attempt);
+        if let Err(refusal) = &wire {
+            self.refused(&attempt, refusal);
+        }
+        wire
+    }
+
+    fn permit_quietly(&self, attempt: &Attempt) -> Result<Permit, Refusal> {
+        if let Some(refusal) = self.recent.again(attempt, Instant::now()) {
+            return Err(refusal);
+        }
+        let asked = self.ask(attempt);
+        if let Err(refusal) = &asked {
+            self.recent.remember(attempt, refusal, Instant::now());
+        }
+        asked.map(|()| Permit { attempt: attempt.clone() })
+    }
+
+    fn ask(&self, attempt: &Attempt) -> Result<(), Refusal> {
+        let Attempt { host, port, .. } = attempt;
+        let guarded = host.address().map(|address| (address, guard::kind_here(address)));
+        if host.is_loopback() || matches!(guarded, Some((_, Some(Guarded::Loopback)))) {
+            self.host_loopback(host, *port)?;
+        }
+        match (guarded, self.road.ask(attempt)) {
+            (_, Answer::Deny(denial)) => Err(Refusal::Policy(denial)),
+            (Some((address, Some(kind))), Answer::Allow { named }) if kind.is_never_reached() || !named => {
+                Err(Refusal::Guarded { address, kind })
+            }
+            (_, Answer::Allow { .. }) => Ok(()),
+        }
+    }
+
+    /// To whoever runs inside, `localhost` is the sandbox's own. The machine's is reached only where a port was opened.
+    fn host_loopback(&self, host: &Host, port: u16) -> Result<(), Refusal> {
+        let open = self.settings.host_loopback.contains(&port);
+        if open { Ok(()) } else { Err(Refusal::HostLoopback { host: host.clone(), port }) }
+    }
+
+    fn dial_quietly(&self, attempt: &Attempt) -> Result<Wire, Refusal> {
+        let stream = self.connect(attempt, &self.lead(attempt)?)?;
+        let unreachable = |error: io::Error| Refusal::Unreachable(attempt.host.clone(), error.to_string());
+        Wire::new(stream, Arc::clone(&self.stop)).map_err(unreachable)
+    }
+
+    /// Where an allowed attempt leads; each address is one that may be dialled.
+    fn lead(&self, attempt: &Attempt) -> Result<Vec<IpAddr>, Refusal> {
+        let Attempt { host, port, .. } = attempt;
+        if let Some(address) = host.address() {
+            return Ok(vec![address]);
+        }
+        if host.is_loopback() {
+            return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
+        }
+        let mut addresses = self.settings.resolver.addresses(host).map_err(|_| Refusal::NoAddress(host.clone()))?;
+        addresses.truncate(MOST_ADDRESSES);
+        for address in &mut addresses {
+            *address = address.to_canonical();
+        }
+        if addresses.is_empty() {
+            return Err(Refusal::NoAddress(host.clone()));
+        }
+        // One bad address is enough: a name that leads to the internet and into the machine's network means no good.
+        addresses.iter().try_for_each(|address| self.check(attempt, *address, *port))?;
+        Ok(addresses)
+    }
+
+    fn check(&self, attempt: &Attempt, address: IpAddr, port: u16) -> Result<(), Refusal> {
+        let Some(kind) = guard::kind_here(address) else { return Ok(()) };
+        let name = attempt.host.clone();
+        let refusal = Refusal::Rebinding { name: name.clone(), address, kind };
+        if kind.is_never_reached() || kind == Guarded::Loopback && !self.settings.host_loopback.contains(&port) {
+            return Err(refusal);
+        }
+        let host = Host::parse(&address.to_string()).map_err(|_| refusal.clone())?;
+        let behind = Some((name, kind));
+        match self.road.ask(&Attempt { host, port, way: attempt.way.clone(), behind }) {
+            Answer::Allow { named: true } => Ok(()),
+            Answer::Allow { named: false } => Err(refusal),
+            Answer::Deny(denial) => Err(Refusal::Policy(denial)),
+        }
+    }
+
+    fn connect(&self, attempt: &Attempt, addresses: &[IpAddr]) -> Result<TcpStream, Refusal> {
+        let deadline = Instant::now() + self.settings.connecting;
+        let mut last = io::Error::from(io::ErrorKind::TimedOut);
+        for (tried, address) in addresses.iter().enumerate() {
+            // Time is left for the other addresses.
+            let others = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
+            let most = deadline.saturating_duration_since(Instant::now()) / others;
+            if most.is_zero() || self.stop.rings() {
+                break;
+            }
+            match TcpStream::connect_timeout(
+                &SocketAddr::new(*address, attempt.port),
+                most.max(Duration::from_millis(1)),
+            ) {
+                Ok(stream) => return Ok(stream),
+                Err(error) => last = error,
+            }
+        }
+        Err(Refusal::Unreachable(attempt.host.clone(), last.to_string()))
+    }
+}

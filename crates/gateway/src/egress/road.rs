@@ -1,0 +1,158 @@
+//! What is asked of the road, and what it is told.
+
+use super::guard::Guarded;
+use super::refusal::Refusal;
+use portcullis_event::{Host, Net, NetOp};
+use std::fmt;
+
+/// Asks, decides, records. The command line implements it with policy and ledger.
+pub trait Road: Send + Sync {
+    /// Whether this may happen. It is asked before anything leaves, lookups included, and may take its time: a person may
+    /// have to be asked.
+    fn ask(&self, attempt: &Attempt) -> Answer;
+
+    /// Something happened that is no question: what the broker refused, what was seen. Called by one thread only, in order.
+    /// What happens again within a moment is told a second time only, with how often that was.
+    fn told(&self, notice: &Notice, times: u64);
+}
+
+/// The answer to an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It may happen.
+    Allow {
+        /// Whether policy names this very host, address or range, and does not just let pass what no line is about. Only
+        /// then may it be an address that is not on the public internet.
+        named: bool,
+    },
+    /// It may not.
+    Deny(Denial),
+}
+
+/// Why something may not happen, and what would change that.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Denial {
+    /// One sentence each, the strictest first, with the line of the policy that decided.
+    pub reasons: Vec<String>,
+    /// What would change the answer.
+    pub fix: Option<String>,
+}
+
+/// Something inside tries to reach something outside.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Attempt {
+    /// The other end: a name, or an address if that is all that is known.
+    pub host: Host,
+    /// Its port.
+    pub port: u16,
+    /// How it is tried.
+    pub way: Way,
+    /// If `host` is an address that a name led to, and that is not on the public internet: that name, and why it is
+    /// asked about. The name itself was allowed already.
+    pub behind: Option<(Host, Guarded)>,
+}
+
+/// How something is tried.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// A tunnel was asked for, by HTTP CONNECT.
+    Connect,
+    /// A request over plain HTTP.
+    Http {
+        /// Its method.
+        method: String,
+        /// The path, without the query.
+        path: String,
+    },
+    /// A tunnel was asked for, by SOCKS.
+    Socks,
+    /// A program connected without knowing of any proxy.
+    Transparent,
+}
+
+impl Way {
+    /// The protocol as it stands in an event.
+    pub fn protocol(&self) -> &'static str {
+        match self {
+            Self::Http { .. } => "http",
+            Self::Connect | Self::Socks | Self::Transparent => "tcp",
+        }
+    }
+}
+
+impl Attempt {
+    /// A host and a port, and how they are tried.
+    pub fn new(host: Host, port: u16, way: Way) -> Self {
+        Self { host, port, way, behind: None }
+    }
+
+    /// The body of the event that this is.
+    pub fn event(&self) -> Net {
+        let op = match self.way {
+            Way::Http { .. } => NetOp::Request,
+            Way::Connect | Way::Socks | Way::Transparent => NetOp::Connect,
+        };
+        let mut net = Net::new(op, self.host.clone());
+        net.port = Some(self.port);
+        net.protocol = Some(self.way.protocol().to_owned());
+        if let Way::Http { method, path } = &self.way {
+            net.method = Some(method.clone());
+            net.url_path = Some(path.clone());
+        }
+        net
+    }
+}
+
+/// `host:port`, with an IPv6 address in brackets.
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port, .. } = self;
+        if host.as_str().contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
+    }
+}
+
+/// A door of the sandbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Door {
+    /// HTTP and SOCKS.
+    Proxy,
+    /// Diverted connections.
+    AnyTcp,
+    /// Names.
+    Dns,
+}
+
+/// What the road is told.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Notice {
+    /// An attempt was refused, by policy or by the broker itself.
+    Refused {
+        /// What was tried.
+        attempt: Attempt,
+        /// Why not.
+        refusal: Refusal,
+    },
+    /// Somebody inside said something that can't be understood, or only in more than one way.
+    Malformed {
+        /// Where.
+        door: Door,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A connection ended.
+    Closed {
+        /// What had been asked.
+        attempt: Attempt,
+        /// Bytes that left.
+        bytes_out: u64,
+        /// Bytes that came back.
+        bytes_in: u64,
+    },
+    /// More was tried at once than the broker takes.
+    Crowded {
+        /// Where.
+        door: Door,
+    },
+    /// So many notices came faster than they could be told, and were dropped.
+    Lost,
+}

@@ -1,0 +1,63 @@
+//! The bell that ends everything: each thread that waits for a socket waits for it as well.
+
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
+use rustix::io::Errno;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Instant;
+
+#[derive(Debug)]
+pub(crate) struct Stop(OwnedFd);
+
+impl Stop {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?))
+    }
+
+    /// Rings. It is never silenced again.
+    pub(crate) fn ring(&self) {
+        // The only way to fail is a counter that is full, and then it rings already.
+        rustix::io::write(&self.0, &1_u64.to_ne_bytes()).ok();
+    }
+
+    /// Whether it rings.
+    pub(crate) fn rings(&self) -> bool {
+        let mut fds = [PollFd::new(&self.0, PollFlags::IN)];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        poll(&mut fds, Some(&now)).is_ok_and(|ready| ready > 0)
+    }
+
+    /// Waits until one of `wanted` is ready and says what each is ready for; an error once the bell rings or the deadline
+    /// has passed.
+    pub(crate) fn wait<const N: usize>(
+        &self,
+        wanted: [(BorrowedFd<'_>, PollFlags); N],
+        deadline: Option<Instant>,
+    ) -> io::Result<[PollFlags; N]> {
+        let mut fds: Vec<PollFd<'_>> = Vec::with_capacity(N + 1);
+        fds.push(PollFd::new(&self.0, PollFlags::IN));
+        fds.extend(wanted.iter().map(|(fd, flags)| PollFd::from_borrowed_fd(*fd, *flags)));
+        loop {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            let left =
+                left.map(|left| Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() });
+            match poll(&mut fds, left.as_ref()) {
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+                Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
+                Ok(_) => break,
+            }
+        }
+        let mut ready = fds.iter().map(PollFd::revents);
+        if ready.next().is_some_and(|bell| !bell.is_empty()) {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
+        Ok(std::array::from_fn(|_| ready.next().unwrap_or(PollFlags::empty())))
+    }
+}
+
+impl AsFd for Stop {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}

@@ -1,0 +1,106 @@
+//! A connection whose every wait has an end: a deadline, or the bell that ends everything.
+
+use super::stop::Stop;
+use rustix::event::PollFlags;
+use rustix::net::sockopt::set_socket_linger;
+use std::io::{self, Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A connection, and what was read from it and not used yet.
+#[derive(Debug)]
+pub(crate) struct Wire {
+    stream: TcpStream,
+    stop: Arc<Stop>,
+    held: Vec<u8>,
+}
+
+impl Wire {
+    pub(crate) fn new(stream: TcpStream, stop: Arc<Stop>) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        // What is small is usually waited for: greetings, heads, hellos.
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, stop, held: Vec::new() })
+    }
+
+    pub(crate) fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    /// What was read and not used yet.
+    pub(crate) fn held(&self) -> &[u8] {
+        &self.held
+    }
+
+    /// Marks the first `count` bytes of what is held as used.
+    pub(crate) fn consume(&mut self, count: usize) {
+        self.held.drain(..count.min(self.held.len()));
+    }
+
+    /// Everything that is held, which then counts as used.
+    pub(crate) fn take_held(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.held)
+    }
+
+    /// Reads once and holds what came. `false` if nothing will come any more.
+    pub(crate) fn fill(&mut self, deadline: Instant) -> io::Result<bool> {
+        let mut buffer = [0; 16 << 10];
+        let count = self.receive(&mut buffer, deadline)?;
+        self.held.extend_from_slice(buffer.get(..count).unwrap_or_default());
+        Ok(count > 0)
+    }
+
+    /// Reads past what is held: only for what is not held at all.
+    fn receive(&self, buffer: &mut [u8], deadline: Instant) -> io::Result<usize> {
+        loop {
+            match (&self.stream).read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.stop.wait([(self.stream.as_fd(), PollFlags::IN)], Some(deadline))?;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    pub(crate) fn send(&self, mut bytes: &[u8], deadline: Instant) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match (&self.stream).write(bytes) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.stop.wait([(self.stream.as_fd(), PollFlags::OUT)], Some(deadline))?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a last message so that it arrives: a connection that is closed with unread bytes takes back what was sent.
+    pub(crate) fn bid_farewell(self, bytes: &[u8]) {
+        let deadline = Instant::now() + Duration::from_secs(1);
+        if self.send(bytes, deadline).is_err() || self.stream.shutdown(Shutdown::Write).is_err() {
+            return;
+        }
+        let (mut buffer, mut most) = ([0; 4096], 64);
+        while most > 0 && self.receive(&mut buffer, deadline).is_ok_and(|count| count > 0) {
+            most -= 1;
+        }
+    }
+
+    /// Ends the connection at once, so that whoever is at the other end learns of it at once.
+    pub(crate) fn reset(self) {
+        // Should it fail, the connection is closed in the ordinary way.
+        set_socket_linger(&self.stream, Some(Duration::ZERO)).ok();
+    }
+}
+
+impl AsFd for Wire {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
+    }
+}

@@ -1,0 +1,75 @@
+//! What a flood from inside can't do.
+
+use crate::kit::{Broker, NAME, connect, echo};
+use portcullis_gateway::egress::{Door, Notice};
+use std::io::{Read as _, Write as _};
+use std::time::{Duration, Instant};
+
+#[test]
+fn more_connections_than_there_may_be_are_turned_away_at_once() {
+    let broker = Broker::with(&[], |settings| settings.connections = 8);
+    let held: Vec<_> = (0..8).map(|_| broker.connect()).collect();
+    while broker.egress().counts().open < 8 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let mut answer = String::new();
+    broker.connect().read_to_string(&mut answer).ok();
+    assert!(answer.starts_with("HTTP/1.1 503 there are too many connections at once"), "{answer}");
+    broker.road.wait_for(|notice| *notice == Notice::Crowded { door: Door::Proxy });
+    drop(held);
+    broker.wait_until_empty();
+    assert!(broker.tunnel("evil.example:443").unwrap_err().starts_with("HTTP/1.1 403 "));
+}
+
+#[test]
+fn who_says_too_little_too_slowly_is_cut_off() {
+    let broker = Broker::with(&[], |settings| settings.opening = Duration::from_millis(300));
+    let mut slow = broker.connect();
+    let until = Instant::now() + Duration::from_secs(20);
+    // A byte every now and then does not buy more time.
+    while slow.write_all(b"C").is_ok() {
+        assert!(Instant::now() < until);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let mut silent = broker.connect();
+    assert_eq!(silent.read(&mut [0]).unwrap_or(0), 0);
+}
+
+#[test]
+fn a_connection_on_which_nothing_moves_is_ended() {
+    let port = echo();
+    let broker = Broker::with(&[NAME, "127.0.0.1"], |settings| {
+        settings.host_loopback = vec![port];
+        settings.idle = Duration::from_millis(300);
+    });
+    let mut tunnel = broker.tunnel(&format!("{NAME}:{port}")).unwrap();
+    assert_eq!(tunnel.read(&mut [0]).unwrap_or(0), 0);
+}
+
+#[test]
+fn a_thousand_connections_are_served_at_once() {
+    let port = echo();
+    let broker = Broker::new(&[NAME, "127.0.0.1"], &[port]);
+    let mut tunnels: Vec<_> = (0..1000).map(|_| broker.tunnel(&format!("{NAME}:{port}")).unwrap()).collect();
+    for (number, tunnel) in tunnels.iter_mut().enumerate() {
+        tunnel.write_all(&[u8::try_from(number % 256).unwrap()]).unwrap();
+    }
+    for (number, tunnel) in tunnels.iter_mut().enumerate() {
+        let mut byte = [0];
+        tunnel.read_exact(&mut byte).unwrap();
+        assert_eq!(usize::from(byte[0]), number % 256);
+    }
+    assert_eq!(broker.egress().counts().open, 1000);
+}
+
+#[test]
+fn the_end_ends_everything() {
+    let port = echo();
+    let mut broker = Broker::new(&[NAME, "127.0.0.1"], &[port]);
+    let mut tunnel = broker.tunnel(&format!("{NAME}:{port}")).unwrap();
+    let mut silent = connect(broker.proxy);
+    broker.stop();
+    assert_eq!(tunnel.read(&mut [0]).unwrap_or(0), 0);
+    assert_eq!(silent.read(&mut [0]).unwrap_or(0), 0);
+    broker.road.wait_for(|notice| matches!(notice, Notice::Closed { .. }));
+}

@@ -1,0 +1,11 @@
+//! The broker at work, seen from inside of a sandbox and from the servers outside.
+
+#[cfg(test)]
+mod kit;
+
+#[cfg(test)]
+mod caps;
+#[cfg(test)]
+mod connect;
+#[cfg(test)]
+mod socks;
