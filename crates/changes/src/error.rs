@@ -44,6 +44,14 @@ pub enum ChangesError {
     /// Another command works on the session.
     #[error("another command works on session {0}")]
     Busy(String),
+    /// A session changed more than can be looked through.
+    #[error("there are more than {limit} changes in {}", upper.display())]
+    TooManyChanges {
+        /// Where they are.
+        upper: PathBuf,
+        /// How many are looked at.
+        limit: usize,
+    },
     /// The session still runs.
     #[error("session {0} still runs")]
     Running(String),

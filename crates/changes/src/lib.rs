@@ -8,16 +8,32 @@
 //! It mounts nothing and starts nothing; it asks nobody what may be applied. Whoever calls it says so.
 
 mod atomic;
+mod attributes;
+mod change;
+mod change_set;
+mod choice;
+mod class;
+mod digest;
 mod error;
+mod folder;
 mod hex;
 mod lock;
+mod name;
+mod node;
 mod process;
+mod read;
 mod session;
 mod store;
 mod text;
 mod tree_path;
 
+pub use change::{Change, ChangeKind, Contents, Obstacle};
+pub use change_set::{ChangeSet, Limits};
+pub use choice::{Choice, Rule, Verdict};
+pub use class::{Class, classify};
+pub use digest::Digest;
 pub use error::ChangesError;
+pub use node::{FileType, Moment, Node};
 pub use process::ProcessMark;
 pub use session::{Layer, LayerName, Session, State};
 pub use store::{LockedSession, NewLayer, NewSession, SessionFolder, SessionStore, Unreadable};

@@ -1,0 +1,54 @@
+//! Everything that a session changed in one layer.
+
+use crate::folder::Folder;
+use crate::read::Walk;
+use crate::{Change, ChangesError, Layer, LayerName, classify, read};
+use std::path::{Path, PathBuf};
+
+/// How much is looked at. What an attacker made can be larger than anything that is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How many changes there may be. With more of them nothing is read at all.
+    pub changes: usize,
+    /// How deep folders are entered.
+    pub depth: usize,
+    /// How large a file may be that is applied, in bytes.
+    pub file: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { changes: 500_000, depth: 128, file: 4 << 30 }
+    }
+}
+
+/// Everything that a session changed in one layer, in the order of the paths.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeSet {
+    /// Which part of the session's world it is.
+    pub layer: LayerName,
+    /// The real folder.
+    pub lower: PathBuf,
+    /// What was written.
+    pub upper: PathBuf,
+    /// The changes.
+    pub changes: Vec<Change>,
+}
+
+impl ChangeSet {
+    /// Reads the upper folder of a layer against the lower one, and says of each change what it touches. The overlay
+    /// must not be in use.
+    pub fn read(layer: &Layer, upper: &Path, limits: Limits) -> Result<Self, ChangesError> {
+        let open = |path: &Path| Folder::root(path).map_err(|errno| ChangesError::io("open", path)(errno.into()));
+        let (above, below) = (open(upper)?, open(&layer.lower)?);
+        let mut changes = Walk::new(limits, &layer.protected).whole(&above, &below).map_err(|stop| match stop {
+            read::Stop::TooMany => ChangesError::TooManyChanges { upper: upper.to_owned(), limit: limits.changes },
+            read::Stop::System(path, errno) => ChangesError::io("look at", &upper.join(path.as_path()))(errno.into()),
+        })?;
+        read::find_renames(&mut changes, &above, &below);
+        for change in &mut changes {
+            change.classes = classify(change, layer.name);
+        }
+        Ok(Self { layer: layer.name, lower: layer.lower.clone(), upper: upper.to_owned(), changes })
+    }
+}

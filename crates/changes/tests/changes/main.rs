@@ -1,0 +1,16 @@
+//! What a session changed, with real files.
+
+#[cfg(test)]
+mod classes;
+#[cfg(test)]
+mod dice;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod overlay;
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
+mod scene;
+#[cfg(test)]
+mod tree;

@@ -1,0 +1,79 @@
+//! What is read from overlays that the kernel made.
+
+use crate::scene::{Scene, copy_tree, encode, in_overlay};
+use crate::{dice, tree};
+use std::fs;
+use std::path::PathBuf;
+
+/// How many sessions are tried on overlays of the kernel, and how many on upper folders that are written directly.
+pub(crate) const REAL: u64 = 60;
+pub(crate) const WRITTEN: u64 = 1000;
+
+#[test]
+#[ignore = "runs inside an overlay, started by the tests below"]
+fn changes_what_is_mounted_and_says_what_it_sees() {
+    let folder = |name: &str| std::path::PathBuf::from(std::env::var_os(name).unwrap());
+    let seed: u64 = std::env::var("SEED").unwrap().parse().unwrap();
+    dice::change(&folder("MERGED"), seed);
+    let shown = tree::read(&folder("MERGED"));
+    let differences = tree::differences(&tree::read(&folder("LOWER")), &shown);
+    fs::write(folder("SEEN"), format!("{shown:#?}")).unwrap();
+    fs::write(folder("DIFFERENCES"), format!("{differences:#?}")).unwrap();
+}
+
+/// A scene in which a session changed something at random. Beside it, as text, are `shown`, what the session saw in the
+/// end, and `differences`, where that differs from what it found. `None` where the system allows no overlays.
+pub(crate) fn random_session(seed: u64) -> Option<Scene> {
+    let scene = Scene::in_memory();
+    dice::fill(&scene.lower(), seed);
+    drop(scene.begin());
+    let place = |name: &str| scene.folder.path().join(name).into_os_string();
+    let variables = [
+        ("SEED", seed.to_string().into()),
+        ("LOWER", place("lower")),
+        ("SEEN", place("shown")),
+        ("DIFFERENCES", place("differences")),
+    ];
+    in_overlay(&scene, "overlay::changes_what_is_mounted_and_says_what_it_sees", &variables).then_some(scene)
+}
+
+/// The same without a kernel: the upper folder is written as one would write it.
+pub(crate) fn written_session(seed: u64) -> (Scene, tree::Tree) {
+    let scene = Scene::in_memory();
+    dice::fill(&scene.lower(), seed);
+    drop(scene.begin());
+    let merged = scene.folder.path().join("merged");
+    fs::create_dir(&merged).unwrap();
+    copy_tree(&scene.lower(), &merged);
+    dice::change(&merged, seed);
+    let mut coin = dice::Dice::new(seed);
+    encode(&scene.lower(), &merged, &scene.upper(), &mut || coin.below(3) == 0);
+    (scene, tree::read(&merged))
+}
+
+fn told(scene: &Scene) -> Vec<PathBuf> {
+    let changes = scene.read().changes;
+    assert!(changes.iter().all(|change| change.obstacle.is_none()), "{changes:?}");
+    changes.iter().map(|change| change.path.as_path().to_owned()).collect()
+}
+
+#[test]
+fn what_is_told_of_an_overlay_is_what_differs() {
+    for seed in 0..REAL {
+        let Some(scene) = random_session(seed) else { return };
+        let differences = fs::read_to_string(scene.folder.path().join("differences")).unwrap();
+        let mut paths = told(&scene);
+        paths.sort();
+        assert_eq!(format!("{paths:#?}"), differences, "seed {seed}");
+    }
+}
+
+#[test]
+fn what_is_told_of_any_upper_folder_is_what_differs() {
+    for seed in 0..WRITTEN {
+        let (scene, shown) = written_session(seed);
+        let mut paths = told(&scene);
+        paths.sort();
+        assert_eq!(paths, tree::differences(&tree::read(&scene.lower()), &shown), "seed {seed}");
+    }
+}
