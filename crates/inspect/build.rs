@@ -18,6 +18,8 @@ use std::{env, fs};
 mod injection;
 #[path = "build/personal.rs"]
 mod personal;
+#[path = "src/injection/tells.rs"]
+mod tells;
 #[path = "src/generic/triggers.rs"]
 #[allow(unreachable_pub, reason = "the library shares this file, and there it is public")]
 mod triggers;
@@ -67,11 +69,14 @@ fn digest(source: &[u8], automata: &[u8]) -> u64 {
     source.iter().chain(automata).fold(0xcbf2_9ce4_8422_2325, step)
 }
 
-/// Who asks for a word: some rules, by their numbers, and perhaps the search for generic credentials.
+/// Who asks for a word: some rules, by their numbers, and perhaps the search for generic credentials or that for what is
+/// said to an agent.
 #[derive(Default)]
 struct Asking {
     rules: Vec<usize>,
     trigger: bool,
+    /// How it is written where it tells something, and whether that counts in prose only.
+    tells: Vec<(&'static str, bool)>,
 }
 
 fn words(rules: &[Rule]) -> BTreeMap<String, Asking> {
@@ -84,12 +89,19 @@ fn words(rules: &[Rule]) -> BTreeMap<String, Asking> {
     for trigger in triggers::TRIGGERS {
         words.entry((*trigger).to_owned()).or_default().trigger = true;
     }
+    let tells = [(tells::TELLS, false), (tells::TELLS_IN_PROSE, true)];
+    for (tell, prose) in tells.into_iter().flat_map(|(all, prose)| all.iter().map(move |tell| (*tell, prose))) {
+        words.entry(tell.to_ascii_lowercase()).or_default().tells.push((tell, prose));
+    }
     words
 }
 
 fn words_source(words: &BTreeMap<String, Asking>) -> String {
+    let tell = |(text, prose): &(&str, bool)| format!("Tell {{ text: {text:?}, prose: {prose} }}, ");
     let entry = |(text, asking): (&String, &Asking)| {
-        format!("Asked {{ text: {text:?}, rules: &{:?}, trigger: {} }},\n", asking.rules, asking.trigger)
+        let Asking { rules, trigger, tells } = asking;
+        let tells: String = tells.iter().map(tell).collect();
+        format!("Asked {{ text: {text:?}, rules: &{rules:?}, trigger: {trigger}, tells: &[{tells}] }},\n")
     };
     let all: String = words.iter().map(entry).collect();
     format!("pub(crate) static WORDS: [Asked; {}] = [\n{all}];\n", words.len())

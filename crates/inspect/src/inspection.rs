@@ -2,7 +2,7 @@
 
 use crate::decode::{self, Layer, Limits, Skipped};
 use crate::engine::{Context, Engine, settle};
-use crate::{Hit, injection, personal};
+use crate::{Hit, engine, injection, personal};
 use portcullis_event::{FindingKind, RuleId};
 use portcullis_patterns::Rule;
 use std::collections::HashSet;
@@ -123,15 +123,22 @@ impl Inspection {
     }
 
     fn look_plainly(&self, text: &[u8], hint: Option<&str>) -> Vec<Hit> {
+        let file = hint.or(self.files.then_some(""));
+        let mut tells = file.filter(|_| self.kinds.injection).map(injection::Tells::of_file);
         let mut hits = Vec::new();
         if self.kinds.secrets {
-            hits = self.engine.find(text, Context { hint, look_alikes: self.look_alikes });
+            let context = Context { hint, look_alikes: self.look_alikes };
+            hits = self.engine.find_and_tell(text, context, tells.as_mut());
+        } else if let Some(tells) = &mut tells {
+            engine::tell(text, tells);
         }
         if self.kinds.personal_data {
             personal::find(text, &self.personal, &mut hits);
         }
-        if self.kinds.injection {
-            hits.extend(injection::look(text, hint.or(self.files.then_some(""))));
+        if let Some(tells) = tells {
+            hits.extend(injection::look_at_file(text, tells));
+        } else if self.kinds.injection {
+            hits.extend(injection::look_on_the_road(text));
         }
         hits
     }

@@ -214,10 +214,13 @@ fn holds(literal: &[u8], bytes: [u8; 4]) -> bool {
     folded.windows(GRAM).any(|window| window == bytes)
 }
 
-/// The anchors of a word: four bytes and how far inside the word they stand. None if it is shorter than four bytes.
+/// The anchors of a word: four bytes and how far inside the word they stand; before the first byte of a word of three, or
+/// behind its last, anything may stand. None if it is shorter than that.
 pub fn word_anchors(word: &str) -> Vec<Anchor> {
     let row: Vec<Piece> = word.bytes().map(Piece::single).collect();
-    choose(&row, None).map(|choice| choice.anchors).unwrap_or_default()
+    let choice =
+        if row.len() < GRAM { choose_behind(&Piece::one_of(0..=u8::MAX), &row, None) } else { choose(&row, None) };
+    choice.map(|choice| choice.anchors).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -263,7 +266,7 @@ mod tests {
     fn two_anchors_in_a_row_cover_even_and_odd_places() {
         let both = anchors("[0-9]{3}qzxjv[0-9]{3}");
         assert_eq!(both.iter().map(|it| it.1 % 2).collect::<std::collections::BTreeSet<_>>().len(), 2, "{both:?}");
-        assert_eq!(word_anchors("abc"), []);
+        assert_eq!(word_anchors("ab"), []);
         assert_eq!(word_anchors("qzxjv").len(), 2);
     }
 

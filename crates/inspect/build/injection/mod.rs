@@ -19,13 +19,15 @@ pub(crate) fn compile() {
     println!("cargo:rerun-if-changed=build");
     println!("cargo:rerun-if-changed=src/injection/lexicon/key.rs");
     println!("cargo:rerun-if-changed=src/injection/view/letter.rs");
-    let shared = words::shared(&read(Path::new(SHARED_WORDS)));
-    let rules: Vec<rule::Rule> = files().iter().map(|path| rule::Rule::parse(path, &read(path))).collect();
+    let (shared, files) = (read(Path::new(SHARED_WORDS)), files());
+    let written: Vec<String> = files.iter().map(|path| read(path)).collect();
+    let rules: Vec<rule::Rule> = files.iter().zip(&written).map(|(path, text)| rule::Rule::parse(path, text)).collect();
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo says where generated code goes"));
-    let source = table::write(&rules, &shared);
+    let source = table::write(&rules, &words::shared(&shared));
     println!("cargo:rerun-if-changed={MODEL}");
     let model = fs::read(MODEL).unwrap_or_else(|error| panic!("{MODEL}: {error}"));
-    let revision = super::digest(source.as_bytes(), &model);
+    // Of what is written by people, so that the same rules stay the same however they are laid out for the search.
+    let revision = super::digest((written.concat() + &shared).as_bytes(), &model);
     let revision = format!(
         "\n/// Tells these rules and weights from others.\npub(crate) static REVISION: &str = \"{revision:016x}\";\n"
     );

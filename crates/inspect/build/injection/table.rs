@@ -149,10 +149,10 @@ fn write_words(out: &mut String, lexicon: &Lexicon) {
     );
     for (word, classes) in by_key.values().flatten() {
         let classes = set(classes.iter().copied(), set_words(lexicon));
-        let (start, mask) = word.start();
+        let ((start, mask), (first, second, second_mask)) = (word.start(), word.second());
         writeln!(
             out,
-            "    Word {{ text: {:?}, head: {}, stem: {}, exact: {}, start: {start}, mask: {mask}, classes: Classes({classes}) }},",
+            "    Word {{ text: {:?}, head: {}, stem: {}, exact: {}, start: {start}, mask: {mask}, first: {first}, second: {second}, second_mask: {second_mask}, classes: Classes({classes}) }},",
             word.text, word.head, word.stem, word.exact
         )
         .unwrap();

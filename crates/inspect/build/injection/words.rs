@@ -70,13 +70,22 @@ impl Word {
         Self { text, head, stem: stem || foreign, exact }
     }
 
-    /// Its first letters, at most eight, up to a blank: their bytes with the bit set that tells small letters from
-    /// capitals, and a mask of them.
+    /// Its first letters, as texts are compared with them first.
     pub(crate) fn start(&self) -> (u64, u64) {
-        let bytes = self.text.as_bytes()[self.head..].iter().take(8).take_while(|byte| **byte != b' ');
-        bytes.enumerate().fold((0, 0), |(start, mask), (at, byte)| {
-            (start | u64::from(byte | 0x20) << (8 * at), mask | 0xff << (8 * at))
-        })
+        letters(&self.text.as_bytes()[self.head..])
+    }
+
+    /// How many bytes its first word has from the first letter on, if another follows that begins with a letter or digit,
+    /// and the first letters of that one, as [`Word::start`] gives them.
+    pub(crate) fn second(&self) -> (usize, u64, u64) {
+        let (first, rest) = self.text.get(self.head..).and_then(|text| text.split_once(' ')).unwrap_or_default();
+        match rest.bytes().next() {
+            Some(letter) if letter.is_ascii_alphanumeric() || key::is_foreign(letter) => {
+                let (second, mask) = letters(rest.as_bytes());
+                (first.len(), second, mask)
+            }
+            _ => (0, 0, 0),
+        }
     }
 
     /// The key that the word is looked up by.
@@ -87,6 +96,15 @@ impl Word {
         start[..letters].copy_from_slice(&bytes[self.head..self.head + letters]);
         key::key(u32::from_le_bytes(start), letters)
     }
+}
+
+/// The first letters, at most eight, up to a blank: their bytes with the bit set that tells small letters from capitals,
+/// and a mask of them.
+fn letters(bytes: &[u8]) -> (u64, u64) {
+    let bytes = bytes.iter().take(8).take_while(|byte| **byte != b' ');
+    bytes
+        .enumerate()
+        .fold((0, 0), |(start, mask), (at, byte)| (start | u64::from(byte | 0x20) << (8 * at), mask | 0xff << (8 * at)))
 }
 
 /// How many letters of one kind follow each other from `start` on.

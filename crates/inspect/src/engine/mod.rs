@@ -15,6 +15,7 @@ mod published;
 mod words;
 
 use crate::generic::{self, Candidate};
+use crate::injection::Tells;
 use crate::{Hit, secret};
 use confirm::Match;
 use named::Named;
@@ -71,9 +72,16 @@ impl Engine {
 
     /// All that is found in a text, sorted by place.
     pub fn find(&self, text: &[u8], context: Context<'_>) -> Vec<Hit> {
+        self.find_and_tell(text, context, None)
+    }
+
+    /// All that is found in a text, sorted by place; on the way it is noted where something tells of injection.
+    pub(crate) fn find_and_tell(&self, text: &[u8], context: Context<'_>, mut tells: Option<&mut Tells>) -> Vec<Hit> {
         let mut hits = Vec::new();
         if self.standard {
-            standard(text, context, &mut hits);
+            standard(text, context, tells.as_deref_mut(), &mut hits);
+        } else if let Some(tells) = tells {
+            tell(text, tells);
         }
         if let Some(own) = &self.own {
             own.find(text, &mut hits);
@@ -83,7 +91,19 @@ impl Engine {
     }
 }
 
-fn standard(text: &[u8], context: Context<'_>, hits: &mut Vec<Hit>) {
+/// Notes where something tells of injection, and looks for nothing else.
+pub(crate) fn tell(text: &[u8], tells: &mut Tells) {
+    secret::TABLE.probe(text, |at, entry| {
+        if let Entry::Word { word, offset } = entry
+            && let Some(asked) = secret::WORDS.get(usize::from(word)).filter(|asked| !asked.tells.is_empty())
+            && let Some(span) = word_at(text, at, offset, asked.text)
+        {
+            tells.note(text, span, asked.tells);
+        }
+    });
+}
+
+fn standard(text: &[u8], context: Context<'_>, mut tells: Option<&mut Tells>, hits: &mut Vec<Hit>) {
     let (mut matches, mut candidates) = (Vec::new(), Vec::new());
     let place = LazyCell::new(|| generic::Context::of(context.hint));
     secret::TABLE.probe(text, |at, entry| match entry {
@@ -95,6 +115,9 @@ fn standard(text: &[u8], context: Context<'_>, hits: &mut Vec<Hit>) {
         Entry::Word { word, offset } => {
             let Some(asked) = secret::WORDS.get(usize::from(word)) else { return };
             let Some(span) = word_at(text, at, offset, asked.text) else { return };
+            if let Some(tells) = tells.as_deref_mut() {
+                tells.note(text, span.clone(), asked.tells);
+            }
             if !asked.rules.is_empty()
                 && let Some(named) = Named::read(text, span.clone())
             {

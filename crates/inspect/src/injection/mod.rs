@@ -20,12 +20,16 @@ mod rule;
 mod scan;
 mod signal;
 mod survey;
+#[cfg(test)]
+mod tells;
 mod tier;
 mod view;
 
 pub use assessment::{Assessment, assess};
 pub use context::Context;
+pub(crate) use probe::Tells;
 pub use report::look;
+pub(crate) use report::{look_at_file, look_on_the_road};
 pub use rule::Rule;
 pub use signal::Signal;
 pub use tier::Tier;

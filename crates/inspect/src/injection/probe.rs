@@ -4,160 +4,62 @@
 //! over is not found in code, therefore it asks for less than any rule does: one word that such sentences hardly do
 //! without, or a character that nobody sees.
 
-use aho_corasick::AhoCorasick;
-use aho_corasick::packed::{Config, Searcher};
+use super::Context;
+use crate::secret::Tell;
 use std::ops::Range;
-use std::sync::LazyLock;
 
-/// Parts of words that are rare in programs and that hardly any sentence said to an agent does without. Not more than a
-/// vector instruction can look for at a time.
-const WORDS: [&str; 62] = [
-    "nstructions",
-    "NSTRUCTION",
-    "nstruccion",
-    "nweisungen",
-    "gnore all ",
-    "gnore any",
-    "gnore the above",
-    "gnore prev",
-    "GNORE ALL",
-    "GNORE PREV",
-    "isregard",
-    "ISREGARD",
-    "orget every",
-    "orget all",
-    "ystem prompt",
-    "YSTEM PROMPT",
-    "anguage model",
-    "AI agent",
-    "AI assist",
-    "AI model",
-    "AI cod",
-    "AI rev",
-    "AI tool",
-    "AI sys",
-    "LLM",
-    "Claude",
-    "Copilot",
-    "ChatGPT",
-    "Codex",
-    "oding agent",
-    "oding assist",
-    "ssistants",
-    "ssistant:",
-    "gents:",
-    "gents must",
-    "gents should",
-    "ell the user",
-    "orm the user",
-    "ify the user",
-    "ell the dev",
-    "o not mention",
-    "on't mention",
-    "ithout asking",
-    "ithout telling",
-    "ithout confirm",
-    "--no-verify",
-    "-skip-permissions",
-    "utoApprove",
-    "uto-approve",
-    "ypassPermissions",
-    "--yolo",
-    "<|im_",
-    "<|start_header",
-    "[INST]",
-    "<system",
-    "</tool_",
-    "<IMPORTANT",
-    "ou are now ",
-    "OU ARE NOW",
-    "retend to be",
-    "retend you",
-    "指令",
-];
-
-/// Words that are rare enough in prose, beside those above.
-const PROSE_WORDS: [&str; 40] = [
-    "gnore ",
-    "gnorez",
-    "gnorier",
-    "gnora ",
-    "gnorar",
-    "orget ",
-    "ergiss ",
-    "ublie",
-    "lvida",
-    "AI ",
-    "AIs ",
-    "AI:",
-    "KI-",
-    "gents ",
-    "gents,",
-    "ssistant ",
-    "ssistant,",
-    "utomated ",
-    "our prompt",
-    "itial prompt",
-    ".ssh/",
-    ".aws/",
-    ".env ",
-    "curl ",
-    "wget ",
-    "| bash",
-    "| sh",
-    "xfiltrat",
-    "ebhook",
-    "sandbox",
-    "pprove",
-    "ecretly",
-    "ilently",
-    "eep this",
-    "our reply",
-    "our answer",
-    "our response",
-    "忽略",
-    "無視",
-    "гнориру",
-];
-
-/// The search for all of them at once.
-enum Search {
-    Packed(Searcher),
-    /// Where there are no such instructions.
-    Plain(AhoCorasick),
-    /// Cannot happen with words that are fixed; then everything is looked at.
-    None,
+/// Where the words stand that give away what is said to an agent. They are looked for together with all that credentials
+/// are found by, so that it costs nothing.
+#[derive(Debug)]
+pub(crate) struct Tells {
+    pub(crate) context: Context,
+    places: Vec<usize>,
 }
 
-static SEARCH: LazyLock<Search> = LazyLock::new(|| Search::new(&WORDS));
-static PROSE_SEARCH: LazyLock<Search> = LazyLock::new(|| Search::new(&PROSE_WORDS));
+impl Tells {
+    /// None yet; what counts depends on the name of the file.
+    pub(crate) fn of_file(path: &str) -> Self {
+        Self { context: Context::of_file(path), places: Vec::new() }
+    }
 
-impl Search {
-    fn new(words: &[&str]) -> Self {
-        match Config::new().builder().extend(words).build() {
-            Some(packed) => Self::Packed(packed),
-            None => AhoCorasick::new(words).map_or(Self::None, Self::Plain),
+    /// Notes that a word stands at `span`, if it is written as it must be.
+    #[inline]
+    pub(crate) fn note(&mut self, text: &[u8], span: Range<usize>, tells: &[Tell]) {
+        let prose = !matches!(self.context, Context::Source | Context::Unknown);
+        let written = |tell: &Tell| text.get(span.clone()).is_some_and(|text| text == tell.text.as_bytes());
+        if tells.iter().any(|tell| (prose || !tell.prose) && written(tell)) {
+            self.places.push(span.start);
         }
     }
 
-    /// Adds every place where one of the words stands.
-    fn find(&self, text: &[u8], places: &mut Vec<usize>) {
-        match self {
-            Self::Packed(packed) => places.extend(packed.find_iter(text).map(|found| found.start())),
-            Self::Plain(plain) => places.extend(plain.find_iter(text).map(|found| found.start())),
-            Self::None => places.extend((0..text.len()).step_by(64)),
-        }
+    /// The same, in order.
+    pub(crate) fn sorted(mut self) -> Self {
+        self.places.sort_unstable();
+        self
+    }
+
+    /// Whether there is nothing to look at more closely: no word was noted, and each character is one that is seen.
+    pub(crate) fn is_plain(&self, text: &[u8]) -> bool {
+        self.places.is_empty() && text.chunks(BLOCK).all(|block| !holds_odd(block))
+    }
+
+    /// Those in a part of the text that begins at `at` and has so many bytes, counted from there.
+    fn within(&self, at: usize, length: usize) -> impl Iterator<Item = usize> {
+        let first = self.places.partition_point(|place| *place < at);
+        let behind = self.places.get(first..).unwrap_or_default().iter();
+        behind.map(move |place| place - at).take_while(move |place| *place < length)
     }
 }
 
-/// The stretches of a text that are worth a closer look, in order, each widened by `around` bytes.
-pub(crate) fn regions(text: &[u8], around: usize, prose: bool) -> Vec<Range<usize>> {
-    let mut places = Vec::new();
-    SEARCH.find(text, &mut places);
-    if prose {
-        PROSE_SEARCH.find(text, &mut places);
+/// The stretches of a part of a text that are worth a closer look, in order, each widened by `around` bytes. `at` is where
+/// in the text with these tells the part stands.
+pub(crate) fn regions(text: &[u8], at: usize, tells: &Tells, around: usize) -> Vec<Range<usize>> {
+    let mut places: Vec<usize> = tells.within(at, text.len()).collect();
+    // A file that is no text falls into very many parts.
+    if places.is_empty() && !text.chunks(BLOCK).any(holds_odd) {
+        return Vec::new();
     }
-    odd(text, &mut places);
+    places.extend(odd(text));
     places.sort_unstable();
     let mut regions: Vec<Range<usize>> = Vec::new();
     for place in places {
@@ -174,15 +76,16 @@ pub(crate) fn regions(text: &[u8], around: usize, prose: bool) -> Vec<Range<usiz
 const BLOCK: usize = 256;
 
 /// Where characters stand that nobody sees, that look like others, or that speak to a terminal.
-fn odd(text: &[u8], places: &mut Vec<usize>) {
-    for (number, block) in text.chunks(BLOCK).enumerate() {
-        // No branch for each byte, so that the compiler makes vector instructions of it.
-        let some = block.iter().fold(0u8, |some, byte| some | (byte & 0x80) | u8::from(*byte == 0x1b));
-        if some != 0 {
-            let start = number * BLOCK;
-            places.extend((start..start + block.len()).filter(|at| is_odd(text, *at)));
-        }
-    }
+fn odd(text: &[u8]) -> impl Iterator<Item = usize> {
+    let blocks = text.chunks(BLOCK).enumerate().filter(|(_, block)| holds_odd(block));
+    let places = blocks.flat_map(|(number, block)| number * BLOCK..number * BLOCK + block.len());
+    places.filter(|at| is_odd(text, *at))
+}
+
+/// Whether a block may hold one of those.
+fn holds_odd(block: &[u8]) -> bool {
+    // No branch for each byte, so that the compiler makes vector instructions of it.
+    block.iter().fold(0u8, |some, byte| some | (byte & 0x80) | u8::from(*byte == 0x1b)) != 0
 }
 
 /// Whether the character that begins at `at` is one of those.
@@ -220,6 +123,27 @@ fn is_odd(text: &[u8], at: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::tell;
+    use crate::injection::tells::{TELLS, TELLS_IN_PROSE};
+
+    fn regions(text: &[u8], around: usize, prose: bool) -> Vec<Range<usize>> {
+        let mut tells = Tells::of_file(if prose { "a.md" } else { "a.c" });
+        tell(text, &mut tells);
+        super::regions(text, 0, &tells.sorted(), around)
+    }
+
+    #[test]
+    fn every_word_is_noted_where_it_counts_and_as_it_is_written() {
+        let first = |text: &str, prose| regions(text.as_bytes(), 0, prose).first().map(|region| region.start);
+        for (tell, prose) in TELLS.iter().map(|it| (it, false)).chain(TELLS_IN_PROSE.iter().map(|it| (it, true))) {
+            for before in 0..2 {
+                let text = format!("{}{tell}", "\n".repeat(before));
+                assert_eq!(first(&text, true), Some(before), "{tell}");
+                assert_eq!(first(&text, false), (!prose).then_some(before), "{tell}");
+            }
+        }
+        assert_eq!(first("GNORE THE ABOVE, llm, ai agents", true), None);
+    }
 
     #[test]
     fn what_is_worth_a_closer_look_is_found_and_widened() {
@@ -253,10 +177,5 @@ mod tests {
             let text = format!("{}{odd}{}", "x = 1; ".repeat(100), "y = 2; ".repeat(100));
             assert_eq!(regions(text.as_bytes(), 50, false).len(), 1, "{odd:?}");
         }
-    }
-
-    #[test]
-    fn the_words_fit_into_the_vector_search() {
-        assert!(WORDS.len() <= 64 && PROSE_WORDS.len() <= 64);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::detect::{Sign, characters, container, far_right};
 use super::judge::Doubts;
-use super::lexicon::{Classes, tokens, words_at};
+use super::lexicon::{Classes, Token, tokens, words_at};
 use super::phrase::{self, Found};
 use super::rule::{ANCHORS, REACHES, rule};
 use super::survey::Survey;
@@ -47,23 +47,24 @@ impl Scan<'_> {
             }
         }
         let survey = Survey::of(plain.text.as_bytes());
+        let rare = rare_words(plain.text.as_bytes(), &survey.words);
         let mut inner = Vec::new();
         far_right::detect(&plain.text, &survey.blank, &mut inner);
-        let phrases = self.phrases(&plain, &survey);
+        let phrases = self.phrases(&plain, &rare);
         if survey.angle || plain.text.contains("]:") {
             inner.extend(hidden(&plain.text, &phrases));
         }
         self.keep(&plain, &inner, phrases, &mut signs, view);
-        for further in plain.further(&survey) {
+        for further in plain.further(&survey, &rare) {
             self.look(&further);
         }
     }
 
     /// Phrases and their tiers, in places of the view.
-    fn phrases(&self, view: &View<'_>, survey: &Survey) -> Vec<(Found, Tier, Doubts)> {
+    fn phrases(&self, view: &View<'_>, rare: &[(usize, Token)]) -> Vec<(Found, Tier, Doubts)> {
         let bytes = view.text.as_bytes();
         let mut all = Vec::new();
-        for window in windows(bytes, &survey.words) {
+        for window in windows(bytes, rare) {
             let tokens = tokens(bytes, window);
             for found in phrase::find(bytes, &tokens) {
                 let Some(tier) = found.weight.of(rule(found.rule).tier) else { continue };
@@ -139,12 +140,19 @@ fn hidden(text: &str, phrases: &[(Found, Tier, Doubts)]) -> Vec<Sign> {
 /// Words such as "please" that may stand before a phrase.
 const LEAD: usize = 40;
 
+/// The words from which a search starts, each with the place of its first letter, which is one of these.
+fn rare_words(text: &[u8], places: &[usize]) -> Vec<(usize, Token)> {
+    let words = places.iter().flat_map(|at| words_at(text, *at).map(move |token| (*at, token)));
+    words.filter(|(_, token)| token.classes.meets(&ANCHORS)).collect()
+}
+
 /// Passages around the words that phrases are found from, as wide as those phrases may be.
-fn windows(text: &[u8], words: &[usize]) -> Vec<Range<usize>> {
+fn windows(text: &[u8], rare: &[(usize, Token)]) -> Vec<Range<usize>> {
     let mut windows: Vec<Range<usize>> = Vec::new();
-    for at in words {
-        let reach =
-            words_at(text, *at).filter(|token| token.classes.meets(&ANCHORS)).map(|token| reach(token.classes)).max();
+    for same in rare.chunk_by(|(one, _), (next, _)| one == next) {
+        let (Some((at, _)), reach) = (same.first(), same.iter().map(|(_, token)| reach(token.classes)).max()) else {
+            continue;
+        };
         let Some(reach) = reach.filter(|reach| *reach > 0) else { continue };
         let (start, end) = (at.saturating_sub(reach + LEAD), (at + reach).min(text.len()));
         match windows.last_mut() {

@@ -13,6 +13,17 @@ pub(crate) struct Asked {
     pub(crate) rules: &'static [u16],
     /// Whether it may stand near a credential without a vendor's form.
     pub(crate) trigger: bool,
+    /// What it gives away, by how that is written.
+    pub(crate) tells: &'static [Tell],
+}
+
+/// A word that may stand in a sentence that is said to an agent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tell {
+    /// The word as it is written.
+    pub(crate) text: &'static str,
+    /// Whether it counts in prose only.
+    pub(crate) prose: bool,
 }
 
 pub(crate) use compiled::{TABLE, WORDS};
@@ -20,7 +31,7 @@ pub(crate) use compiled::{TABLE, WORDS};
 /// What `build.rs` wrote.
 #[allow(clippy::all, clippy::pedantic, reason = "it is written by a program")]
 mod compiled {
-    use super::Asked;
+    use super::{Asked, Tell};
     use portcullis_event::{Confidence, Severity};
     use portcullis_patterns::{Automaton, Boundary, Matcher, Rule, Step, Table, Word};
     use std::borrow::Cow;

@@ -36,8 +36,10 @@ impl Classes {
 
     /// The numbers of the classes.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = usize> {
-        let words = self.0.iter().enumerate();
-        words.flat_map(|(at, bits)| (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| at * 64 + bit))
+        self.0.iter().enumerate().flat_map(|(at, bits)| {
+            let rest = std::iter::successors(Some(*bits), |bits| Some(bits & bits.wrapping_sub(1)));
+            rest.take_while(|bits| *bits != 0).map(move |bits| at * 64 + bits.trailing_zeros() as usize)
+        })
     }
 }
 
@@ -56,6 +58,11 @@ pub(crate) struct Word {
     /// and a mask of them. Most words that have the key of a place in a text are told apart by these.
     pub(crate) start: u64,
     pub(crate) mask: u64,
+    /// How many bytes the first of several words has from its first letter on; zero if there is none, or what follows it is
+    /// no word. And the first letters of the second one likewise: many begin with the same word, as `do not …` does.
+    pub(crate) first: u8,
+    pub(crate) second: u64,
+    pub(crate) second_mask: u64,
     /// What it is a word of.
     pub(crate) classes: Classes,
 }
@@ -95,8 +102,30 @@ pub(crate) fn key_at(text: &[u8], start: usize) -> u16 {
 pub(crate) fn words_at(text: &[u8], start: usize) -> impl Iterator<Item = Token> {
     let key = key_at(text, start);
     let words = if has(&ANY_WORD, key) { with_key(key) } else { &[] };
-    let begin = eight(text, start) | 0x2020_2020_2020_2020;
-    words.iter().filter(move |word| begin & word.mask == word.start).filter_map(move |word| fits(word, text, start))
+    let begin = eight(text, start) | SMALL;
+    // Those with the same first word lie beside each other, so what follows it is read once.
+    let mut behind = (0, 0);
+    let may_go_on = move |word: &&Word| {
+        if word.first != behind.0 {
+            behind = (word.first, second(text, start + usize::from(word.first)));
+        }
+        word.first == 0 || behind.1 & word.second_mask == word.second
+    };
+    words
+        .iter()
+        .filter(move |word| begin & word.mask == word.start)
+        .filter(may_go_on)
+        .filter_map(move |word| fits(word, text, start))
+}
+
+/// Sets the bit that tells small letters from capitals in eight bytes.
+const SMALL: u64 = 0x2020_2020_2020_2020;
+
+/// The first letters of the word that follows one which ends at `end`; nothing that any begins with if none follows.
+fn second(text: &[u8], end: usize) -> u64 {
+    let rest = text.get(end..).unwrap_or_default();
+    let blank = rest.iter().take(BLANK + 1).take_while(|byte| !byte.is_ascii_alphanumeric() && **byte < 0x80).count();
+    if (1..=BLANK).contains(&blank) { eight(text, end + blank) | SMALL } else { 0 }
 }
 
 /// Eight bytes from `start` on, with zeros behind the end.

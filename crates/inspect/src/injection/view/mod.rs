@@ -18,6 +18,7 @@ pub(crate) use fold::fold;
 pub(crate) use invisible::is_invisible;
 pub(crate) use passage::line;
 
+use super::lexicon::Token;
 use super::survey::Survey;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -216,7 +217,7 @@ impl<'t> View<'t> {
     }
 
     /// What further views this one leads to.
-    pub(crate) fn further(&self, survey: &Survey) -> Vec<View<'static>> {
+    pub(crate) fn further(&self, survey: &Survey, rare: &[(usize, Token)]) -> Vec<View<'static>> {
         let mut views = Vec::new();
         if self.depth() >= DEEPEST {
             return views;
@@ -235,7 +236,7 @@ impl<'t> View<'t> {
         if !self.undone.iter().any(|undone| undone.keeps_length()) {
             spaced::undo(self, &survey.spaced, &mut views);
             leet::undo(self, &survey.leet, &mut views);
-            turned::undo(self, &survey.words, &mut views);
+            turned::undo(self, rare, &mut views);
             markup::undo(self, &survey.marks, &mut views);
         }
         views

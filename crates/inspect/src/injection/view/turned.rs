@@ -2,7 +2,7 @@
 
 use super::passage::{Writer, line};
 use super::{Undone, View};
-use crate::injection::lexicon::{Token, words_at};
+use crate::injection::lexicon::Token;
 use crate::injection::rule::class;
 use std::ops::Range;
 
@@ -13,11 +13,11 @@ const AROUND: usize = 600;
 const FEWEST: usize = 2;
 
 /// Adds a view for each line with common words that are turned.
-pub(crate) fn undo(view: &View<'_>, words: &[usize], views: &mut Vec<View<'static>>) {
+pub(crate) fn undo(view: &View<'_>, words: &[(usize, Token)], views: &mut Vec<View<'static>>) {
     let text = view.text.as_ref();
     for (class, undone) in [(class::ROT13, Undone::Rot13), (class::REVERSED, Undone::Reversed)] {
-        let holds = |token: &Token| token.classes.holds(class);
-        let found: Vec<Token> = words.iter().flat_map(|at| words_at(text.as_bytes(), *at).filter(holds)).collect();
+        let found: Vec<Token> =
+            words.iter().map(|(_, token)| *token).filter(|token| token.classes.holds(class)).collect();
         let mut done = 0;
         for (number, token) in found.iter().enumerate().filter(|_| found.len() >= FEWEST) {
             if token.start < done {
