@@ -2,6 +2,7 @@
 
 use super::counts::Counters;
 use super::descriptors;
+use super::dns::names::Names;
 use super::recent::Recent;
 use super::refusal::Refusal;
 use super::relay::Pipes;
@@ -11,6 +12,7 @@ use super::stop::Stop;
 use super::teller::{Notices, Teller, notices};
 use std::fmt;
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
@@ -26,6 +28,7 @@ pub(crate) struct Broker {
     pub(crate) recent: Recent,
     pub(crate) notices: Notices,
     pub(crate) pipes: Pipes,
+    pub(crate) names: Names,
 }
 
 impl Broker {
@@ -35,9 +38,28 @@ impl Broker {
         let recent = Recent::new(settings.recent);
         let stop = Arc::new(Stop::new()?);
         Ok((
-            Self { road, settings, stop, counts: Counters::default(), recent, notices, pipes: Pipes::new(PIPES) },
+            Self {
+                road,
+                settings,
+                stop,
+                counts: Counters::default(),
+                recent,
+                notices,
+                pipes: Pipes::new(PIPES),
+                names: Names::default(),
+            },
             teller,
         ))
+    }
+
+    /// The attempt with the name in place of its stand-in: some programs look a name up and then ask a proxy for the address.
+    pub(crate) fn meant(&self, mut attempt: Attempt) -> Attempt {
+        if let Some(IpAddr::V4(address)) = attempt.host.address()
+            && let Some(name) = self.names.name_of(address, Instant::now())
+        {
+            attempt.host = name;
+        }
+        attempt
     }
 
     /// Until when somebody may take to say what is wanted.

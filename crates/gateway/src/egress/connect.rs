@@ -5,8 +5,8 @@ use super::broker::Broker;
 use super::http::head::Head;
 use super::http::{answer, proxy};
 use super::refusal::Refusal;
-use super::relay;
 use super::road::{Attempt, Way};
+use super::tunnel;
 use super::wire::Wire;
 use std::sync::Arc;
 
@@ -14,13 +14,13 @@ const OPEN: &[u8] = b"HTTP/1.1 200 Connection established\r\n\r\n";
 
 pub(crate) fn serve(broker: &Arc<Broker>, wire: Wire, head: &Head) {
     let attempt = match wanted(head) {
-        Ok(attempt) => attempt,
+        Ok(attempt) => broker.meant(attempt),
         Err(why) => return proxy::refuse(broker, wire, why),
     };
     match broker.permit(&attempt).and_then(|permit| broker.dial(permit)) {
         Ok(outside) => {
             if wire.send(OPEN, broker.opening_deadline()).is_ok() {
-                relay::run(broker, &attempt, wire, outside);
+                tunnel::run(broker, &attempt, wire, outside);
             }
         }
         Err(refusal) => deny(wire, &attempt, &refusal),

@@ -28,6 +28,18 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
+    /// Counts bytes that left, and returns how many that was.
+    pub(crate) fn went_out(&self, count: usize) -> u64 {
+        self.bytes_out.fetch_add(count as u64, Relaxed);
+        count as u64
+    }
+
+    /// Counts bytes that came back, and returns how many that was.
+    pub(crate) fn came_back(&self, count: usize) -> u64 {
+        self.bytes_in.fetch_add(count as u64, Relaxed);
+        count as u64
+    }
+
     pub(crate) fn now(&self) -> Counts {
         Counts {
             allowed: self.allowed.load(Relaxed),

@@ -16,7 +16,9 @@ mod connect;
 mod counts;
 mod descriptors;
 mod dial;
+pub mod dns;
 mod guard;
+pub mod hello;
 pub mod http;
 mod proxy;
 mod recent;
@@ -28,6 +30,8 @@ mod settings;
 pub mod socks;
 mod stop;
 mod teller;
+mod transparent;
+mod tunnel;
 mod wire;
 
 pub use counts::Counts;
@@ -84,8 +88,14 @@ impl Egress {
         let broker = Arc::new(broker);
         let mut egress = Self { broker: Arc::clone(&broker), threads: Vec::new() };
         egress.threads.push(teller.run(Arc::clone(&broker)).map_err(begin("start a thread"))?);
-        let proxy = Acceptor::new(Door::Proxy, doors.proxy, proxy::serve);
-        egress.threads.push(proxy.run(broker).map_err(begin("start a thread"))?);
+        for acceptor in [
+            Acceptor::new(Door::Proxy, doors.proxy, proxy::serve),
+            Acceptor::new(Door::AnyTcp, doors.any_tcp, transparent::serve),
+            Acceptor::new(Door::Dns, doors.dns_tcp, dns::serve::connection),
+        ] {
+            egress.threads.push(acceptor.run(Arc::clone(&broker)).map_err(begin("start a thread"))?);
+        }
+        egress.threads.push(dns::serve::datagrams(broker, doors.dns_udp).map_err(begin("start a thread"))?);
         Ok(egress)
     }
 

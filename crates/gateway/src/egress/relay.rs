@@ -14,13 +14,13 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
 /// Moves bytes both ways. What was read from either side already goes first. An end is handed on as an end, a reset as a
-/// reset.
-pub(crate) fn run(broker: &Broker, attempt: &Attempt, mut inside: Wire, mut outside: Wire) {
+/// reset. So many bytes came back already.
+pub(crate) fn run(broker: &Broker, attempt: &Attempt, mut inside: Wire, mut outside: Wire, already_in: u64) {
     let (first_out, first_in) = (inside.take_held(), outside.take_held());
     let mut out = Flow::new(inside.stream(), outside.stream(), first_out, &broker.pipes);
     let mut back = Flow::new(outside.stream(), inside.stream(), first_in, &broker.pipes);
     let ended = carry(broker, &mut out, &mut back);
-    let (bytes_out, bytes_in) = (out.moved(), back.moved());
+    let (bytes_out, bytes_in) = (out.moved(), already_in + back.moved());
     drop((out, back));
     broker.notices.tell(Notice::Closed { attempt: attempt.clone(), bytes_out, bytes_in });
     if ended.is_err() {

@@ -139,6 +139,19 @@ pub enum Notice {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A name was asked about in a way that could carry data: other than for an address. Nothing left.
+    Lookup {
+        /// The name.
+        name: Host,
+        /// The kind of record that was asked for; 16 is TXT.
+        kind: u16,
+    },
+    /// A TLS hello has a second, encrypted one in it, so its server may be another one behind the same address. Browsers send
+    /// random bytes that look the same.
+    EncryptedHello {
+        /// What had been asked.
+        attempt: Attempt,
+    },
     /// A connection ended.
     Closed {
         /// What had been asked.

@@ -4,8 +4,8 @@
 use super::authority;
 use super::broker::Broker;
 use super::refusal::Refusal;
-use super::relay;
 use super::road::{Attempt, Door, Notice, Way};
+use super::tunnel;
 use super::wire::Wire;
 use portcullis_event::Host;
 use std::io;
@@ -110,7 +110,7 @@ fn code(refusal: &Refusal) -> u8 {
 pub(crate) fn serve(broker: &Arc<Broker>, mut wire: Wire) {
     let deadline = broker.opening_deadline();
     let attempt = match wanted(&mut wire, deadline) {
-        Ok(Ok(Request::Connect(host, port))) => Attempt::new(host, port, Way::Socks),
+        Ok(Ok(Request::Connect(host, port))) => broker.meant(Attempt::new(host, port, Way::Socks)),
         Ok(Ok(Request::BadHost(why))) => return refuse(broker, wire, why, &reply(2)),
         Ok(Ok(Request::OtherCommand)) => return refuse(broker, wire, "of SOCKS 5 only CONNECT is served", &reply(7)),
         Ok(Ok(Request::OtherAddress)) => return refuse(broker, wire, "its kind of address is unknown", &reply(8)),
@@ -120,7 +120,7 @@ pub(crate) fn serve(broker: &Arc<Broker>, mut wire: Wire) {
     match broker.permit(&attempt).and_then(|permit| broker.dial(permit)) {
         Ok(outside) => {
             if wire.send(&reply(0), broker.opening_deadline()).is_ok() {
-                relay::run(broker, &attempt, wire, outside);
+                tunnel::run(broker, &attempt, wire, outside);
             }
         }
         Err(refusal) => wire.bid_farewell(&reply(code(&refusal))),

@@ -9,6 +9,9 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// Most that is read at once.
+const PIECE: usize = 64 << 10;
+
 /// A connection, and what was read from it and not used yet.
 #[derive(Debug)]
 pub(crate) struct Wire {
@@ -23,6 +26,17 @@ impl Wire {
         // What is small is usually waited for: greetings, heads, hellos.
         stream.set_nodelay(true)?;
         Ok(Self { stream, stop, held: Vec::new() })
+    }
+
+    pub(crate) fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
+    /// Whether nothing has been said that nobody asked for, an end included.
+    pub(crate) fn is_quiet(&self) -> bool {
+        let mut byte = [0];
+        let nothing = self.stream.peek(&mut byte).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
+        self.held.is_empty() && nothing
     }
 
     pub(crate) fn stream(&self) -> &TcpStream {
@@ -46,10 +60,13 @@ impl Wire {
 
     /// Reads once and holds what came. `false` if nothing will come any more.
     pub(crate) fn fill(&mut self, deadline: Instant) -> io::Result<bool> {
-        let mut buffer = [0; 16 << 10];
-        let count = self.receive(&mut buffer, deadline)?;
-        self.held.extend_from_slice(buffer.get(..count).unwrap_or_default());
-        Ok(count > 0)
+        let before = self.held.len();
+        let mut held = std::mem::take(&mut self.held);
+        held.resize(before + PIECE, 0);
+        let count = self.receive(held.get_mut(before..).unwrap_or_default(), deadline);
+        held.truncate(before + count.as_ref().map_or(0, |count| *count));
+        self.held = held;
+        Ok(count? > 0)
     }
 
     /// Reads past what is held: only for what is not held at all.

@@ -225,3 +225,30 @@ fn curl_goes_through_a_tunnel_and_is_told_why_not() {
     let denied = curl("http://evil.example/".to_owned());
     assert!(String::from_utf8_lossy(&denied.stderr).contains("403"), "{denied:?}");
 }
+
+#[test]
+fn a_server_that_ends_at_once_is_not_told_what_was_not_looked_at() {
+    let heard = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let all = Arc::clone(&heard);
+    let port = server(move |mut stream| {
+        stream.write_all(b"hi").unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).ok();
+        all.lock().unwrap().extend(bytes);
+    });
+    let mut broker = Broker::new(&[NAME, "127.0.0.1"], &[port]);
+    let mut tunnel = broker.tunnel(&format!("{NAME}:{port}")).unwrap();
+    let mut greeting = String::new();
+    tunnel.read_to_string(&mut greeting).unwrap();
+    assert_eq!(greeting, "hi");
+    // The beginning of a hello, byte by byte, and then something that is none.
+    for byte in b"\x16\x03\x01\x00\x04secret" {
+        if tunnel.write_all(&[*byte]).is_err() {
+            break;
+        }
+    }
+    broker.road.wait_for(|notice| matches!(notice, Notice::Refused { refusal: Refusal::Malformed(_), .. }));
+    broker.stop();
+    assert_eq!(*heard.lock().unwrap(), b"");
+}

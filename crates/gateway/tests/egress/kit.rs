@@ -117,12 +117,16 @@ impl Broker {
 
 /// A broker with any road, and where its proxy is.
 pub(crate) fn open(road: Arc<dyn Road>, settings: Settings) -> (Egress, SocketAddr) {
-    let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let (proxy, any_tcp, dns_tcp) = (listen(), listen(), listen());
-    let dns_udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let address = proxy.local_addr().unwrap();
-    let doors = Doors { proxy, any_tcp, dns_udp, dns_tcp };
+    let doors = doors();
+    let address = doors.proxy.local_addr().unwrap();
     (Egress::open(doors, road, settings).unwrap(), address)
+}
+
+/// Doors on this machine.
+pub(crate) fn doors() -> Doors {
+    let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let dns_udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    Doors { proxy: listen(), any_tcp: listen(), dns_udp, dns_tcp: listen() }
 }
 
 /// A tunnel through the proxy, or what was answered instead.

@@ -8,4 +8,12 @@ mod caps;
 #[cfg(test)]
 mod connect;
 #[cfg(test)]
+mod http;
+#[cfg(test)]
+mod names;
+#[cfg(test)]
+mod sandbox;
+#[cfg(test)]
 mod socks;
+#[cfg(test)]
+mod transparent;

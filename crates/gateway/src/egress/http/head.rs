@@ -75,6 +75,21 @@ pub fn reply(bytes: &[u8]) -> Result<Read, &'static str> {
     Ok(Read::Whole(Head { first, second, third, headers }, length))
 }
 
+/// Whether this is the beginning of a request; `None` if it is not enough to tell.
+pub fn looks_like_request(bytes: &[u8]) -> Option<bool> {
+    let begins = METHODS.iter().any(|method| bytes.starts_with(method) || method.starts_with(bytes));
+    if !begins || bytes.len() > LONGEST {
+        // A first line that never ends is left to the reader of heads, which refuses it.
+        return Some(begins);
+    }
+    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    let line = bytes.get(..end).unwrap_or_default().trim_ascii_end();
+    Some(line.ends_with(b" HTTP/1.1") || line.ends_with(b" HTTP/1.0"))
+}
+
+const METHODS: [&[u8]; 9] =
+    [b"GET ", b"POST ", b"PUT ", b"HEAD ", b"DELETE ", b"OPTIONS ", b"PATCH ", b"TRACE ", b"CONNECT "];
+
 type Lines<'a> = Vec<&'a [u8]>;
 
 /// The lines up to the empty one, and how many bytes all of that is. Each ends in CR LF; neither stands alone.

@@ -1,7 +1,10 @@
 //! HTTP/1: what is read of it, what is passed on, and what is answered by the broker itself.
 
+pub mod body;
+pub(crate) mod exchange;
 pub mod head;
 pub(crate) mod proxy;
+pub mod target;
 
 use super::refusal::Refusal;
 

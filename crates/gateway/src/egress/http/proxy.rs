@@ -1,4 +1,4 @@
-//! Requests to the proxy: CONNECT opens a tunnel.
+//! Requests to the proxy: CONNECT opens a tunnel, everything else is passed on.
 
 use super::super::broker::Broker;
 use super::super::connect;
@@ -6,18 +6,20 @@ use super::super::refusal::Refusal;
 use super::super::road::{Door, Notice};
 use super::super::wire::Wire;
 use super::answer;
-use super::head::{self, Head, Read};
-use std::io;
+use super::exchange::Exchange;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// Serves a connection on which HTTP is spoken.
-pub(crate) fn serve(broker: &Arc<Broker>, mut wire: Wire) {
-    match read_request(&mut wire, broker.opening_deadline()) {
-        Ok(Ok(head)) if head.first == "CONNECT" => connect::serve(broker, wire, &head),
-        Ok(Ok(_)) => refuse(broker, wire, "only CONNECT is spoken here"),
-        Ok(Err(why)) => refuse(broker, wire, why),
-        Err(_) => {}
+pub(crate) fn serve(broker: &Arc<Broker>, wire: Wire) {
+    let mut exchange = Exchange::at_proxy(broker, wire);
+    while let Ok(Some(head)) = exchange.next_head() {
+        if head.first == "CONNECT" {
+            return connect::serve(broker, exchange.into_client(), &head);
+        }
+        exchange = match exchange.one(head) {
+            Some(exchange) => exchange,
+            None => return,
+        };
     }
 }
 
@@ -25,19 +27,4 @@ pub(crate) fn serve(broker: &Arc<Broker>, mut wire: Wire) {
 pub(crate) fn refuse(broker: &Broker, wire: Wire, why: &'static str) {
     broker.notices.tell(Notice::Malformed { door: Door::Proxy, why });
     wire.bid_farewell(&answer(&Refusal::Malformed(why), "a request"));
-}
-
-/// Reads the head of the next request, which then counts as used.
-pub(crate) fn read_request(wire: &mut Wire, deadline: Instant) -> io::Result<Result<Head, &'static str>> {
-    loop {
-        match head::request(wire.held()) {
-            Ok(Read::Whole(head, length)) => {
-                wire.consume(length);
-                return Ok(Ok(head));
-            }
-            Ok(Read::Partial) if wire.fill(deadline)? => {}
-            Ok(Read::Partial) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Err(why) => return Ok(Err(why)),
-        }
-    }
 }

@@ -1,0 +1,169 @@
+//! A tunnel, once both ends are connected: what is said first in it is looked at, and then bytes just move.
+//!
+//! A tunnel was allowed under one name. A TLS hello in it has to name the same server, and plain HTTP in it is read request
+//! by request. Whatever else is spoken is not understood here; it reaches the host that was asked for and no other.
+
+use super::broker::Broker;
+use super::hello::{self, Hello};
+use super::http::{exchange, head};
+use super::refusal::Refusal;
+use super::relay;
+use super::road::{Attempt, Notice};
+use super::wire::Wire;
+use rustix::event::PollFlags;
+use std::io;
+use std::net::Shutdown;
+use std::os::fd::AsFd as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What a client says first.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum First {
+    /// A TLS hello.
+    Tls(Hello),
+    /// A request of HTTP/1.
+    Http,
+    /// Something else, or nothing.
+    Other,
+}
+
+/// Moves bytes between a client and the host that it asked for.
+pub(crate) fn run(broker: &Arc<Broker>, attempt: &Attempt, mut inside: Wire, mut outside: Wire) {
+    let mut greeted = 0;
+    match first_of_tunnel(broker, &mut inside, &mut outside, &mut greeted) {
+        Ok(Ok(First::Tls(hello))) => match check(broker, attempt, &hello) {
+            Ok(()) => relay::run(broker, attempt, inside, outside, greeted),
+            Err(refusal) => refuse(broker, attempt, &refusal, inside, outside),
+        },
+        Ok(Ok(First::Http)) => exchange::in_tunnel(broker, attempt, inside, outside),
+        Ok(Ok(First::Other)) => relay::run(broker, attempt, inside, outside, greeted),
+        Ok(Err(why)) => refuse(broker, attempt, &Refusal::Malformed(why), inside, outside),
+        Err(_) => {
+            broker.notices.tell(Notice::Closed { attempt: attempt.clone(), bytes_out: 0, bytes_in: greeted });
+            inside.reset();
+            outside.reset();
+        }
+    }
+}
+
+fn refuse(broker: &Broker, attempt: &Attempt, refusal: &Refusal, inside: Wire, outside: Wire) {
+    broker.refused(attempt, refusal);
+    inside.reset();
+    outside.reset();
+}
+
+/// Whether a hello names whom the tunnel leads to.
+pub(crate) fn check(broker: &Broker, attempt: &Attempt, hello: &Hello) -> Result<(), Refusal> {
+    if hello.encrypted {
+        broker.notices.tell(Notice::EncryptedHello { attempt: attempt.clone() });
+    }
+    match &hello.server_name {
+        Some(used) if *used != attempt.host => {
+            Err(Refusal::OtherName { asked: attempt.host.clone(), used: used.clone() })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// What the client says first. In some protocols the server speaks first; what it says is handed on meanwhile, and counted.
+/// Whatever the server does, its end included, nothing of the client's reaches it before it was looked at.
+fn first_of_tunnel(
+    broker: &Broker,
+    inside: &mut Wire,
+    outside: &mut Wire,
+    greeted: &mut u64,
+) -> io::Result<Result<First, &'static str>> {
+    let idle = broker.settings.idle;
+    let (mut deadline, mut server_ended) = (Instant::now() + idle, false);
+    loop {
+        if let Some(first) = classify(inside.held()).transpose() {
+            return Ok(first);
+        }
+        let silent = inside.held().is_empty();
+        // A server that has ended would be reported as ready for ever.
+        let from_outside = if server_ended { PollFlags::empty() } else { PollFlags::IN };
+        let watched = if server_ended { inside.as_fd() } else { outside.as_fd() };
+        let [from_inside, from_outside] =
+            broker.stop.wait([(inside.as_fd(), PollFlags::IN), (watched, from_outside)], Some(deadline))?;
+        if !server_ended && !from_outside.is_empty() {
+            if outside.fill(deadline)? {
+                let greeting = outside.take_held();
+                inside.send(&greeting, deadline)?;
+                *greeted += broker.counts.came_back(greeting.len());
+            } else {
+                server_ended = true;
+                inside.stream().shutdown(Shutdown::Write)?;
+            }
+        }
+        if !from_inside.is_empty() && !inside.fill(deadline)? {
+            // It will say no more, and what it has said is no hello.
+            return Ok(if silent { Ok(First::Other) } else { Err(UNFINISHED) });
+        }
+        if silent {
+            let began = !inside.held().is_empty();
+            deadline = if began { broker.opening_deadline() } else { Instant::now() + idle };
+        }
+    }
+}
+
+const UNFINISHED: &str = "it ended in the middle of its first message";
+
+/// What the client says first, if it says something before long.
+pub(crate) fn first_within(
+    inside: &mut Wire,
+    patience: Duration,
+    deadline: Instant,
+) -> io::Result<Result<First, &'static str>> {
+    let begin = Instant::now() + patience;
+    loop {
+        if let Some(first) = classify(inside.held()).transpose() {
+            return Ok(first);
+        }
+        let silent = inside.held().is_empty();
+        match inside.fill(if silent { begin } else { deadline }) {
+            Ok(true) => {}
+            Ok(false) if silent => return Ok(Ok(First::Other)),
+            Ok(false) => return Ok(Err(UNFINISHED)),
+            Err(error) if silent && error.kind() == io::ErrorKind::TimedOut => return Ok(Ok(First::Other)),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// What this is the beginning of; `None` if it is not enough to tell.
+fn classify(bytes: &[u8]) -> Result<Option<First>, &'static str> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    match hello::read(bytes)? {
+        hello::Read::Whole(hello) => Ok(Some(First::Tls(hello))),
+        hello::Read::Partial => Ok(None),
+        hello::Read::Other => {
+            Ok(head::looks_like_request(bytes).map(|yes| if yes { First::Http } else { First::Other }))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_first_is_told_apart() {
+        for (bytes, expected) in [
+            (b"GET / HTTP/1.1\r\n".as_slice(), Ok(Some(First::Http))),
+            (b"GET / HTTP/1.1\n", Ok(Some(First::Http))),
+            (b"POST", Ok(None)),
+            (b"GET key\r\n", Ok(Some(First::Other))),
+            (b"SSH-2.0-client\r\n", Ok(Some(First::Other))),
+            (b"EHLO a.example\r\n", Ok(Some(First::Other))),
+            (b"\0\0\0\x08\x04\xd2\x16\x2f", Ok(Some(First::Other))),
+            (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Ok(Some(First::Other))),
+            (b"", Ok(None)),
+            (b"\x16\x03\x01", Ok(None)),
+        ] {
+            assert_eq!(classify(bytes), expected, "{bytes:?}");
+        }
+    }
+}
