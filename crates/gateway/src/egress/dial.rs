@@ -2,15 +2,17 @@
 
 use super::broker::Broker;
 use super::guard::{self, Guarded};
+use super::race;
 use super::refusal::Refusal;
 use super::road::{Answer, Attempt};
+use super::upstream::Upstream;
 use super::wire::Wire;
 use portcullis_event::Host;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Most addresses of one name that are looked at.
 const MOST_ADDRESSES: usize = 32;
@@ -44,14 +46,16 @@ impl Broker {
     }
 
     fn permit_quietly(&self, attempt: &Attempt) -> Result<Permit, Refusal> {
-        if let Some(refusal) = self.recent.again(attempt, Instant::now()) {
+        let unchecked = attempt.host.address().is_none() && self.upstream_for(&attempt.host).is_some();
+        let attempt = Attempt { unchecked, ..attempt.clone() };
+        if let Some(refusal) = self.recent.again(&attempt, Instant::now()) {
             return Err(refusal);
         }
-        let asked = self.ask(attempt);
+        let asked = self.ask(&attempt);
         if let Err(refusal) = &asked {
-            self.recent.remember(attempt, refusal, Instant::now());
+            self.recent.remember(&attempt, refusal, Instant::now());
         }
-        asked.map(|()| Permit { attempt: attempt.clone() })
+        asked.map(|()| Permit { attempt })
     }
 
     fn ask(&self, attempt: &Attempt) -> Result<(), Refusal> {
@@ -76,9 +80,20 @@ impl Broker {
     }
 
     fn dial_quietly(&self, attempt: &Attempt) -> Result<Wire, Refusal> {
-        let stream = self.connect(attempt, &self.lead(attempt)?)?;
+        if let Some(upstream) = self.upstream_for(&attempt.host) {
+            let deadline = Instant::now() + self.settings.connecting;
+            return upstream.connect(&*self.settings.resolver, &self.stop, attempt, deadline);
+        }
+        let addresses = self.lead(attempt)?;
+        let deadline = Instant::now() + self.settings.connecting;
+        let stream = race::run(&self.stop, &addresses, attempt.port, deadline);
         let unreachable = |error: io::Error| Refusal::Unreachable(attempt.host.clone(), error.to_string());
-        Wire::new(stream, Arc::clone(&self.stop)).map_err(unreachable)
+        stream.and_then(|stream| Wire::new(stream, Arc::clone(&self.stop))).map_err(unreachable)
+    }
+
+    /// The user's own proxy, if this is to go through it.
+    fn upstream_for(&self, host: &Host) -> Option<&Upstream> {
+        self.settings.upstream.as_ref().filter(|_| !host.is_loopback())
     }
 
     /// Where an allowed attempt leads; each address is one that may be dialled.
@@ -112,31 +127,10 @@ impl Broker {
         }
         let host = Host::parse(&address.to_string()).map_err(|_| refusal.clone())?;
         let behind = Some((name, kind));
-        match self.road.ask(&Attempt { host, port, way: attempt.way.clone(), behind }) {
+        match self.road.ask(&Attempt { host, port, way: attempt.way.clone(), behind, unchecked: false }) {
             Answer::Allow { named: true } => Ok(()),
             Answer::Allow { named: false } => Err(refusal),
             Answer::Deny(denial) => Err(Refusal::Policy(denial)),
         }
-    }
-
-    fn connect(&self, attempt: &Attempt, addresses: &[IpAddr]) -> Result<TcpStream, Refusal> {
-        let deadline = Instant::now() + self.settings.connecting;
-        let mut last = io::Error::from(io::ErrorKind::TimedOut);
-        for (tried, address) in addresses.iter().enumerate() {
-            // Time is left for the other addresses.
-            let others = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
-            let most = deadline.saturating_duration_since(Instant::now()) / others;
-            if most.is_zero() || self.stop.rings() {
-                break;
-            }
-            match TcpStream::connect_timeout(
-                &SocketAddr::new(*address, attempt.port),
-                most.max(Duration::from_millis(1)),
-            ) {
-                Ok(stream) => return Ok(stream),
-                Err(error) => last = error,
-            }
-        }
-        Err(Refusal::Unreachable(attempt.host.clone(), last.to_string()))
     }
 }

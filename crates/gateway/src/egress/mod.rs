@@ -21,6 +21,7 @@ mod guard;
 pub mod hello;
 pub mod http;
 mod proxy;
+mod race;
 mod recent;
 mod refusal;
 mod relay;
@@ -32,6 +33,7 @@ mod stop;
 mod teller;
 mod transparent;
 mod tunnel;
+mod upstream;
 mod wire;
 
 pub use counts::Counts;
@@ -40,6 +42,7 @@ pub use refusal::Refusal;
 pub use resolve::{Resolver, SystemResolver, Table};
 pub use road::{Answer, Attempt, Denial, Door, Notice, Road, Way};
 pub use settings::Settings;
+pub use upstream::Upstream;
 
 use accept::Acceptor;
 use broker::Broker;

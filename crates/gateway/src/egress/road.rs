@@ -50,6 +50,8 @@ pub struct Attempt {
     /// If `host` is an address that a name led to, and that is not on the public internet: that name, and why it is
     /// asked about. The name itself was allowed already.
     pub behind: Option<(Host, Guarded)>,
+    /// Whether where the name leads can't be checked, since the user's own proxy looks it up.
+    pub unchecked: bool,
 }
 
 /// How something is tried.
@@ -83,7 +85,7 @@ impl Way {
 impl Attempt {
     /// A host and a port, and how they are tried.
     pub fn new(host: Host, port: u16, way: Way) -> Self {
-        Self { host, port, way, behind: None }
+        Self { host, port, way, behind: None, unchecked: false }
     }
 
     /// The body of the event that this is.
@@ -98,6 +100,13 @@ impl Attempt {
         if let Way::Http { method, path } = &self.way {
             net.method = Some(method.clone());
             net.url_path = Some(path.clone());
+        }
+        if let Some((name, kind)) = &self.behind {
+            net.rest.insert("name".to_owned(), name.as_str().into());
+            net.rest.insert("address-is".to_owned(), kind.to_string().into());
+        }
+        if self.unchecked {
+            net.rest.insert("address-unchecked".to_owned(), true.into());
         }
         net
     }

@@ -1,9 +1,9 @@
 //! How the broker is set up.
 
 use super::resolve::{Resolver, SystemResolver};
+use super::upstream::Upstream;
 use portcullis_event::Host;
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub struct Settings {
     pub host_loopback: Vec<u16>,
     /// The user's own HTTP proxy, through which everything leaves. It looks names up, so resolved addresses can't be
     /// checked then.
-    pub upstream: Option<SocketAddr>,
+    pub upstream: Option<Upstream>,
     /// Who looks names up.
     pub resolver: Arc<dyn Resolver>,
     /// Names that mean the sandbox itself, besides `localhost`.

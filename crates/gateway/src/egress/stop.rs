@@ -34,7 +34,17 @@ impl Stop {
         wanted: [(BorrowedFd<'_>, PollFlags); N],
         deadline: Option<Instant>,
     ) -> io::Result<[PollFlags; N]> {
-        let mut fds: Vec<PollFd<'_>> = Vec::with_capacity(N + 1);
+        let ready = self.wait_any(&wanted, deadline)?;
+        Ok(std::array::from_fn(|at| ready.get(at).copied().unwrap_or(PollFlags::empty())))
+    }
+
+    /// The same for as many as there are.
+    pub(crate) fn wait_any(
+        &self,
+        wanted: &[(BorrowedFd<'_>, PollFlags)],
+        deadline: Option<Instant>,
+    ) -> io::Result<Vec<PollFlags>> {
+        let mut fds: Vec<PollFd<'_>> = Vec::with_capacity(wanted.len() + 1);
         fds.push(PollFd::new(&self.0, PollFlags::IN));
         fds.extend(wanted.iter().map(|(fd, flags)| PollFd::from_borrowed_fd(*fd, *flags)));
         loop {
@@ -52,7 +62,7 @@ impl Stop {
         if ready.next().is_some_and(|bell| !bell.is_empty()) {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
-        Ok(std::array::from_fn(|_| ready.next().unwrap_or(PollFlags::empty())))
+        Ok(ready.collect())
     }
 }
 

@@ -76,6 +76,7 @@ fn first_of_tunnel(
 ) -> io::Result<Result<First, &'static str>> {
     let idle = broker.settings.idle;
     let (mut deadline, mut server_ended) = (Instant::now() + idle, false);
+    greet(broker, inside, outside, greeted)?;
     loop {
         if let Some(first) = classify(inside.held()).transpose() {
             return Ok(first);
@@ -87,12 +88,9 @@ fn first_of_tunnel(
         let [from_inside, from_outside] =
             broker.stop.wait([(inside.as_fd(), PollFlags::IN), (watched, from_outside)], Some(deadline))?;
         if !server_ended && !from_outside.is_empty() {
-            if outside.fill(deadline)? {
-                let greeting = outside.take_held();
-                inside.send(&greeting, deadline)?;
-                *greeted += broker.counts.came_back(greeting.len());
-            } else {
-                server_ended = true;
+            server_ended = !outside.fill(deadline)?;
+            greet(broker, inside, outside, greeted)?;
+            if server_ended {
                 inside.stream().shutdown(Shutdown::Write)?;
             }
         }
@@ -105,6 +103,14 @@ fn first_of_tunnel(
             deadline = if began { broker.opening_deadline() } else { Instant::now() + idle };
         }
     }
+}
+
+/// Hands on what the server has said.
+fn greet(broker: &Broker, inside: &Wire, outside: &mut Wire, greeted: &mut u64) -> io::Result<()> {
+    let greeting = outside.take_held();
+    inside.send(&greeting, Instant::now() + broker.settings.idle)?;
+    *greeted += broker.counts.came_back(greeting.len());
+    Ok(())
 }
 
 const UNFINISHED: &str = "it ended in the middle of its first message";

@@ -2,7 +2,7 @@
 
 use super::stop::Stop;
 use rustix::event::PollFlags;
-use rustix::net::sockopt::set_socket_linger;
+use rustix::net::sockopt::{set_socket_keepalive, set_socket_linger, set_tcp_keepidle};
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -25,6 +25,9 @@ impl Wire {
         stream.set_nonblocking(true)?;
         // What is small is usually waited for: greetings, heads, hellos.
         stream.set_nodelay(true)?;
+        // Who vanished without a word is noticed in time.
+        set_socket_keepalive(&stream, true)?;
+        set_tcp_keepidle(&stream, Duration::from_mins(1))?;
         Ok(Self { stream, stop, held: Vec::new() })
     }
 

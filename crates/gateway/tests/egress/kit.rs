@@ -40,7 +40,8 @@ impl ListRoad {
 
 impl Road for ListRoad {
     fn ask(&self, attempt: &Attempt) -> Answer {
-        self.asked.lock().unwrap().push(attempt.to_string());
+        let unchecked = if attempt.unchecked { " unchecked" } else { "" };
+        self.asked.lock().unwrap().push(format!("{attempt}{unchecked}"));
         let fits = |item: &String| *item == attempt.to_string() || *item == attempt.host.as_str();
         if self.allow.iter().any(fits) {
             return Answer::Allow { named: true };

@@ -17,3 +17,5 @@ mod sandbox;
 mod socks;
 #[cfg(test)]
 mod transparent;
+#[cfg(test)]
+mod upstream;
