@@ -1,7 +1,7 @@
 //! Extended attributes of files and folders: those of the user, and those by which an overlay marks what is in its
 //! upper folder.
 
-use rustix::fs;
+use rustix::fs::{self, XattrFlags};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -60,6 +60,20 @@ pub(crate) fn read(file: impl AsFd) -> Result<Marked, Errno> {
         }
     }
     Ok(marked)
+}
+
+/// Makes the user's attributes of what is open `wanted`. Those of an overlay are left alone.
+pub(crate) fn write(file: impl AsFd, wanted: &Attributes) -> Result<(), Errno> {
+    let present = read(&file)?.own;
+    for (name, value) in wanted {
+        if present.get(name) != Some(value) && !name.0.starts_with(OVERLAY) {
+            fs::fsetxattr(&file, name.0.as_slice(), &value.0, XattrFlags::empty())?;
+        }
+    }
+    for name in present.keys().filter(|name| !wanted.contains_key(*name)) {
+        fs::fremovexattr(&file, name.0.as_slice())?;
+    }
+    Ok(())
 }
 
 fn names(file: impl AsFd) -> Result<Vec<Vec<u8>>, Errno> {

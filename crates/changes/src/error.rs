@@ -52,6 +52,12 @@ pub enum ChangesError {
         /// How many are looked at.
         limit: usize,
     },
+    /// It was broken off. What is half done is finished or forgotten by the next command.
+    #[error("it was broken off; the next command on the session mends what is half done")]
+    Interrupted,
+    /// There is no finished operation of this number.
+    #[error("there is no operation {0} that could be taken back")]
+    NoSuchOperation(u64),
     /// The session still runs.
     #[error("session {0} still runs")]
     Running(String),

@@ -47,6 +47,12 @@ impl Folder {
         fs::openat2(&self.0, name, flags, Mode::empty(), BENEATH).map(File::from)
     }
 
+    /// A new file `name` in this folder, to be written by nobody else.
+    pub(crate) fn create(&self, name: &[u8]) -> Result<File, Errno> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        fs::openat2(&self.0, name, flags, Mode::RUSR | Mode::WUSR, BENEATH).map(File::from)
+    }
+
     /// What is known about `name`; `None` if there is nothing of that name.
     pub(crate) fn stat(&self, name: &[u8]) -> Result<Option<Stat>, Errno> {
         match fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
@@ -64,6 +70,11 @@ impl Folder {
     /// Where the link `name` leads.
     pub(crate) fn link(&self, name: &[u8]) -> Result<Vec<u8>, Errno> {
         fs::readlinkat(&self.0, name, Vec::new()).map(std::ffi::CString::into_bytes)
+    }
+
+    /// The descriptor itself.
+    pub(crate) fn into_fd(self) -> OwnedFd {
+        self.0
     }
 
     /// The names in the folder, in order; at most `most` of them, and whether there are more.

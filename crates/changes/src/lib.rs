@@ -7,25 +7,32 @@
 //!
 //! It mounts nothing and starts nothing; it asks nobody what may be applied. Whoever calls it says so.
 
+mod apply;
 mod atomic;
 mod attributes;
+mod baseline;
 mod change;
 mod change_set;
 mod choice;
 mod class;
 mod digest;
+mod discard;
 mod error;
 mod folder;
 mod hex;
 mod lock;
 mod name;
 mod node;
+mod operation;
+mod pick;
 mod process;
 mod read;
+mod revert;
 mod session;
 mod store;
 mod text;
 mod tree_path;
+mod work;
 
 pub use change::{Change, ChangeKind, Contents, Obstacle};
 pub use change_set::{ChangeSet, Limits};
@@ -34,7 +41,11 @@ pub use class::{Class, classify};
 pub use digest::Digest;
 pub use error::ChangesError;
 pub use node::{FileType, Moment, Node};
+pub use operation::{Conflict, Effect, Outcome, Prepared, Recovered};
+pub use pick::{Picked, pick};
 pub use process::ProcessMark;
+pub use revert::OnEdit;
 pub use session::{Layer, LayerName, Session, State};
 pub use store::{LockedSession, NewLayer, NewSession, SessionFolder, SessionStore, Unreadable};
 pub use tree_path::TreePath;
+pub use work::Progress;

@@ -125,6 +125,12 @@ impl Node {
             special: stat.st_rdev as u64,
         }
     }
+    /// Whether this is the same thing in the same state, as far as can be told without reading it.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        (self.file_type, self.mode, self.inode, &self.target) == (other.file_type, other.mode, other.inode, &other.target)
+            // The size and time of a folder change with what is in it, and that is looked at by itself.
+            && (self.file_type == FileType::Folder || (self.size, self.modified) == (other.size, other.modified))
+    }
 }
 
 mod optional {

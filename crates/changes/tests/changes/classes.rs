@@ -5,7 +5,7 @@ use portcullis_changes::{Change, ChangeKind, Choice, Class, LayerName, Verdict};
 use std::fs;
 
 fn written(name: LayerName, path: &str) -> Change {
-    let scene = Scene::new();
+    let scene = Scene::in_memory();
     let _session = scene.begin_in(name);
     scene.wrote(path, "text\n");
     let change = scene.read().changes.into_iter().find(|change| {
@@ -248,7 +248,7 @@ fn everything_in_the_home_folder_waits() {
 #[test]
 fn an_executable_bit_and_binary_contents_wait() {
     use std::os::unix::fs::PermissionsExt as _;
-    let scene = Scene::new();
+    let scene = Scene::in_memory();
     scene.has("was.sh", "1");
     fs::set_permissions(scene.lower().join("was.sh"), fs::Permissions::from_mode(0o755)).unwrap();
     let _session = scene.begin();

@@ -74,7 +74,7 @@ fn any_place(root: &Path, dice: &mut Dice) -> PathBuf {
 }
 
 fn contents(dice: &mut Dice) -> Vec<u8> {
-    let length = dice.of(&[&0u64, &1, &5, &300, &40_000]);
+    let length = dice.of(&[&0u64, &1, &5, &300, &9_000]);
     (0..*length).map(|_| u8::try_from(dice.below(4)).unwrap() + b'a').collect()
 }
 

@@ -85,7 +85,7 @@ fn names_that_hide_or_break_a_line_wait() {
 
 #[test]
 fn a_bottomless_folder_is_told_and_does_not_stop_the_rest() {
-    let scene = Scene::new();
+    let scene = Scene::in_memory();
     let _session = scene.begin();
     scene.wrote("z.rs", "1");
     // Longer than any path can be, made the way that an attacker would: one folder at a time.

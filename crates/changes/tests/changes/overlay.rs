@@ -17,7 +17,7 @@ fn changes_what_is_mounted_and_says_what_it_sees() {
     dice::change(&folder("MERGED"), seed);
     let shown = tree::read(&folder("MERGED"));
     let differences = tree::differences(&tree::read(&folder("LOWER")), &shown);
-    fs::write(folder("SEEN"), format!("{shown:#?}")).unwrap();
+    fs::write(folder("SEEN"), format!("{:#?}", tree::without_times(&shown))).unwrap();
     fs::write(folder("DIFFERENCES"), format!("{differences:#?}")).unwrap();
 }
 
@@ -70,7 +70,7 @@ fn what_is_told_of_an_overlay_is_what_differs() {
 
 #[test]
 fn what_is_told_of_any_upper_folder_is_what_differs() {
-    for seed in 0..WRITTEN {
+    for seed in 0..WRITTEN / 4 {
         let (scene, shown) = written_session(seed);
         let mut paths = told(&scene);
         paths.sort();

@@ -1,8 +1,8 @@
 //! A session in a temporary folder: the real workspace, and what was written to it.
 
 use portcullis_changes::{
-    Change, ChangeKind, ChangeSet, LayerName, Limits, LockedSession, NewLayer, NewSession, SessionStore, State,
-    TreePath,
+    Change, ChangeKind, ChangeSet, ChangesError, Conflict, LayerName, Limits, LockedSession, NewLayer, NewSession,
+    OnEdit, Outcome, SessionStore, State, TreePath, pick,
 };
 use portcullis_event::{SessionId, Timestamp};
 use std::ffi::OsString;
@@ -102,6 +102,52 @@ impl Scene {
     /// The changes, by path and kind.
     pub(crate) fn kinds(&self) -> Vec<(String, ChangeKind)> {
         self.read().changes.iter().map(|change| (change.path.to_string(), change.kind)).collect()
+    }
+
+    /// The session, to work on.
+    pub(crate) fn session(&self) -> LockedSession {
+        self.store().open("one").unwrap().lock().unwrap()
+    }
+
+    /// Applies what is chosen, all or nothing.
+    pub(crate) fn apply(&self, chosen: impl Fn(&Change) -> bool) -> Outcome {
+        self.try_apply(chosen, false, &mut || true).unwrap()
+    }
+
+    pub(crate) fn try_apply(
+        &self,
+        chosen: impl Fn(&Change) -> bool,
+        skip_conflicts: bool,
+        progress: &mut dyn FnMut() -> bool,
+    ) -> Result<Outcome, ChangesError> {
+        let mut session = self.session();
+        let sets = session.changes(Limits::default())?;
+        let picked: Vec<_> = sets.iter().map(|set| (set, pick(&set.changes, &chosen))).collect();
+        let prepared = session.prepare_apply(&picked, skip_conflicts, progress)?;
+        session.carry_out(prepared, progress)
+    }
+
+    /// Takes everything back.
+    pub(crate) fn revert(&self, on_edit: OnEdit) -> (Outcome, Vec<Conflict>) {
+        self.try_revert(on_edit, &mut || true).unwrap()
+    }
+
+    pub(crate) fn try_revert(
+        &self,
+        on_edit: OnEdit,
+        progress: &mut dyn FnMut() -> bool,
+    ) -> Result<(Outcome, Vec<Conflict>), ChangesError> {
+        let mut session = self.session();
+        let (mut total, mut all) = (Outcome::default(), Vec::new());
+        for operation in session.in_effect()? {
+            let (prepared, edited) = session.prepare_revert(operation, on_edit, progress)?;
+            all.extend(edited);
+            let Some(prepared) = prepared else { continue };
+            let outcome = session.carry_out(prepared, progress)?;
+            total.done += outcome.done;
+            total.conflicts.extend(outcome.conflicts);
+        }
+        Ok((total, all))
     }
 
     /// The only change.

@@ -1,5 +1,6 @@
 //! A tree of files as a value, so that two can be compared whole.
 
+use portcullis_changes::Digest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Entry {
     Folder { mode: u32, attributes: BTreeMap<String, Vec<u8>> },
-    File { mode: u32, contents: Vec<u8>, attributes: BTreeMap<String, Vec<u8>>, modified: (i64, i64) },
+    File { mode: u32, contents: String, attributes: BTreeMap<String, Vec<u8>>, modified: (i64, i64) },
     Link { target: PathBuf },
     Other { mode: u32 },
 }
@@ -36,13 +37,19 @@ fn add(root: &Path, path: &Path, tree: &mut Tree) {
         Entry::Folder { mode, attributes }
     } else if metadata.is_file() {
         let modified = (metadata.mtime(), metadata.mtime_nsec());
-        Entry::File { mode, contents: fs::read(&full).unwrap(), attributes: attributes(&full), modified }
+        Entry::File { mode, contents: brief(&fs::read(&full).unwrap()), attributes: attributes(&full), modified }
     } else if metadata.is_symlink() {
         Entry::Link { target: fs::read_link(&full).unwrap() }
     } else {
         Entry::Other { mode: metadata.mode() }
     };
     tree.insert(path.to_owned(), entry);
+}
+
+/// Contents short enough to be printed.
+fn brief(contents: &[u8]) -> String {
+    let digest = Digest::of(contents).to_string();
+    format!("{} bytes, {}", contents.len(), digest.get(..12).unwrap())
 }
 
 /// The user's attributes.
@@ -72,5 +79,18 @@ fn without_time(entry: Entry) -> Entry {
             Entry::File { mode, contents, attributes, modified: (0, 0) }
         }
         Entry::Folder { .. } | Entry::Link { .. } | Entry::Other { .. } => entry,
+    }
+}
+
+/// The tree, where the times of files do not count.
+pub(crate) fn without_times(tree: &Tree) -> Tree {
+    tree.iter().map(|(path, entry)| (path.clone(), without_time(entry.clone()))).collect()
+}
+
+/// The time of a file.
+pub(crate) fn time(tree: &Tree, path: &Path) -> Option<(i64, i64)> {
+    match tree.get(path)? {
+        Entry::File { modified, .. } => Some(*modified),
+        Entry::Folder { .. } | Entry::Link { .. } | Entry::Other { .. } => None,
     }
 }

@@ -1,0 +1,427 @@
+//! Makes an operation ready: everything that can fail is done before anything changes.
+
+use super::commit::{self, Conflict, Outcome};
+use super::draft::{Draft, Source, Want};
+use super::journal::{Intent, Journal, Kind, Plan, Step};
+use super::keep;
+use super::stage::{self, failed, own_attributes};
+use super::state::State;
+use crate::folder::Folder;
+use crate::{ChangesError, Digest, FileType, Node, SessionFolder, TreePath};
+use rustix::fs;
+use rustix::io::Errno;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What to do about a step that can't be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Nothing is done.
+    AllOrNothing,
+    /// The others are.
+    WhatCanBe,
+}
+
+/// An operation that is ready. Nothing has changed yet: dropped, it is forgotten by the next command.
+#[derive(Debug)]
+#[must_use = "nothing changes before it is carried out"]
+pub struct Prepared {
+    pub(super) journal: Journal,
+    pub(super) intent: Intent,
+    pub(super) plan: Plan,
+    pub(super) layers: Layers,
+    conflicts: Vec<Conflict>,
+    /// The last step so far at each path.
+    latest: BTreeMap<(usize, TreePath), usize>,
+}
+
+/// The layers of a session that an operation changes, by their number: the real folder and its path.
+#[derive(Debug)]
+pub(super) struct Layers(BTreeMap<usize, (Folder, PathBuf)>);
+
+impl Layers {
+    pub(super) fn open(session: &SessionFolder, numbers: &[usize]) -> Result<Self, ChangesError> {
+        let mut layers = BTreeMap::new();
+        for &number in numbers {
+            if let Some(layer) = session.session().layers.get(number) {
+                let path = layer.lower.clone();
+                let root = Folder::root(&path).map_err(failed("open", &path, &TreePath::root()))?;
+                layers.insert(number, (root, path));
+            }
+        }
+        Ok(Self(layers))
+    }
+
+    pub(super) fn get(&self, number: usize) -> Result<(&Folder, &Path), ChangesError> {
+        let layer = self.0.get(&number).map(|(root, path)| (root, path.as_path()));
+        layer.ok_or_else(|| ChangesError::Damaged {
+            path: PathBuf::from("plan.json"),
+            what: format!("it names layer {number}, which the session does not have"),
+        })
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Folder, &Path)> {
+        self.0.values().map(|(root, path)| (root, path.as_path()))
+    }
+
+    /// Waits until everything is on the disk.
+    pub(super) fn sync(&self) -> Result<(), ChangesError> {
+        self.iter().try_for_each(|(root, path)| fs::syncfs(root).map_err(failed("sync", path, &TreePath::root())))
+    }
+}
+
+/// Makes ready what is drafted, in this order. `progress` is asked before each step and can break off, which is as if
+/// the process had been killed.
+pub(crate) fn prepare(
+    session: &SessionFolder,
+    kind: Kind,
+    drafts: Vec<Draft>,
+    order: Order,
+    progress: &mut dyn FnMut() -> bool,
+) -> Result<Prepared, ChangesError> {
+    let mut numbers: Vec<usize> = drafts.iter().map(|draft| draft.layer).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let layers = Layers::open(session, &numbers)?;
+    let id = session.session().id.as_str();
+    let (journal, intent) = Journal::begin(session.path(), kind, id, numbers)?;
+    for (root, path) in layers.iter() {
+        stage::create(root, &intent.stage).map_err(failed("make a folder in", path, &TreePath::root()))?;
+    }
+    let all_or_nothing = order == Order::AllOrNothing;
+    let plan = Plan { steps: Vec::with_capacity(drafts.len()), all_or_nothing, left_out: Vec::new() };
+    let mut prepared = Prepared { journal, intent, plan, layers, conflicts: Vec::new(), latest: BTreeMap::new() };
+    for draft in drafts {
+        if !progress() {
+            return Err(ChangesError::Interrupted);
+        }
+        if let Err(error) = prepared.add(session, draft) {
+            prepared.abandon()?;
+            return Err(error);
+        }
+    }
+    prepared.sync()?;
+    Ok(prepared)
+}
+
+impl Prepared {
+    /// How many names change.
+    pub fn steps(&self) -> usize {
+        self.plan.steps.len()
+    }
+
+    /// What stands in the way: it was changed by somebody else.
+    pub fn conflicts(&self) -> &[Conflict] {
+        &self.conflicts
+    }
+
+    /// A digest of all that is going to be done: every path, and the digest of its contents before and after.
+    pub fn digest(&self) -> Result<Digest, ChangesError> {
+        let text = serde_json::to_vec(&self.plan.steps)
+            .map_err(|error| ChangesError::Damaged { path: PathBuf::from("plan.json"), what: error.to_string() })?;
+        Ok(Digest::of(&text))
+    }
+
+    /// What becomes of each path, and the SHA-256 of its contents before and after.
+    pub fn effects(&self) -> impl Iterator<Item = Effect<'_>> {
+        self.plan.steps.iter().map(|step| Effect {
+            path: &step.path,
+            before: digest_of(&step.before),
+            after: digest_of(&step.after),
+            removes: step.after.is_absent(),
+        })
+    }
+
+    /// Forgets it. Nothing has changed.
+    pub fn abandon(self) -> Result<(), ChangesError> {
+        for (root, path) in self.layers.iter() {
+            stage::clear(root, &self.intent.stage, |_, _| true).map_err(failed("clear", path, &TreePath::root()))?;
+        }
+        self.journal.forget()
+    }
+
+    /// Does it.
+    pub(crate) fn commit(self, progress: &mut dyn FnMut() -> bool) -> Result<Outcome, ChangesError> {
+        if self.plan.all_or_nothing && !self.conflicts.is_empty() {
+            let conflicts = self.conflicts.clone();
+            self.abandon()?;
+            return Ok(Outcome { done: 0, conflicts, taken_back: false, left_behind: Vec::new() });
+        }
+        if !progress() {
+            return Err(ChangesError::Interrupted);
+        }
+        self.journal.write_plan(&self.plan)?;
+        let mut outcome = commit::commit_all(&self.journal, &self.intent, &self.plan, &self.layers, progress)?;
+        outcome.conflicts.splice(0..0, self.conflicts);
+        Ok(outcome)
+    }
+
+    /// Notes what was left out before it came to this.
+    pub(crate) fn without(mut self, left_out: &[Conflict]) -> Self {
+        self.plan.left_out.extend(left_out.iter().map(|conflict| conflict.path.clone()));
+        self
+    }
+
+    fn sync(&self) -> Result<(), ChangesError> {
+        self.layers.sync()?;
+        let kept = self.journal.kept();
+        let folder = Folder::root(&kept).map_err(failed("open", &kept, &TreePath::root()))?;
+        fs::syncfs(&folder).map_err(failed("sync", &kept, &TreePath::root()))
+    }
+
+    fn add(&mut self, session: &SessionFolder, draft: Draft) -> Result<(), ChangesError> {
+        let (root, lower) = self.layers.get(draft.layer)?;
+        let path = draft.path.clone();
+        let step = match self.ready(session, root, lower, draft) {
+            Ok(step) => step,
+            Err(Stuck::Conflict) => {
+                self.plan.left_out.push(path.clone());
+                self.conflicts.push(Conflict { path, layer_root: lower.to_owned() });
+                return Ok(());
+            }
+            Err(Stuck::Failed(error)) => return Err(error),
+        };
+        self.latest.insert((step.layer, step.path.clone()), self.plan.steps.len());
+        self.plan.steps.push(step);
+        Ok(())
+    }
+
+    fn left_by_earlier(&self, layer: usize, path: &TreePath) -> State {
+        let index = self.latest.get(&(layer, path.clone()));
+        index.and_then(|&index| self.plan.steps.get(index)).map_or(State::Absent, |step| step.after.clone())
+    }
+
+    fn ready(&self, session: &SessionFolder, root: &Folder, lower: &Path, draft: Draft) -> Result<Step, Stuck> {
+        let item = self.plan.steps.len().to_string();
+        let Draft { layer, path, seen, want } = draft;
+        let fail = |action| {
+            let path = path.clone();
+            move |errno| Stuck::Failed(failed(action, lower, &path)(errno))
+        };
+        let before = match &seen {
+            // What an earlier step leaves there is not to be seen yet.
+            _ if self.latest.contains_key(&(layer, path.clone())) => self.left_by_earlier(layer, &path),
+            None => State::Absent,
+            Some(_) if path.is_root() => folder_state(root).map_err(fail("read"))?,
+            Some(seen) => {
+                let folder = parent(root, &path)?;
+                let kept = self.journal.kept();
+                let kept = Folder::root(&kept).map_err(fail("open"))?;
+                let state = keep::keep(&folder, path.name(), seen, &kept, item.as_bytes());
+                state.map_err(Stuck::on_reading(fail("keep")))?.ok_or(Stuck::Conflict)?
+            }
+        };
+        let (mut after, contents) = match want {
+            Want::Exactly { state, contents } => (state, contents),
+            Want::Written => written(session, layer, root, &path, &before, seen.as_ref()).map_err(fail("read"))?,
+            Want::WrittenOpen => {
+                let (state, contents) =
+                    written(session, layer, root, &path, &before, seen.as_ref()).map_err(fail("read"))?;
+                (open_to_us(state), contents)
+            }
+        };
+        // The digest of what the session wrote is not known yet; it is read only if it differs.
+        let in_place = contents != Some(Source::Upper) && before.differs_in_metadata_only(&after);
+        let file = match &contents {
+            Some(source) => Some(open_source(session, layer, &path, source)?),
+            None => None,
+        };
+        let expected = expected_digest(&after, contents.as_ref());
+        let ready = if in_place {
+            None
+        } else {
+            let stage = root.folder(self.intent.stage.as_bytes()).map_err(fail("open"))?;
+            stage::make(&stage, item.as_bytes(), &mut after, file.as_ref()).map_err(fail("make ready"))?
+        };
+        if expected.is_some_and(|expected| digest_of(&after) != Some(expected)) {
+            let kept = self.journal.kept();
+            return Err(Stuck::Failed(ChangesError::Damaged {
+                path: kept,
+                what: format!("what was kept of {path} changed"),
+            }));
+        }
+        Ok(Step { layer, path, before, after, seen, ready })
+    }
+}
+
+/// What becomes of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effect<'a> {
+    /// Where.
+    pub path: &'a TreePath,
+    /// The contents before, if it was a file.
+    pub before: Option<Digest>,
+    /// The contents after, if it is a file then.
+    pub after: Option<Digest>,
+    /// Whether nothing is there afterwards.
+    pub removes: bool,
+}
+
+/// Why a step could not be made ready.
+enum Stuck {
+    Conflict,
+    Failed(ChangesError),
+}
+
+impl Stuck {
+    /// What is gone, or is of another type now, was changed by somebody.
+    fn on_reading(fail: impl FnOnce(Errno) -> Self) -> impl FnOnce(Errno) -> Self {
+        |errno| match errno {
+            Errno::NOENT | Errno::LOOP | Errno::NOTDIR | Errno::XDEV | Errno::ISDIR => Self::Conflict,
+            other => fail(other),
+        }
+    }
+}
+
+fn parent(root: &Folder, path: &TreePath) -> Result<Folder, Stuck> {
+    root.below(&path.parent().unwrap_or_default()).map_err(|_| Stuck::Conflict)
+}
+
+fn digest_of(state: &State) -> Option<Digest> {
+    match state {
+        State::File { digest, .. } => Some(*digest),
+        State::Absent | State::Folder { .. } | State::Link { .. } | State::Special => None,
+    }
+}
+
+fn expected_digest(after: &State, contents: Option<&Source>) -> Option<Digest> {
+    match contents {
+        Some(Source::Kept { .. }) => digest_of(after),
+        Some(Source::Upper) | None => None,
+    }
+}
+
+fn folder_state(folder: &Folder) -> Result<State, Errno> {
+    let node = Node::of(&folder.own_stat()?);
+    let attributes = crate::attributes::read(folder)?.own;
+    Ok(State::Folder { mode: node.mode, attributes, owner: Some(node.owner) })
+}
+
+fn open_source(
+    session: &SessionFolder,
+    layer: usize,
+    path: &TreePath,
+    source: &Source,
+) -> Result<std::fs::File, Stuck> {
+    let (base, within) = match source {
+        Source::Upper => (upper(session, layer), path.clone()),
+        Source::Kept { operation, step } => {
+            let kept = Journal::numbered(session.path(), *operation).kept();
+            (kept, TreePath::parse(step.to_string()).unwrap_or_default())
+        }
+    };
+    let opened = Folder::root(&base).and_then(|root| root.below(&within.parent().unwrap_or_default()));
+    let opened = opened.and_then(|folder| folder.file(within.name()));
+    opened.map_err(|errno| Stuck::Failed(failed("read", &base, &within)(errno)))
+}
+
+fn upper(session: &SessionFolder, layer: usize) -> PathBuf {
+    session.session().layers.get(layer).map(|layer| session.upper(layer)).unwrap_or_default()
+}
+
+/// What the session wrote at `path`, as it is to be in the real folder: with the owner that it had or that its folder
+/// has, and without the bits by which a program gets the rights of somebody else.
+fn written(
+    session: &SessionFolder,
+    layer: usize,
+    root: &Folder,
+    path: &TreePath,
+    before: &State,
+    seen: Option<&Node>,
+) -> Result<(State, Option<Source>), Errno> {
+    let upper = Folder::root(&upper(session, layer))?;
+    if path.is_root() {
+        let kept_bits = seen.map_or(0, |node| node.mode & 0o7000);
+        let mode = Node::of(&upper.own_stat()?).mode & 0o777 | kept_bits;
+        return Ok((with_mode(before, mode), None));
+    }
+    let folder = upper.below(&path.parent().unwrap_or_default())?;
+    let node = Node::at(&folder, path.name())?.ok_or(Errno::NOENT)?;
+    let owner = match seen {
+        Some(seen) => Some(seen.owner),
+        None => new_owner(root, path)?,
+    };
+    match node.file_type {
+        FileType::File => {
+            let file = folder.file(path.name())?;
+            let (mode, size, modified) = (node.mode & 0o777, node.size, node.modified);
+            let mut state = State::File {
+                mode,
+                size,
+                modified,
+                digest: Digest::of(b""),
+                attributes: own_attributes(&file)?,
+                owner,
+            };
+            let digest = same_contents(&file, before)?;
+            if let (State::File { digest: unset, .. }, Some(digest)) = (&mut state, digest) {
+                *unset = digest;
+                return Ok((state, None));
+            }
+            Ok((state, Some(Source::Upper)))
+        }
+        FileType::Folder => {
+            let attributes = crate::attributes::read(folder.folder(path.name())?)?.own;
+            let kept_bits = match before {
+                State::Folder { mode, .. } => mode & 0o7000,
+                State::Absent | State::File { .. } | State::Link { .. } | State::Special => inherited_bits(root, path)?,
+            };
+            Ok((State::Folder { mode: node.mode & 0o777 | kept_bits, attributes, owner }, None))
+        }
+        FileType::Link => Ok((State::Link { target: node.target.unwrap_or_default(), owner }, None)),
+        FileType::Pipe | FileType::Socket | FileType::Device => Err(Errno::NOTSUP),
+    }
+}
+
+/// The digest of a file, if its contents are those that are there already: then only its metadata changes.
+fn same_contents(file: &std::fs::File, before: &State) -> Result<Option<Digest>, Errno> {
+    let State::File { size, digest, .. } = before else { return Ok(None) };
+    if fs::fstat(file)?.st_size.cast_unsigned() != *size {
+        return Ok(None);
+    }
+    let ours = Digest::reading(file, *size).map_err(|error| super::state::errno(&error))?;
+    Ok((ours == *digest).then_some(ours))
+}
+
+/// A folder with permissions that let us work in it.
+fn open_to_us(state: State) -> State {
+    match state {
+        State::Folder { mode, attributes, owner } => State::Folder { mode: mode | 0o700, attributes, owner },
+        State::Absent | State::File { .. } | State::Link { .. } | State::Special => state,
+    }
+}
+
+fn with_mode(state: &State, mode: u32) -> State {
+    let mut state = state.clone();
+    if let State::Folder { mode: has, .. } = &mut state {
+        *has = mode;
+    }
+    state
+}
+
+/// The folder that a new path will be in, or the closest one that exists.
+fn closest_folder(root: &Folder, path: &TreePath) -> Result<Node, Errno> {
+    let mut folder = path.parent().unwrap_or_default();
+    loop {
+        match root.below(&folder) {
+            Ok(opened) => return Ok(Node::of(&opened.own_stat()?)),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) if !folder.is_root() => {
+                folder = folder.parent().unwrap_or_default();
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// A folder hands its setgid bit on to those that are made in it.
+fn inherited_bits(root: &Folder, path: &TreePath) -> Result<u32, Errno> {
+    Ok(closest_folder(root, path)?.mode & 0o2000)
+}
+
+/// Whose a new file is. Who is not root can't give files away, and need not.
+fn new_owner(root: &Folder, path: &TreePath) -> Result<Option<(u32, u32)>, Errno> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(None);
+    }
+    Ok(Some(closest_folder(root, path)?.owner))
+}
