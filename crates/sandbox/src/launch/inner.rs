@@ -1,0 +1,190 @@
+//! Process 1: builds the walls around itself, starts the command when it is told to, reaps, and reports.
+
+use super::users;
+use crate::control::{Control, Message};
+use crate::error::{Doing as _, Error, Stage};
+use crate::exit::Exit;
+use crate::net;
+use crate::root::Root;
+use crate::root::translated::Translated;
+use crate::spec::{Network, Spec, Terminal};
+use crate::sys;
+use crate::wall;
+use rustix::fd::{AsFd as _, OwnedFd};
+use rustix::fs::{Mode, OFlags, open};
+use rustix::process::{DumpableBehavior, Pid, Signal, WaitOptions, WaitStatus};
+use rustix::pty::{ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+use std::ffi::CString;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Stdio};
+
+/// The name under which process 1 shows up.
+const NAME: &str = "portcullis-init";
+
+/// Runs as process 1, to the end.
+pub(super) fn run(spec: &Spec, translated: &Translated, control: &Control, by_root: bool) -> ! {
+    let status = match stages(spec, translated, control, by_root) {
+        Ok(()) => 0,
+        Err(error) => {
+            // If nobody listens any more nobody needs to be told.
+            control.send(&Message::Failed(error)).ok();
+            1
+        }
+    };
+    sys::exit(status)
+}
+
+fn stages(spec: &Spec, translated: &Translated, control: &Control, by_root: bool) -> Result<(), Error> {
+    become_user(spec, control, by_root)?;
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).doing(Stage::User)?;
+    let mut root = Root::new()?;
+    root.build(&spec.mounts, translated)?;
+    root.enter()?;
+    rustix::system::sethostname(spec.hostname.as_bytes()).doing(Stage::Namespaces)?;
+    net::loopback()?;
+    let mut opened = match spec.network {
+        Network::None => Vec::new(),
+        Network::Doors => net::doors()?.into_descriptors(),
+    };
+    let slave = match spec.terminal {
+        Terminal::None => None,
+        Terminal::Own { rows, columns } => {
+            let (master, slave) = terminal(rows, columns)?;
+            opened.push(master);
+            Some(slave)
+        }
+    };
+    confine(spec)?;
+    control.send(&Message::Ready(opened))?;
+    match control.receive()? {
+        Message::Start => {}
+        _ => return Err(Error::new(Stage::Control, "there is no word to start")),
+    }
+    let command = match sys::fork().doing(Stage::Command)? {
+        None => start(spec, slave, control),
+        Some(command) => command,
+    };
+    drop(slave);
+    let exit = reap(command)?;
+    control.send(&Message::Ended(exit))
+}
+
+/// From here on this is the user of the run, with every capability in its own namespaces and none elsewhere.
+fn become_user(spec: &Spec, control: &Control, by_root: bool) -> Result<(), Error> {
+    use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+    let identity = &spec.identity;
+    if !by_root {
+        let map = |inside, outside| format!("{inside} {outside} 1");
+        return users::map_own(&map(identity.uid_inside, identity.uid), &map(identity.gid_inside, identity.gid));
+    }
+    match control.receive()? {
+        Message::Mapped => {}
+        _ => return Err(Error::new(Stage::Control, "the user was not mapped")),
+    }
+    let (uid, gid) = (rustix::process::Uid::from_raw(identity.uid_inside), rustix::process::Gid::from_raw(identity.gid_inside));
+    set_thread_groups(&[]).doing(Stage::User)?;
+    set_thread_res_gid(gid, gid, gid).doing(Stage::User)?;
+    set_thread_res_uid(uid, uid, uid).doing(Stage::User)?;
+    // A change of user makes a process one that can't look at itself in /proc; until the tree stands it has to.
+    rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable).doing(Stage::User)
+}
+
+/// A terminal inside: both ends.
+fn terminal(rows: u16, columns: u16) -> Result<(OwnedFd, OwnedFd), Error> {
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let master = open("/dev/pts/ptmx", flags, Mode::empty()).doing(Stage::Terminal)?;
+    unlockpt(&master).doing(Stage::Terminal)?;
+    let name: CString = ptsname(&master, Vec::new()).doing(Stage::Terminal)?;
+    let slave = open(name.as_c_str(), flags, Mode::empty()).doing(Stage::Terminal)?;
+    let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    tcsetwinsize(&master, size).doing(Stage::Terminal)?;
+    Ok((master, slave))
+}
+
+/// Everything that can be closed is closed, for process 1 as well.
+fn confine(spec: &Spec) -> Result<(), Error> {
+    sys::forget_start(NAME);
+    wall::limits::set(&spec.limits)?;
+    wall::landlock::raise(&spec.writable)?;
+    wall::privileges::drop_all()?;
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).doing(Stage::Privileges)?;
+    wall::seccomp::install()
+}
+
+/// Becomes the command.
+fn start(spec: &Spec, slave: Option<OwnedFd>, control: &Control) -> ! {
+    let error = match become_command(spec, slave) {
+        Ok(never) => match never {},
+        Err(error) => error,
+    };
+    control.send(&Message::Failed(error)).ok();
+    sys::exit(127)
+}
+
+fn become_command(spec: &Spec, slave: Option<OwnedFd>) -> Result<std::convert::Infallible, Error> {
+    sys::default_signals();
+    rustix::process::setsid().doing(Stage::Terminal)?;
+    if let Some(slave) = &slave {
+        sys::control_terminal(slave.as_fd()).doing(Stage::Terminal)?;
+    }
+    let Some((program, arguments)) = spec.command.split_first() else {
+        return Err(Error::new(Stage::Spec, "there is no command"));
+    };
+    let mut command = Command::new(program);
+    command.args(arguments).env_clear().envs(spec.environment.iter().map(|(name, value)| (name, value)));
+    command.current_dir(&spec.folder);
+    for (stream, set) in streams(slave.as_ref())? {
+        match set {
+            0 => command.stdin(stream),
+            1 => command.stdout(stream),
+            _ => command.stderr(stream),
+        };
+    }
+    sys::close_on_exec_from(3).doing(Stage::Command)?;
+    let error = command.exec();
+    let errno = rustix::io::Errno::from_io_error(&error).unwrap_or(rustix::io::Errno::IO);
+    Err(Error::system(Stage::Command, errno).at(program))
+}
+
+/// What the standard streams become: a terminal becomes the one inside; a folder would be a way out of the tree.
+fn streams(slave: Option<&OwnedFd>) -> Result<Vec<(Stdio, i32)>, Error> {
+    let standard = [rustix::stdio::stdin(), rustix::stdio::stdout(), rustix::stdio::stderr()];
+    let mut out = Vec::new();
+    for (stream, number) in standard.into_iter().zip(0..) {
+        let kind = rustix::fs::fstat(stream).map(|stat| rustix::fs::FileType::from_raw_mode(stat.st_mode));
+        let is_terminal = rustix::termios::isatty(stream);
+        let replaced = match (kind, slave) {
+            (_, Some(slave)) if is_terminal => Some(slave.try_clone().map(Stdio::from)),
+            (Err(_), _) => Some(Ok(Stdio::null())),
+            (Ok(kind), _) if is_terminal || kind.is_dir() || kind.is_block_device() => Some(Ok(Stdio::null())),
+            (Ok(_), _) => None,
+        };
+        match replaced {
+            Some(Ok(stream)) => out.push((stream, number)),
+            Some(Err(error)) => return Err(Error::new(Stage::Terminal, error.to_string())),
+            None => {}
+        }
+    }
+    Ok(out)
+}
+
+/// Waits for everything that ends, until the command does.
+fn reap(command: Pid) -> Result<Exit, Error> {
+    loop {
+        let ended = rustix::io::retry_on_intr(|| rustix::process::wait(WaitOptions::empty())).doing(Stage::Command)?;
+        if let Some((process, status)) = ended
+            && process == command
+        {
+            return Ok(of(status));
+        }
+    }
+}
+
+fn of(status: WaitStatus) -> Exit {
+    match (status.exit_status(), status.terminating_signal()) {
+        (Some(code), _) => Exit::Status(code),
+        (None, Some(signal)) => Exit::Signal(signal),
+        (None, None) => Exit::Signal(9),
+    }
+}

@@ -1,0 +1,176 @@
+//! From a spec to a command that runs within walls.
+//!
+//! [`prepare`] starts process 1, which builds the walls and says so; nothing of the command exists yet. What the
+//! caller has to settle (the decision in the ledger, whoever serves the doors) it settles now, and then lets go with
+//! [`Prepared::start`]. Dropping either handle ends everything inside.
+
+mod inner;
+mod users;
+
+use crate::control::{Control, Message};
+use crate::error::{Doing as _, Error, Stage};
+use crate::exit::Exit;
+use crate::net::Doors;
+use crate::root::translated::Translated;
+use crate::spec::{Network, Spec};
+use crate::sys::{NAMESPACES, NEW_TIME, Side};
+use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, pidfd_send_signal, waitid};
+
+pub(crate) use users::users_of;
+
+/// Walls that stand, with nobody inside yet.
+#[derive(Debug)]
+pub struct Prepared {
+    inside: Inside,
+    /// What was opened inside, if the spec asked for it.
+    pub doors: Option<Doors>,
+    /// The outer end of its terminal, if it has one of its own.
+    pub terminal: Option<OwnedFd>,
+}
+
+/// A command that runs.
+#[derive(Debug)]
+pub struct Running {
+    inside: Inside,
+}
+
+/// Process 1, seen from outside.
+#[derive(Debug)]
+struct Inside {
+    control: Control,
+    process: Pid,
+    handle: OwnedFd,
+    reaped: bool,
+}
+
+/// Builds the walls. The caller must have one thread only.
+pub fn prepare(spec: &Spec) -> Result<Prepared, Error> {
+    check(spec)?;
+    let translated = Translated::prepare(&spec.identity, &spec.mounts)?;
+    let (ours, theirs) = Control::pair()?;
+    let by_root = rustix::process::geteuid().is_root();
+    let (process, handle) = match crate::sys::clone(NAMESPACES | NEW_TIME).doing(Stage::Namespaces)? {
+        Side::Child => {
+            drop(ours);
+            inner::run(spec, &translated, &theirs, by_root)
+        }
+        Side::Parent { child, handle } => (child, handle),
+    };
+    drop((theirs, translated));
+    let inside = Inside { control: ours, process, handle, reaped: false };
+    if by_root {
+        let map = |inside, outside| format!("{inside} {outside} 1");
+        let identity = &spec.identity;
+        users::map(process, &map(identity.uid_inside, identity.uid), &map(identity.gid_inside, identity.gid))?;
+        inside.control.send(&Message::Mapped)?;
+    }
+    let opened = match inside.control.receive()? {
+        Message::Ready(opened) => opened,
+        Message::Failed(error) => return Err(error),
+        _ => return Err(Error::new(Stage::Control, "process 1 said something else than that it is ready")),
+    };
+    let (doors, terminal) = match spec.network {
+        Network::None => (None, opened.into_iter().next()),
+        Network::Doors => Doors::from_descriptors(opened)
+            .map(|(doors, terminal)| (Some(doors), terminal))
+            .ok_or_else(|| Error::new(Stage::Control, "process 1 handed out too little"))?,
+    };
+    Ok(Prepared { inside, doors, terminal })
+}
+
+fn check(spec: &Spec) -> Result<(), Error> {
+    let refuse = |message: &str| Err(Error::new(Stage::Spec, message));
+    if spec.command.is_empty() {
+        return refuse("there is no command");
+    }
+    if spec.identity.uid == 0 || spec.identity.uid_inside == 0 {
+        return refuse("nobody is root inside: what asks for root's number alone would be open");
+    }
+    let own = rustix::process::geteuid();
+    if !own.is_root() && own.as_raw() != spec.identity.uid {
+        return refuse("only root can run something as another user");
+    }
+    if !spec.folder.is_absolute() {
+        return refuse("the folder to start in must be an absolute path");
+    }
+    Ok(())
+}
+
+impl Prepared {
+    /// Lets the command start.
+    pub fn start(self) -> Result<Running, Error> {
+        self.inside.control.send(&Message::Start)?;
+        Ok(Running { inside: self.inside })
+    }
+
+    /// Process 1, as the system outside numbers it.
+    pub fn process(&self) -> u32 {
+        self.inside.process.as_raw_nonzero().get().unsigned_abs()
+    }
+}
+
+impl Running {
+    /// Becomes readable when there is something to hear, see [`Running::wait`].
+    pub fn descriptor(&self) -> BorrowedFd<'_> {
+        self.inside.control.descriptor()
+    }
+
+    /// A handle on process 1: killing it ends everything inside.
+    pub fn handle(&self) -> BorrowedFd<'_> {
+        self.inside.handle.as_fd()
+    }
+
+    /// Waits for the command's end. Everything that it left running has ended too when this returns.
+    pub fn wait(mut self) -> Result<Exit, Error> {
+        let heard = self.inside.control.receive();
+        let ended = self.inside.reap()?;
+        match heard {
+            Ok(Message::Ended(exit)) => Ok(exit),
+            Ok(Message::Failed(error)) => Err(error),
+            Ok(_) => Err(Error::new(Stage::Control, "process 1 said something else than how the command ended")),
+            // Somebody ended process 1 itself.
+            Err(_) if ended != Exit::Status(0) => Ok(ended),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Ends everything inside at once.
+    pub fn kill(&self) -> Result<(), Error> {
+        self.inside.kill()
+    }
+}
+
+impl Inside {
+    fn kill(&self) -> Result<(), Error> {
+        match pidfd_send_signal(&self.handle, Signal::KILL) {
+            Ok(()) | Err(Errno::SRCH) => Ok(()),
+            Err(errno) => Err(Error::system(Stage::Control, errno)),
+        }
+    }
+
+    fn reap(&mut self) -> Result<Exit, Error> {
+        let wait = || waitid(WaitId::PidFd(self.handle.as_fd()), WaitIdOptions::EXITED);
+        let status = rustix::io::retry_on_intr(wait).doing(Stage::Control)?;
+        self.reaped = true;
+        Ok(match status {
+            Some(status) => match (status.exit_status(), status.terminating_signal()) {
+                (Some(code), _) => Exit::Status(code),
+                (None, Some(signal)) => Exit::Signal(signal),
+                (None, None) => Exit::Signal(9),
+            },
+            None => Exit::Signal(9),
+        })
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        if !self.reaped {
+            // Nothing may be left behind, and nobody is here to be told of an error.
+            self.kill().ok();
+            self.reap().ok();
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Runs a command within walls.
+//!
+//! A [`Spec`] says everything: the command, its environment, which user it is, the tree that it sees, the limits. The
+//! walls are built before the command exists, in this order:
+//!
+//! 1. **Namespaces**: users, mounts, processes, network, IPC, names, control groups and time. The tree is put together
+//!    from file descriptors (`open_tree`, `fsmount`, `move_mount`, `openat2`), so no path is resolved twice; then the
+//!    old root is gone.
+//! 2. **Landlock**: whatever a mistake in the tree would leave open can still not be written.
+//! 3. **seccomp**: system calls that only serve to get out, or to reach parts of the kernel that no program of an
+//!    agent needs, fail.
+//!
+//! What is left of us inside is process 1: without capabilities, under the same filter, not dumpable, with an
+//! emptied environment. It reaps, reports how the command ended, and takes everything down with it.
+//!
+//! The network inside is empty. [`Doors`] are sockets that process 1 binds in there and hands out; whoever holds them
+//! decides what leaves. Nothing of ours stands between the two.
+//!
+//! This is the only crate with `unsafe`. It is in [`sys`], one system call per function.
+//!
+//! It is not: policy (what to show and whom to let out is said in the spec), nor the gateway behind the doors.
+
+mod control;
+mod error;
+mod exit;
+mod launch;
+mod net;
+mod root;
+mod spec;
+mod sys;
+mod wall;
+
+pub use error::{Error, Stage};
+pub use exit::Exit;
+pub use launch::{Prepared, Running, prepare};
+pub use net::Doors;
+pub use spec::{Identity, Limits, Mount, Network, Spec, Terminal};

@@ -1,0 +1,159 @@
+//! What a caller says about a run: plain data, nothing of it touched yet.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// A run within walls.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// The program and its arguments.
+    pub command: Vec<OsString>,
+    /// The whole environment; nothing is inherited.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Where it starts, as seen inside.
+    pub folder: PathBuf,
+    /// Who it is.
+    pub identity: Identity,
+    /// The tree that it sees, in the order in which it is put together. What is not in here does not exist.
+    pub mounts: Vec<Mount>,
+    /// Below which folders files may be changed, for the second wall.
+    pub writable: Vec<PathBuf>,
+    /// The machine's name inside.
+    pub hostname: String,
+    /// How it reaches anything.
+    pub network: Network,
+    /// What it may use.
+    pub limits: Limits,
+    /// What it has for a terminal.
+    pub terminal: Terminal,
+}
+
+/// Who the command is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    /// The user outside, whose rights it has. Never 0.
+    pub uid: u32,
+    /// The group outside.
+    pub gid: u32,
+    /// The user that it sees itself as.
+    pub uid_inside: u32,
+    /// The group that it sees itself in.
+    pub gid_inside: u32,
+    /// Whose files are shown as its own, if the caller is root and that is somebody else. This needs mounts that
+    /// translate owners.
+    pub instead_of: Option<(u32, u32)>,
+}
+
+/// A piece of the tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mount {
+    /// A folder, and those above it.
+    Folder {
+        /// Where.
+        at: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// A symbolic link.
+    Link {
+        /// Where.
+        at: PathBuf,
+        /// What it says.
+        to: PathBuf,
+    },
+    /// A file that nobody can change.
+    Text {
+        /// Where.
+        at: PathBuf,
+        /// What is in it.
+        text: Vec<u8>,
+    },
+    /// An empty file system in memory.
+    Memory {
+        /// Where.
+        at: PathBuf,
+        /// How many bytes fit.
+        bytes: u64,
+        /// Permissions of its root.
+        mode: u32,
+    },
+    /// Something from outside, as it is.
+    Show {
+        /// Outside; a real path, without symbolic links.
+        from: PathBuf,
+        /// Inside.
+        at: PathBuf,
+        /// Whether it can be changed.
+        writable: bool,
+        /// Whether owners are translated, see [`Identity::instead_of`].
+        translated: bool,
+    },
+    /// A folder from outside that can be changed inside, while the changes stay in a layer of their own.
+    Layered {
+        /// The folders below, the topmost first; real paths.
+        lower: Vec<PathBuf>,
+        /// Where the changes are kept: a real path to an empty or an earlier layer.
+        upper: PathBuf,
+        /// A folder beside it, on the same file system.
+        work: PathBuf,
+        /// Inside.
+        at: PathBuf,
+        /// Whether owners are translated, see [`Identity::instead_of`].
+        translated: bool,
+    },
+    /// Nothing to see: an empty file over a file, an empty folder over a folder. What is not there is left alone.
+    Hidden {
+        /// Where.
+        at: PathBuf,
+    },
+    /// Processes: only the command's own.
+    Processes {
+        /// Where.
+        at: PathBuf,
+    },
+    /// The devices that every program expects, and terminals of its own.
+    Devices {
+        /// Where.
+        at: PathBuf,
+        /// How many bytes of shared memory there are.
+        shared_memory: u64,
+    },
+}
+
+/// How the command reaches anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    /// Nothing but its own loopback.
+    None,
+    /// Whatever its caller lets through the [`crate::Doors`].
+    Doors,
+}
+
+/// What the command and all that it starts may use. `None` is no limit of ours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Processes and threads at a time.
+    pub processes: Option<u64>,
+    /// Bytes of address space of each process.
+    pub address_space: Option<u64>,
+    /// Open files of each process.
+    pub open_files: Option<u64>,
+    /// Bytes of one file.
+    pub file_size: Option<u64>,
+    /// CPU seconds of each process.
+    pub cpu_seconds: Option<u64>,
+}
+
+/// What the command has for a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Terminal {
+    /// Its own; the other end is handed to the caller. Streams that are no terminal stay what they are.
+    Own {
+        /// How many rows and columns it has.
+        rows: u16,
+        /// Columns.
+        columns: u16,
+    },
+    /// None: the caller's streams as they are, in a session of its own.
+    None,
+}

@@ -1,0 +1,190 @@
+//! The system calls that rustix does not have, one per function, and nothing else. All `unsafe` of the project is here.
+
+use rustix::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
+use rustix::io::{Errno, Result};
+use rustix::process::Pid;
+
+/// Namespaces of process 1.
+pub(crate) const NAMESPACES: u64 = (libc::CLONE_NEWUSER
+    | libc::CLONE_NEWNS
+    | libc::CLONE_NEWPID
+    | libc::CLONE_NEWNET
+    | libc::CLONE_NEWIPC
+    | libc::CLONE_NEWUTS
+    | libc::CLONE_NEWCGROUP) as u64;
+
+/// The time namespace, which only `clone3` can create.
+pub(crate) const NEW_TIME: u64 = 0x80;
+
+/// Which of the two processes this is after [`clone`].
+#[derive(Debug)]
+pub(crate) enum Side {
+    /// The one that called.
+    Parent {
+        /// The new process.
+        child: Pid,
+        /// A handle that never means another process.
+        handle: OwnedFd,
+    },
+    /// The new one.
+    Child,
+}
+
+fn check(result: libc::c_long) -> Result<libc::c_long> {
+    if result >= 0 { Ok(result) } else { Err(Errno::from_raw_os_error(last_error())) }
+}
+
+fn last_error() -> i32 {
+    std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO)
+}
+
+/// Starts a copy of this process in new namespaces.
+///
+/// The caller must be the only thread: a lock that another one holds would stay locked for ever in the copy. So this
+/// fails with `EBUSY` if there are more.
+pub(crate) fn clone(namespaces: u64) -> Result<Side> {
+    if threads()? != 1 {
+        return Err(Errno::BUSY);
+    }
+    let mut handle: libc::c_int = -1;
+    let arguments = libc::clone_args {
+        flags: namespaces | libc::CLONE_PIDFD as u64,
+        pidfd: std::ptr::from_mut(&mut handle) as u64,
+        child_tid: 0,
+        parent_tid: 0,
+        exit_signal: libc::SIGCHLD as u64,
+        stack: 0,
+        stack_size: 0,
+        tls: 0,
+        set_tid: 0,
+        set_tid_size: 0,
+        cgroup: 0,
+    };
+    let (pointer, size) = (std::ptr::from_ref(&arguments), size_of::<libc::clone_args>());
+    // SAFETY: the arguments live until the call returns and are as long as said. Without a stack of its own the child
+    // goes on with a copy of this one, as after fork; there is one thread, so no lock is left behind in it.
+    let result = unsafe { libc::syscall(libc::SYS_clone3, pointer, size) };
+    match i32::try_from(check(result)?).map_err(|_| Errno::RANGE)? {
+        0 => Ok(Side::Child),
+        child => {
+            // SAFETY: the kernel has just made this descriptor for us; nobody else knows its number.
+            let handle = unsafe { OwnedFd::from_raw_fd(handle) };
+            Ok(Side::Parent { child: Pid::from_raw(child).ok_or(Errno::SRCH)?, handle })
+        }
+    }
+}
+
+/// How many threads this process has.
+fn threads() -> Result<usize> {
+    let stat = std::fs::read_to_string("/proc/self/stat").map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+    // The second field is a name in parentheses that may hold anything; the count is the 18th behind it.
+    let (_, rest) = stat.rsplit_once(')').ok_or(Errno::INVAL)?;
+    rest.split_ascii_whitespace().nth(17).and_then(|count| count.parse().ok()).ok_or(Errno::INVAL)
+}
+
+/// `struct mount_attr`.
+#[repr(C)]
+#[derive(Debug, Default)]
+pub(crate) struct MountAttributes {
+    pub(crate) set: u64,
+    pub(crate) clear: u64,
+    pub(crate) propagation: u64,
+    pub(crate) users: u64,
+}
+
+/// Changes a tree of mounts.
+pub(crate) fn mount_setattr(tree: BorrowedFd<'_>, recursive: bool, attributes: &MountAttributes) -> Result<()> {
+    let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
+    let (path, pointer, size) = (c"".as_ptr(), std::ptr::from_ref(attributes), size_of::<MountAttributes>());
+    // SAFETY: the path is a constant with its zero byte, the attributes live until the call returns and are as long as
+    // said.
+    let result = unsafe { libc::syscall(libc::SYS_mount_setattr, tree.as_raw_fd(), path, flags, pointer, size) };
+    check(result).map(drop)
+}
+
+/// Installs a filter of system calls for this process and all that it will start.
+pub(crate) fn filter(program: &[libc::sock_filter]) -> Result<()> {
+    let length = u16::try_from(program.len()).map_err(|_| Errno::RANGE)?;
+    // The kernel reads the program and never writes to it, though its type says otherwise.
+    let program = libc::sock_fprog { len: length, filter: program.as_ptr().cast_mut() };
+    let pointer = std::ptr::from_ref(&program);
+    // SAFETY: `program` and what it points to live until the call returns; the kernel checks the filter itself.
+    let result = unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, 0, pointer) };
+    check(result).map(drop)
+}
+
+/// Makes a terminal the one that controls this session.
+pub(crate) fn control_terminal(terminal: BorrowedFd<'_>) -> Result<()> {
+    // SAFETY: this request takes a number, not a pointer.
+    let result = unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSCTTY, 0) };
+    check(result.into()).map(drop)
+}
+
+/// Marks every descriptor from `first` on to be closed when a program is executed.
+pub(crate) fn close_on_exec_from(first: RawFd) -> Result<()> {
+    let first = libc::c_uint::try_from(first).map_err(|_| Errno::BADF)?;
+    // SAFETY: only a flag is changed.
+    let result = unsafe { libc::syscall(libc::SYS_close_range, first, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC) };
+    check(result).map(drop)
+}
+
+/// A copy of this process, as `fork` makes it.
+pub(crate) fn fork() -> Result<Option<Pid>> {
+    if threads()? != 1 {
+        return Err(Errno::BUSY);
+    }
+    // SAFETY: there is one thread, so no lock is left behind in the copy.
+    let result = unsafe { libc::fork() };
+    Ok(Pid::from_raw(i32::try_from(check(result.into())?).map_err(|_| Errno::RANGE)?))
+}
+
+/// Ends this process at once, without running anything that was registered to run at its end.
+pub(crate) fn exit(status: i32) -> ! {
+    // SAFETY: it takes a number and never returns.
+    unsafe { libc::_exit(status) }
+}
+
+/// Lets signals do what they do by default, and blocks none: what a caller chose is not handed on.
+pub(crate) fn default_signals() {
+    for signal in 1..=64 {
+        // SAFETY: the default action is a constant; signals that can't be changed are refused, which is fine.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+    let mut none = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: the set is written to in full.
+    unsafe { libc::sigemptyset(none.as_mut_ptr()) };
+    // SAFETY: the set was written just above; there is one thread.
+    unsafe { libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), std::ptr::null_mut()) };
+}
+
+/// Overwrites the arguments and the environment that this process was started with, which `/proc` would show.
+pub(crate) fn forget_start(name: &str) {
+    unsafe extern "C" {
+        static mut environ: *mut *mut libc::c_char;
+    }
+    let Some((start, end)) = start_strings() else { return };
+    let length = end.saturating_sub(start);
+    // SAFETY: these are the bytes of the argument and environment strings that the kernel placed on our stack, as it
+    // says itself; they are ours to write. Nobody reads them any more: the caller has copied what it needs.
+    unsafe { std::ptr::write_bytes(start as *mut u8, 0, length) };
+    let count = name.len().min(length.saturating_sub(1));
+    // SAFETY: as above; `count` bytes fit.
+    unsafe { std::ptr::copy_nonoverlapping(name.as_ptr(), start as *mut u8, count) };
+    // SAFETY: a pointer that is null means an empty environment to the C library; there is one thread.
+    unsafe { environ = std::ptr::null_mut() };
+}
+
+/// Where the strings lie: from the start of the arguments to the end of the environment.
+fn start_strings() -> Option<(usize, usize)> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let (_, rest) = stat.rsplit_once(')')?;
+    let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
+    // Fields 48 and 51 of proc(5), counted from the name on, which is the second.
+    let (first, end) = (fields.get(45)?.parse().ok()?, fields.get(48)?.parse().ok()?);
+    (first != 0 && first < end).then_some((first, end))
+}
+
+/// Sends nothing, but keeps `fd` alive for as long as a raw number of it is used.
+pub(crate) fn raw(fd: &impl AsFd) -> RawFd {
+    fd.as_fd().as_raw_fd()
+}
