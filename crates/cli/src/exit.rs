@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     Usage,
     /// Not all of it could be done.
     Incomplete,
+    /// That of a command that was run.
+    OfChild(u8),
 }
 
 impl Exit {
@@ -23,6 +25,7 @@ impl Exit {
             Self::Findings => 1,
             Self::Usage => 2,
             Self::Incomplete => 3,
+            Self::OfChild(code) => code,
         }
     }
 }

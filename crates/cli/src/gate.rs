@@ -21,7 +21,11 @@ pub(crate) struct Gate {
 impl Gate {
     /// Loads the policy and opens the ledger; without both nothing passes.
     pub(crate) fn open(invocation: &Invocation) -> Result<Self, Failure> {
-        let policy = PolicyFiles::find(invocation)?.load()?;
+        Self::with(PolicyFiles::find(invocation)?.load()?, invocation)
+    }
+
+    /// Opens the ledger for a policy that was loaded already.
+    pub(crate) fn with(policy: ValidPolicy, invocation: &Invocation) -> Result<Self, Failure> {
         let log = open_log(invocation, &policy)?;
         Ok(Self { policy, log })
     }

@@ -1,10 +1,12 @@
 //! The rules about files as values, for whoever builds walls from them before anything is asked.
 
+use crate::checks::Answers;
+use crate::checks::files::{self, Access};
 use crate::config::EntryValue;
 use crate::pattern::path;
 use crate::policy::ValidPolicy;
 use crate::source::Origin;
-use portcullis_event::SourceLine;
+use portcullis_event::{AbsPath, Reason, SourceLine, Verdict};
 
 /// What a rule says about the files that fit it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,5 +68,20 @@ impl ValidPolicy {
             }
         }
         out
+    }
+
+    /// The first line that stands against reading (or changing) a file, and how strongly: for walls, which are built
+    /// before anything is asked. Nothing stands against it if this is `None`.
+    pub fn against_file(&self, path: &AbsPath, changing: bool) -> Option<Reason> {
+        let mut answers = Answers::new(false);
+        answers.begin("files");
+        let access = if changing { Access::Write } else { Access::Read };
+        for (index, tier) in self.tiers.iter().enumerate() {
+            answers.highest = index == 0;
+            files::path_answer(tier, path, access, &mut answers, true);
+        }
+        answers.finish();
+        let strongest = answers.reasons.into_iter().max_by_key(|reason| reason.verdict)?;
+        (strongest.verdict > Verdict::Allow).then_some(strongest)
     }
 }

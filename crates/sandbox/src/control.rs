@@ -25,8 +25,6 @@ pub(crate) enum Message {
     Ready(Vec<OwnedFd>),
     /// Start the command. (From the caller.)
     Start,
-    /// The command runs as this process inside. (From process 1.)
-    Started,
     /// It ended. (From process 1.)
     Ended(Exit),
     /// The walls can't be built. (From process 1.)
@@ -59,7 +57,6 @@ impl Control {
                 descriptors.extend(opened.iter().map(rustix::fd::AsFd::as_fd));
             }
             Message::Start => bytes.push(b'S'),
-            Message::Started => bytes.push(b'B'),
             Message::Ended(exit) => {
                 let (word, number) = match exit {
                     Exit::Status(status) => (b'E', status),
@@ -90,9 +87,8 @@ impl Control {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
         let mut ancillary = RecvAncillaryBuffer::new(&mut space);
         let mut slices = [IoSliceMut::new(&mut bytes)];
-        let received = rustix::io::retry_on_intr(|| {
-            recvmsg(&self.0, &mut slices, &mut ancillary, RecvFlags::CMSG_CLOEXEC)
-        });
+        let received =
+            rustix::io::retry_on_intr(|| recvmsg(&self.0, &mut slices, &mut ancillary, RecvFlags::CMSG_CLOEXEC));
         let length = received.doing(Stage::Control)?.bytes;
         let mut descriptors = Vec::new();
         for message in ancillary.drain() {
@@ -116,7 +112,6 @@ fn parse(bytes: &[u8], descriptors: Vec<OwnedFd>) -> Option<Message> {
         b'M' => Message::Mapped,
         b'R' => Message::Ready(descriptors),
         b'S' => Message::Start,
-        b'B' => Message::Started,
         b'E' => Message::Ended(Exit::Status(number()?)),
         b'K' => Message::Ended(Exit::Signal(number()?)),
         b'F' => {

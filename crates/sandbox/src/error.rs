@@ -105,17 +105,19 @@ impl Error {
     }
 
     pub(crate) fn system(stage: Stage, errno: rustix::io::Errno) -> Self {
-        Self {
-            stage,
-            path: None,
-            errno: Some(errno.raw_os_error()),
-            message: std::io::Error::from(errno).to_string(),
-        }
+        Self { stage, path: None, errno: Some(errno.raw_os_error()), message: std::io::Error::from(errno).to_string() }
     }
 
     pub(crate) fn at(mut self, path: impl Into<PathBuf>) -> Self {
         self.path = Some(path.into());
         self
+    }
+}
+
+impl From<rustix::io::Errno> for Error {
+    /// What goes wrong for a caller that waits together with us.
+    fn from(errno: rustix::io::Errno) -> Self {
+        Self::system(Stage::Control, errno)
     }
 }
 

@@ -44,6 +44,15 @@ pub struct Identity {
     pub instead_of: Option<(u32, u32)>,
 }
 
+/// Something outside, by its real path, without symbolic links.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Where.
+    pub path: PathBuf,
+    /// Whether owners are translated, see [`Identity::instead_of`]. Then it need not be open to the run's user.
+    pub translated: bool,
+}
+
 /// A piece of the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mount {
@@ -79,27 +88,28 @@ pub enum Mount {
     },
     /// Something from outside, as it is.
     Show {
-        /// Outside; a real path, without symbolic links.
-        from: PathBuf,
+        /// Outside.
+        from: Source,
         /// Inside.
         at: PathBuf,
         /// Whether it can be changed.
         writable: bool,
-        /// Whether owners are translated, see [`Identity::instead_of`].
-        translated: bool,
     },
     /// A folder from outside that can be changed inside, while the changes stay in a layer of their own.
     Layered {
-        /// The folders below, the topmost first; real paths.
-        lower: Vec<PathBuf>,
-        /// Where the changes are kept: a real path to an empty or an earlier layer.
-        upper: PathBuf,
-        /// A folder beside it, on the same file system.
-        work: PathBuf,
+        /// The folders below, the topmost first.
+        lower: Vec<Source>,
+        /// Where the changes are kept: a folder that holds a layer, `upper`, and beside it `work`.
+        changes: Source,
         /// Inside.
         at: PathBuf,
-        /// Whether owners are translated, see [`Identity::instead_of`].
-        translated: bool,
+    },
+    /// Folders shown as one that can't be changed: what is in the first covers what is in the others.
+    Merged {
+        /// The folders, the topmost first.
+        folders: Vec<Source>,
+        /// Inside.
+        at: PathBuf,
     },
     /// Nothing to see: an empty file over a file, an empty folder over a folder. What is not there is left alone.
     Hidden {

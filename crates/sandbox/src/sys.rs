@@ -76,7 +76,8 @@ pub(crate) fn clone(namespaces: u64) -> Result<Side> {
 
 /// How many threads this process has.
 fn threads() -> Result<usize> {
-    let stat = std::fs::read_to_string("/proc/self/stat").map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+    let stat = std::fs::read_to_string("/proc/self/stat")
+        .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
     // The second field is a name in parentheses that may hold anything; the count is the 18th behind it.
     let (_, rest) = stat.rsplit_once(')').ok_or(Errno::INVAL)?;
     rest.split_ascii_whitespace().nth(17).and_then(|count| count.parse().ok()).ok_or(Errno::INVAL)
@@ -155,6 +156,27 @@ pub(crate) fn default_signals() {
     unsafe { libc::sigemptyset(none.as_mut_ptr()) };
     // SAFETY: the set was written just above; there is one thread.
     unsafe { libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), std::ptr::null_mut()) };
+}
+
+/// Blocks signals for this thread and those that it will start, and gives a descriptor from which they can be read.
+pub(crate) fn caught(signals: &[libc::c_int]) -> Result<OwnedFd> {
+    let mut set = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: the set is written to in full.
+    unsafe { libc::sigemptyset(set.as_mut_ptr()) };
+    for signal in signals {
+        // SAFETY: the set was written above; a number that is none is refused.
+        unsafe { libc::sigaddset(set.as_mut_ptr(), *signal) };
+    }
+    // SAFETY: the set was written above.
+    let result = unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, set.as_ptr(), std::ptr::null_mut()) };
+    if result != 0 {
+        return Err(Errno::from_raw_os_error(result));
+    }
+    // SAFETY: the set was written above.
+    let descriptor = unsafe { libc::signalfd(-1, set.as_ptr(), libc::SFD_CLOEXEC) };
+    let descriptor = i32::try_from(check(descriptor.into())?).map_err(|_| Errno::RANGE)?;
+    // SAFETY: the kernel has just made this descriptor for us; nobody else knows its number.
+    Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
 }
 
 /// Overwrites the arguments and the environment that this process was started with, which `/proc` would show.

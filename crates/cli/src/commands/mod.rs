@@ -7,6 +7,7 @@ pub(crate) mod log;
 pub(crate) mod man;
 pub(crate) mod mask;
 pub(crate) mod policy;
+pub(crate) mod run;
 pub(crate) mod scan;
 
 use crate::exit::Exit;
@@ -19,6 +20,8 @@ use clap::Subcommand;
 pub(crate) enum Command {
     /// Write a commented portcullis.toml that fits this repository
     Init(init::Init),
+    /// Run an agent, or any command, within walls
+    Run(Box<run::Run>),
     /// What an agent may do, by the files that are in force here
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -43,6 +46,7 @@ impl Command {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         match self {
             Self::Init(init) => init.run(invocation),
+            Self::Run(run) => run.run(invocation),
             Self::Policy(policy) => policy.run(invocation),
             Self::Scan(scan) => scan.run(invocation),
             Self::Mask(mask) => mask.run(invocation),

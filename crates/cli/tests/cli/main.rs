@@ -34,6 +34,8 @@ mod reference;
 #[cfg(test)]
 mod retention;
 #[cfg(test)]
+mod run;
+#[cfg(test)]
 mod scan;
 #[cfg(test)]
 mod witness;

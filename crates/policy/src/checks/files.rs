@@ -57,7 +57,7 @@ fn masked(tier: &Tier, paths: &[AbsPath], out: &mut Answers) {
     }
 }
 
-fn path_answer(tier: &Tier, path: &AbsPath, access: Access, out: &mut Answers, is_gate: bool) {
+pub(crate) fn path_answer(tier: &Tier, path: &AbsPath, access: Access, out: &mut Answers, is_gate: bool) {
     let files = &tier.files;
     let hit = |list: &'_ Option<List<PathSet>>| list.as_ref().and_then(|list| list.find(path, Breadth::Broad)).cloned();
     let (verb, key, allowing) = match access {

@@ -57,14 +57,10 @@ fn stages(spec: &Spec, translated: &Translated, control: &Control, by_root: bool
     };
     confine(spec)?;
     control.send(&Message::Ready(opened))?;
-    match control.receive()? {
-        Message::Start => {}
-        _ => return Err(Error::new(Stage::Control, "there is no word to start")),
-    }
-    let command = match sys::fork().doing(Stage::Command)? {
-        None => start(spec, slave, control),
-        Some(command) => command,
+    let Message::Start = control.receive()? else {
+        return Err(Error::new(Stage::Control, "there is no word to start"));
     };
+    let Some(command) = sys::fork().doing(Stage::Command)? else { start(spec, slave.as_ref(), control) };
     drop(slave);
     let exit = reap(command)?;
     control.send(&Message::Ended(exit))
@@ -78,11 +74,11 @@ fn become_user(spec: &Spec, control: &Control, by_root: bool) -> Result<(), Erro
         let map = |inside, outside| format!("{inside} {outside} 1");
         return users::map_own(&map(identity.uid_inside, identity.uid), &map(identity.gid_inside, identity.gid));
     }
-    match control.receive()? {
-        Message::Mapped => {}
-        _ => return Err(Error::new(Stage::Control, "the user was not mapped")),
-    }
-    let (uid, gid) = (rustix::process::Uid::from_raw(identity.uid_inside), rustix::process::Gid::from_raw(identity.gid_inside));
+    let Message::Mapped = control.receive()? else {
+        return Err(Error::new(Stage::Control, "the user was not mapped"));
+    };
+    let (uid, gid) =
+        (rustix::process::Uid::from_raw(identity.uid_inside), rustix::process::Gid::from_raw(identity.gid_inside));
     set_thread_groups(&[]).doing(Stage::User)?;
     set_thread_res_gid(gid, gid, gid).doing(Stage::User)?;
     set_thread_res_uid(uid, uid, uid).doing(Stage::User)?;
@@ -113,7 +109,7 @@ fn confine(spec: &Spec) -> Result<(), Error> {
 }
 
 /// Becomes the command.
-fn start(spec: &Spec, slave: Option<OwnedFd>, control: &Control) -> ! {
+fn start(spec: &Spec, slave: Option<&OwnedFd>, control: &Control) -> ! {
     let error = match become_command(spec, slave) {
         Ok(never) => match never {},
         Err(error) => error,
@@ -122,10 +118,10 @@ fn start(spec: &Spec, slave: Option<OwnedFd>, control: &Control) -> ! {
     sys::exit(127)
 }
 
-fn become_command(spec: &Spec, slave: Option<OwnedFd>) -> Result<std::convert::Infallible, Error> {
+fn become_command(spec: &Spec, slave: Option<&OwnedFd>) -> Result<std::convert::Infallible, Error> {
     sys::default_signals();
     rustix::process::setsid().doing(Stage::Terminal)?;
-    if let Some(slave) = &slave {
+    if let Some(slave) = slave {
         sys::control_terminal(slave.as_fd()).doing(Stage::Terminal)?;
     }
     let Some((program, arguments)) = spec.command.split_first() else {
@@ -134,7 +130,7 @@ fn become_command(spec: &Spec, slave: Option<OwnedFd>) -> Result<std::convert::I
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(spec.environment.iter().map(|(name, value)| (name, value)));
     command.current_dir(&spec.folder);
-    for (stream, set) in streams(slave.as_ref())? {
+    for (stream, set) in streams(slave)? {
         match set {
             0 => command.stdin(stream),
             1 => command.stdout(stream),

@@ -69,7 +69,9 @@ pub fn prepare(spec: &Spec) -> Result<Prepared, Error> {
     let opened = match inside.control.receive()? {
         Message::Ready(opened) => opened,
         Message::Failed(error) => return Err(error),
-        _ => return Err(Error::new(Stage::Control, "process 1 said something else than that it is ready")),
+        Message::Mapped | Message::Start | Message::Ended(_) => {
+            return Err(Error::new(Stage::Control, "process 1 said something else than that it is ready"));
+        }
     };
     let (doors, terminal) = match spec.network {
         Network::None => (None, opened.into_iter().next()),

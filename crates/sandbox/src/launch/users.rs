@@ -26,7 +26,8 @@ pub(super) fn map_own(users: &str, groups: &str) -> Result<(), Error> {
 
 fn write(file: impl AsRef<Path>, text: &str) -> Result<(), Error> {
     let file = file.as_ref();
-    let told = |error: std::io::Error| Error::system(Stage::User, Errno::from_io_error(&error).unwrap_or(Errno::IO)).at(file);
+    let told =
+        |error: std::io::Error| Error::system(Stage::User, Errno::from_io_error(&error).unwrap_or(Errno::IO)).at(file);
     std::fs::write(file, text).map_err(told)
 }
 

@@ -10,8 +10,7 @@ use crate::error::{Doing as _, Error, Stage};
 use netlink::Netlink;
 use rustix::fd::{AsFd as _, OwnedFd};
 use rustix::net::{
-    AddressFamily, SocketFlags, SocketType, bind, getsockname, listen, socket_with,
-    sockopt::set_socket_reuseaddr,
+    AddressFamily, SocketFlags, SocketType, bind, getsockname, listen, socket_with, sockopt::set_socket_reuseaddr,
 };
 use std::net::{Ipv4Addr, SocketAddrV4};
 

@@ -3,8 +3,10 @@
 use super::translated::Translated;
 use super::{Root, outside, plain};
 use crate::error::{Doing as _, Error, Stage};
+use crate::spec::Source;
 use crate::sys::raw;
 use rustix::fd::OwnedFd;
+use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
 use rustix::mount::{
     FsMountFlags, FsOpenFlags, UnmountFlags, fsconfig_create, fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen,
     unmount,
@@ -14,44 +16,43 @@ use std::path::{Path, PathBuf};
 /// Where layers lie while they are put together, if they come from outside of this namespace.
 const LAYERS: &str = "/.layers";
 
-/// Puts the layers together, mounted nowhere yet.
+/// Puts the layers together, mounted nowhere yet. Without a folder for changes nothing can be changed.
 pub(super) fn mount(
     root: &mut Root,
-    lower: &[PathBuf],
-    upper: &Path,
-    work: &Path,
-    translated: Option<&Translated>,
+    lower: &[Source],
+    changes: Option<&Source>,
+    translated: &Translated,
 ) -> Result<OwnedFd, Error> {
-    let mut open = |path: &PathBuf| match translated {
-        // A layer must be mounted somewhere in this namespace.
-        Some(translated) => attached(root, translated, path),
-        None => outside(path),
-    };
-    let lower = lower.iter().map(&mut open).collect::<Result<Vec<_>, _>>()?;
-    // Both must be below one mount.
-    let parent = match translated {
-        Some(translated) => Some(attached(root, translated, &common(upper, work)?)?),
+    let first = lower.first().ok_or_else(|| Error::new(Stage::Spec, "there is no layer"))?.path.as_path();
+    let opened = lower.iter().map(|source| open(root, translated, source)).collect::<Result<Vec<_>, _>>()?;
+    let mut options = vec![("lowerdir", opened.iter().map(named).collect::<Vec<_>>().join(":"))];
+    let kept = match changes {
         None => None,
+        Some(changes) => {
+            // Both must be below one mount.
+            let folder = open(root, translated, changes)?;
+            Some((within(&folder, changes, "upper")?, within(&folder, changes, "work")?))
+        }
     };
-    let beside = |path: &Path| match &parent {
-        Some(parent) => within(parent, path),
-        None => outside(path),
-    };
-    let upper_path = upper;
-    let (upper, work) = (beside(upper)?, beside(work)?);
-    let lower: Vec<String> = lower.iter().map(named).collect();
-    let context = fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC).doing(Stage::Tree)?;
-    // Only attributes that a user may set mark what is hidden, since no other can be set here.
-    fsconfig_set_flag(&context, "userxattr").doing(Stage::Tree)?;
-    for (key, value) in [("lowerdir", lower.join(":")), ("upperdir", named(&upper)), ("workdir", named(&work))] {
-        fsconfig_set_string(&context, key, value).doing(Stage::Tree)?;
+    if let Some((upper, work)) = &kept {
+        options.extend([("upperdir", named(upper)), ("workdir", named(work))]);
     }
-    fsconfig_create(&context).doing_at(Stage::Tree, upper_path)?;
-    fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, plain()).doing_at(Stage::Tree, upper_path)
+    let context = fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC).doing_at(Stage::Tree, first)?;
+    // Only attributes that a user may set mark what is hidden, since no other can be set here.
+    fsconfig_set_flag(&context, "userxattr").doing_at(Stage::Tree, first)?;
+    for (key, value) in options {
+        fsconfig_set_string(&context, key, value).doing_at(Stage::Tree, first)?;
+    }
+    fsconfig_create(&context).doing_at(Stage::Tree, first)?;
+    fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, plain()).doing_at(Stage::Tree, first)
 }
 
-fn attached(root: &mut Root, translated: &Translated, path: &Path) -> Result<OwnedFd, Error> {
-    let tree = translated.tree(path)?;
+fn open(root: &mut Root, translated: &Translated, source: &Source) -> Result<OwnedFd, Error> {
+    if !source.translated {
+        return outside(&source.path);
+    }
+    // A layer must be mounted somewhere in this namespace.
+    let tree = translated.tree(&source.path)?;
     let at = Path::new(LAYERS).join(root.layers.len().to_string());
     root.place(&at)?.mount(&tree, true)?;
     root.layers.push(at);
@@ -72,16 +73,8 @@ fn named(descriptor: &OwnedFd) -> String {
     format!("/proc/self/fd/{}", raw(descriptor))
 }
 
-fn common(upper: &Path, work: &Path) -> Result<PathBuf, Error> {
-    match (upper.parent(), work.parent()) {
-        (Some(one), Some(other)) if one == other => Ok(one.to_owned()),
-        _ => Err(Error::new(Stage::Spec, "a layer and its working folder must lie beside each other").at(upper)),
-    }
-}
-
-fn within(parent: &OwnedFd, path: &Path) -> Result<OwnedFd, Error> {
-    use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
-    let name = path.file_name().unwrap_or_default();
+fn within(folder: &OwnedFd, of: &Source, name: &str) -> Result<OwnedFd, Error> {
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
-    openat2(parent, name, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), resolve).doing_at(Stage::Tree, path)
+    let opened = openat2(folder, name, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), resolve);
+    opened.doing_at(Stage::Tree, &of.path.join(name))
 }

@@ -24,7 +24,8 @@ use std::path::{Path, PathBuf};
 use translated::Translated;
 
 /// Attributes that everything from outside gets.
-pub(crate) const PLAIN: u64 = (MountAttrFlags::MOUNT_ATTR_NOSUID.bits() | MountAttrFlags::MOUNT_ATTR_NODEV.bits()) as u64;
+pub(crate) const PLAIN: u64 =
+    (MountAttrFlags::MOUNT_ATTR_NOSUID.bits() | MountAttrFlags::MOUNT_ATTR_NODEV.bits()) as u64;
 pub(crate) const READ_ONLY: u64 = MountAttrFlags::MOUNT_ATTR_RDONLY.bits() as u64;
 const PRIVATE: u64 = MountPropagationFlags::PRIVATE.bits() as u64;
 
@@ -64,12 +65,16 @@ impl Root {
                 let tree = memory(&bytes.to_string(), &format!("{mode:o}"), plain()).doing_at(Stage::Tree, at)?;
                 self.place(at)?.mount(&tree, true)
             }
-            Mount::Show { from, at, writable, translated: owners } => {
-                let tree = if *owners { translated.tree(from)? } else { copy_of(from)? };
-                self.show(tree.as_fd(), from, at, *writable)
+            Mount::Show { from, at, writable } => {
+                let tree = if from.translated { translated.tree(&from.path)? } else { copy_of(&from.path)? };
+                self.show(tree.as_fd(), &from.path, at, *writable)
             }
-            Mount::Layered { lower, upper, work, at, translated: owners } => {
-                let tree = layered::mount(self, lower, upper, work, translated.only_if(*owners))?;
+            Mount::Layered { lower, changes, at } => {
+                let tree = layered::mount(self, lower, Some(changes), translated)?;
+                self.place(at)?.mount(&tree, true)
+            }
+            Mount::Merged { folders, at } => {
+                let tree = layered::mount(self, folders, None, translated)?;
                 self.place(at)?.mount(&tree, true)
             }
             Mount::Hidden { at } => self.hide(at),

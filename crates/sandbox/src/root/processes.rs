@@ -7,15 +7,31 @@ use std::path::Path;
 
 /// What nobody inside may see.
 const HIDDEN: &[&str] = &[
-    "acpi", "asound", "kallsyms", "kcore", "keys", "key-users", "kmsg", "kpagecgroup", "kpagecount", "kpageflags",
-    "latency_stats", "sched_debug", "scsi", "sysrq-trigger", "timer_list", "timer_stats", "vmallocinfo",
+    "acpi",
+    "asound",
+    "kallsyms",
+    "kcore",
+    "keys",
+    "key-users",
+    "kmsg",
+    "kpagecgroup",
+    "kpagecount",
+    "kpageflags",
+    "latency_stats",
+    "sched_debug",
+    "scsi",
+    "sysrq-trigger",
+    "timer_list",
+    "timer_stats",
+    "vmallocinfo",
 ];
 
 /// What may be read only. Process 1 has no capabilities, but some of these are guarded by the user's number alone.
 const FROZEN: &[&str] = &["bus", "driver", "dynamic_debug", "fs", "irq", "mtrr", "pressure", "sys", "tty"];
 
 pub(super) fn mount(root: &Root, at: &Path) -> Result<(), Error> {
-    let flags = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV | MountAttrFlags::MOUNT_ATTR_NOEXEC;
+    let flags =
+        MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV | MountAttrFlags::MOUNT_ATTR_NOEXEC;
     // Who can't be traced can't be seen: process 1 is not there.
     let tree = file_system("proc", &[("hidepid", "ptraceable")], flags).doing_at(Stage::Tree, at)?;
     root.place(at)?.mount(&tree, true)?;

@@ -4,7 +4,7 @@
 
 use super::clone_tree;
 use crate::error::{Doing as _, Error, Stage};
-use crate::spec::{Identity, Mount};
+use crate::spec::{Identity, Mount, Source};
 use crate::sys::{MountAttributes, mount_setattr};
 use rustix::fd::{AsFd as _, OwnedFd};
 use std::collections::BTreeMap;
@@ -26,7 +26,8 @@ impl Translated {
         let Some((uid, gid)) = identity.instead_of else {
             return if paths.is_empty() { Ok(Self::default()) } else { Err(nobody(&paths)) };
         };
-        let users = crate::launch::users_of(&format!("{uid} {} 1", identity.uid), &format!("{gid} {} 1", identity.gid))?;
+        let users =
+            crate::launch::users_of(&format!("{uid} {} 1", identity.uid), &format!("{gid} {} 1", identity.gid))?;
         let mut trees = BTreeMap::new();
         for path in paths {
             let tree = clone_tree(super::outside(&path)?.as_fd()).doing_at(Stage::Tree, &path)?;
@@ -44,34 +45,25 @@ impl Translated {
         let tree = self.trees.get(path).ok_or_else(|| Error::new(Stage::Tree, "nobody translated it").at(path))?;
         tree.try_clone().map_err(|error| Error::new(Stage::Tree, error.to_string()).at(path))
     }
-
-    pub(super) fn only_if(&self, wanted: bool) -> Option<&Self> {
-        wanted.then_some(self)
-    }
 }
 
 fn wanted(mounts: &[Mount]) -> std::collections::BTreeSet<PathBuf> {
     let mut paths = std::collections::BTreeSet::new();
-    for mount in mounts {
+    let sources = mounts.iter().flat_map(|mount| -> Vec<&Source> {
         match mount {
-            Mount::Show { from, translated: true, .. } => {
-                paths.insert(from.clone());
-            }
-            Mount::Layered { lower, upper, translated: true, .. } => {
-                paths.extend(lower.iter().cloned());
-                paths.extend(upper.parent().map(Path::to_path_buf));
-            }
-            Mount::Show { .. }
-            | Mount::Layered { .. }
-            | Mount::Folder { .. }
+            Mount::Show { from, .. } => vec![from],
+            Mount::Layered { lower, changes, .. } => lower.iter().chain([changes]).collect(),
+            Mount::Merged { folders, .. } => folders.iter().collect(),
+            Mount::Folder { .. }
             | Mount::Link { .. }
             | Mount::Text { .. }
             | Mount::Memory { .. }
             | Mount::Hidden { .. }
             | Mount::Processes { .. }
-            | Mount::Devices { .. } => {}
+            | Mount::Devices { .. } => Vec::new(),
         }
-    }
+    });
+    paths.extend(sources.filter(|source| source.translated).map(|source| source.path.clone()));
     paths
 }
 

@@ -73,12 +73,8 @@ const fn give(outcome: u32) -> sock_filter {
 /// Assembles the rules; a call that none is about is allowed. A call of another architecture, or one with a number from
 /// `foreign` on (another set of calls on the same machine), ends the process: its numbers mean other calls.
 pub(super) fn assemble(architecture: u32, foreign: Option<u32>, rules: &[Rule]) -> Vec<sock_filter> {
-    let mut program = vec![
-        load(ARCHITECTURE),
-        jump(BPF_JEQ, architecture, 1, 0),
-        give(Outcome::Kill.value()),
-        load(NUMBER),
-    ];
+    let mut program =
+        vec![load(ARCHITECTURE), jump(BPF_JEQ, architecture, 1, 0), give(Outcome::Kill.value()), load(NUMBER)];
     if let Some(foreign) = foreign {
         program.extend([jump(BPF_JGE, foreign, 0, 1), give(Outcome::Fail(libc::ENOSYS).value())]);
     }
@@ -139,7 +135,7 @@ pub(super) mod run {
                 accumulator = match instruction.k {
                     NUMBER => call,
                     ARCHITECTURE => architecture,
-                    offset => argument(offset - ARGUMENTS) as u32,
+                    offset => (argument(offset - ARGUMENTS) & 0xffff_ffff) as u32,
                 };
             } else if code == BPF_ALU | BPF_AND | BPF_K {
                 accumulator &= instruction.k;

@@ -1,0 +1,189 @@
+//! `portcullis run`: an agent, or any command, within walls.
+//!
+//! The order matters. The walls are built first, by a copy of this process that has read no key and started no thread;
+//! then the ledger is opened and the start decided and recorded; only then does the command exist.
+
+mod agent;
+mod environment;
+mod face;
+mod identity;
+mod masks;
+mod relay;
+mod world;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::gate::Gate;
+use crate::invocation::Invocation;
+use crate::policy_files::PolicyFiles;
+use crate::surroundings;
+use clap::Args;
+use portcullis_changes::{LockedSession, NewLayer, NewSession, ProcessMark, SessionStore, State, TreePath};
+use portcullis_event::{Actor, Agent, Enforcement, Event, EventId, Place, Sandbox, Session, SessionId, SessionOp};
+use portcullis_sandbox::{Prepared, prepare};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime};
+use world::World;
+
+/// Runs an agent, or any command, within walls.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Hand this variable in; with `=VALUE`, with this value
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    env: Vec<String>,
+    /// The command and its arguments
+    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    command: Vec<OsString>,
+}
+
+impl Run {
+    pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
+        let policy = PolicyFiles::find(invocation)?.load()?;
+        let workspace = workspace(invocation)?;
+        let who = identity::of(&workspace)?;
+        let id = SessionStore::fresh_id().map_err(|error| unusable(&error))?;
+        let home = invocation.home()?;
+        home.ensure()?;
+        let store = SessionStore::at(home.path().join("sessions"));
+        let mut session = self.create(&store, id.clone(), &workspace)?;
+        let world = World { invocation, policy: &policy, workspace: &workspace, who, session: session.folder() };
+        world.hand_over_layers()?;
+        let seen = world.look()?;
+        let protected =
+            seen.workspace.paths.iter().filter_map(|(path, _)| TreePath::parse(path.as_os_str().as_bytes()));
+        let protected: Vec<TreePath> = protected.collect();
+        let spec = world.spec(&seen, &self.command, self.variables()?)?;
+        let prepared = prepare(&spec).map_err(|error| walls(&error))?;
+        protect(&mut session, protected)?;
+        let running = Started { invocation, id, agent: agent::of(&self.command), began: Instant::now() };
+        let gate = Gate::with(policy, invocation)?;
+        running.record(&gate, Session { command: words(&self.command), ..Session::new(SessionOp::Start) })?;
+        running.carry_on(&gate, prepared, &mut session)
+    }
+
+    fn create(&self, store: &SessionStore, id: SessionId, workspace: &Path) -> Result<LockedSession, Failure> {
+        let mark = ProcessMark::of(std::process::id());
+        let mark = mark.ok_or_else(|| Failure::incomplete("this process can't be found in /proc"))?;
+        let layers = world::LAYERS.iter().map(|name| NewLayer {
+            name: *name,
+            lower: workspace.to_owned(),
+            protected: Vec::new(),
+        });
+        let new = NewSession {
+            command: words(&self.command),
+            started: SystemTime::now().into(),
+            state: State::Running(mark),
+            layers: layers.collect(),
+        };
+        store.create(id, new).map_err(|error| unusable(&error))
+    }
+
+    /// The variables that were asked for by name.
+    fn variables(&self) -> Result<Vec<(OsString, OsString)>, Failure> {
+        self.env.iter().map(|asked| environment::asked(asked)).collect()
+    }
+}
+
+/// A run whose walls stand.
+struct Started<'a> {
+    invocation: &'a Invocation,
+    id: SessionId,
+    agent: portcullis_event::AgentName,
+    began: Instant,
+}
+
+impl Started<'_> {
+    /// Takes the road with something that happens to the session as a whole.
+    fn record(&self, gate: &Gate, what: Session) -> Result<(), Failure> {
+        let op = what.op;
+        let mut event = Event::new(EventId::fresh(), SystemTime::now().into(), self.actor()?, what);
+        event.place = self.place();
+        match gate.pass(event).enforce() {
+            Enforcement::Allow(_) | Enforcement::AllowWithChanges(..) => Ok(()),
+            Enforcement::Ask(_, _, reasons) | Enforcement::Deny(reasons) => {
+                let what = if op == SessionOp::Start { "the run was not started" } else { "the end was not recorded" };
+                Err(Failure::denied(what, &reasons))
+            }
+        }
+    }
+
+    fn actor(&self) -> Result<Actor, Failure> {
+        let mut actor = surroundings::actor()?;
+        actor.agents.push(Agent::new(self.agent.clone(), Some(self.id.clone())));
+        Ok(actor)
+    }
+
+    fn place(&self) -> Place {
+        let sandbox = Sandbox { kind: "namespaces".to_owned(), profile: None, rest: portcullis_event::Rest::new() };
+        Place { sandbox: Some(sandbox), ..surroundings::place(self.invocation) }
+    }
+
+    /// Lets the command start, and stays until it has ended.
+    fn carry_on(self, gate: &Gate, prepared: Prepared, session: &mut LockedSession) -> Result<Exit, Failure> {
+        let ended = relay::to_the_end(prepared).map_err(|error| walls(&error));
+        let status = ended.as_ref().map(|exit| i32::from(exit.code())).ok();
+        let duration = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let end = Session { status, duration_us: Some(duration), ..Session::new(SessionOp::End) };
+        self.record(gate, end)?;
+        session.ended(SystemTime::now().into(), status).map_err(|error| unusable(&error))?;
+        ended.map(|exit| Exit::OfChild(exit.code()))
+    }
+}
+
+/// The folder that the command works on: the repository, or else the working folder.
+fn workspace(invocation: &Invocation) -> Result<PathBuf, Failure> {
+    let cwd = invocation.cwd()?;
+    let home = invocation.environment.home.as_deref();
+    let root = crate::repository::root_of(cwd, home).unwrap_or_else(|| cwd.to_owned());
+    let root = std::fs::canonicalize(&root).map_err(|error| Failure::io("find the workspace", Some(&root), &error))?;
+    let holds_home = home.and_then(|home| std::fs::canonicalize(home).ok()).is_some_and(|home| home.starts_with(&root));
+    if holds_home || root.parent().is_none() {
+        return Err(Failure::usage("this folder is too wide to be a workspace")
+            .at(root.to_string_lossy())
+            .because("all that is in a workspace is shown to the command; your home folder holds keys and tokens")
+            .fix("change into the folder of one project, and start it there"));
+    }
+    Ok(root)
+}
+
+/// What is masked is never applied: it was not the real file that was changed.
+fn protect(session: &mut LockedSession, protected: Vec<TreePath>) -> Result<(), Failure> {
+    let update = |session: &mut portcullis_changes::Session| {
+        if let Some(workspace) = session.layers.first_mut() {
+            workspace.protected = protected;
+        }
+    };
+    session.update(update).map_err(|error| unusable(&error))
+}
+
+fn words(command: &[OsString]) -> Vec<String> {
+    command.iter().map(|word| word.to_string_lossy().into_owned()).collect()
+}
+
+fn unusable(error: &portcullis_changes::ChangesError) -> Failure {
+    Failure::incomplete(error.to_string())
+}
+
+/// Walls that could not be built.
+fn walls(error: &portcullis_sandbox::Error) -> Failure {
+    use portcullis_sandbox::Stage;
+    let failure = Failure::incomplete(error.to_string());
+    match error.stage {
+        Stage::Command => Failure { exit: Exit::OfChild(127), ..failure },
+        Stage::Namespaces | Stage::User => failure
+            .because("without namespaces of its own a command can't be kept from the rest of this machine")
+            .fix("`portcullis doctor` says what stands against it here"),
+        Stage::Spec
+        | Stage::Tree
+        | Stage::Pivot
+        | Stage::Network
+        | Stage::Terminal
+        | Stage::Limits
+        | Stage::Privileges
+        | Stage::Landlock
+        | Stage::Seccomp
+        | Stage::Control => failure,
+    }
+}

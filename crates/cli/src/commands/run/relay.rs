@@ -1,0 +1,170 @@
+//! Between the person's terminal and the one inside, until the command ends.
+
+use portcullis_sandbox::{Error, Exit, Prepared, Signals, Terminal};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use rustix::io::{Errno, read, write};
+use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize, tcsetattr, tcsetwinsize};
+
+/// What is moved at a time.
+const PIECE: usize = 16 << 10;
+
+/// The terminal that the command gets: one of its own if a person sits at ours.
+pub(super) fn terminal() -> Terminal {
+    let standard = [rustix::stdio::stdin(), rustix::stdio::stdout(), rustix::stdio::stderr()];
+    let Some(ours) = standard.into_iter().find(|stream| isatty(stream)) else { return Terminal::None };
+    let size = tcgetwinsize(ours).map_or((24, 80), |size| (size.ws_row, size.ws_col));
+    Terminal::Own { rows: size.0, columns: size.1 }
+}
+
+/// Our terminal in the mode in which every key goes through. It is put back when this goes.
+#[derive(Debug)]
+struct Raw {
+    before: Option<Termios>,
+}
+
+impl Raw {
+    fn enter() -> Self {
+        let stdin = rustix::stdio::stdin();
+        let before = tcgetattr(stdin).ok();
+        if let Some(before) = &before {
+            let mut raw = before.clone();
+            raw.make_raw();
+            // A terminal that refuses still works, with every line sent at its end.
+            tcsetattr(stdin, OptionalActions::Flush, &raw).ok();
+        }
+        Self { before }
+    }
+}
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        if let Some(before) = &self.before {
+            tcsetattr(rustix::stdio::stdin(), OptionalActions::Flush, before).ok();
+        }
+    }
+}
+
+/// Lets the command start and carries bytes until it has ended. Signals that ask us to end end the command.
+pub(super) fn to_the_end(mut prepared: Prepared) -> Result<Exit, Error> {
+    let terminal = prepared.terminal.take();
+    let signals = Signals::catch()?;
+    let raw = terminal.as_ref().map(|_| Raw::enter());
+    let running = prepared.start()?;
+    let mut relay = Relay { terminal, input_open: true };
+    loop {
+        match relay.turn(running.descriptor(), &signals)? {
+            Turn::On => {}
+            Turn::Ended => break,
+            Turn::Asked => {
+                running.kill()?;
+                break;
+            }
+        }
+    }
+    let exit = running.wait();
+    relay.drain();
+    drop(raw);
+    exit
+}
+
+enum Turn {
+    On,
+    Ended,
+    Asked,
+}
+
+struct Relay {
+    terminal: Option<OwnedFd>,
+    input_open: bool,
+}
+
+impl Relay {
+    fn turn(&mut self, control: BorrowedFd<'_>, signals: &Signals) -> Result<Turn, Error> {
+        let stdin = rustix::stdio::stdin();
+        let mut waited = vec![
+            PollFd::from_borrowed_fd(control, PollFlags::IN),
+            PollFd::from_borrowed_fd(signals.as_fd(), PollFlags::IN),
+        ];
+        if let Some(terminal) = &self.terminal {
+            waited.push(PollFd::from_borrowed_fd(terminal.as_fd(), PollFlags::IN));
+            if self.input_open {
+                waited.push(PollFd::from_borrowed_fd(stdin, PollFlags::IN));
+            }
+        }
+        match poll(&mut waited, None) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        let ready: Vec<bool> = waited.iter().map(|it| !it.revents().is_empty()).collect();
+        let is_ready = |index: usize| ready.get(index).copied().unwrap_or(false);
+        if is_ready(1) {
+            match signals.next()? {
+                portcullis_sandbox::Caught::Resized => self.resize(),
+                portcullis_sandbox::Caught::Asked => return Ok(Turn::Asked),
+            }
+        }
+        if is_ready(2) {
+            self.output();
+        }
+        if is_ready(3) {
+            self.input();
+        }
+        Ok(if is_ready(0) { Turn::Ended } else { Turn::On })
+    }
+
+    fn resize(&self) {
+        if let (Some(terminal), Ok(size)) = (&self.terminal, tcgetwinsize(rustix::stdio::stdin())) {
+            tcsetwinsize(terminal, size).ok();
+        }
+    }
+
+    /// What the command wrote. False when there is no more.
+    fn output(&mut self) -> bool {
+        let mut piece = [0; PIECE];
+        let Some(terminal) = &self.terminal else { return false };
+        match read(terminal, &mut piece) {
+            Ok(length @ 1..) => {
+                all(rustix::stdio::stdout(), piece.get(..length).unwrap_or_default());
+                true
+            }
+            Err(Errno::INTR | Errno::AGAIN) => true,
+            // Nobody inside has it open any more.
+            Ok(0) | Err(_) => false,
+        }
+    }
+
+    fn input(&mut self) {
+        let mut piece = [0; PIECE];
+        let Some(terminal) = &self.terminal else { return };
+        match read(rustix::stdio::stdin(), &mut piece) {
+            Ok(0) | Err(Errno::IO) => self.input_open = false,
+            Ok(length) => all(terminal.as_fd(), piece.get(..length).unwrap_or_default()),
+            Err(_) => {}
+        }
+    }
+
+    /// What is still on its way when the command has ended.
+    fn drain(&mut self) {
+        let Some(terminal) = &self.terminal else { return };
+        if rustix::io::ioctl_fionbio(terminal, true).is_err() {
+            return;
+        }
+        let mut piece = [0; PIECE];
+        while let Ok(length @ 1..) = read(terminal, &mut piece) {
+            all(rustix::stdio::stdout(), piece.get(..length).unwrap_or_default());
+        }
+    }
+}
+
+/// Writes all of it, unless nobody reads any more.
+fn all(to: BorrowedFd<'_>, bytes: &[u8]) {
+    let mut left = bytes;
+    while !left.is_empty() {
+        match write(to, left) {
+            Ok(written) => left = left.get(written..).unwrap_or_default(),
+            Err(Errno::INTR) => {}
+            Err(_) => return,
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! What the command sees of this machine: the tree, as policy opens it.
+//!
+//! - The system's programs and libraries, to be read.
+//! - The workspace, in a layer that takes every change.
+//! - A home folder of its own, empty but for what policy shows; where policy lets files be written in the real one, a
+//!   layer takes the changes.
+//! - Everything else does not exist.
+
+use super::masks::Masks;
+use super::{face, masks};
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+use portcullis_changes::{LayerName, SessionFolder};
+use portcullis_event::AbsPath;
+use portcullis_policy::{FileList, ValidPolicy};
+use portcullis_sandbox::{Identity, Limits, Mount, Network, Source, Spec};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The layers that a session has.
+pub(super) const LAYERS: [LayerName; 1] = [LayerName::Workspace];
+
+/// Folders of the system that programs need, if policy lets them be read. `/etc` is put together with files of ours.
+const SYSTEM: &[&str] = &["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store"];
+
+/// What programs read to learn how many processors there are.
+const PROCESSORS: &[&str] = &["/sys/devices/system/cpu", "/sys/devices/system/node"];
+
+const MIB: u64 = 1 << 20;
+
+/// What is known before a run.
+pub(super) struct World<'a> {
+    pub(super) invocation: &'a Invocation,
+    pub(super) policy: &'a ValidPolicy,
+    pub(super) workspace: &'a Path,
+    pub(super) who: Identity,
+    pub(super) session: &'a SessionFolder,
+}
+
+/// What was found while looking around.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// What is masked in the workspace.
+    pub(super) workspace: Masks,
+    /// Folders of the home that are shown, and what is masked in each.
+    pub(super) home: BTreeMap<PathBuf, Masks>,
+}
+
+impl World<'_> {
+    /// Looks for what has to be masked.
+    pub(super) fn look(&self) -> Result<Seen, Failure> {
+        let workspace = self.masks(self.workspace, "workspace", usize::MAX)?;
+        let mut home = BTreeMap::new();
+        for (index, folder) in self.shown_at_home().into_iter().enumerate() {
+            let masks = self.masks(&folder, &format!("home-{index}"), 1)?;
+            home.insert(folder, masks);
+        }
+        Ok(Seen { workspace, home })
+    }
+
+    /// The home folder, which has the same name inside.
+    pub(super) fn home(&self) -> &Path {
+        self.invocation.environment.home.as_deref().unwrap_or(Path::new("/tmp"))
+    }
+
+    /// Folders and files below the home that policy opens by name, real and there, none within another.
+    fn shown_at_home(&self) -> Vec<PathBuf> {
+        let home = self.home();
+        let opened = self.policy.file_rules().into_iter().filter(|rule| {
+            matches!(rule.list, FileList::Read | FileList::Write)
+                && !rule.takes_away
+                && !rule.pattern.contains(['*', '?', '['])
+        });
+        let mut shown: Vec<PathBuf> = opened
+            .map(|rule| PathBuf::from(rule.pattern))
+            .filter(|path| path.starts_with(home) && path != home && !self.workspace.starts_with(path))
+            .filter(|path| self.against(path).is_none())
+            .filter(|path| fs::canonicalize(path).is_ok_and(|real| real == *path))
+            .collect();
+        shown.sort();
+        shown.dedup_by(|inner, outer| inner.starts_with(outer));
+        shown
+    }
+
+    /// Everything about the run.
+    pub(super) fn spec(
+        &self,
+        seen: &Seen,
+        command: &[OsString],
+        variables: Vec<(OsString, OsString)>,
+    ) -> Result<Spec, Failure> {
+        Ok(Spec {
+            command: command.to_vec(),
+            environment: self.environment(variables),
+            folder: self.invocation.cwd()?.to_owned(),
+            identity: self.who,
+            mounts: self.mounts(seen)?,
+            writable: self.writable(),
+            hostname: face::HOSTNAME.to_owned(),
+            network: Network::Doors,
+            limits: self.limits(),
+            terminal: super::relay::terminal(),
+        })
+    }
+
+    fn writable(&self) -> Vec<PathBuf> {
+        let fixed = ["/tmp", "/var/tmp", "/run", "/dev", "/proc"].map(PathBuf::from);
+        fixed.into_iter().chain([self.home().to_owned(), self.workspace.to_owned()]).collect()
+    }
+
+    fn limits(&self) -> Limits {
+        let asked = self.policy.limits();
+        Limits { processes: asked.processes, file_size: asked.disk, ..Limits::default() }
+    }
+
+    fn mounts(&self, seen: &Seen) -> Result<Vec<Mount>, Failure> {
+        let mut mounts = system();
+        let memory = |at: &str, mib: u64, mode| Mount::Memory { at: at.into(), bytes: mib * MIB, mode };
+        let folders = vec![self.own(self.face()?), as_it_is("/etc")];
+        mounts.push(Mount::Merged { folders, at: "/etc".into() });
+        mounts.push(Mount::Processes { at: "/proc".into() });
+        mounts.push(Mount::Devices { at: "/dev".into(), shared_memory: 512 * MIB });
+        mounts.extend([memory("/tmp", 4096, 0o1777), memory("/run", 16, 0o755)]);
+        mounts.push(memory("/var/tmp", 1024, 0o1777));
+        self.mount_home(seen, &mut mounts)?;
+        self.mount_workspace(seen, &mut mounts);
+        Ok(mounts)
+    }
+
+    fn mount_home(&self, seen: &Seen, mounts: &mut Vec<Mount>) -> Result<(), Failure> {
+        let home = self.home().to_owned();
+        mounts.push(Mount::Memory { at: home.clone(), bytes: 1024 * MIB, mode: 0o755 });
+        for (index, (folder, masks)) in seen.home.iter().enumerate() {
+            mounts.push(self.at_home(index, folder, masks)?);
+        }
+        mounts.extend(self.denied_at_home());
+        Ok(())
+    }
+
+    fn at_home(&self, index: usize, folder: &Path, masks: &Masks) -> Result<Mount, Failure> {
+        let at = folder.to_owned();
+        let can_change = AbsPath::from_os(folder).is_ok_and(|path| self.policy.against_file(&path, true).is_none());
+        let folders: Vec<Source> = masks.folder.iter().chain([&at]).map(|path| self.own(path.clone())).collect();
+        if can_change && folder.is_dir() {
+            let changes = self.own(self.layer(&format!("home-{index}"), folder)?);
+            return Ok(Mount::Layered { lower: folders, changes, at });
+        }
+        Ok(match folders.len() {
+            1 => Mount::Show { from: self.own(at.clone()), at, writable: false },
+            _ => Mount::Merged { folders, at },
+        })
+    }
+
+    /// Something that belongs to the user of the run, or to root in whose place it runs.
+    fn own(&self, path: PathBuf) -> Source {
+        Source { path, translated: self.who.instead_of.is_some() }
+    }
+
+    /// Files and folders of the home that everybody has and that policy denies: in the place of each stands one that
+    /// says so, because "no such file" would send an agent looking for it elsewhere.
+    fn denied_at_home(&self) -> Vec<Mount> {
+        let Ok(entries) = fs::read_dir(self.home()) else { return Vec::new() };
+        let mut mounts = Vec::new();
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let Some(reason) = self.against(&path).filter(|reason| reason.message.contains("by `")) else { continue };
+            let names = match entry.file_type() {
+                Ok(kind) if kind.is_dir() => fs::read_dir(&path).map(|it| it.flatten().map(|it| it.path()).collect()),
+                Ok(_) | Err(_) => Ok(vec![path.clone()]),
+            };
+            let files: Vec<PathBuf> = names.unwrap_or_default();
+            let plain = files.into_iter().filter(|file| file.is_file()).take(32);
+            mounts.extend(plain.map(|at| Mount::Text { text: masks::instead(&at, &reason).into_bytes(), at }));
+        }
+        mounts
+    }
+
+    fn mount_workspace(&self, seen: &Seen, mounts: &mut Vec<Mount>) {
+        let folders = seen.workspace.folder.iter().cloned().chain([self.workspace.to_owned()]);
+        let lower = folders.map(|path| self.own(path)).collect();
+        let changes = self.session.session().layers.first().map(|layer| self.session.upper(layer));
+        let Some(changes) = changes.as_deref().and_then(Path::parent) else { return };
+        mounts.push(Mount::Layered { lower, changes: self.own(changes.to_owned()), at: self.workspace.to_owned() });
+    }
+
+    /// A layer for changes that are never applied.
+    fn layer(&self, name: &str, like: &Path) -> Result<PathBuf, Failure> {
+        let folder = self.session.path().join("kept").join(name);
+        let (upper, work) = (folder.join("upper"), folder.join("work"));
+        let failed = |error: std::io::Error| Failure::io("make a layer for changes", Some(&folder), &error);
+        for part in [&upper, &work] {
+            fs::create_dir_all(part).map_err(failed)?;
+        }
+        fs::set_permissions(&upper, fs::metadata(like).map_err(failed)?.permissions()).map_err(failed)?;
+        self.hand_over([&upper, &work])?;
+        Ok(folder)
+    }
+
+    /// The session's own layers look like what lies below them, and belong to the user of the run.
+    pub(super) fn hand_over_layers(&self) -> Result<(), Failure> {
+        for layer in &self.session.session().layers {
+            let (upper, work) = (self.session.upper(layer), self.session.work(layer));
+            let like = fs::metadata(&layer.lower).map(|it| it.permissions());
+            like.and_then(|permissions| fs::set_permissions(&upper, permissions))
+                .map_err(|error| Failure::io("prepare a layer", Some(&upper), &error))?;
+            self.hand_over([&upper, &work])?;
+        }
+        Ok(())
+    }
+
+    /// Gives folders to the user of the run, if root made them.
+    fn hand_over<const N: usize>(&self, folders: [&PathBuf; N]) -> Result<(), Failure> {
+        let Some((uid, gid)) = self.who.instead_of.filter(|owner| *owner != (0, 0)) else { return Ok(()) };
+        for folder in folders {
+            std::os::unix::fs::chown(folder, Some(uid), Some(gid))
+                .map_err(|error| Failure::io("hand a layer to the user of the run", Some(folder), &error))?;
+        }
+        Ok(())
+    }
+}
+
+/// Something of the system's.
+fn as_it_is(path: &str) -> Source {
+    Source { path: path.into(), translated: false }
+}
+
+/// The system's own folders. Links among them, such as `/bin`, stay links.
+fn system() -> Vec<Mount> {
+    let mut mounts = Vec::new();
+    for folder in SYSTEM.iter().chain(PROCESSORS) {
+        let at = PathBuf::from(folder);
+        let Ok(kind) = fs::symlink_metadata(&at).map(|it| it.file_type()) else { continue };
+        if kind.is_symlink() {
+            let Ok(to) = fs::read_link(&at) else { continue };
+            mounts.push(Mount::Link { at, to });
+        } else {
+            mounts.push(Mount::Show { from: as_it_is(folder), at, writable: false });
+        }
+    }
+    mounts
+}

@@ -1,0 +1,166 @@
+//! `portcullis run`, with real walls: as whoever runs the tests, and if that is root as an ordinary user too.
+
+use crate::harness::Machine;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// An ordinary user, who needs no account.
+const ORDINARY: u32 = 54_321;
+
+/// A machine and who runs things on it.
+struct Runner {
+    machine: Machine,
+    program: PathBuf,
+    ordinary: bool,
+}
+
+fn hand_over(path: &Path) {
+    chown(path, Some(ORDINARY), Some(ORDINARY)).unwrap();
+    if path.is_dir() && !path.is_symlink() {
+        for entry in fs::read_dir(path).unwrap() {
+            hand_over(&entry.unwrap().path());
+        }
+    }
+}
+
+/// Everybody that a run must be equally tight for.
+fn runners() -> Vec<Runner> {
+    let own = Runner { machine: Machine::new(), program: env!("CARGO_BIN_EXE_portcullis").into(), ordinary: false };
+    if !rustix::process::geteuid().is_root() {
+        return vec![own];
+    }
+    let machine = Machine::new();
+    // The folder of the build may be one that nobody else can enter.
+    let program = machine.bin().join("portcullis");
+    fs::copy(env!("CARGO_BIN_EXE_portcullis"), &program).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    vec![own, Runner { machine, program, ordinary: true }]
+}
+
+impl Runner {
+    fn run(&self, script: &str) -> Output {
+        let mut command = if self.ordinary {
+            let mut command = Command::new("setpriv");
+            let user = ORDINARY.to_string();
+            command.args(["--reuid", &user, "--regid", &user, "--clear-groups"]).arg(&self.program);
+            hand_over(self.machine.home().parent().unwrap());
+            command
+        } else {
+            Command::new(&self.program)
+        };
+        let prepared = self.machine.command(&[]);
+        command.env_clear().envs(prepared.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env("PATH", "/usr/bin:/bin").env("PLANTED_TOKEN", "planted");
+        command.current_dir(self.machine.project()).stdin(std::process::Stdio::null());
+        command.args(["run", "--", "/bin/sh", "-c", script]).output().unwrap()
+    }
+
+    /// What a script prints; that it succeeds is asserted.
+    fn says(&self, script: &str) -> String {
+        let output = self.run(script);
+        let (said, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{script}: {said}{told}");
+        said.into_owned()
+    }
+
+    /// That a script fails, and that nothing of it can be seen outside.
+    fn fails(&self, script: &str) {
+        let output = self.run(script);
+        assert!(!output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stdout));
+    }
+}
+
+#[test]
+fn work_goes_on_as_usual_and_stays_in_the_layer() {
+    for runner in runners() {
+        let machine = &runner.machine;
+        machine.write("src/main.c", "int main(void) { return 0; }\n");
+        let script = "id -u; echo more >> src/main.c; mkdir new; echo x > new/file; rm -f gone; cat src/main.c | wc -l";
+        assert_eq!(runner.says(script).lines().last().unwrap().trim(), "2");
+        assert_ne!(runner.says("id -u").trim(), "0");
+        let text = fs::read_to_string(machine.project().join("src/main.c")).unwrap();
+        assert_eq!(text.lines().count(), 1);
+        assert!(!machine.project().join("new").exists());
+    }
+}
+
+#[test]
+fn the_status_of_the_command_is_passed_on() {
+    for runner in runners() {
+        for status in [0, 1, 3, 42] {
+            assert_eq!(runner.run(&format!("exit {status}")).status.code(), Some(status));
+        }
+        assert_eq!(runner.run("kill -9 $$").status.code(), Some(137));
+    }
+}
+
+#[test]
+fn what_is_outside_can_be_neither_seen_nor_changed() {
+    for runner in runners() {
+        let machine = &runner.machine;
+        let outside = machine.home().parent().unwrap().join("outside");
+        fs::write(&outside, "planted").unwrap();
+        fs::create_dir_all(machine.home().join(".ssh")).unwrap();
+        fs::write(machine.home().join(".ssh/id_ed25519"), "planted").unwrap();
+        machine.write(".env", "TOKEN=planted\n");
+        machine.write("deep/er/.env", "TOKEN=planted\n");
+        std::os::unix::fs::symlink(&outside, machine.project().join("link")).unwrap();
+        runner.fails(&format!("cat {}", outside.display()));
+        runner.fails("cat link");
+        let readable = "cat .env deep/er/.env ~/.ssh/id_ed25519 /proc/*/environ 2>/dev/null; env; true";
+        let seen = runner.says(readable);
+        assert!(!seen.contains("planted"), "{seen}");
+        assert!(seen.contains("masked by Portcullis"), "{seen}");
+        for attempt in
+            ["touch /usr/x", "touch /etc/x", "touch /x", "echo x > /proc/sys/kernel/core_pattern", "ls /proc/1/"]
+        {
+            runner.fails(attempt);
+        }
+        runner.says("echo x > ~/.bashrc; mkdir -p .git/hooks; echo x > .git/hooks/pre-commit; echo x > .env.local");
+        assert!(!machine.home().join(".bashrc").exists());
+        assert!(!machine.project().join(".git").exists() && !machine.project().join(".env.local").exists());
+    }
+}
+
+#[test]
+fn no_privilege_can_be_had() {
+    for runner in runners() {
+        for attempt in [
+            "unshare -Ur true",
+            "unshare -n true",
+            "mount -t tmpfs none /tmp",
+            "mount -o remount,rw /usr",
+            "chroot / true",
+            "mknod /tmp/disk b 8 0",
+            "chown 0 /tmp",
+            "nsenter -t 1 -m true",
+        ] {
+            runner.fails(attempt);
+        }
+        let status = runner.says("grep -E '^(Cap(Inh|Prm|Eff|Bnd|Amb)|NoNewPrivs|Seccomp):' /proc/self/status");
+        assert!(status.lines().filter(|line| line.starts_with("Cap")).all(|line| line.ends_with("\t0000000000000000")));
+        assert!(status.contains("NoNewPrivs:\t1") && status.contains("Seccomp:\t2"), "{status}");
+    }
+}
+
+#[test]
+fn nothing_is_left_running() {
+    for runner in runners() {
+        let marker = format!("99{}", std::process::id());
+        runner.says(&format!("setsid sleep {marker} > /dev/null 2>&1 & (sleep {marker} &) ; true"));
+        for entry in fs::read_dir("/proc").unwrap().flatten() {
+            let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            assert!(!line.starts_with(format!("sleep\0{marker}").as_bytes()));
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_holds_the_home_is_no_workspace() {
+    let machine = Machine::new();
+    let output = machine.command(&["run", "true"]).current_dir(machine.home()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("too wide to be a workspace"));
+}
