@@ -2,7 +2,8 @@
 
 use crate::folder::Folder;
 use crate::read::Walk;
-use crate::{Change, ChangesError, Layer, LayerName, classify, read};
+use crate::{Change, ChangesError, Layer, LayerName, Node, TreePath, classify, read};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// How much is looked at. What an attacker made can be larger than anything that is wanted.
@@ -51,4 +52,27 @@ impl ChangeSet {
         }
         Ok(Self { layer: layer.name, lower: layer.lower.clone(), upper: upper.to_owned(), changes })
     }
+
+    /// The contents of the real file, at most `most` bytes; `None` where there is no file, or a larger one.
+    pub fn contents_before(&self, change: &Change, most: u64) -> Result<Option<Vec<u8>>, ChangesError> {
+        contents(&self.lower, &change.path, change.before.as_ref(), most)
+    }
+
+    /// The same of what the session wrote.
+    pub fn contents_after(&self, change: &Change, most: u64) -> Result<Option<Vec<u8>>, ChangesError> {
+        contents(&self.upper, &change.path, change.after.as_ref(), most)
+    }
+}
+
+fn contents(root: &Path, path: &TreePath, node: Option<&Node>, most: u64) -> Result<Option<Vec<u8>>, ChangesError> {
+    if !node.is_some_and(|node| node.is_file() && node.size <= most) {
+        return Ok(None);
+    }
+    let full = root.join(path.as_path());
+    let opened = Folder::root(root).and_then(|root| root.below(&path.parent().unwrap_or_default()));
+    let file = opened.and_then(|folder| folder.file(path.name()));
+    let file = file.map_err(|errno| ChangesError::io("read", &full)(errno.into()))?;
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes).map_err(ChangesError::io("read", &full))?;
+    Ok(Some(bytes))
 }

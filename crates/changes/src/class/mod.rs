@@ -5,6 +5,7 @@ mod pattern;
 mod table;
 
 pub use classify::classify;
+pub(crate) use pattern::name_matches;
 
 macro_rules! classes {
     ($($(#[doc = $doc:literal])* $variant:ident = $name:literal, $reason:literal;)*) => {

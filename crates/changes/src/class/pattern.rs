@@ -17,7 +17,7 @@ fn from(pattern: &[&str], path: &[String]) -> bool {
 }
 
 /// Whether a name is like a pattern with any number of `*`.
-pub(super) fn name_matches(pattern: &str, name: &str) -> bool {
+pub(crate) fn name_matches(pattern: &str, name: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return pattern == name };
     let Some(mut left) = name.strip_prefix(start) else { return false };
     let mut pieces = rest.split('*').peekable();
