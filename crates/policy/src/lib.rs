@@ -10,6 +10,7 @@ mod diagnostic;
 mod example;
 mod explain;
 mod file_rules;
+mod host_rules;
 mod load;
 mod loosening;
 mod pattern;

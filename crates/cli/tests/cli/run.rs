@@ -146,6 +146,30 @@ fn no_privilege_can_be_had() {
 }
 
 #[test]
+fn a_host_that_no_line_names_is_not_reached_and_the_reason_is_told() {
+    for runner in runners() {
+        let script = "exec 3<>/dev/tcp/192.0.2.7/9 && cat <&3";
+        let output = runner.run(&format!("bash -c '{script}'; true"));
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(told.contains("192.0.2.7:9 was not let through"), "{told}");
+        assert!(told.contains("denied   192.0.2.7:9") && told.contains("network.allow"), "{told}");
+        // A name leads nowhere by itself: what it stands for is decided when something is sent there.
+        assert!(runner.says("getent hosts somewhere.example").starts_with("198.18."));
+        let log = runner.machine.command(&["log", "query"]).output().unwrap();
+        assert!(String::from_utf8_lossy(&log.stdout).contains("192.0.2.7"));
+    }
+}
+
+#[test]
+fn servers_of_its_own_work() {
+    for runner in runners() {
+        let server = "import socket,threading\ns=socket.create_server(('127.0.0.1',0))\nc=socket.create_connection(s.getsockname())\na=s.accept()[0]\na.send(b'ok')\nprint(c.recv(2).decode())\nu=socket.socket(socket.AF_UNIX)\nu.bind('./u.sock')\nx,y=socket.socketpair()\nx.send(b'pair')\nprint(y.recv(4).decode())";
+        runner.machine.write("server.py", server.replace("\\n", "\n"));
+        assert_eq!(runner.says("python3 server.py"), "ok\npair\n");
+    }
+}
+
+#[test]
 fn nothing_is_left_running() {
     for runner in runners() {
         let marker = format!("99{}", std::process::id());

@@ -4,11 +4,13 @@
 //! then the ledger is opened and the start decided and recorded; only then does the command exist.
 
 mod agent;
+mod egress;
 mod environment;
 mod face;
 mod identity;
 mod masks;
 mod relay;
+mod summary;
 mod world;
 
 use crate::exit::Exit;
@@ -18,18 +20,24 @@ use crate::invocation::Invocation;
 use crate::policy_files::PolicyFiles;
 use crate::surroundings;
 use clap::Args;
+use egress::RunRoad;
 use portcullis_changes::{LockedSession, NewLayer, NewSession, ProcessMark, SessionStore, State, TreePath};
 use portcullis_event::{Actor, Agent, Enforcement, Event, EventId, Place, Sandbox, Session, SessionId, SessionOp};
-use portcullis_sandbox::{Prepared, prepare};
+use portcullis_policy::Boundary;
+use portcullis_sandbox::{Prepared, Signals, prepare};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 use world::World;
 
 /// Runs an agent, or any command, within walls.
 #[derive(Debug, Args)]
 pub(crate) struct Run {
+    /// Say nothing about the run itself
+    #[arg(long, short)]
+    quiet: bool,
     /// Hand this variable in; with `=VALUE`, with this value
     #[arg(long, value_name = "NAME[=VALUE]")]
     env: Vec<String>,
@@ -57,10 +65,20 @@ impl Run {
         let spec = world.spec(&seen, &self.command, self.variables()?)?;
         let prepared = prepare(&spec).map_err(|error| walls(&error))?;
         protect(&mut session, protected)?;
-        let running = Started { invocation, id, agent: agent::of(&self.command), began: Instant::now() };
+        let begins = summary::Begins::new(&id, &workspace, &seen, boundary(policy.boundary()));
+        let remarks = (!self.quiet).then_some(invocation.output);
+        if let Some(output) = remarks {
+            output.beside(&begins);
+        }
+        let running = Started { invocation, id: id.clone(), agent: agent::of(&self.command), began: Instant::now() };
         let gate = Gate::with(policy, invocation)?;
         running.record(&gate, Session { command: words(&self.command), ..Session::new(SessionOp::Start) })?;
-        running.carry_on(&gate, prepared, &mut session)
+        let (ended, denied) = running.carry_on(gate, prepared, &mut session)?;
+        let sets = session.changes(portcullis_changes::Limits::default()).map_err(|error| unusable(&error))?;
+        if let Some(output) = remarks {
+            output.beside(&summary::Ends::new(&id, &sets, denied));
+        }
+        ended
     }
 
     fn create(&self, store: &SessionStore, id: SessionId, workspace: &Path) -> Result<LockedSession, Failure> {
@@ -120,15 +138,39 @@ impl Started<'_> {
         Place { sandbox: Some(sandbox), ..surroundings::place(self.invocation) }
     }
 
-    /// Lets the command start, and stays until it has ended.
-    fn carry_on(self, gate: &Gate, prepared: Prepared, session: &mut LockedSession) -> Result<Exit, Failure> {
-        let ended = relay::to_the_end(prepared).map_err(|error| walls(&error));
+    /// Lets the command start, and stays until it has ended. How it ended and what was denied are two things: a command
+    /// that could not be started has a session as well.
+    fn carry_on(
+        self,
+        gate: Gate,
+        mut prepared: Prepared,
+        session: &mut LockedSession,
+    ) -> Result<(Result<Exit, Failure>, egress::Denied), Failure> {
+        // Before any thread is started: they all leave these signals to this one.
+        let signals = Signals::catch().map_err(|error| walls(&error))?;
+        let told_on = prepared.terminal.is_none().then_some(self.invocation.output);
+        let doors = prepared.doors.take().ok_or_else(|| Failure::incomplete("the run has no doors"))?;
+        let road = Arc::new(RunRoad::new(gate, self.actor()?, self.place(), told_on));
+        let broker = egress::open(doors, Arc::clone(&road)).map_err(|error| Failure::incomplete(error.to_string()))?;
+        let ended = relay::to_the_end(prepared, &signals).map_err(|error| walls(&error));
+        broker.stop();
         let status = ended.as_ref().map(|exit| i32::from(exit.code())).ok();
         let duration = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let end = Session { status, duration_us: Some(duration), ..Session::new(SessionOp::End) };
-        self.record(gate, end)?;
+        self.record(road.gate(), end)?;
         session.ended(SystemTime::now().into(), status).map_err(|error| unusable(&error))?;
-        ended.map(|exit| Exit::OfChild(exit.code()))
+        Ok((ended.map(|exit| Exit::OfChild(exit.code())), road.denied()))
+    }
+}
+
+/// How far the command can reach, in a sentence.
+fn boundary(boundary: Boundary) -> &'static str {
+    match boundary {
+        Boundary::Open => "every host that policy does not deny",
+        // Nobody can be asked yet while a command runs.
+        Boundary::Ask | Boundary::AllowList => "the hosts that policy allows",
+        Boundary::AirGapped => "the hosts that policy names as your own",
+        Boundary::LocalOnly => "nothing leaves this machine",
     }
 }
 

@@ -46,14 +46,13 @@ impl Drop for Raw {
 }
 
 /// Lets the command start and carries bytes until it has ended. Signals that ask us to end end the command.
-pub(super) fn to_the_end(mut prepared: Prepared) -> Result<Exit, Error> {
+pub(super) fn to_the_end(mut prepared: Prepared, signals: &Signals) -> Result<Exit, Error> {
     let terminal = prepared.terminal.take();
-    let signals = Signals::catch()?;
     let raw = terminal.as_ref().map(|_| Raw::enter());
     let running = prepared.start()?;
     let mut relay = Relay { terminal, input_open: true };
     loop {
-        match relay.turn(running.descriptor(), &signals)? {
+        match relay.turn(running.descriptor(), signals)? {
             Turn::On => {}
             Turn::Ended => break,
             Turn::Asked => {

@@ -1,0 +1,132 @@
+//! The road that everything takes that the command wants from the network.
+//!
+//! Each attempt becomes an event, is decided and recorded before a name is looked up or a packet leaves. What the broker
+//! refuses by itself is recorded as well, so the ledger holds every denial, whoever made it.
+
+use crate::gate::Gate;
+use crate::output::Output;
+use portcullis_event::{Actor, Body, Enforcement, Event, EventId, Net, NetOp, Note, Place, Reason};
+use portcullis_gateway::egress::{Answer, Attempt, Denial, Doors, Egress, Notice, Refusal, Road, Settings};
+use portcullis_sandbox::Doors as Sockets;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+/// What was denied, with how often, for the end of the run.
+pub(super) type Denied = BTreeMap<String, (Denial, u64)>;
+
+/// The road of one run.
+#[derive(Debug)]
+pub(super) struct RunRoad {
+    gate: Gate,
+    actor: Actor,
+    place: Place,
+    denied: Mutex<Denied>,
+    /// Where a denial is told at once. It is not while a program paints on the whole terminal.
+    told_on: Option<Output>,
+}
+
+impl RunRoad {
+    pub(super) fn new(gate: Gate, actor: Actor, place: Place, told_on: Option<Output>) -> Self {
+        Self { gate, actor, place, denied: Mutex::default(), told_on }
+    }
+
+    /// The policy and the ledger.
+    pub(super) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// What was denied so far.
+    pub(super) fn denied(&self) -> Denied {
+        self.denied.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn event(&self, what: impl Into<Body>) -> Event {
+        let mut event = Event::new(EventId::fresh(), SystemTime::now().into(), self.actor.clone(), what);
+        event.place = self.place.clone();
+        event
+    }
+
+    /// Records something that is no question. What can't be recorded here has no consequence that could be stopped.
+    fn record(&self, what: impl Into<Body>) {
+        drop(self.gate.pass(self.event(what)).enforce());
+    }
+
+    fn remember(&self, attempt: &Attempt, denial: Denial, times: u64) {
+        let target = attempt.to_string();
+        if let Some(output) = self.told_on {
+            let reason = denial.reasons.first().map_or("denied", String::as_str);
+            output.remark(&format!("{target} was not let through: {reason}"));
+        }
+        let mut denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
+        denied.entry(target).or_insert((denial, 0)).1 += times;
+    }
+}
+
+impl Road for RunRoad {
+    fn ask(&self, attempt: &Attempt) -> Answer {
+        match self.gate.pass(self.event(attempt.event())).enforce() {
+            Enforcement::Allow(_) | Enforcement::AllowWithChanges(..) => {
+                Answer::Allow { named: self.gate.policy().names_host(&attempt.host, Some(attempt.port)) }
+            }
+            Enforcement::Ask(_, _, reasons) | Enforcement::Deny(reasons) => Answer::Deny(denial(&reasons)),
+        }
+    }
+
+    fn told(&self, notice: &Notice, times: u64) {
+        match notice {
+            Notice::Refused { attempt, refusal: Refusal::Policy(denial) } => {
+                self.remember(attempt, denial.clone(), times);
+            }
+            Notice::Refused { attempt, refusal } => {
+                let denial = Denial { reasons: vec![refusal.to_string()], fix: None };
+                self.record(Note::new(format!("{attempt} was refused, {times} times: {refusal}")));
+                self.remember(attempt, denial, times);
+            }
+            Notice::Malformed { door, why } => {
+                self.record(Note::new(format!("what came in at the door {door:?} was refused: {why}")));
+            }
+            Notice::Lookup { name, kind } => {
+                self.record(Note::new(format!("{name} was asked about, for a record of kind {kind}; nothing left")));
+            }
+            Notice::EncryptedHello { attempt } => {
+                self.record(Note::new(format!("{attempt}: its TLS hello holds a second, encrypted one")));
+            }
+            Notice::Closed { attempt, bytes_out, bytes_in } => {
+                let mut net = Net::new(NetOp::Response, attempt.host.clone());
+                net.port = Some(attempt.port);
+                (net.bytes_out, net.bytes_in) = (Some(*bytes_out), Some(*bytes_in));
+                self.record(net);
+            }
+            Notice::Crowded { door } => {
+                self.record(Note::new(format!(
+                    "more came in at the door {door:?} than is taken at once, {times} times"
+                )));
+            }
+            Notice::Lost => self.record(Note::new("notices of the egress broker were lost".to_owned())),
+        }
+    }
+}
+
+/// Why, with the line of the policy that said so, and what to do about it.
+fn denial(reasons: &[Reason]) -> Denial {
+    let told = |reason: &Reason| match &reason.source {
+        Some(source) => format!("{} ({source})", reason.message),
+        None => reason.message.clone(),
+    };
+    let mut stopping = reasons.iter().filter(|reason| reason.verdict > portcullis_event::Verdict::AllowWithChanges);
+    Denial { reasons: stopping.clone().map(told).collect(), fix: stopping.find_map(|reason| reason.fix.clone()) }
+}
+
+/// Opens the broker behind the doors.
+pub(super) fn open(sockets: Sockets, road: Arc<RunRoad>) -> Result<Egress, portcullis_gateway::egress::Error> {
+    let doors = Doors {
+        proxy: sockets.proxy.into(),
+        any_tcp: sockets.any_tcp.into(),
+        dns_udp: sockets.names_udp.into(),
+        dns_tcp: sockets.names_tcp.into(),
+    };
+    let hostname = portcullis_event::Host::parse(super::face::HOSTNAME);
+    let settings = Settings { local_names: hostname.into_iter().collect(), ..Settings::default() };
+    Egress::open(doors, road, settings)
+}
