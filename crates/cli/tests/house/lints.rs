@@ -59,14 +59,10 @@ fn no_source_outside_of_the_sandbox_says_unsafe() {
 #[test]
 fn no_test_is_skipped() {
     let skipped = concat!("#[ig", "nore");
-    // One that another test starts, in surroundings that only that one makes.
-    let started = concat!("#[ig", "nore = \"runs inside ");
     for file in files(&root().join("crates"), ".rs") {
-        assert_eq!(
-            read(&file).matches(skipped).count(),
-            read(&file).matches(started).count(),
-            "{} skips a test",
-            file.display()
-        );
+        // But one that another test starts, in surroundings that only that one makes.
+        let text = read(&file);
+        let line = text.lines().find(|line| line.contains(skipped) && !line.contains("started by the test"));
+        assert_eq!(line, None, "{} skips a test", file.display());
     }
 }
