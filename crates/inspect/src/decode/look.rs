@@ -1,7 +1,7 @@
 //! The first look at a text: where might something be encoded? It is run over every byte of every file, so it takes 64 bytes
-//! at a time, in loops that the compiler turns into vector instructions, and most blocks of ordinary source end there.
+//! at a time with vector instructions, and most blocks of ordinary source end there.
 
-use crate::lanes::{BLOCK, mask};
+use crate::lanes::{BLOCK, Lane, between, bits, bits_of_pairs, equal};
 
 /// What a place looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,15 +46,11 @@ pub(super) fn signs(text: &[u8], found: &mut dyn FnMut(usize, Sign)) {
 /// Looks at one block; `before` is the mask of run characters of the block before, and the result that of this one.
 fn block(window: &[u8; BLOCK + 1], at: usize, before: u64, found: &mut dyn FnMut(usize, Sign)) -> u64 {
     let (Some(here), Some(next)) = (window.first_chunk::<BLOCK>(), window.last_chunk::<BLOCK>()) else { return 0 };
-    let run = run_mask(here);
-    let mut long = long_runs(run, before);
-    while long != 0 {
-        let start = long.trailing_zeros() as usize;
-        long &= long.wrapping_add(1 << start);
-        // The first 15 bits are places of the block before.
-        found((at + start).saturating_sub(SHORTEST_RUN - 1), Sign::Run);
+    let run = bits(here, of_runs);
+    if holds_long_run(run, before) {
+        show_runs(run, before, at, found);
     }
-    let mut special = special_mask(here, next);
+    let mut special = bits_of_pairs(here, next, of_signs);
     while special != 0 {
         let offset = special.trailing_zeros() as usize;
         special &= special - 1;
@@ -68,17 +64,31 @@ fn block(window: &[u8; BLOCK + 1], at: usize, before: u64, found: &mut dyn FnMut
     run
 }
 
-#[expect(clippy::needless_bitwise_bool, reason = "a branch would keep the compiler from using vector instructions")]
-fn run_mask(block: &[u8; BLOCK]) -> u64 {
-    let mut marks = *block;
-    for mark in &mut marks {
-        let b = *mark;
-        let letter = (b | 0x20).wrapping_sub(b'a') < 26;
-        // From `/` to `9` is one range.
-        let slash_or_digit = b.wrapping_sub(b'/') < 11;
-        *mark = if letter | slash_or_digit | (b == b'+') { 0xff } else { 0 };
+/// The bytes that runs are made of: letters, digits, `+` and `/`.
+#[inline]
+fn of_runs(here: Lane) -> Lane {
+    // From `/` to `9` is one range.
+    between(here | Lane::splat(0x20), b'a', b'z') | between(here, b'/', b'9') | equal(here, b'+')
+}
+
+/// Whether sixteen run characters stand in a row that ends in this block.
+#[inline]
+fn holds_long_run(run: u64, before: u64) -> bool {
+    let mut inside = run;
+    for step in [1, 2, 4, 8] {
+        inside &= inside >> step;
     }
-    mask(&marks)
+    inside != 0 || run & 1 == 1 && (run.trailing_ones() + before.leading_ones()) as usize >= SHORTEST_RUN
+}
+
+fn show_runs(run: u64, before: u64, at: usize, found: &mut dyn FnMut(usize, Sign)) {
+    let mut long = long_runs(run, before);
+    while long != 0 {
+        let start = long.trailing_zeros() as usize;
+        long &= long.wrapping_add(1 << start);
+        // The first 15 bits are places of the block before.
+        found((at + start).saturating_sub(SHORTEST_RUN - 1), Sign::Run);
+    }
 }
 
 /// The starts of all sixteen characters in a row, as bits from fifteen places before the block on.
@@ -90,20 +100,15 @@ fn long_runs(run: u64, before: u64) -> u128 {
     long
 }
 
-/// The bytes that a sign may begin with. Few operations for each byte matter more here than few marks, because [`is_sign`]
-/// looks again.
-#[expect(clippy::needless_bitwise_bool, reason = "a branch would keep the compiler from using vector instructions")]
-fn special_mask(here: &[u8; BLOCK], next: &[u8; BLOCK]) -> u64 {
-    let mut marks = *here;
-    for (mark, n) in marks.iter_mut().zip(next) {
-        let b = *mark;
-        // Both quotation marks, and `#` and `&`.
-        let quote = b & 0xfa == b'"';
-        let zero_x = (b == b'0') & (n | 0x20 == b'x');
-        let special = quote | (b == b'\\') | (b == b'%') | (b == b'=') | (b == 0) | zero_x;
-        *mark = if special { 0xff } else { 0 };
-    }
-    mask(&marks)
+/// The bytes that a sign may begin with, given the one behind each. Few operations matter more here than few bytes, because
+/// [`is_sign`] looks again.
+#[inline]
+fn of_signs(here: Lane, next: Lane) -> Lane {
+    let blank = equal(next, b' ');
+    let escape = equal(here, b'\\') | equal(here, b'=') | between(here, b'%', b'&');
+    let quote = (equal(here, b'"') | equal(here, b'\'')) & between(next, b'\t', b'.');
+    let zero_x = equal(here, b'0') & equal(next | Lane::splat(0x20), b'x');
+    escape & !blank | quote | equal(here, 0) | zero_x
 }
 
 /// One bit for each pair of bytes, the first one in the lower half of the number.
@@ -201,6 +206,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn sees_every_pair_that_begins_something(text in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let seen = all(&text);
+            for (at, pair) in text.windows(2).enumerate() {
+                let wanted = is_sign(pair[0], pair[1]);
+                let found = seen.iter().any(|(place, sign)| *place == at && *sign != Sign::Run);
+                prop_assert_eq!(found, wanted, "{:?} at {}", pair, at);
+            }
+        }
+
         #[test]
         fn sees_every_run_of_sixteen(text in "[a-z+/ ]{0,300}") {
             let bytes = text.as_bytes();

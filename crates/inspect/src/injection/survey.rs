@@ -3,10 +3,8 @@
 use super::lexicon::key::key;
 use super::lexicon::{has, key_at};
 use super::rule::RARE_WORD;
+use crate::lanes::{BLOCK, Lane, any_of, between, bits, equal};
 use std::ops::Range;
-
-/// Bytes that are looked at in one go.
-const BLOCK: usize = 64;
 
 /// The shortest run of letters and digits that could be an encoded text.
 const SHORTEST_BLOB: usize = 20;
@@ -57,23 +55,22 @@ impl Survey {
     }
 
     fn block(&mut self, text: &[u8], at: usize, block: &[u8; BLOCK], carry: &mut Carry) {
-        let latin = mask(block, |byte| (byte | 0x20).wrapping_sub(b'a') < 26);
-        let digits = mask(block, |byte| byte.wrapping_sub(b'0') < 10);
-        let foreign = mask(block, |byte| byte >= 0x80);
+        let latin = bits(block, |lane| between(lane | Lane::splat(0x20), b'a', b'z'));
+        let digits = bits(block, |lane| between(lane, b'0', b'9'));
+        let foreign = bits(block, |lane| lane);
         let mut starts = latin & !(latin << 1 | carry.latin);
         if foreign != 0 {
-            starts |= foreign & !(foreign << 1 | carry.foreign) | mask(block, |byte| matches!(byte, 0xe3..=0xe9));
+            starts |= foreign & !(foreign << 1 | carry.foreign) | bits(block, |lane| between(lane, 0xe3, 0xe9));
         }
         self.words(text, at, block, starts, latin);
         self.signs(at, block);
         self.tricks(at, block, latin, carry);
-        let mut marks = mask(block, |byte| matches!(byte, b'<' | b'*' | b'`' | b'~' | b'-' | b'"' | b'\''))
-            & (latin << 1 | carry.latin);
+        let mut marks = bits(block, |lane| any_of(lane, b"<*`~-\"'")) & (latin << 1 | carry.latin);
         while marks != 0 {
             self.marks.push(at + marks.trailing_zeros() as usize);
             marks &= marks - 1;
         }
-        let extra = mask(block, |byte| matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_'));
+        let extra = bits(block, |lane| any_of(lane, b"+/=-_"));
         self.blobs(at, latin | digits | extra, carry);
         carry.latin = latin >> 63;
         carry.foreign = foreign >> 63;
@@ -98,10 +95,10 @@ impl Survey {
     }
 
     fn signs(&mut self, at: usize, block: &[u8; BLOCK]) {
-        if block.iter().all(u8::is_ascii_whitespace) {
+        if bits(block, |lane| any_of(lane, b" \t\n\r\x0c")) == u64::MAX {
             grow(&mut self.blank, at..at + BLOCK);
         }
-        let holds = |wanted: u8| block.contains(&wanted);
+        let holds = |wanted: u8| bits(block, |lane| equal(lane, wanted)) != 0;
         self.backslash |= holds(b'\\');
         self.ampersand |= holds(b'&');
         self.percent |= holds(b'%');
@@ -114,8 +111,7 @@ impl Survey {
         if alone.count_ones() >= 8 {
             grow(&mut self.spaced, at..at + BLOCK);
         }
-        let signs =
-            mask(block, |byte| matches!(byte, b'0' | b'1' | b'3' | b'4' | b'5' | b'7' | b'8' | b'@' | b'$' | b'!'));
+        let signs = bits(block, |lane| any_of(lane, b"013457") | any_of(lane, b"8@$!"));
         if (signs & (latin << 1) & (latin >> 1)).count_ones() >= 2 {
             grow(&mut self.leet, at..at + BLOCK);
         }
@@ -164,15 +160,4 @@ fn grow(ranges: &mut Vec<Range<usize>>, next: Range<usize>) {
         Some(last) if last.end >= next.start => last.end = next.end,
         _ => ranges.push(next),
     }
-}
-
-/// One bit for each byte of the block, the first byte in the lowest bit. The loops have no branch, so that the compiler
-/// makes vector instructions of them.
-fn mask(block: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> u64 {
-    let mut flags = [0u8; BLOCK];
-    flags.iter_mut().zip(block).for_each(|(flag, byte)| *flag = u8::from(is(*byte)));
-    let (eights, _) = flags.as_chunks::<8>();
-    // The product moves the lowest bit of the byte with number n to bit 56 + n.
-    let bits = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-    eights.iter().enumerate().fold(0, |mask, (number, eight)| mask | bits(eight) << (8 * number))
 }

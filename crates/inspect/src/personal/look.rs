@@ -2,7 +2,7 @@
 
 use super::rule::MARKS;
 use super::signature;
-use crate::lanes::{BLOCK, mask};
+use crate::lanes::{BLOCK, between, bits, equal};
 
 /// What a place looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,8 +42,8 @@ type Carried = (u64, u64);
 
 fn block(window: &[u8; BLOCK + AHEAD], at: usize, before: Carried, found: &mut dyn FnMut(usize, Sign)) -> Carried {
     let Some(here) = window.first_chunk::<BLOCK>() else { return before };
-    let digits = digit_mask(here);
-    let separators = separator_mask(here);
+    let digits = bits(here, |lane| between(lane, b'0', b'9'));
+    let separators = bits(here, |lane| equal(lane, b' ') | between(lane, b'-', b'.'));
     let carried = |now: u64, before: u64| u128::from(now) << CARRY | u128::from(before >> (64 - CARRY));
     let (d, s) = (carried(digits, before.0), carried(separators, before.1));
     let three = d & d >> 1 & d >> 2;
@@ -58,24 +58,6 @@ fn block(window: &[u8; BLOCK + AHEAD], at: usize, before: Carried, found: &mut d
     }
     words(window, at, found);
     (digits, separators)
-}
-
-fn digit_mask(block: &[u8; BLOCK]) -> u64 {
-    let mut marks = [0; BLOCK];
-    for (mark, byte) in marks.iter_mut().zip(block) {
-        *mark = if byte.wrapping_sub(b'0') < 10 { 0xff } else { 0 };
-    }
-    mask(&marks)
-}
-
-#[expect(clippy::needless_bitwise_bool, reason = "a branch would keep the compiler from using vector instructions")]
-fn separator_mask(block: &[u8; BLOCK]) -> u64 {
-    let mut marks = [0; BLOCK];
-    for (mark, byte) in marks.iter_mut().zip(block) {
-        let byte = *byte;
-        *mark = if (byte == b' ') | (byte == b'-') | (byte == b'.') { 0xff } else { 0 };
-    }
-    mask(&marks)
 }
 
 /// Every second place is looked at: of the first four bytes of a word and the four that begin with its second, one begins there.

@@ -25,7 +25,7 @@ impl Marks {
     pub(super) fn of(grams: impl Iterator<Item = u32>) -> Self {
         let mut marks = vec![0_u8; MARKS];
         for gram in grams {
-            if let Some(mark) = marks.get_mut(place(gram)) {
+            if let Some(mark) = marks.get_mut(place(gram) as usize) {
                 *mark = if *mark == 0 { tag(gram) } else { SHARED };
             }
         }
@@ -49,8 +49,8 @@ pub(super) fn spread(gram: u32) -> u32 {
 
 /// Where the mark of four bytes stands.
 #[inline]
-fn place(gram: u32) -> usize {
-    (spread(gram) >> (32 - BITS)) as usize
+pub(super) fn place(gram: u32) -> u32 {
+    spread(gram) >> (32 - BITS)
 }
 
 /// The mark of four bytes is never zero, and seldom that of others which share its place.
@@ -64,5 +64,11 @@ pub(super) fn tag(gram: u32) -> u8 {
 /// Not zero if some rule may ask for these four bytes.
 #[inline]
 pub(super) fn mark(marks: &[u8; MARKS], gram: u32) -> u8 {
-    marks.get(place(gram)).copied().unwrap_or(0)
+    mark_at(marks, place(gram))
+}
+
+/// The mark at a place.
+#[inline]
+pub(super) fn mark_at(marks: &[u8; MARKS], place: u32) -> u8 {
+    marks.get(place as usize).copied().unwrap_or(0)
 }

@@ -2,24 +2,22 @@
 //! a processor, and each wrong guess would cost as much as ten places; so nothing in a pass depends on what was found but
 //! where the next place is written down.
 
-use super::mark::{MARKS, SHARED, mark, tag};
+use super::mark::{MARKS, SHARED, mark, mark_at, place, tag};
 use super::slot::{SLOT, Slot, home};
 use super::{Entry, Table};
 
 /// How many bytes one step looks at.
-const STEP: usize = 16;
+const STEP: usize = 32;
 
 /// How many bytes it needs for that: the last four bytes start two before the end of the step.
 const NEEDED: usize = STEP + 2;
-
-/// The places of a step.
-const OFFSETS: [u16; STEP / 2] = [0, 2, 4, 6, 8, 10, 12, 14];
 
 /// How many bytes go through the passes together.
 const BLOCK: u16 = 4096;
 
 /// Where in a block something may be. There is room for every second place.
-type Places = [u16; BLOCK as usize / 2];
+type Places = [u16; PLACES];
+const PLACES: usize = BLOCK as usize / 2;
 
 /// Sets bit 5 of four bytes.
 const FOLD: u32 = 0x2020_2020;
@@ -29,7 +27,7 @@ impl Table {
     #[expect(clippy::needless_bitwise_bool, reason = "the other operator is a branch")]
     #[inline]
     pub fn probe(&self, text: &[u8], mut visit: impl FnMut(usize, Entry)) {
-        let mut places = [0; BLOCK as usize / 2];
+        let mut places = [0; PLACES];
         let mut from = 0;
         while let Some(rest) = text.get(from..).filter(|rest| !rest.is_empty()) {
             let count = marked(self.marks.get(), rest, &mut places);
@@ -113,11 +111,13 @@ fn marked(marks: &[u8; MARKS], text: &[u8], places: &mut Places) -> usize {
 #[inline]
 fn step(marks: &[u8; MARKS], bytes: &[u8; NEEDED], at: u16, count: usize, places: &mut Places) -> usize {
     let mut count = count;
-    for (gram, offset) in grams(bytes).into_iter().zip(OFFSETS) {
-        if let Some(next) = places.get_mut(count) {
+    // First where all the marks stand, several at once, and then what they are.
+    for (home, offset) in homes(bytes).into_iter().zip((0_u16..).step_by(2)) {
+        // There are never more than fit in. The operator tells the compiler so.
+        if let Some(next) = places.get_mut(count & (PLACES - 1)) {
             *next = at + offset;
         }
-        count += usize::from(mark(marks, gram) != 0);
+        count += usize::from(mark_at(marks, home) != 0);
     }
     count
 }
@@ -136,13 +136,14 @@ fn sift(places: &mut Places, count: usize, wanted: impl Fn(u16) -> bool) -> usiz
     kept
 }
 
-/// The four bytes at each even place, folded.
+/// Where the mark of the four bytes at each even place stands.
 #[inline]
-fn grams(bytes: &[u8; NEEDED]) -> [u32; STEP / 2] {
-    // Written out, so that each is one load: the compiler does not see through a loop here.
-    let four = |at: usize| match bytes.get(at..).and_then(<[u8]>::first_chunk::<4>) {
-        Some(four) => u32::from_le_bytes(*four) | FOLD,
-        None => 0,
-    };
-    [four(0), four(2), four(4), four(6), four(8), four(10), four(12), four(14)]
+fn homes(bytes: &[u8; NEEDED]) -> [u32; STEP / 2] {
+    let mut homes = [0; STEP / 2];
+    let pairs = bytes.as_chunks::<2>().0;
+    for (home, (first, second)) in homes.iter_mut().zip(pairs.iter().zip(pairs.iter().skip(1))) {
+        let (low, high) = (u16::from_le_bytes(*first), u16::from_le_bytes(*second));
+        *home = place((u32::from(low) | u32::from(high) << 16) | FOLD);
+    }
+    homes
 }

@@ -91,11 +91,18 @@ fn is_unspaced(lead: u8) -> bool {
 /// The key of what begins at `start`.
 pub(crate) fn key_at(text: &[u8], start: usize) -> u16 {
     let rest = text.get(start..).unwrap_or_default();
-    let kind: fn(u8) -> bool = if rest.first().is_some_and(|byte| is_latin(*byte)) { is_latin } else { is_foreign };
-    let mut first = [0; 4];
-    let letters = rest.iter().take(4).take_while(|byte| kind(**byte)).count();
-    first.iter_mut().zip(rest.iter().take(letters)).for_each(|(to, from)| *to = *from);
-    key(u32::from_le_bytes(first), letters)
+    let mut padded = [0; 4];
+    let four = rest.first_chunk::<4>().unwrap_or_else(|| {
+        padded.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        &padded
+    });
+    let [first, ..] = four;
+    let letters = match kind(*first) {
+        Kind::Latin => four.iter().take_while(|byte| is_latin(**byte)).count(),
+        Kind::Foreign | Kind::Unspaced => four.iter().take_while(|byte| is_foreign(**byte)).count(),
+        Kind::Sign => 0,
+    };
+    key(u32::from_le_bytes(*four), letters)
 }
 
 /// Every word of the rules that begins at the letter at `start`.
@@ -181,14 +188,54 @@ fn unspaced_at(text: &[u8], end: usize) -> bool {
 
 /// Where words may begin within `range`.
 pub(crate) fn starts(text: &[u8], range: Range<usize>) -> impl Iterator<Item = usize> {
-    range.filter(move |at| {
-        let (Some(here), before) = (text.get(*at).copied(), at.checked_sub(1).and_then(|at| text.get(at)).copied())
-        else {
-            return false;
+    let mut before = range.start.checked_sub(1).and_then(|at| text.get(at)).map_or(Kind::Sign, |byte| kind(*byte));
+    let bytes = text.get(range.clone()).unwrap_or_default().iter();
+    bytes.zip(range).filter_map(move |(byte, at)| {
+        let here = kind(*byte);
+        let starts = match here {
+            Kind::Sign => false,
+            Kind::Latin => before != Kind::Latin,
+            Kind::Foreign => !matches!(before, Kind::Foreign | Kind::Unspaced),
+            Kind::Unspaced => true,
         };
-        let before = before.unwrap_or(b' ');
-        (is_latin(here) && !is_latin(before)) || (is_foreign(here) && !is_foreign(before)) || is_unspaced(here)
+        before = here;
+        starts.then_some(at)
     })
+}
+
+/// What a byte belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Sign,
+    Latin,
+    Foreign,
+    /// Foreign, of letters that follow each other without blanks between words.
+    Unspaced,
+}
+
+/// The kind of each byte.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which would stop at a wrong index")]
+static KINDS: [Kind; 256] = {
+    let mut kinds = [Kind::Sign; 256];
+    let mut byte = 0_u8;
+    loop {
+        kinds[byte as usize] = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => Kind::Latin,
+            0xe3..=0xe9 => Kind::Unspaced,
+            0x80.. => Kind::Foreign,
+            _ => Kind::Sign,
+        };
+        if byte == u8::MAX {
+            break;
+        }
+        byte += 1;
+    }
+    kinds
+};
+
+#[inline]
+fn kind(byte: u8) -> Kind {
+    KINDS.get(usize::from(byte)).copied().unwrap_or(Kind::Sign)
 }
 
 /// Every word of the rules within `range`, in order of where it starts.
