@@ -104,6 +104,53 @@ fn what_was_clean_is_not_looked_at_again_and_what_was_found_is_found_again() {
     assert_eq!(fs::metadata(project.file()).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
+/// Where each finding stands, and since when.
+fn origins(report: &Report) -> Vec<portcullis_review::Origin> {
+    report.findings.iter().flat_map(|found| &found.places).map(|place| place.origin.clone()).collect()
+}
+
+#[test]
+fn who_brought_what_was_found_is_known_until_the_references_change() {
+    let project = Project::new();
+    let fresh = || {
+        let none = Settings { cache: None, ..project.settings() };
+        origins(&project.scan_with(&none, 1).0)
+    };
+    let check = |what: &str| {
+        for _ in 0..2 {
+            assert_eq!(origins(&project.scan().0), fresh(), "{what}");
+        }
+    };
+    let git = |arguments: &[&str]| drop(project.repository.git(arguments));
+    check("at first");
+    project.repository.write("deep/er/copy", token(2));
+    project.repository.commit("another token, further down");
+    check("after a commit");
+    git(&["rm", "-q", "-r", "deep"]);
+    project.repository.commit("without it");
+    check("after it was removed");
+    git(&["branch", "-q", "aside"]);
+    git(&["reset", "-q", "--hard", "HEAD~2"]);
+    check("while another branch still has it");
+    git(&["branch", "-q", "-D", "aside"]);
+    check("when no branch has it");
+    git(&["checkout", "-q", "--detach", "HEAD~5"]);
+    check("with another commit checked out");
+    git(&["gc", "-q", "--prune=now"]);
+    check("packed anew");
+}
+
+#[test]
+fn a_cache_holds_no_name_of_a_file_or_a_person() {
+    let project = Project::new();
+    project.scan();
+    let bytes = fs::read(project.file()).unwrap();
+    let token = token(1);
+    for word in ["secret", "a.txt", "with a token", token.as_str()] {
+        assert!(!bytes.windows(word.len()).any(|part| part == word.as_bytes()), "{word}");
+    }
+}
+
 #[test]
 fn under_other_rules_limits_or_keys_nothing_is_known() {
     let project = Project::new();

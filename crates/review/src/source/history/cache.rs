@@ -2,12 +2,14 @@
 //!
 //! An object never changes, so that what was clean under the same rules is clean. The file names packs whose objects were
 //! all looked at, the objects in which something was found or that could not be looked into, which are looked at each time,
-//! and every other object by its whole name: a part of a name could be forged. It holds no secret and no place.
+//! and every other object by its whole name: a part of a name could be forged. Of what is looked at each time it also says
+//! by which way it came into the history. It holds no secret, and of places only numbers.
 //!
 //! Whoever could write the file could hide a secret, so it is signed with the user's key, for this repository and these
 //! rules; one that does not fit in every respect is as good as none. It is replaced as a whole, never changed: two scans
 //! at the same time do not disturb each other, and the later one stays.
 
+use super::ways::Ways;
 use crate::git::pack::Pack;
 use crate::git::{HashKind, ObjectId, Repository};
 use crate::identity::mac;
@@ -21,7 +23,7 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 
 /// What a file starts with: what it is, and the version of its form.
-const MAGIC: &[u8; 16] = b"portcullis-seen1";
+const MAGIC: &[u8; 16] = b"portcullis-seen2";
 /// How long a signature is.
 const SIGNATURE: usize = 32;
 /// Largest file. A history with more objects than fit is only known by its packs.
@@ -37,6 +39,8 @@ pub(crate) struct Seen {
     /// Objects that are looked at each time.
     pub(crate) again: Vec<ObjectId>,
     clean: HashSet<ObjectId>,
+    /// How those came into the history in which something was found.
+    pub(crate) ways: Ways,
 }
 
 /// Where it is kept, and what it is signed for.
@@ -94,7 +98,7 @@ impl Cache {
         let id = |bytes: &[u8]| ObjectId::from_bytes(bytes, self.kind);
         let again = list(self.kind.length())?.map(id).collect::<Option<_>>()?;
         let clean = list(self.kind.length())?.map(id).collect::<Option<_>>()?;
-        rest.is_empty().then_some(Seen { packs, again, clean })
+        Some(Seen { packs, again, clean, ways: Ways::from_bytes(rest, self.kind)? })
     }
 
     /// Keeps what is known now. A cache that can't be written is no reason to fail: the next scan takes longer.
@@ -122,6 +126,8 @@ impl Cache {
                 bytes.extend_from_slice(entry);
             }
         }
+        let ways = seen.ways.to_bytes();
+        bytes.extend(if ways.len() <= LARGEST / 4 { ways } else { Ways::default().to_bytes() });
         let signature = mac(&self.key, &[&bytes]);
         bytes.extend(signature);
         bytes
@@ -163,7 +169,7 @@ impl Seen {
         for id in &again {
             self.clean.remove(id);
         }
-        Self { packs: packs.filter_map(identity).collect(), again, clean: self.clean }
+        Self { packs: packs.filter_map(identity).collect(), again, ..self }
     }
 }
 

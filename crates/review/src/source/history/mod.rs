@@ -8,6 +8,7 @@ mod cache;
 mod checksum;
 mod missing;
 mod objects;
+mod ways;
 
 use super::History;
 use crate::git::{Kind, ObjectId, Repository};
@@ -51,13 +52,13 @@ pub(crate) fn scan<'a>(history: &History, shared: Shared<'a>) -> Vec<Worker<'a>>
         worker.gathered.merge(worker_of_one.gathered, PLACES);
         noted.merge(noted_by_one);
     }
-    if let Some(cache) = cache.filter(|_| !noted.is_empty()) {
-        cache.write(&noted.after(&repository, seen));
-    }
     if repository.is_partial() {
         report_missing(&repository, &mut worker);
     }
-    attribute::attribute(&repository, &name, &mut worker);
+    let ways = attribute::attribute(&repository, &name, &mut worker, &seen.ways);
+    if let Some(cache) = cache.filter(|_| !noted.is_empty() || ways.is_some()) {
+        cache.write(&noted.after(&repository, seen, ways));
+    }
     vec![worker]
 }
 

@@ -1,6 +1,7 @@
 //! Has every object of a repository looked into, once.
 
 use super::cache::Seen;
+use super::ways::Ways;
 use super::{checksum, lost, unknown};
 use crate::git::HashKind;
 use crate::git::loose;
@@ -90,10 +91,12 @@ impl Noted {
     }
 
     /// What is known now.
-    pub(crate) fn after(self, repository: &Repository, seen: Seen) -> Seen {
+    pub(crate) fn after(self, repository: &Repository, seen: Seen, ways: Option<Ways>) -> Seen {
         let packs = repository.objects.packs.iter().enumerate();
         let whole = packs.filter(|(number, _)| !self.damaged.contains(number)).map(|(_, pack)| pack);
-        seen.after(whole, self.clean.into_iter(), self.again.into_iter().collect())
+        let mut seen = seen.after(whole, self.clean.into_iter(), self.again.into_iter().collect());
+        seen.ways = ways.unwrap_or(seen.ways);
+        seen
     }
 }
 
