@@ -168,3 +168,81 @@ pub fn injection_look(bytes: &[u8]) {
         assert!(text.get(hit.span).is_some());
     }
 }
+
+/// Whatever comes out of a sandbox is read without harm, no more of it is used than there is, and what is understood of it is
+/// the same when it is written and read again.
+pub fn egress_read(bytes: &[u8]) {
+    use portcullis_gateway::egress::{dns::message, hello, http::body, http::head, http::target, socks};
+    let Some((kind, bytes)) = bytes.split_first() else { return };
+    match kind % 6 {
+        0 => {
+            if let Ok(head::Read::Whole(read, length)) = head::request(bytes) {
+                assert!(length <= bytes.len());
+                let again = read.bytes();
+                assert_eq!(head::request(&again), Ok(head::Read::Whole(read.clone(), again.len())));
+                passed_on(read, &target::Side::Proxy);
+            }
+            if let Ok(head::Read::Whole(read, _)) = head::reply(bytes) {
+                drop(target::reply(&read, "GET", false));
+            }
+        }
+        1 => {
+            let host = Host::parse("good.example").expect("a host");
+            if let Ok(head::Read::Whole(read, _)) = head::request(bytes) {
+                passed_on(read.clone(), &target::Side::Tunnel(host.clone(), 80));
+                passed_on(read, &target::Side::Diverted(host, 80));
+            }
+        }
+        2 => {
+            let (mut reader, mut used) = (body::Reader::new(body::Body::Chunked), 0);
+            while let Ok(step) = reader.step(&bytes[used..]) {
+                match step {
+                    body::Step::Wait => break,
+                    body::Step::Data(count) | body::Step::Skip(count) => {
+                        assert!(count > 0);
+                        used += count;
+                    }
+                    body::Step::End(count) => {
+                        assert!(used + count <= bytes.len());
+                        break;
+                    }
+                }
+            }
+        }
+        3 => {
+            assert!(!matches!(socks::request(bytes), Ok(socks::Read::Whole(_, n)) if n > bytes.len()));
+            assert!(!matches!(socks::greeting(bytes), Ok(socks::Read::Whole(_, n)) if n > bytes.len()));
+        }
+        4 => {
+            // What has been understood is not understood differently with more bytes behind it.
+            if let Ok(hello::Read::Whole(hello)) = hello::read(bytes) {
+                let longer = [bytes, &[22, 3, 1, 0, 1, 1]].concat();
+                assert_eq!(hello::read(&longer), Ok(hello::Read::Whole(hello)));
+            }
+        }
+        _ => {
+            if let Ok(query) = message::read(bytes) {
+                let answer =
+                    message::write(&query, message::Code::Fine, &[message::Answer::V4([198, 18, 1, 0].into())]);
+                assert_eq!(answer.get(12..12 + query.question.len()), Some(query.question.as_slice()));
+            }
+        }
+    }
+}
+
+/// A request that is passed on names one host, and whoever reads it again finds the same one.
+fn passed_on(
+    read: portcullis_gateway::egress::http::head::Head,
+    side: &portcullis_gateway::egress::http::target::Side,
+) {
+    use portcullis_gateway::egress::http::{head, target};
+    let Ok(request) = target::request(read, side) else { return };
+    let attempt = request.attempt;
+    let bytes = request.head.bytes();
+    let Ok(head::Read::Whole(again, length)) = head::request(&bytes) else { panic!("{bytes:?}") };
+    assert_eq!(length, bytes.len());
+    assert_eq!(again.values("host").count(), 1);
+    let tunnel = target::Side::Tunnel(attempt.host.clone(), attempt.port);
+    let back = target::request(again, &tunnel).expect("what is passed on can be passed on");
+    assert_eq!((back.attempt, back.body), (attempt, request.body));
+}
