@@ -4,6 +4,7 @@
 //! Nothing here is part of a test: a figure depends on the machine and on what else it is doing, which is why every
 //! report says how busy the machine was.
 
+mod egress;
 mod example;
 mod figures;
 mod index;
@@ -39,6 +40,8 @@ enum Bench {
     Ledger(ledger::Arguments),
     /// Building the index and asking it
     Index(index::Arguments),
+    /// Bytes and connections out of a sandbox, against the bare loopback
+    Egress(egress::Arguments),
     /// One decision
     Policy,
     /// Texts that steer an agent or hide: what is found, false alarms, speed
@@ -63,6 +66,7 @@ fn main() -> anyhow::Result<()> {
     let format = if arguments.json { Format::Json } else { Format::Text };
     let report = match arguments.bench {
         Bench::Ledger(options) => ledger::run(&options, format)?,
+        Bench::Egress(options) => egress::run(&options, format)?,
         Bench::Index(options) => index::run(&options, format)?,
         Bench::Injection(options) => injection::run(&options, format)?,
         Bench::Policy => policy::run(format)?,

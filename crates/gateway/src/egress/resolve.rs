@@ -34,7 +34,7 @@ fn in_hosts(text: &str, name: &Host) -> Vec<IpAddr> {
     for line in text.lines() {
         let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
         let Some(address) = words.next().and_then(|word| word.parse().ok()) else { continue };
-        if words.any(|word| Host::parse(word).is_ok_and(|host| host == *name)) {
+        if words.any(|word| word.strip_suffix('.').unwrap_or(word).eq_ignore_ascii_case(name.as_str())) {
             found.push(address);
         }
     }

@@ -150,7 +150,7 @@ pub enum Notice {
     },
     /// A name was asked about in a way that could carry data: other than for an address. Nothing left.
     Lookup {
-        /// The name.
+        /// The name; of further ones below the same domain, that domain.
         name: Host,
         /// The kind of record that was asked for; 16 is TXT.
         kind: u16,
@@ -177,4 +177,53 @@ pub enum Notice {
     },
     /// So many notices came faster than they could be told, and were dropped.
     Lost,
+}
+
+impl Notice {
+    /// What stands for all notices that are told as one. Names that carry data differ each time, but not in their domain.
+    pub(crate) fn alike(&self) -> Self {
+        match self {
+            Self::Lookup { name, kind } => Self::Lookup { name: domain(name), kind: *kind },
+            Self::Refused { .. }
+            | Self::Malformed { .. }
+            | Self::EncryptedHello { .. }
+            | Self::Closed { .. }
+            | Self::Crowded { .. }
+            | Self::Lost => self.clone(),
+        }
+    }
+}
+
+/// The last two labels of a name.
+fn domain(name: &Host) -> Host {
+    let mut dots = name.as_str().rmatch_indices('.').skip(1);
+    let domain = dots.next().and_then(|(dot, _)| name.as_str().get(dot + 1..));
+    domain.and_then(|domain| Host::parse(domain).ok()).unwrap_or_else(|| name.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lookups_below_one_domain_are_alike() {
+        let lookup = |name: &str, kind| Notice::Lookup { name: Host::parse(name).unwrap(), kind };
+        assert_eq!(lookup("aGVsbG8.data.evil.example", 16).alike(), lookup("evil.example", 16));
+        assert_eq!(lookup("evil.example", 16).alike(), lookup("evil.example", 16));
+        assert_eq!(lookup("evil", 16).alike(), lookup("evil", 16));
+        assert_ne!(lookup("a.evil.example", 16).alike(), lookup("a.evil.example", 15).alike());
+    }
+
+    #[test]
+    fn an_attempt_is_an_event() {
+        let mut attempt = Attempt::new(Host::parse("a.example").unwrap(), 443, Way::Connect);
+        let net = attempt.event();
+        assert_eq!((net.op, net.port, net.protocol.as_deref()), (NetOp::Connect, Some(443), Some("tcp")));
+        assert!(net.rest.is_empty());
+        attempt.behind = Some((Host::parse("b.example").unwrap(), Guarded::Private));
+        attempt.way = Way::Http { method: "GET".to_owned(), path: "/x".to_owned() };
+        let net = attempt.event();
+        assert_eq!((net.op, net.method.as_deref(), net.url_path.as_deref()), (NetOp::Request, Some("GET"), Some("/x")));
+        assert_eq!(net.rest.get("name").and_then(|name| name.as_str()), Some("b.example"));
+    }
 }

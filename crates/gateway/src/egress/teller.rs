@@ -110,14 +110,15 @@ impl Repeated {
 
     /// Whether this was not told within the last moment. If it was, it is counted.
     fn is_new(&mut self, notice: &Notice, now: Instant) -> bool {
-        if let Some((_, again)) = self.known.get_mut(notice) {
+        let key = notice.alike();
+        if let Some((_, again)) = self.known.get_mut(&key) {
             *again += 1;
             return false;
         }
         if self.known.len() < MOST && !matches!(notice, Notice::Closed { .. }) {
             let until = now + self.moment;
             self.next = self.next.or(Some(until));
-            self.known.insert(notice.clone(), (until, 0));
+            self.known.insert(key, (until, 0));
         }
         true
     }

@@ -81,6 +81,9 @@ fn first_of_tunnel(
         if let Some(first) = classify(inside.held()).transpose() {
             return Ok(first);
         }
+        if inside.is_crumbled() {
+            return Ok(Err(CRUMBLED));
+        }
         let silent = inside.held().is_empty();
         // A server that has ended would be reported as ready for ever.
         let from_outside = if server_ended { PollFlags::empty() } else { PollFlags::IN };
@@ -113,6 +116,8 @@ fn greet(broker: &Broker, inside: &Wire, outside: &mut Wire, greeted: &mut u64) 
     Ok(())
 }
 
+pub(crate) const CRUMBLED: &str = "it comes in too many pieces";
+
 const UNFINISHED: &str = "it ended in the middle of its first message";
 
 /// What the client says first, if it says something before long.
@@ -125,6 +130,9 @@ pub(crate) fn first_within(
     loop {
         if let Some(first) = classify(inside.held()).transpose() {
             return Ok(first);
+        }
+        if inside.is_crumbled() {
+            return Ok(Err(CRUMBLED));
         }
         let silent = inside.held().is_empty();
         match inside.fill(if silent { begin } else { deadline }) {

@@ -12,12 +12,16 @@ use std::time::{Duration, Instant};
 /// Most that is read at once.
 const PIECE: usize = 64 << 10;
 
+/// Most pieces in which a message may come: somebody who types it by hand takes fewer.
+const MOST_PIECES: usize = 1000;
+
 /// A connection, and what was read from it and not used yet.
 #[derive(Debug)]
 pub(crate) struct Wire {
     stream: TcpStream,
     stop: Arc<Stop>,
     held: Vec<u8>,
+    pieces: usize,
 }
 
 impl Wire {
@@ -28,7 +32,7 @@ impl Wire {
         // Who vanished without a word is noticed in time.
         set_socket_keepalive(&stream, true)?;
         set_tcp_keepidle(&stream, Duration::from_mins(1))?;
-        Ok(Self { stream, stop, held: Vec::new() })
+        Ok(Self { stream, stop, held: Vec::new(), pieces: 0 })
     }
 
     pub(crate) fn stop(&self) -> &Stop {
@@ -51,18 +55,27 @@ impl Wire {
         &self.held
     }
 
+    /// Whether what is held came in so many pieces that nobody but an attacker sends it so: each piece has everything read
+    /// again from the beginning.
+    pub(crate) fn is_crumbled(&self) -> bool {
+        self.pieces > MOST_PIECES
+    }
+
     /// Marks the first `count` bytes of what is held as used.
     pub(crate) fn consume(&mut self, count: usize) {
+        self.pieces = 0;
         self.held.drain(..count.min(self.held.len()));
     }
 
     /// Everything that is held, which then counts as used.
     pub(crate) fn take_held(&mut self) -> Vec<u8> {
+        self.pieces = 0;
         std::mem::take(&mut self.held)
     }
 
     /// Reads once and holds what came. `false` if nothing will come any more.
     pub(crate) fn fill(&mut self, deadline: Instant) -> io::Result<bool> {
+        self.pieces += 1;
         let before = self.held.len();
         let mut held = std::mem::take(&mut self.held);
         held.resize(before + PIECE, 0);

@@ -1,7 +1,7 @@
 //! What a flood from inside can't do.
 
 use crate::kit::{Broker, NAME, connect, echo};
-use portcullis_gateway::egress::{Door, Notice};
+use portcullis_gateway::egress::{Door, Notice, Refusal};
 use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
@@ -72,4 +72,33 @@ fn the_end_ends_everything() {
     assert_eq!(tunnel.read(&mut [0]).unwrap_or(0), 0);
     assert_eq!(silent.read(&mut [0]).unwrap_or(0), 0);
     broker.road.wait_for(|notice| matches!(notice, Notice::Closed { .. }));
+}
+
+#[test]
+fn what_comes_in_crumbs_is_refused() {
+    let port = echo();
+    let broker = Broker::new(&[NAME, "127.0.0.1"], &[port]);
+    let mut head = broker.connect();
+    head.set_nodelay(true).unwrap();
+    let mut tunnel = broker.tunnel(&format!("{NAME}:{port}")).unwrap();
+    tunnel.set_nodelay(true).unwrap();
+    // A byte of an endless header; an endless number of records with a byte of a hello each.
+    let records = [1, 0, 0x70].into_iter().chain(std::iter::repeat(0)).flat_map(|byte| [22, 3, 1, 0, 1, byte]);
+    let until = Instant::now() + Duration::from_secs(30);
+    for (stream, mut bytes) in [
+        (
+            &mut head,
+            Box::new(b"GET http://a/".iter().copied().chain(std::iter::repeat(b'a'))) as Box<dyn Iterator<Item = u8>>,
+        ),
+        (&mut tunnel, Box::new(records)),
+    ] {
+        while stream.write_all(&[bytes.next().unwrap()]).is_ok() {
+            assert!(Instant::now() < until, "it is still read");
+            std::thread::sleep(Duration::from_micros(200));
+        }
+    }
+    broker.road.wait_for(|notice| matches!(notice, Notice::Malformed { why: "it comes in too many pieces", .. }));
+    broker.road.wait_for(|notice| {
+        matches!(notice, Notice::Refused { refusal: Refusal::Malformed("it comes in too many pieces"), .. })
+    });
 }

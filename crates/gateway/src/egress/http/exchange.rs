@@ -5,6 +5,7 @@ use super::super::dial::Permit;
 use super::super::refusal::Refusal;
 use super::super::relay;
 use super::super::road::{Attempt, Door, Notice};
+use super::super::tunnel::CRUMBLED;
 use super::super::wire::Wire;
 use super::answer;
 use super::body::{Body, Reader, Step};
@@ -92,7 +93,8 @@ impl<'a> Exchange<'a> {
         }
         let deadline = self.broker.opening_deadline();
         loop {
-            match head::request(self.inside.held()) {
+            let read = if self.inside.is_crumbled() { Err(CRUMBLED) } else { head::request(self.inside.held()) };
+            match read {
                 Ok(Read::Whole(head, length)) => {
                     self.inside.consume(length);
                     return Ok(Some(head));
