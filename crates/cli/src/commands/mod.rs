@@ -2,6 +2,7 @@
 
 pub(crate) mod completions;
 pub(crate) mod doctor;
+pub(crate) mod halt;
 pub(crate) mod init;
 pub(crate) mod log;
 pub(crate) mod man;
@@ -22,6 +23,8 @@ pub(crate) enum Command {
     Init(init::Init),
     /// Run an agent, or any command, within walls
     Run(Box<run::Run>),
+    /// End a session at once, from outside
+    Halt(halt::Halt),
     /// What an agent may do, by the files that are in force here
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -47,6 +50,7 @@ impl Command {
         match self {
             Self::Init(init) => init.run(invocation),
             Self::Run(run) => run.run(invocation),
+            Self::Halt(halt) => halt.run(invocation),
             Self::Policy(policy) => policy.run(invocation),
             Self::Scan(scan) => scan.run(invocation),
             Self::Mask(mask) => mask.run(invocation),

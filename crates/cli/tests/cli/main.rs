@@ -10,6 +10,8 @@ mod completions;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod halt;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod init;

@@ -8,6 +8,7 @@ mod egress;
 mod environment;
 mod face;
 mod identity;
+mod limits;
 mod masks;
 mod relay;
 mod summary;
@@ -21,10 +22,12 @@ use crate::policy_files::PolicyFiles;
 use crate::surroundings;
 use clap::Args;
 use egress::RunRoad;
+use limits::{InForce, Watch};
 use portcullis_changes::{LockedSession, NewLayer, NewSession, ProcessMark, SessionStore, State, TreePath};
 use portcullis_event::{Actor, Agent, Enforcement, Event, EventId, Place, Sandbox, Session, SessionId, SessionOp};
 use portcullis_policy::Boundary;
 use portcullis_sandbox::{Prepared, Signals, prepare};
+use relay::Ended;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -56,7 +59,9 @@ impl Run {
         home.ensure()?;
         let store = SessionStore::at(home.path().join("sessions"));
         let mut session = self.create(&store, id.clone(), &workspace)?;
-        let world = World { invocation, policy: &policy, workspace: &workspace, who, session: session.folder() };
+        let limits = InForce::here(policy.limits());
+        let world =
+            World { invocation, policy: &policy, workspace: &workspace, who, session: session.folder(), limits };
         world.hand_over_layers()?;
         let seen = world.look()?;
         let protected =
@@ -73,7 +78,7 @@ impl Run {
         let running = Started { invocation, id: id.clone(), agent: agent::of(&self.command), began: Instant::now() };
         let gate = Gate::with(policy, invocation)?;
         running.record(&gate, Session { command: words(&self.command), ..Session::new(SessionOp::Start) })?;
-        let (ended, denied) = running.carry_on(gate, prepared, &mut session)?;
+        let (ended, denied) = running.carry_on(gate, prepared, &mut session, limits)?;
         let sets = session.changes(portcullis_changes::Limits::default()).map_err(|error| unusable(&error))?;
         if let Some(output) = remarks {
             output.beside(&summary::Ends::new(&id, &sets, denied));
@@ -127,6 +132,12 @@ impl Started<'_> {
         }
     }
 
+    /// Tells and records that the run was ended, and why. It has ended already, so nothing depends on the record.
+    fn halted(&self, gate: &Gate, why: &str) {
+        self.invocation.output.remark(&format!("the run was ended: {why}"));
+        self.record(gate, Session { reason: Some(why.to_owned()), ..Session::new(SessionOp::Halt) }).ok();
+    }
+
     fn actor(&self) -> Result<Actor, Failure> {
         let mut actor = surroundings::actor()?;
         actor.agents.push(Agent::new(self.agent.clone(), Some(self.id.clone())));
@@ -145,6 +156,7 @@ impl Started<'_> {
         gate: Gate,
         mut prepared: Prepared,
         session: &mut LockedSession,
+        limits: InForce,
     ) -> Result<(Result<Exit, Failure>, egress::Denied), Failure> {
         // Before any thread is started: they all leave these signals to this one.
         let signals = Signals::catch().map_err(|error| walls(&error))?;
@@ -152,8 +164,16 @@ impl Started<'_> {
         let doors = prepared.doors.take().ok_or_else(|| Failure::incomplete("the run has no doors"))?;
         let road = Arc::new(RunRoad::new(gate, self.actor()?, self.place(), told_on));
         let broker = egress::open(doors, Arc::clone(&road)).map_err(|error| Failure::incomplete(error.to_string()))?;
-        let ended = relay::to_the_end(prepared, &signals).map_err(|error| walls(&error));
+        let layers = session.session().layers.iter().map(|layer| session.folder().upper(layer)).collect();
+        let watch = Watch::new(limits, prepared.process(), layers);
+        let ended = relay::to_the_end(prepared, &signals, watch).map_err(|error| walls(&error));
         broker.stop();
+        let ended = ended.map(|Ended { exit, too_much }| {
+            if let Some(too_much) = too_much {
+                self.halted(road.gate(), &too_much.to_string());
+            }
+            exit
+        });
         let status = ended.as_ref().map(|exit| i32::from(exit.code())).ok();
         let duration = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let end = Session { status, duration_us: Some(duration), ..Session::new(SessionOp::End) };

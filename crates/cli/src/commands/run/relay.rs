@@ -1,10 +1,12 @@
 //! Between the person's terminal and the one inside, until the command ends.
 
+use super::limits::{TooMuch, Watch};
 use portcullis_sandbox::{Error, Exit, Prepared, Signals, Terminal};
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use rustix::io::{Errno, read, write};
 use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize, tcsetattr, tcsetwinsize};
+use std::time::Instant;
 
 /// What is moved at a time.
 const PIECE: usize = 16 << 10;
@@ -45,12 +47,22 @@ impl Drop for Raw {
     }
 }
 
-/// Lets the command start and carries bytes until it has ended. Signals that ask us to end end the command.
-pub(super) fn to_the_end(mut prepared: Prepared, signals: &Signals) -> Result<Exit, Error> {
+/// How a run ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) exit: Exit,
+    /// Why we ended it, if it took too much.
+    pub(super) too_much: Option<TooMuch>,
+}
+
+/// Lets the command start and carries bytes until it has ended. Signals that ask us to end end the command, and so does
+/// taking too much.
+pub(super) fn to_the_end(mut prepared: Prepared, signals: &Signals, mut watch: Watch) -> Result<Ended, Error> {
     let terminal = prepared.terminal.take();
     let raw = terminal.as_ref().map(|_| Raw::enter());
     let running = prepared.start()?;
-    let mut relay = Relay { terminal, input_open: true };
+    let mut relay = Relay { terminal, input_open: true, next_look: Instant::now() + Watch::beat() };
+    let mut too_much = None;
     loop {
         match relay.turn(running.descriptor(), signals)? {
             Turn::On => {}
@@ -59,23 +71,33 @@ pub(super) fn to_the_end(mut prepared: Prepared, signals: &Signals) -> Result<Ex
                 running.kill()?;
                 break;
             }
+            Turn::Look => {
+                too_much = watch.look();
+                if too_much.is_some() {
+                    running.kill()?;
+                    break;
+                }
+            }
         }
     }
     let exit = running.wait();
     relay.drain();
     drop(raw);
-    exit
+    exit.map(|exit| Ended { exit, too_much })
 }
 
 enum Turn {
     On,
     Ended,
     Asked,
+    /// It is time to look how much the run takes.
+    Look,
 }
 
 struct Relay {
     terminal: Option<OwnedFd>,
     input_open: bool,
+    next_look: Instant,
 }
 
 impl Relay {
@@ -91,7 +113,13 @@ impl Relay {
                 waited.push(PollFd::from_borrowed_fd(stdin, PollFlags::IN));
             }
         }
-        match poll(&mut waited, None) {
+        let left = self.next_look.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            self.next_look = Instant::now() + Watch::beat();
+            return Ok(Turn::Look);
+        }
+        let timeout = Timespec::try_from(left).ok();
+        match poll(&mut waited, timeout.as_ref()) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(errno) => return Err(errno.into()),
         }

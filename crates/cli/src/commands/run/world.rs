@@ -6,6 +6,7 @@
 //!   layer takes the changes.
 //! - Everything else does not exist.
 
+use super::limits::InForce;
 use super::masks::Masks;
 use super::{face, masks};
 use crate::failure::Failure;
@@ -13,7 +14,7 @@ use crate::invocation::Invocation;
 use portcullis_changes::{LayerName, SessionFolder};
 use portcullis_event::AbsPath;
 use portcullis_policy::{FileList, ValidPolicy};
-use portcullis_sandbox::{Identity, Limits, Mount, Network, Source, Spec};
+use portcullis_sandbox::{Identity, Mount, Network, Source, Spec};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
@@ -37,6 +38,7 @@ pub(super) struct World<'a> {
     pub(super) workspace: &'a Path,
     pub(super) who: Identity,
     pub(super) session: &'a SessionFolder,
+    pub(super) limits: InForce,
 }
 
 /// What was found while looking around.
@@ -100,7 +102,7 @@ impl World<'_> {
             writable: self.writable(),
             hostname: face::HOSTNAME.to_owned(),
             network: Network::Doors,
-            limits: self.limits(),
+            limits: self.limits.counted(),
             terminal: super::relay::terminal(),
         })
     }
@@ -108,11 +110,6 @@ impl World<'_> {
     fn writable(&self) -> Vec<PathBuf> {
         let fixed = ["/tmp", "/var/tmp", "/run", "/dev", "/proc"].map(PathBuf::from);
         fixed.into_iter().chain([self.home().to_owned(), self.workspace.to_owned()]).collect()
-    }
-
-    fn limits(&self) -> Limits {
-        let asked = self.policy.limits();
-        Limits { processes: asked.processes, file_size: asked.disk, ..Limits::default() }
     }
 
     fn mounts(&self, seen: &Seen) -> Result<Vec<Mount>, Failure> {

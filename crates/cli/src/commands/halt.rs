@@ -1,0 +1,129 @@
+//! `portcullis halt`: ends a session from outside, at once.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::gate::Gate;
+use crate::invocation::Invocation;
+use crate::output::View;
+use crate::page::{Page, Tone};
+use crate::surroundings;
+use clap::Args;
+use portcullis_changes::{ProcessMark, SessionFolder, SessionStore, State};
+use portcullis_event::{Enforcement, Event, EventId, Session, SessionOp};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use serde::Serialize;
+use std::time::{Duration, Instant, SystemTime};
+
+/// Ends sessions from outside, at once: every process in them, and with them everything that they could reach.
+#[derive(Debug, Args)]
+pub(crate) struct Halt {
+    /// Which session; the beginning of its id is enough
+    #[arg(value_name = "SESSION", required_unless_present = "all")]
+    session: Option<String>,
+    /// Every session that runs
+    #[arg(long, conflicts_with = "session")]
+    all: bool,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT", default_value = "somebody asked for it")]
+    reason: String,
+}
+
+/// How long a run has to end by itself, and to record that it did, before it is ended.
+const PATIENCE: Duration = Duration::from_millis(120);
+
+/// What was halted.
+#[derive(Debug, Serialize)]
+struct Halted {
+    halted: Vec<String>,
+    took_ms: u64,
+}
+
+impl View for Halted {
+    fn write(&self, page: &mut Page) {
+        if self.halted.is_empty() {
+            page.put(Tone::Plain, "no session runs").end();
+        }
+        for id in &self.halted {
+            page.put(Tone::Good, "halted").put(Tone::Plain, " ").put(Tone::Strong, id).end();
+        }
+    }
+}
+
+impl Halt {
+    pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
+        let began = Instant::now();
+        let store = SessionStore::at(invocation.home()?.path().join("sessions"));
+        let unusable = |error: portcullis_changes::ChangesError| Failure::incomplete(error.to_string());
+        let sessions = match &self.session {
+            Some(id) => vec![store.open(id).map_err(unusable)?],
+            None => store.list().map_err(unusable)?.0,
+        };
+        let running: Vec<SessionFolder> = sessions.into_iter().filter(|it| it.session().state.runs()).collect();
+        if let (Some(id), true) = (&self.session, running.is_empty()) {
+            return Err(Failure::usage(format!("session {id} does not run")).fix("portcullis changes list"));
+        }
+        // What runs is stopped first and recorded then: a ledger that can't be written must not keep it alive.
+        for session in &running {
+            end(session)?;
+        }
+        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let halted: Vec<String> = running.iter().map(|it| it.session().id.to_string()).collect();
+        for id in &halted {
+            self.record(invocation, id)?;
+        }
+        invocation.output.show(&Halted { halted, took_ms })?;
+        Ok(Exit::Success)
+    }
+
+    fn record(&self, invocation: &Invocation, id: &str) -> Result<(), Failure> {
+        let gate = Gate::open(invocation)?;
+        let what = Session { reason: Some(format!("session {id}: {}", self.reason)), ..Session::new(SessionOp::Halt) };
+        let mut event = Event::new(EventId::fresh(), SystemTime::now().into(), surroundings::actor()?, what);
+        event.place = surroundings::place(invocation);
+        match gate.pass(event).enforce() {
+            Enforcement::Allow(_) | Enforcement::AllowWithChanges(..) => Ok(()),
+            Enforcement::Ask(_, _, reasons) | Enforcement::Deny(reasons) => {
+                Err(Failure::denied("the session was halted, and that was not let on the record", &reasons))
+            }
+        }
+    }
+}
+
+/// Ends the process that watches over a session. Process 1 inside ends with it, and with that one all others.
+fn end(session: &SessionFolder) -> Result<(), Failure> {
+    let State::Running(mark) = &session.session().state else { return Ok(()) };
+    let failed = |errno: rustix::io::Errno| {
+        let what = format!("session {} could not be halted: {}", session.session().id, std::io::Error::from(errno));
+        Failure::incomplete(what)
+    };
+    let Some(process) = i32::try_from(mark.pid).ok().and_then(Pid::from_raw) else { return Ok(()) };
+    let handle = match pidfd_open(process, PidfdFlags::empty()) {
+        Ok(handle) => handle,
+        Err(rustix::io::Errno::SRCH) => return Ok(()),
+        Err(errno) => return Err(failed(errno)),
+    };
+    // The number may have gone to another process since the session was read; the handle is what is signalled.
+    if !mark.is_alive() {
+        return Ok(());
+    }
+    pidfd_send_signal(&handle, Signal::TERM).or_else(gone).map_err(failed)?;
+    if !ends_within(mark, PATIENCE) {
+        pidfd_send_signal(&handle, Signal::KILL).or_else(gone).map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn gone(errno: rustix::io::Errno) -> rustix::io::Result<()> {
+    if errno == rustix::io::Errno::SRCH { Ok(()) } else { Err(errno) }
+}
+
+fn ends_within(mark: &ProcessMark, patience: Duration) -> bool {
+    let until = Instant::now() + patience;
+    while mark.is_alive() {
+        if Instant::now() > until {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    true
+}
