@@ -37,8 +37,10 @@ const ENCRYPTED_HELLO: u16 = 0xfe0d;
 /// Reads the hello at the front of `bytes`, which may be spread over several records.
 pub fn read(bytes: &[u8]) -> Result<Read, &'static str> {
     match bytes {
-        [] | [HANDSHAKE] => return Ok(Read::Partial),
+        [] | [20..=24] => return Ok(Read::Partial),
         [HANDSHAKE, 3, ..] => {}
+        // Some servers read over an alert or the like in front of a hello.
+        [20..=24, 3, ..] => return Err("its TLS does not begin with a hello"),
         _ => return Ok(Read::Other),
     }
     let Some(message) = unwrap(bytes)? else { return Ok(Read::Partial) };
@@ -254,6 +256,10 @@ mod tests {
         assert!(with(35, 23).is_err(), "data in between");
         assert!(with(6, 1).is_err(), "longer than any");
         assert!(read(&[HANDSHAKE, 3, 1, 0, 0, HANDSHAKE, 3, 1, 0, 0]).is_err(), "an empty record");
+        for kind in [20, 21, 23, 24] {
+            let in_front = [&[kind, 3, 1, 0, 2, 1, 0], good.as_slice()].concat();
+            assert!(read(&in_front).is_err(), "{kind} in front of a hello");
+        }
         assert_eq!(read(b"SSH-2.0-x\r\n"), Ok(Read::Other));
         assert_eq!(read(&[HANDSHAKE, 9]), Ok(Read::Other));
         assert_eq!(read(&[]), Ok(Read::Partial));

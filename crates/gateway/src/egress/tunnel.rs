@@ -98,8 +98,7 @@ fn first_of_tunnel(
             }
         }
         if !from_inside.is_empty() && !inside.fill(deadline)? {
-            // It will say no more, and what it has said is no hello.
-            return Ok(if silent { Ok(First::Other) } else { Err(UNFINISHED) });
+            return Ok(all_there_is(inside.held()));
         }
         if silent {
             let began = !inside.held().is_empty();
@@ -118,8 +117,6 @@ fn greet(broker: &Broker, inside: &Wire, outside: &mut Wire, greeted: &mut u64) 
 
 pub(crate) const CRUMBLED: &str = "it comes in too many pieces";
 
-const UNFINISHED: &str = "it ended in the middle of its first message";
-
 /// What the client says first, if it says something before long.
 pub(crate) fn first_within(
     inside: &mut Wire,
@@ -137,11 +134,18 @@ pub(crate) fn first_within(
         let silent = inside.held().is_empty();
         match inside.fill(if silent { begin } else { deadline }) {
             Ok(true) => {}
-            Ok(false) if silent => return Ok(Ok(First::Other)),
-            Ok(false) => return Ok(Err(UNFINISHED)),
+            Ok(false) => return Ok(all_there_is(inside.held())),
             Err(error) if silent && error.kind() == io::ErrorKind::TimedOut => return Ok(Ok(First::Other)),
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// What this is, if it was not enough to tell and no more will come. Half a line is no request.
+fn all_there_is(bytes: &[u8]) -> Result<First, &'static str> {
+    match hello::read(bytes)? {
+        hello::Read::Partial if !bytes.is_empty() => Err("it ended in the middle of its first message"),
+        hello::Read::Partial | hello::Read::Other | hello::Read::Whole(_) => Ok(First::Other),
     }
 }
 
@@ -169,6 +173,16 @@ mod tests {
             (b"GET / HTTP/1.1\r\n".as_slice(), Ok(Some(First::Http))),
             (b"GET / HTTP/1.1\n", Ok(Some(First::Http))),
             (b"POST", Ok(None)),
+            (b"\r\n", Ok(None)),
+            (b"\r\nGET / HTTP/1.1\r\n", Ok(Some(First::Http))),
+            (b" GET / HTTP/1.1\r\n", Ok(Some(First::Http))),
+            (b"GET\t/ HTTP/1.1\r\n", Ok(Some(First::Http))),
+            (b"GET / http/1.1 \r\n", Ok(Some(First::Http))),
+            (b"PROPFIND / HTTP/1.1\r\n", Ok(Some(First::Http))),
+            (b"M-SEARCH / HTTP/1.1\r\n", Ok(Some(First::Http))),
+            (b"AMQP\0\0\x09\x01", Ok(Some(First::Other))),
+            (b"HELLO \0\x01", Ok(Some(First::Other))),
+            (b"ruok", Ok(Some(First::Other))),
             (b"GET key\r\n", Ok(Some(First::Other))),
             (b"SSH-2.0-client\r\n", Ok(Some(First::Other))),
             (b"EHLO a.example\r\n", Ok(Some(First::Other))),

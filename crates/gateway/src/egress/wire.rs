@@ -9,8 +9,9 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Most that is read at once.
-const PIECE: usize = 64 << 10;
+/// What is read at once at first, and at most: where a lot comes, larger pieces are taken.
+const PIECE: usize = 4 << 10;
+const LARGEST_PIECE: usize = 64 << 10;
 
 /// Most pieces in which a message may come: somebody who types it by hand takes fewer.
 const MOST_PIECES: usize = 1000;
@@ -22,6 +23,7 @@ pub(crate) struct Wire {
     stop: Arc<Stop>,
     held: Vec<u8>,
     pieces: usize,
+    piece: usize,
 }
 
 impl Wire {
@@ -32,7 +34,7 @@ impl Wire {
         // Who vanished without a word is noticed in time.
         set_socket_keepalive(&stream, true)?;
         set_tcp_keepidle(&stream, Duration::from_mins(1))?;
-        Ok(Self { stream, stop, held: Vec::new(), pieces: 0 })
+        Ok(Self { stream, stop, held: Vec::new(), pieces: 0, piece: PIECE })
     }
 
     pub(crate) fn stop(&self) -> &Stop {
@@ -78,10 +80,13 @@ impl Wire {
         self.pieces += 1;
         let before = self.held.len();
         let mut held = std::mem::take(&mut self.held);
-        held.resize(before + PIECE, 0);
+        held.resize(before + self.piece, 0);
         let count = self.receive(held.get_mut(before..).unwrap_or_default(), deadline);
         held.truncate(before + count.as_ref().map_or(0, |count| *count));
         self.held = held;
+        if self.held.len() == before + self.piece {
+            self.piece = (self.piece * 4).min(LARGEST_PIECE);
+        }
         Ok(count? > 0)
     }
 

@@ -277,3 +277,28 @@ fn what_is_denied_does_not_leave_and_says_what_to_do() {
     assert!(answer.contains(&format!("to get it allowed: add \"{NAME}\" to `network.allow`\n")), "{answer}");
     assert_eq!(*connections.lock().unwrap(), 0);
 }
+
+#[test]
+fn no_odd_beginning_lets_a_request_pass_unread() {
+    let (port, heard) = remembering(YES);
+    let broker = Broker::new(&[NAME, "127.0.0.1"], &[port]);
+    for request in [
+        "\r\nGET / HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+        " GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+        "GET\t/ HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+        "PROPFIND / HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+        "GET / http/1.1\r\nHost: evil.example\r\n\r\n",
+        "GET / HTTP/1.1\nHost: evil.example\n\n",
+        "GET / HTTP/1.1 \r\nHost: evil.example\r\n\r\n",
+    ] {
+        let mut tunnel = broker.tunnel(&format!("{NAME}:{port}")).unwrap();
+        // In two pieces, so that the beginning alone has to be understood.
+        tunnel.write_all(&request.as_bytes()[..3]).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        tunnel.write_all(&request.as_bytes()[3..]).unwrap();
+        let mut answer = String::new();
+        tunnel.read_to_string(&mut answer).ok();
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{request:?}: {answer}");
+    }
+    assert!(heard.lock().unwrap().is_empty());
+}

@@ -3,7 +3,8 @@
 use crate::kit::{NAME, counting, echo, read_head, server, table};
 use crate::sandbox::Sandbox;
 use portcullis_gateway::egress::{Door, Notice, Refusal, Settings};
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 fn settings(ports: &[u16]) -> Settings {
@@ -159,4 +160,54 @@ fn no_question_leaves_whatever_is_asked() {
     assert_eq!(sandbox.python(&elsewhere).output, "");
     let by_tcp = sandbox.python(&talk("8.8.8.8", 53, "x"));
     assert!(matches!(by_tcp.output.as_str(), "reset\n" | "b''\n"), "{by_tcp:?}");
+}
+
+#[test]
+fn tls_goes_through_every_door_to_the_name_that_it_asks_for() {
+    let folder = std::env::temp_dir().join(format!("portcullis-tls-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (port, mut child) = tls_server(&folder);
+    let mut sandbox = Sandbox::new(&[NAME, "127.0.0.1"], settings(&[port]));
+    let url = format!("https://{NAME}:{port}/");
+    for proxy in ["", "http://127.0.0.1:3128", "socks5h://127.0.0.1:3128", "socks5://127.0.0.1:3128"] {
+        let done = sandbox.run(&["curl", "-sSk", "--noproxy", "", "--proxy", proxy, &url]);
+        assert_eq!(done.output, "yes", "{proxy}: {done:?}");
+        // The tunnel is asked for under an allowed name, and the hello in it names another.
+        let other = format!("{NAME}:{port}:{NAME}:{port}");
+        let connect_to = other.replacen(NAME, "evil.example", 1);
+        let evil = format!("https://evil.example:{port}/");
+        let done =
+            sandbox.run(&["curl", "-sSk", "--noproxy", "", "--proxy", proxy, "--connect-to", &connect_to, &evil]);
+        assert!(done.code != 0 && done.output.is_empty(), "{proxy}: {done:?}");
+    }
+    child.kill().ok();
+    child.wait().ok();
+    std::fs::remove_dir_all(&folder).ok();
+}
+
+/// A server that speaks TLS, with a certificate of its own making.
+fn tls_server(folder: &std::path::Path) -> (u16, std::process::Child) {
+    let (key, certificate) = (folder.join("key"), folder.join("certificate"));
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ed25519", "-nodes", "-days", "2", "-subj", "/CN=test", "-keyout"])
+        .arg(&key)
+        .arg("-out")
+        .arg(&certificate)
+        .output();
+    assert!(made.is_ok_and(|made| made.status.success()), "openssl is missing: install it");
+    let program = "import socket, ssl, sys, threading\n\
+                   c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER); c.load_cert_chain(sys.argv[1], sys.argv[2])\n\
+                   s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1], flush=True)\n\
+                   def serve(t):\n \
+                    try:\n  \
+                     t = c.wrap_socket(t, server_side=True); t.recv(9999)\n  \
+                     t.sendall(b'HTTP/1.1 200 OK\\r\\nContent-Length: 3\\r\\n\\r\\nyes'); t.close()\n \
+                    except OSError: pass\n\
+                   while True: threading.Thread(target=serve, args=(s.accept()[0],)).start()";
+    let mut python = Command::new("python3");
+    python.args(["-c", program]).arg(&certificate).arg(&key).stdout(Stdio::piped());
+    let mut child = python.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    (line.trim().parse().unwrap(), child)
 }

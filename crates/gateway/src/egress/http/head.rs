@@ -41,7 +41,7 @@ pub fn request(bytes: &[u8]) -> Result<Read, &'static str> {
     else {
         return Err("its first line is not a method, a target and a version");
     };
-    if method.is_empty() || method.len() > 32 || !method.bytes().all(is_token) {
+    if method.is_empty() || method.len() > LONGEST_METHOD || !method.bytes().all(is_token) {
         return Err("its method is not a word");
     }
     if target.is_empty() || !target.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -75,20 +75,31 @@ pub fn reply(bytes: &[u8]) -> Result<Read, &'static str> {
     Ok(Read::Whole(Head { first, second, third, headers }, length))
 }
 
-/// Whether this is the beginning of a request; `None` if it is not enough to tell.
+/// Whether this is the beginning of a request that some server might answer; `None` if it is not enough to tell. It is more
+/// generous than [`request`], which then refuses what only lenient servers understand.
 pub fn looks_like_request(bytes: &[u8]) -> Option<bool> {
-    let begins = METHODS.iter().any(|method| bytes.starts_with(method) || method.starts_with(bytes));
-    if !begins || bytes.len() > LONGEST {
-        // A first line that never ends is left to the reader of heads, which refuses it.
-        return Some(begins);
+    // Many servers skip empty lines in front.
+    let bytes = bytes.trim_ascii_start();
+    if bytes.starts_with(b"PRI * HTTP/2.0") {
+        return Some(false);
     }
-    let end = bytes.iter().position(|byte| *byte == b'\n')?;
-    let line = bytes.get(..end).unwrap_or_default().trim_ascii_end();
-    Some(line.ends_with(b" HTTP/1.1") || line.ends_with(b" HTTP/1.0"))
+    let method = bytes.iter().take_while(|byte| byte.is_ascii_uppercase() || **byte == b'-').count();
+    match bytes.get(method) {
+        None if method <= LONGEST_METHOD => return None,
+        Some(next) if next.is_ascii_whitespace() && (1..=LONGEST_METHOD).contains(&method) => {}
+        None | Some(_) => return Some(false),
+    }
+    let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else {
+        let is_text = !bytes.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace());
+        // A first line that never ends is left to the reader of heads, which refuses it.
+        return if is_text && bytes.len() <= LONGEST { None } else { Some(is_text) };
+    };
+    let line = bytes.get(..end).unwrap_or_default();
+    Some(line.windows(5).any(|part| part.eq_ignore_ascii_case(b"HTTP/")))
 }
 
-const METHODS: [&[u8]; 9] =
-    [b"GET ", b"POST ", b"PUT ", b"HEAD ", b"DELETE ", b"OPTIONS ", b"PATCH ", b"TRACE ", b"CONNECT "];
+/// Longest method.
+const LONGEST_METHOD: usize = 32;
 
 type Lines<'a> = Vec<&'a [u8]>;
 

@@ -148,6 +148,10 @@ impl<'a> Flow<'a> {
             let count = unless_blocked(self.from.read(&mut self.buffer).map_err(|error| errno(&error)));
             self.buffer.truncate(count.as_ref().map_or(0, |count| count.unwrap_or(0)));
             self.sent = 0;
+            if self.buffer.is_empty() {
+                // Who waits holds no memory.
+                self.buffer = Vec::new();
+            }
             count?
         };
         self.ended = count == Some(0);
