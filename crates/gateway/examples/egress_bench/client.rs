@@ -104,7 +104,7 @@ fn fresh(way: &str, target: &str, threads: usize, each: usize) -> String {
             write!(stream, "GET http://{target}/0 HTTP/1.1\r\nHost: {target}\r\n\r\n").expect("a proxy");
             head(&mut stream);
         } else {
-            stream.write_all(b"E").expect("a server");
+            stream.write_all(b"e").expect("a server");
             stream.read_exact(&mut [0]).expect("an echo");
         }
         start.elapsed()

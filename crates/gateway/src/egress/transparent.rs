@@ -15,10 +15,7 @@ use portcullis_event::Host;
 use rustix::net::sockopt::{ip_original_dst, ipv6_original_dst};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// How long a program may be silent before it is taken for one that waits for the server to speak first.
-const PATIENCE: Duration = Duration::from_millis(500);
+use std::time::Instant;
 
 pub(crate) fn serve(broker: &Arc<Broker>, wire: Wire) {
     let Some(wanted) = destination(&wire) else { return refuse(broker, wire, "it was not diverted") };
@@ -63,7 +60,7 @@ fn go(broker: &Arc<Broker>, wire: Wire, attempt: &Attempt) {
 fn by_address(broker: &Arc<Broker>, mut wire: Wire, address: IpAddr, port: u16) {
     let Ok(host) = Host::parse(&address.to_string()) else { return refuse(broker, wire, "its address can't be read") };
     let attempt = Attempt::new(host, port, Way::Transparent);
-    match tunnel::first_within(&mut wire, PATIENCE, broker.opening_deadline()) {
+    match tunnel::first_before_long(&mut wire, broker.opening_deadline()) {
         Ok(Ok(First::Tls(hello))) => match hello.server_name {
             Some(name) => by_name(broker, wire, name, port),
             None => go(broker, wire, &attempt),

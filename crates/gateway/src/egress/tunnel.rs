@@ -74,22 +74,42 @@ fn first_of_tunnel(
     outside: &mut Wire,
     greeted: &mut u64,
 ) -> io::Result<Result<First, &'static str>> {
-    let idle = broker.settings.idle;
-    let (mut deadline, mut server_ended) = (Instant::now() + idle, false);
+    let idle = || Instant::now() + broker.settings.idle;
+    let (mut deadline, mut server_ended) = (idle(), false);
+    // How much of what is held was handed on already, see below.
+    let mut ahead = 0;
     greet(broker, inside, outside, greeted)?;
     loop {
-        if let Some(first) = classify(inside.held()).transpose() {
-            return Ok(first);
-        }
-        if inside.is_crumbled() {
-            return Ok(Err(CRUMBLED));
+        let decided = if inside.is_crumbled() { Err(CRUMBLED) } else { classify(inside.held()) };
+        match decided {
+            // The server has its beginning already, so it can't be read and passed on as what it is.
+            Ok(Some(First::Http)) if ahead > 0 => return Ok(Err("a request came in pieces, too slowly")),
+            Ok(Some(first)) => {
+                inside.consume(ahead);
+                return Ok(Ok(first));
+            }
+            Ok(None) => {}
+            Err(why) => return Ok(Err(why)),
         }
         let silent = inside.held().is_empty();
+        let waits = ahead < inside.held().len() && may_be_more_than_http(inside.held());
+        let until = if waits { deadline.min(Instant::now() + PATIENCE) } else { deadline };
         // A server that has ended would be reported as ready for ever.
         let from_outside = if server_ended { PollFlags::empty() } else { PollFlags::IN };
         let watched = if server_ended { inside.as_fd() } else { outside.as_fd() };
-        let [from_inside, from_outside] =
-            broker.stop.wait([(inside.as_fd(), PollFlags::IN), (watched, from_outside)], Some(deadline))?;
+        let ready = broker.stop.wait([(inside.as_fd(), PollFlags::IN), (watched, from_outside)], Some(until));
+        let [from_inside, from_outside] = match ready {
+            Err(error) if error.kind() == io::ErrorKind::TimedOut && waits => {
+                // A few letters and then nothing: a client of some other protocol waits for an answer, so it gets one. Should
+                // it turn out to be a request after all, it ends.
+                outside.send(inside.held().get(ahead..).unwrap_or_default(), idle())?;
+                broker.counts.went_out(inside.held().len() - ahead);
+                ahead = inside.held().len();
+                deadline = idle();
+                continue;
+            }
+            ready => ready?,
+        };
         if !server_ended && !from_outside.is_empty() {
             server_ended = !outside.fill(deadline)?;
             greet(broker, inside, outside, greeted)?;
@@ -98,13 +118,22 @@ fn first_of_tunnel(
             }
         }
         if !from_inside.is_empty() && !inside.fill(deadline)? {
-            return Ok(all_there_is(inside.held()));
+            let first = all_there_is(inside.held());
+            inside.consume(ahead);
+            return Ok(first);
         }
         if silent {
-            let began = !inside.held().is_empty();
-            deadline = if began { broker.opening_deadline() } else { Instant::now() + idle };
+            deadline = if inside.held().is_empty() { idle() } else { broker.opening_deadline() };
         }
     }
+}
+
+/// How long a client may be silent before it is taken for one that waits for an answer.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Whether this, which may become a request, may as well become something else than TLS or HTTP.
+fn may_be_more_than_http(bytes: &[u8]) -> bool {
+    matches!(hello::read(bytes), Ok(hello::Read::Other))
 }
 
 /// Hands on what the server has said.
@@ -117,25 +146,18 @@ fn greet(broker: &Broker, inside: &Wire, outside: &mut Wire, greeted: &mut u64) 
 
 pub(crate) const CRUMBLED: &str = "it comes in too many pieces";
 
-/// What the client says first, if it says something before long.
-pub(crate) fn first_within(
-    inside: &mut Wire,
-    patience: Duration,
-    deadline: Instant,
-) -> io::Result<Result<First, &'static str>> {
-    let begin = Instant::now() + patience;
+/// What the client says first, if it says enough before long.
+pub(crate) fn first_before_long(inside: &mut Wire, deadline: Instant) -> io::Result<Result<First, &'static str>> {
     loop {
-        if let Some(first) = classify(inside.held()).transpose() {
+        let decided = if inside.is_crumbled() { Err(CRUMBLED) } else { classify(inside.held()) };
+        if let Some(first) = decided.transpose() {
             return Ok(first);
         }
-        if inside.is_crumbled() {
-            return Ok(Err(CRUMBLED));
-        }
-        let silent = inside.held().is_empty();
-        match inside.fill(if silent { begin } else { deadline }) {
+        let waits = inside.held().is_empty() || may_be_more_than_http(inside.held());
+        match inside.fill(if waits { deadline.min(Instant::now() + PATIENCE) } else { deadline }) {
             Ok(true) => {}
             Ok(false) => return Ok(all_there_is(inside.held())),
-            Err(error) if silent && error.kind() == io::ErrorKind::TimedOut => return Ok(Ok(First::Other)),
+            Err(error) if waits && error.kind() == io::ErrorKind::TimedOut => return Ok(Ok(First::Other)),
             Err(error) => return Err(error),
         }
     }

@@ -252,3 +252,37 @@ fn a_server_that_ends_at_once_is_not_told_what_was_not_looked_at() {
     broker.stop();
     assert_eq!(*heard.lock().unwrap(), b"");
 }
+
+#[test]
+fn a_protocol_that_begins_like_a_request_and_is_none_works() {
+    let port = echo();
+    let broker = Broker::new(&[NAME, "127.0.0.1"], &[port]);
+    let mut tunnel = broker.tunnel(&format!("{NAME}:{port}")).unwrap();
+    for word in ["E", "GET ", "x", "\n", "more"] {
+        tunnel.write_all(word.as_bytes()).unwrap();
+        let mut answer = vec![0; word.len()];
+        tunnel.read_exact(&mut answer).unwrap();
+        assert_eq!(answer, word.as_bytes());
+    }
+}
+
+#[test]
+fn a_request_whose_beginning_was_held_back_too_long_does_not_pass() {
+    let heard = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let all = Arc::clone(&heard);
+    let port = server(move |mut stream| {
+        let mut buffer = [0; 100];
+        while let Ok(count @ 1..) = stream.read(&mut buffer) {
+            all.lock().unwrap().extend_from_slice(&buffer[..count]);
+            stream.write_all(b"?").unwrap();
+        }
+    });
+    let broker = Broker::new(&[NAME, "127.0.0.1"], &[port]);
+    let mut tunnel = broker.tunnel(&format!("{NAME}:{port}")).unwrap();
+    tunnel.write_all(b"GET").unwrap();
+    tunnel.read_exact(&mut [0]).unwrap();
+    tunnel.write_all(b" / HTTP/1.1\r\nHost: evil.example\r\n\r\n").unwrap();
+    assert_eq!(tunnel.read(&mut [0]).unwrap_or(0), 0);
+    broker.road.wait_for(|notice| matches!(notice, Notice::Refused { refusal: Refusal::Malformed(_), .. }));
+    assert_eq!(*heard.lock().unwrap(), b"GET");
+}
