@@ -14,9 +14,6 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// What a connection's thread may put on its stack: the deepest call is a look-up by the system's resolver.
-const STACK: usize = 512 << 10;
-
 /// Serves one connection.
 type Serve = fn(&Arc<Broker>, Wire);
 
@@ -69,11 +66,8 @@ impl Acceptor {
         let Ok(wire) = Wire::new(stream, Arc::clone(&broker.stop)) else { return };
         let Some(place) = Place::take(broker) else { return self.turn_away(broker, wire) };
         let serve = self.serve;
-        let work = move || {
-            serve(&place.0, wire);
-        };
         // Without a thread the connection is dropped, and with it its place.
-        if Builder::new().name("egress".to_owned()).stack_size(STACK).spawn(work).is_err() {
+        if broker.workers.run(Box::new(move || serve(&place.0, wire))).is_err() {
             broker.notices.tell(Notice::Crowded { door: self.door });
         }
     }

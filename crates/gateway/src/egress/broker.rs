@@ -10,6 +10,7 @@ use super::road::{Attempt, Notice, Road};
 use super::settings::Settings;
 use super::stop::Stop;
 use super::teller::{Notices, Teller, notices};
+use super::workers::Workers;
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
@@ -29,6 +30,7 @@ pub(crate) struct Broker {
     pub(crate) notices: Notices,
     pub(crate) pipes: Pipes,
     pub(crate) names: Names,
+    pub(crate) workers: Arc<Workers>,
 }
 
 impl Broker {
@@ -47,6 +49,7 @@ impl Broker {
                 notices,
                 pipes: Pipes::new(PIPES),
                 names: Names::default(),
+                workers: Arc::default(),
             },
             teller,
         ))

@@ -35,6 +35,7 @@ mod transparent;
 mod tunnel;
 mod upstream;
 mod wire;
+mod workers;
 
 pub use counts::Counts;
 pub use guard::Guarded;
@@ -116,6 +117,7 @@ impl Egress {
 impl Drop for Egress {
     fn drop(&mut self) {
         self.broker.stop.ring();
+        self.broker.workers.close();
         for thread in self.threads.drain(..) {
             // A thread that panicked has told so on standard error; there is nothing left to do for it.
             thread.join().ok();

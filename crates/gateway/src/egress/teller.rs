@@ -21,6 +21,9 @@ const MOST: usize = 4096;
 /// How often it is looked whether a moment has passed, or everything is over.
 const TICK: Duration = Duration::from_millis(100);
 
+/// How long notices are gathered before they are told together.
+const PAUSE: Duration = Duration::from_millis(5);
+
 /// How long the end waits for connections to notice it: one may be held up by a name server or by a person.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -61,7 +64,14 @@ impl Teller {
         let mut ending = None;
         loop {
             match self.receiver.recv_timeout(TICK) {
-                Ok(notice) => self.tell(broker, &notice),
+                Ok(notice) => {
+                    self.tell(broker, &notice);
+                    // Whoever tells something now need not wake anybody.
+                    std::thread::sleep(PAUSE);
+                    while let Ok(notice) = self.receiver.try_recv() {
+                        self.tell(broker, &notice);
+                    }
+                }
                 Err(RecvTimeoutError::Timeout) if ending.is_some_and(|end| Self::is_over(broker, end)) => break,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
