@@ -12,7 +12,7 @@ use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread::{Builder, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Serves one connection.
 type Serve = fn(&Arc<Broker>, Wire);
@@ -28,12 +28,28 @@ pub(crate) struct Acceptor {
 struct Place(Arc<Broker>);
 
 impl Place {
-    fn take(broker: &Arc<Broker>) -> Option<Self> {
+    /// A place, and whether there is still one to be served at, or only one to be told that there is none.
+    fn take(broker: &Arc<Broker>) -> (Self, Room) {
         let before = broker.counts.open.fetch_add(1, Relaxed);
-        let place = Self(Arc::clone(broker));
-        (before < broker.settings.connections).then_some(place)
+        let room = match before.checked_sub(broker.settings.connections) {
+            None => Room::Enough,
+            Some(beyond) if beyond < STANDING => Room::Standing,
+            Some(_) => Room::None,
+        };
+        (Self(Arc::clone(broker)), room)
     }
 }
+
+/// Whether there is room for another connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Room {
+    Enough,
+    Standing,
+    None,
+}
+
+/// How many connections beyond the last are still told why they are not served.
+const STANDING: usize = 32;
 
 impl Drop for Place {
     fn drop(&mut self) {
@@ -64,20 +80,24 @@ impl Acceptor {
 
     fn begin(&self, broker: &Arc<Broker>, stream: TcpStream) {
         let Ok(wire) = Wire::new(stream, Arc::clone(&broker.stop)) else { return };
-        let Some(place) = Place::take(broker) else { return self.turn_away(broker, wire) };
-        let serve = self.serve;
+        let (place, room) = Place::take(broker);
+        let serve = match room {
+            Room::Enough => self.serve,
+            Room::Standing if self.door == Door::Proxy => turn_away,
+            Room::Standing | Room::None => {
+                broker.notices.mention(Notice::Crowded { door: self.door });
+                return wire.reset();
+            }
+        };
         // Without a thread the connection is dropped, and with it its place.
         if broker.workers.run(Box::new(move || serve(&place.0, wire))).is_err() {
-            broker.notices.tell(Notice::Crowded { door: self.door });
+            broker.notices.mention(Notice::Crowded { door: self.door });
         }
     }
+}
 
-    fn turn_away(&self, broker: &Broker, wire: Wire) {
-        broker.notices.tell(Notice::Crowded { door: self.door });
-        match self.door {
-            // Said once and without waiting: nobody may hold up the door.
-            Door::Proxy => drop(wire.send(&http::answer(&Refusal::Crowded, "connect"), Instant::now())),
-            Door::AnyTcp | Door::Dns => wire.reset(),
-        }
-    }
+/// Says why somebody is not served.
+fn turn_away(broker: &Arc<Broker>, wire: Wire) {
+    broker.notices.mention(Notice::Crowded { door: Door::Proxy });
+    wire.bid_farewell(&http::answer(&Refusal::Crowded, "connect"));
 }

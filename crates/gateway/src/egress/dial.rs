@@ -40,6 +40,9 @@ impl Broker {
         let attempt = permit.attempt;
         let wire = self.dial_quietly(&attempt);
         if let Err(refusal) = &wire {
+            if refusal.is_denial() {
+                self.recent.remember(&attempt, refusal, Instant::now());
+            }
             self.refused(&attempt, refusal);
         }
         wire

@@ -1,4 +1,7 @@
-//! Tells the road what happened: one thread, in order, and never so slow that a connection waits for it.
+//! Tells the road what happened: one thread, in order.
+//!
+//! A connection waits when too much is to be told already, so that nobody can have a refusal go untold by making noise. The
+//! doors themselves wait for nobody.
 //!
 //! The same thing again within a moment is not told each time but counted, and the count is told when the moment is over.
 
@@ -47,8 +50,14 @@ pub(crate) fn notices(moment: Duration) -> (Notices, Teller) {
 }
 
 impl Notices {
-    /// Has something told. If too much waits already, only how much that was will be told.
+    /// Has something told, for certain: it waits until there is room.
     pub(crate) fn tell(&self, notice: Notice) {
+        // Nobody listens any more only when everything is over.
+        self.sender.send(notice).ok();
+    }
+
+    /// Has something told if there is room; if not, only how much that was.
+    pub(crate) fn mention(&self, notice: Notice) {
         if self.sender.try_send(notice).is_err() {
             self.lost.fetch_add(1, Relaxed);
         }
@@ -149,6 +158,17 @@ impl Repeated {
 mod tests {
     use super::*;
     use crate::egress::Door;
+
+    #[test]
+    fn noise_is_lost_before_anything_else_is() {
+        let (notices, teller) = notices(Duration::from_secs(3));
+        (0..WAITING + 10).for_each(|_| notices.mention(Notice::Crowded { door: Door::Dns }));
+        assert_eq!(notices.lost.load(Relaxed), 10);
+        let telling = std::thread::spawn(move || notices.tell(notice("certain")));
+        let told: Vec<Notice> = teller.receiver.iter().collect();
+        telling.join().unwrap();
+        assert_eq!((told.len(), told.last()), (WAITING + 1, Some(&notice("certain"))));
+    }
 
     fn notice(why: &'static str) -> Notice {
         Notice::Malformed { door: Door::Proxy, why }

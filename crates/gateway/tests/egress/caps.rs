@@ -12,9 +12,11 @@ fn more_connections_than_there_may_be_are_turned_away_at_once() {
     while broker.egress().counts().open < 8 {
         std::thread::sleep(Duration::from_millis(1));
     }
-    let mut answer = String::new();
-    broker.connect().read_to_string(&mut answer).ok();
+    // Also to who has said something already, and who is in a crowd.
+    let crowd: Vec<_> = (0..8).map(|_| broker.connect()).collect();
+    let answer = broker.say("CONNECT good.example:443 HTTP/1.1\r\n\r\n");
     assert!(answer.starts_with("HTTP/1.1 503 there are too many connections at once"), "{answer}");
+    drop(crowd);
     broker.road.wait_for(|notice| *notice == Notice::Crowded { door: Door::Proxy });
     drop(held);
     broker.wait_until_empty();
@@ -101,4 +103,16 @@ fn what_comes_in_crumbs_is_refused() {
     broker.road.wait_for(|notice| {
         matches!(notice, Notice::Refused { refusal: Refusal::Malformed("it comes in too many pieces"), .. })
     });
+}
+
+#[test]
+fn a_name_that_leads_where_it_must_not_is_asked_about_once_in_a_moment() {
+    let mut broker = Broker::new(&[NAME], &[]);
+    for _ in 0..20 {
+        assert!(broker.tunnel(&format!("{NAME}:443")).unwrap_err().starts_with("HTTP/1.1 403 "));
+    }
+    assert_eq!(broker.road.asked(), [format!("{NAME}:443")]);
+    broker.stop();
+    let told = broker.road.notices.lock().unwrap();
+    assert_eq!(told.iter().map(|(_, times)| times).sum::<u64>(), 20, "{told:?}");
 }

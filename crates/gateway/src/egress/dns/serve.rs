@@ -66,15 +66,17 @@ fn respond(broker: &Broker, question: &[u8]) -> Option<Vec<u8>> {
         Ok(query) => query,
         Err(Bad::Silence) => return None,
         Err(Bad::Malformed(id)) => {
-            broker.notices.tell(Notice::Malformed { door: Door::Dns, why: "it is not a single question" });
+            broker.notices.mention(Notice::Malformed { door: Door::Dns, why: "it is not a single question" });
             return Some(write_malformed(id));
         }
     };
     let reply = answer(&query, &broker.names, &broker.settings.local_names, Instant::now());
     match (reply.remark, &query.name) {
         (Remark::Nothing, _) | (Remark::Unusual, None) => {}
-        (Remark::Unusual, Some(name)) => broker.notices.tell(Notice::Lookup { name: name.clone(), kind: query.kind }),
-        (Remark::Crowded, _) => broker.notices.tell(Notice::Crowded { door: Door::Dns }),
+        (Remark::Unusual, Some(name)) => {
+            broker.notices.mention(Notice::Lookup { name: name.clone(), kind: query.kind });
+        }
+        (Remark::Crowded, _) => broker.notices.mention(Notice::Crowded { door: Door::Dns }),
     }
     Some(write(&query, reply.code, &reply.answers))
 }
