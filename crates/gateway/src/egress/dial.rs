@@ -96,7 +96,7 @@ impl Broker {
 
     /// The user's own proxy, if this is to go through it.
     fn upstream_for(&self, host: &Host) -> Option<&Upstream> {
-        self.settings.upstream.as_ref().filter(|_| !host.is_loopback())
+        self.settings.upstream.as_ref().filter(|upstream| upstream.is_for(host))
     }
 
     /// Where an allowed attempt leads; each address is one that may be dialled.

@@ -43,7 +43,7 @@ pub use refusal::Refusal;
 pub use resolve::{Resolver, SystemResolver, Table};
 pub use road::{Answer, Attempt, Denial, Door, Notice, Road, Way};
 pub use settings::Settings;
-pub use upstream::Upstream;
+pub use upstream::{Direct, Upstream};
 
 use accept::Acceptor;
 use broker::Broker;
@@ -75,6 +75,9 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The user's own proxy is none that it can use.
+    #[error("your proxy, as the environment names it, can't be used: {0}")]
+    Upstream(&'static str),
 }
 
 /// The broker, at work. Dropping it ends it.

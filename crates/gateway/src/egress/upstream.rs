@@ -26,6 +26,34 @@ pub struct Upstream {
     pub port: u16,
     /// What it wants to see, such as `Basic …`.
     pub authorization: Option<Secret<String>>,
+    /// What is reached without it.
+    pub direct: Direct,
+}
+
+/// What is reached without the proxy.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Direct {
+    everything: bool,
+    /// These, and what lies below those of them that are names.
+    within: Vec<Host>,
+}
+
+impl Direct {
+    /// Reads a list as `NO_PROXY` has it: `*`, or names and addresses with commas in between; a dot or `*.` in front of a name
+    /// and a port behind it mean nothing. Ranges of addresses are not understood, and left out as by most programs.
+    pub fn parse(text: &str) -> Self {
+        let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+        let host = |word: &str| {
+            let name = word.strip_prefix('*').unwrap_or(word);
+            let name = name.strip_prefix('.').unwrap_or(name);
+            Host::parse(name).ok().or_else(|| Some(authority::parse(name, None).ok()?.0))
+        };
+        Self { everything: words.clone().any(|word| word == "*"), within: words.filter_map(host).collect() }
+    }
+
+    fn holds(&self, host: &Host) -> bool {
+        self.everything || self.within.iter().any(|domain| host.is_within(domain))
+    }
 }
 
 impl Upstream {
@@ -42,7 +70,24 @@ impl Upstream {
         let authorization = login.map(|login| decoded(login).ok_or("the proxy's login can't be read")).transpose()?;
         let authorization =
             authorization.map(|login| Secret::new(format!("Basic {}", STANDARD.encode(login.expose()))));
-        Ok(Self { host, port, authorization })
+        Ok(Self { host, port, authorization, direct: Direct::default() })
+    }
+
+    /// The proxy that the environment names, if it names one: `HTTPS_PROXY`, or else `ALL_PROXY` if that is one for HTTP, with
+    /// what `NO_PROXY` leaves out. Each may be in small letters, which then count.
+    pub fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, &'static str> {
+        let either =
+            |small: &str, large: &str| variable(small).or_else(|| variable(large)).filter(|text| !text.is_empty());
+        let for_all =
+            || either("all_proxy", "ALL_PROXY").filter(|text| !text.to_ascii_lowercase().starts_with("socks"));
+        let Some(text) = either("https_proxy", "HTTPS_PROXY").or_else(for_all) else { return Ok(None) };
+        let direct = either("no_proxy", "NO_PROXY").map_or_else(Direct::default, |text| Direct::parse(&text));
+        Ok(Some(Self { direct, ..Self::parse(&text)? }))
+    }
+
+    /// Whether this is reached through it.
+    pub(crate) fn is_for(&self, host: &Host) -> bool {
+        !host.is_loopback() && !self.direct.holds(host)
     }
 
     /// A connection through it.
@@ -138,6 +183,44 @@ mod tests {
         ] {
             assert!(read(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_environment_is_read_as_other_programs_read_it() {
+        let of = |set: &[(&str, &str)]| {
+            let find = |name: &str| set.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
+            Upstream::of_environment(find).map(|it| it.map(|it| it.host.to_string()))
+        };
+        assert_eq!(of(&[]), Ok(None));
+        assert_eq!(of(&[("HTTPS_PROXY", "")]), Ok(None));
+        assert_eq!(of(&[("HTTP_PROXY", "http://a.example")]), Ok(None));
+        assert_eq!(
+            of(&[("HTTPS_PROXY", "http://a.example"), ("https_proxy", "http://b.example")]),
+            Ok(Some("b.example".to_owned()))
+        );
+        assert_eq!(of(&[("ALL_PROXY", "http://a.example:8080/")]), Ok(Some("a.example".to_owned())));
+        assert_eq!(of(&[("ALL_PROXY", "socks5h://a.example")]), Ok(None));
+        assert!(of(&[("HTTPS_PROXY", "https://a.example")]).is_err());
+    }
+
+    #[test]
+    fn what_is_left_out_is_reached_directly() {
+        let find = |name: &str| match name {
+            "HTTPS_PROXY" => Some("http://proxy.example:8080".to_owned()),
+            "NO_PROXY" => Some(".corp.example, *.dev.example,git.example:443,10.0.0.7,10.0.0.0/8".to_owned()),
+            _ => None,
+        };
+        let upstream = Upstream::of_environment(find).unwrap().unwrap();
+        let is_for = |host: &str| upstream.is_for(&Host::parse(host).unwrap());
+        for direct in
+            ["corp.example", "a.corp.example", "x.dev.example", "git.example", "10.0.0.7", "localhost", "127.0.0.1"]
+        {
+            assert!(!is_for(direct), "{direct}");
+        }
+        for through in ["evilcorp.example", "corp.example.evil.example", "10.0.0.8", "github.com"] {
+            assert!(is_for(through), "{through}");
+        }
+        assert_eq!(Direct::parse("*"), Direct { everything: true, within: Vec::new() });
     }
 
     #[test]
