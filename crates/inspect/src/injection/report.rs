@@ -41,7 +41,7 @@ pub(crate) fn look_at_file(text: &[u8], tells: Tells) -> Vec<Hit> {
         return Vec::new();
     }
     let tells = tells.sorted();
-    each_valid(text, |valid, at| if valid.len() < SHORTEST { Vec::new() } else { in_file(valid, at, &tells) })
+    each_valid(text, |valid, at| in_file(valid, at, &tells))
 }
 
 /// What is reported of a text that no file holds.
@@ -58,8 +58,10 @@ fn each_valid(text: &[u8], look: impl Fn(&str, usize) -> Vec<Hit>) -> Vec<Hit> {
     let mut hits = Vec::new();
     let mut at = 0;
     for chunk in text.utf8_chunks() {
-        let found = look(chunk.valid(), at).into_iter();
-        hits.extend(found.map(|hit| Hit { span: at + hit.span.start..at + hit.span.end, ..hit }));
+        if chunk.valid().len() >= SHORTEST {
+            let found = look(chunk.valid(), at).into_iter();
+            hits.extend(found.map(|hit| Hit { span: at + hit.span.start..at + hit.span.end, ..hit }));
+        }
         at += chunk.valid().len() + chunk.invalid().len();
     }
     hits

@@ -107,8 +107,7 @@ pub(crate) fn key_at(text: &[u8], start: usize) -> u16 {
 
 /// Every word of the rules that begins at the letter at `start`.
 pub(crate) fn words_at(text: &[u8], start: usize) -> impl Iterator<Item = Token> {
-    let key = key_at(text, start);
-    let words = if has(&ANY_WORD, key) { with_key(key) } else { &[] };
+    let words = words_with_key(text, start);
     let begin = eight(text, start) | SMALL;
     // Those with the same first word lie beside each other, so what follows it is read once.
     let mut behind = (0, 0);
@@ -123,6 +122,13 @@ pub(crate) fn words_at(text: &[u8], start: usize) -> impl Iterator<Item = Token>
         .filter(move |word| begin & word.mask == word.start)
         .filter(may_go_on)
         .filter_map(move |word| fits(word, text, start))
+}
+
+/// The words of which one may begin there. Where most words of a text begin, there is none.
+#[inline]
+fn words_with_key(text: &[u8], start: usize) -> &'static [Word] {
+    let key = key_at(text, start);
+    if has(&ANY_WORD, key) { with_key(key) } else { &[] }
 }
 
 /// Sets the bit that tells small letters from capitals in eight bytes.
@@ -240,7 +246,10 @@ fn kind(byte: u8) -> Kind {
 
 /// Every word of the rules within `range`, in order of where it starts.
 pub(crate) fn tokens(text: &[u8], range: Range<usize>) -> Vec<Token> {
-    let mut tokens: Vec<Token> = starts(text, range.clone()).flat_map(|start| words_at(text, start)).collect();
+    let mut tokens = Vec::new();
+    for start in starts(text, range.clone()).filter(|start| !words_with_key(text, *start).is_empty()) {
+        tokens.extend(words_at(text, start));
+    }
     tokens.extend(mail_addresses(text, range));
     tokens.sort_by_key(|token| (token.start, token.end));
     let harmless: Vec<Range<usize>> = tokens

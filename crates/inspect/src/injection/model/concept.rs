@@ -44,10 +44,10 @@ fn mentions(passage: &str) -> Vec<Mention> {
     let mut mentions: Vec<Mention> = Vec::new();
     for token in tokens(bytes, 0..bytes.len()) {
         let first = starts_line(bytes, &token);
-        for (name, class) in CONCEPTS {
+        for (name, _) in CONCEPTS.iter().filter(|(_, class)| token.classes.holds(*class)) {
             let mention = Mention { name: hash(name), first };
             // A concept that follows itself counts once.
-            if token.classes.holds(*class) && !mentions.iter().rev().take(2).any(|last| last.name == mention.name) {
+            if !mentions.iter().rev().take(2).any(|last| last.name == mention.name) {
                 mentions.push(mention);
             }
         }

@@ -55,9 +55,47 @@ fn features(passage: &str) -> Vec<u32> {
         word.pieces(&mut found);
         before = [one, before[0]];
     }
-    found.sort_unstable();
+    let mut found = ascending(&found);
     found.dedup();
     found
+}
+
+/// Bits that one pass of [`ascending`] sorts by; two passes are enough for all numbers.
+const DIGIT: u32 = TEXT_BUCKETS.ilog2() / 2;
+
+/// So many numbers are in order sooner if they are compared.
+const FEW: usize = 200;
+
+/// The numbers in ascending order. They are small, so many of them need not be compared.
+fn ascending(numbers: &[u32]) -> Vec<u32> {
+    let mut from = numbers.to_vec();
+    if from.len() < FEW {
+        from.sort_unstable();
+        return from;
+    }
+    for shift in [0, DIGIT] {
+        let digit = |number: u32| (number >> shift & ((1 << DIGIT) - 1)) as usize;
+        let mut places = [0_usize; 1 << DIGIT];
+        for number in &from {
+            if let Some(count) = places.get_mut(digit(*number)) {
+                *count += 1;
+            }
+        }
+        let mut next = 0;
+        for place in &mut places {
+            next += std::mem::replace(place, next);
+        }
+        let mut to = vec![0; from.len()];
+        for number in from {
+            let Some(place) = places.get_mut(digit(number)) else { continue };
+            if let Some(slot) = to.get_mut(*place) {
+                *slot = number;
+            }
+            *place += 1;
+        }
+        from = to;
+    }
+    from
 }
 
 /// A word, or a sign that is none.
@@ -78,11 +116,14 @@ impl Word<'_> {
         if !self.0.first().is_some_and(|first| first.is_ascii_alphabetic() || *first >= 0x80) {
             return;
         }
-        let bordered = || std::iter::once(b'<').chain(self.0.iter().map(u8::to_ascii_lowercase)).chain([b'>']);
+        let mut bordered = [b'<'; LONGEST + 2];
+        let letters = self.0.iter().map(u8::to_ascii_lowercase).chain([b'>']);
+        bordered.iter_mut().skip(1).zip(letters).for_each(|(to, from)| *to = from);
+        let bordered = bordered.get(..self.0.len() + 2).unwrap_or_default();
         for start in 0..self.0.len() {
             let mut hash = 0x1234_5677;
-            for (length, byte) in bordered().skip(start).take(5).enumerate() {
-                hash = step(hash, byte);
+            for (length, byte) in bordered.iter().skip(start).take(5).enumerate() {
+                hash = step(hash, *byte);
                 if length >= 2 {
                     found.push(of_piece(hash));
                 }
@@ -179,6 +220,27 @@ mod tests {
     fn a_passage_is_cut_into_words_and_signs() {
         assert_eq!(seen("Don't run `rm -rf`!!!"), ["Don't", "run", "`", "rm", "-", "rf", "`", "!"]);
         assert_eq!(seen("忽略 2025x"), ["忽", "略", "2025", "x"]);
+    }
+
+    #[test]
+    fn numbers_are_put_in_order() {
+        let numbers: Vec<u32> =
+            (0..5000_u32).map(|at| finish(at) % TEXT_BUCKETS).chain([0, TEXT_BUCKETS - 1]).collect();
+        let mut sorted = numbers.clone();
+        sorted.sort_unstable();
+        assert_eq!(ascending(&numbers), sorted);
+        assert_eq!(ascending(&[]), [0; 0]);
+    }
+
+    #[test]
+    fn every_word_has_its_pieces_however_long_it_is() {
+        for length in 1..=LONGEST {
+            let mut found = Vec::new();
+            Word("a".repeat(length).as_bytes()).pieces(&mut found);
+            // Three, four and five letters from each place on, as far as there are so many with the borders.
+            let expected: usize = (0..length).map(|start| (length + 2 - start).min(5) - 2).sum();
+            assert_eq!(found.len(), expected, "{length}");
+        }
     }
 
     #[test]
