@@ -286,3 +286,33 @@ fn a_request_whose_beginning_was_held_back_too_long_does_not_pass() {
     broker.road.wait_for(|notice| matches!(notice, Notice::Refused { refusal: Refusal::Malformed(_), .. }));
     assert_eq!(*heard.lock().unwrap(), b"GET");
 }
+
+/// A TLS hello that names a server, and has an encrypted one in it if it is told to.
+fn hello(name: &str, encrypted: bool) -> Vec<u8> {
+    let sized = |bytes: &[u8]| [&u16::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat();
+    let names = sized(&[&[0], sized(name.as_bytes()).as_slice()].concat());
+    let mut extensions = [&[0, 0], sized(&names).as_slice()].concat();
+    if encrypted {
+        extensions.extend([&[0xfe, 0x0d], sized(&[7; 32]).as_slice()].concat());
+    }
+    let body = [&[3, 3], [7; 32].as_slice(), &[0, 0, 2, 0x13, 1, 1, 0], &sized(&extensions)].concat();
+    let message = [&[1, 0], sized(&body).as_slice()].concat();
+    [&[22, 3, 1], sized(&message).as_slice()].concat()
+}
+
+#[test]
+fn a_hello_has_to_name_whom_the_tunnel_leads_to_and_an_encrypted_one_is_told() {
+    let port = echo();
+    let broker = Broker::new(&[NAME, "127.0.0.1"], &[port]);
+    for (sent, passes) in
+        [(hello(NAME, true), true), (hello("evil.example", false), false), (hello("127.0.0.1", false), false)]
+    {
+        let mut tunnel = broker.tunnel(&format!("{NAME}:{port}")).unwrap();
+        tunnel.write_all(&sent).unwrap();
+        let mut back = vec![0; sent.len()];
+        assert_eq!(tunnel.read_exact(&mut back).is_ok(), passes);
+        assert_eq!(back == sent, passes);
+    }
+    broker.road.wait_for(|notice| matches!(notice, Notice::EncryptedHello { .. }));
+    broker.road.wait_for(|notice| matches!(notice, Notice::Refused { refusal: Refusal::OtherName { .. }, .. }));
+}

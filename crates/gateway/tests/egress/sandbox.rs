@@ -8,9 +8,10 @@ use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg}
 use std::io::{BufRead as _, BufReader, IoSliceMut, Write as _};
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What runs inside: it opens the doors, hands them out, and then runs the programs that it is told to.
 const INSIDE: &str = r#"
@@ -73,7 +74,7 @@ impl Sandbox {
         command.args(["-Urnm", "python3", "-c", INSIDE]).arg(&path).arg(&names);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
-        let (mut stream, _) = listener.accept().unwrap();
+        let mut stream = accept(&listener, &mut child);
         let doors = receive(&stream);
         let road = ListRoad::allowing(allow);
         let egress = Egress::open(doors, Arc::clone(&road) as Arc<dyn Road>, settings).unwrap();
@@ -107,7 +108,20 @@ impl Drop for Sandbox {
     }
 }
 
-fn receive(stream: &std::os::unix::net::UnixStream) -> Doors {
+/// Waits for the namespace to hand its sockets out; one that can't be made fails the test instead of holding it up.
+fn accept(listener: &UnixListener, child: &mut Child) -> UnixStream {
+    listener.set_nonblocking(true).unwrap();
+    loop {
+        if let Ok((stream, _)) = listener.accept() {
+            stream.set_nonblocking(false).unwrap();
+            return stream;
+        }
+        assert!(child.try_wait().unwrap().is_none(), "the namespace could not be made; its message stands above");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn receive(stream: &UnixStream) -> Doors {
     let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(4))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let mut byte = [0];
