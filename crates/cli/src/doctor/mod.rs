@@ -8,6 +8,7 @@ pub(crate) mod kernel;
 pub(crate) mod ledger;
 pub(crate) mod policy;
 pub(crate) mod state;
+pub(crate) mod walls;
 
 use serde::Serialize;
 

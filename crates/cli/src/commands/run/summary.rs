@@ -88,7 +88,8 @@ impl View for Ends<'_> {
             return;
         }
         page.put(Tone::Good, "portcullis").put(Tone::Plain, ": ");
-        page.put(Tone::Plain, format!("{} changes in session {}", self.changed, self.session)).end();
+        let changes = if self.changed == 1 { "1 change".to_owned() } else { format!("{} changes", self.changed) };
+        page.put(Tone::Plain, format!("{changes} in session {}", self.session)).end();
         for (why, paths) in &self.waiting {
             page.put(Tone::Warning, "  waits    ")
                 .put(Tone::Plain, listed(paths))
