@@ -121,6 +121,7 @@ impl Drop for Egress {
     fn drop(&mut self) {
         self.broker.stop.ring();
         self.broker.workers.close();
+        self.broker.notices.end();
         for thread in self.threads.drain(..) {
             // A thread that panicked has told so on standard error; there is nothing left to do for it.
             thread.join().ok();

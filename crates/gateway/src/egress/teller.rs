@@ -24,6 +24,9 @@ const MOST: usize = 4096;
 /// How often it is looked whether a moment has passed, or everything is over.
 const TICK: Duration = Duration::from_millis(100);
 
+/// The same once it is nearly over.
+const LAST_TICK: Duration = Duration::from_millis(1);
+
 /// How long notices are gathered before they are told together.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -33,14 +36,14 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Where notices are handed in.
 #[derive(Debug)]
 pub(crate) struct Notices {
-    sender: SyncSender<Notice>,
+    sender: SyncSender<Option<Notice>>,
     lost: AtomicU64,
 }
 
 /// Where they come out.
 #[derive(Debug)]
 pub(crate) struct Teller {
-    receiver: Receiver<Notice>,
+    receiver: Receiver<Option<Notice>>,
     repeated: Repeated,
 }
 
@@ -53,14 +56,20 @@ impl Notices {
     /// Has something told, for certain: it waits until there is room.
     pub(crate) fn tell(&self, notice: Notice) {
         // Nobody listens any more only when everything is over.
-        self.sender.send(notice).ok();
+        self.sender.send(Some(notice)).ok();
     }
 
     /// Has something told if there is room; if not, only how much that was.
     pub(crate) fn mention(&self, notice: Notice) {
-        if self.sender.try_send(notice).is_err() {
+        if self.sender.try_send(Some(notice)).is_err() {
             self.lost.fetch_add(1, Relaxed);
         }
+    }
+
+    /// Says that the bell rings, so that nobody has to look.
+    pub(crate) fn end(&self) {
+        // If there is no room, there is no lack of reasons to look either.
+        self.sender.try_send(None).ok();
     }
 }
 
@@ -70,15 +79,14 @@ impl Teller {
     }
 
     fn work(mut self, broker: &Broker) {
-        let mut ending = None;
+        let mut ending: Option<Instant> = None;
         loop {
-            match self.receiver.recv_timeout(TICK) {
+            match self.receiver.recv_timeout(if ending.is_some() { LAST_TICK } else { TICK }) {
                 Ok(notice) => {
-                    self.tell(broker, &notice);
-                    // Whoever tells something now need not wake anybody.
-                    std::thread::sleep(PAUSE);
-                    while let Ok(notice) = self.receiver.try_recv() {
-                        self.tell(broker, &notice);
+                    self.tell_all(broker, notice);
+                    if !broker.stop.rings() {
+                        // Whoever tells something meanwhile need not wake anybody.
+                        std::thread::sleep(PAUSE);
                     }
                 }
                 Err(RecvTimeoutError::Timeout) if ending.is_some_and(|end| Self::is_over(broker, end)) => break,
@@ -91,6 +99,20 @@ impl Teller {
             self.catch_up(broker, Some(Instant::now()));
         }
         self.catch_up(broker, None);
+    }
+
+    /// Tells this and what waits behind it.
+    fn tell_all(&mut self, broker: &Broker, first: Option<Notice>) {
+        if let Some(notice) = first {
+            self.tell(broker, &notice);
+        }
+        for _ in 0..WAITING {
+            match self.receiver.try_recv() {
+                Ok(Some(notice)) => self.tell(broker, &notice),
+                Ok(None) => {}
+                Err(_) => break,
+            }
+        }
     }
 
     fn is_over(broker: &Broker, end: Instant) -> bool {
@@ -165,7 +187,7 @@ mod tests {
         (0..WAITING + 10).for_each(|_| notices.mention(Notice::Crowded { door: Door::Dns }));
         assert_eq!(notices.lost.load(Relaxed), 10);
         let telling = std::thread::spawn(move || notices.tell(notice("certain")));
-        let told: Vec<Notice> = teller.receiver.iter().collect();
+        let told: Vec<Notice> = teller.receiver.iter().flatten().collect();
         telling.join().unwrap();
         assert_eq!((told.len(), told.last()), (WAITING + 1, Some(&notice("certain"))));
     }
