@@ -13,7 +13,10 @@ const LARGEST: usize = 64 << 10;
 /// An overlay that is mounted by a user marks files by attributes of this name.
 const OVERLAY: &[u8] = b"user.overlay.";
 
-/// The attributes in the name space of the user, without those of an overlay.
+/// Who else may do what with a file, and with what is made in a folder.
+const ACCESS_LISTS: [&[u8]; 2] = [b"system.posix_acl_access", b"system.posix_acl_default"];
+
+/// The attributes in the name space of the user, without those of an overlay, and the lists of who may do what.
 pub(crate) type Attributes = BTreeMap<Name, Name>;
 
 /// A name or a value: bytes.
@@ -40,7 +43,7 @@ pub(crate) fn read(file: impl AsFd) -> Result<Marked, Errno> {
     let mut marked = Marked::default();
     for name in names(&file)? {
         let Some(overlay) = name.strip_prefix(OVERLAY) else {
-            if name.starts_with(b"user.") {
+            if name.starts_with(b"user.") || ACCESS_LISTS.contains(&name.as_slice()) {
                 let value = value(&file, &name)?;
                 marked.own.insert(Name(name), Name(value));
             }

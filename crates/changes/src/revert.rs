@@ -110,7 +110,7 @@ impl Reversal<'_> {
             return Ok(Some(draft(node)));
         }
         let layer_root = self.session.session().layers.get(step.layer).map(|layer| layer.lower.clone());
-        self.edited.push(Conflict { path: step.path.clone(), layer_root: layer_root.unwrap_or_default() });
+        self.edited.push(Conflict { path: step.path.clone(), layer_root: layer_root.unwrap_or_default(), error: None });
         Ok(None)
     }
 

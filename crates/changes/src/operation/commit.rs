@@ -20,6 +20,18 @@ pub struct Conflict {
     pub path: TreePath,
     /// The real folder.
     pub layer_root: PathBuf,
+    /// What the system said, if nobody changed it and it could not be done all the same.
+    pub error: Option<String>,
+}
+
+impl Conflict {
+    /// Why it was left alone, as the rest of a sentence about the path.
+    pub fn reason(&self) -> String {
+        match &self.error {
+            Some(error) => format!("could not be changed: {error}"),
+            None => "was changed by somebody else".to_owned(),
+        }
+    }
 }
 
 /// What an operation came to.
@@ -50,15 +62,19 @@ pub(super) fn commit_all(
     layers: &Layers,
     progress: &mut dyn FnMut() -> bool,
 ) -> Result<Outcome, ChangesError> {
-    let mut result = Ending::default();
+    let (mut result, mut conflicts) = (Ending::default(), Vec::new());
     let ours = ready(plan);
     for (index, step) in plan.steps.iter().enumerate() {
         if !progress() {
             return Err(ChangesError::Interrupted);
         }
         let (root, lower) = layers.get(step.layer)?;
-        let ended = carry_out(root, &intent.stage, index, step, &ours).map_err(failed("change", lower, &step.path))?;
-        if ended == Ended::Conflict {
+        // What the system refuses once it may refuse for ever. It is told like any other reason, so that the rest can be
+        // taken back, and does not stop every later command.
+        let ended = carry_out(root, &intent.stage, index, step, &ours);
+        if ended != Ok(Ended::Done) {
+            let error = ended.err().map(|errno| std::io::Error::from(errno).to_string());
+            conflicts.push(Conflict { path: step.path.clone(), layer_root: lower.to_owned(), error });
             result.conflicts.push(index);
             result.not_done.push(index);
             if plan.all_or_nothing {
@@ -74,15 +90,6 @@ pub(super) fn commit_all(
     }
     journal.write_result(&result)?;
     let left_behind = clear_up(intent, plan, layers)?;
-    outcome(plan, &result, layers, left_behind)
-}
-
-/// What there is to say about a finished plan.
-fn outcome(plan: &Plan, result: &Ending, layers: &Layers, left_behind: Vec<PathBuf>) -> Result<Outcome, ChangesError> {
-    let mut conflicts = Vec::new();
-    for step in result.conflicts.iter().filter_map(|&index| plan.steps.get(index)) {
-        conflicts.push(Conflict { path: step.path.clone(), layer_root: layers.get(step.layer)?.1.to_owned() });
-    }
     let done = plan.steps.len().saturating_sub(result.not_done.len());
     Ok(Outcome { done, conflicts, taken_back: false, left_behind })
 }

@@ -9,6 +9,7 @@
 
 use super::state::State;
 use crate::{ChangesError, Node, TreePath, atomic};
+use portcullis_event::EventId;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, DirBuilder};
@@ -101,7 +102,10 @@ impl Journal {
         create(&applied(session), true)?;
         create(&journal.folder, false)?;
         create(&journal.kept(), false)?;
-        let intent = Intent { kind, stage: format!(".portcullis-{id}-{number}"), layers };
+        // A name that the session could not know, and so not make.
+        let random = EventId::fresh();
+        let random = crate::hex::encode(random.as_bytes().get(10..).unwrap_or_default());
+        let intent = Intent { kind, stage: format!(".portcullis-{id}-{random}"), layers };
         journal.write("intent.json", &intent)?;
         atomic::sync_folder(&applied(session)).map_err(ChangesError::io("sync", &journal.folder))?;
         Ok((journal, intent))

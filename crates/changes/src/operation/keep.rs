@@ -27,8 +27,11 @@ pub(crate) fn keep(
     }
 }
 
-/// A file that has no other name is kept by giving it one, which costs nothing and keeps all there is about it. Else, or
-/// where that is not possible, it is copied.
+/// Files below this are copied: whoever has one open could still write to it under its other name.
+const SMALL: u64 = 1 << 20;
+
+/// A large file that has no other name is kept by giving it one, which costs nothing. Else, or where that is not
+/// possible, it is copied.
 fn keep_file(folder: &Folder, name: &[u8], seen: &Node, keep: &Folder, kept: &[u8]) -> Result<Option<State>, Errno> {
     let file = folder.file(name)?;
     let node = Node::of(&fs::fstat(&file)?);
@@ -36,7 +39,8 @@ fn keep_file(folder: &Folder, name: &[u8], seen: &Node, keep: &Folder, kept: &[u
         return Ok(None);
     }
     let attributes = attributes::read(&file)?.own;
-    let linked = node.links == 1 && fs::linkat(folder, name, keep, kept, AtFlags::empty()).is_ok();
+    let linked =
+        node.links == 1 && node.size >= SMALL && fs::linkat(folder, name, keep, kept, AtFlags::empty()).is_ok();
     let is_same_inode = || Ok(keep.stat(kept)?.is_some_and(|stat| Node::of(&stat).inode == node.inode));
     let read = if linked {
         if !is_same_inode()? {

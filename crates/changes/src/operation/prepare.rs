@@ -8,7 +8,7 @@ use super::stage::{self, failed, own_attributes};
 use super::state::State;
 use crate::folder::Folder;
 use crate::{ChangesError, Digest, FileType, Node, SessionFolder, TreePath};
-use rustix::fs;
+use rustix::fs::{self, AtFlags};
 use rustix::io::Errno;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -174,9 +174,10 @@ impl Prepared {
         let path = draft.path.clone();
         let step = match self.ready(session, root, lower, draft) {
             Ok(step) => step,
-            Err(Stuck::Conflict) => {
+            Err(Stuck::Conflict(error)) => {
+                self.drop_item(root);
                 self.plan.left_out.push(path.clone());
-                self.conflicts.push(Conflict { path, layer_root: lower.to_owned() });
+                self.conflicts.push(Conflict { path, layer_root: lower.to_owned(), error });
                 return Ok(());
             }
             Err(Stuck::Failed(error)) => return Err(error),
@@ -184,6 +185,18 @@ impl Prepared {
         self.latest.insert((step.layer, step.path.clone()), self.plan.steps.len());
         self.plan.steps.push(step);
         Ok(())
+    }
+
+    /// Removes what was begun for a step that does not come: the next one takes its number.
+    fn drop_item(&self, root: &Folder) {
+        let item = self.plan.steps.len().to_string();
+        let kept = Folder::root(&self.journal.kept());
+        let stage = root.folder(self.intent.stage.as_bytes());
+        for folder in [kept, stage].into_iter().flatten() {
+            // What is not there need not go, and what does not go makes the next step fail, which is told.
+            let _gone = fs::unlinkat(&folder, item.as_str(), AtFlags::empty());
+            let _gone = fs::unlinkat(&folder, item.as_str(), AtFlags::REMOVEDIR);
+        }
     }
 
     fn left_by_earlier(&self, layer: usize, path: &TreePath) -> State {
@@ -208,7 +221,7 @@ impl Prepared {
                 let kept = self.journal.kept();
                 let kept = Folder::root(&kept).map_err(fail("open"))?;
                 let state = keep::keep(&folder, path.name(), seen, &kept, item.as_bytes());
-                state.map_err(Stuck::on_reading(fail("keep")))?.ok_or(Stuck::Conflict)?
+                state.map_err(Stuck::on_reading(fail("keep")))?.ok_or(Stuck::Conflict(None))?
             }
         };
         let (mut after, contents) = match want {
@@ -234,11 +247,7 @@ impl Prepared {
             stage::make(&stage, item.as_bytes(), &mut after, file.as_ref()).map_err(fail("make ready"))?
         };
         if expected.is_some_and(|expected| digest_of(&after) != Some(expected)) {
-            let kept = self.journal.kept();
-            return Err(Stuck::Failed(ChangesError::Damaged {
-                path: kept,
-                what: format!("what was kept of {path} changed"),
-            }));
+            return Err(Stuck::Conflict(Some("what was kept of it is not what it was".to_owned())));
         }
         Ok(Step { layer, path, before, after, seen, ready })
     }
@@ -259,7 +268,8 @@ pub struct Effect<'a> {
 
 /// Why a step could not be made ready.
 enum Stuck {
-    Conflict,
+    /// Somebody changed it, or, if something is said, it can't be done.
+    Conflict(Option<String>),
     Failed(ChangesError),
 }
 
@@ -267,14 +277,14 @@ impl Stuck {
     /// What is gone, or is of another type now, was changed by somebody.
     fn on_reading(fail: impl FnOnce(Errno) -> Self) -> impl FnOnce(Errno) -> Self {
         |errno| match errno {
-            Errno::NOENT | Errno::LOOP | Errno::NOTDIR | Errno::XDEV | Errno::ISDIR => Self::Conflict,
+            Errno::NOENT | Errno::LOOP | Errno::NOTDIR | Errno::XDEV | Errno::ISDIR => Self::Conflict(None),
             other => fail(other),
         }
     }
 }
 
 fn parent(root: &Folder, path: &TreePath) -> Result<Folder, Stuck> {
-    root.below(&path.parent().unwrap_or_default()).map_err(|_| Stuck::Conflict)
+    root.below(&path.parent().unwrap_or_default()).map_err(|_| Stuck::Conflict(None))
 }
 
 fn digest_of(state: &State) -> Option<Digest> {

@@ -220,3 +220,56 @@ fn what_is_thrown_away_is_gone_however_deep_and_what_was_applied_can_still_be_ta
     scene.revert(OnEdit::Refuse);
     assert_eq!(fs::read_to_string(scene.lower().join("main.rs")).unwrap(), "old");
 }
+
+/// A list by which one more user may read, as the kernel takes it: version, then tag, permissions and id of each entry.
+fn access_list() -> Vec<u8> {
+    let entries: [(u16, u16, u32); 5] =
+        [(1, 6, u32::MAX), (2, 4, 1234), (4, 4, u32::MAX), (0x10, 4, u32::MAX), (0x20, 4, u32::MAX)];
+    let mut list = 2u32.to_le_bytes().to_vec();
+    for (tag, permissions, id) in entries {
+        list.extend([&tag.to_le_bytes()[..], &permissions.to_le_bytes(), &id.to_le_bytes()].concat());
+    }
+    list
+}
+
+#[test]
+fn a_list_of_who_may_read_stays_with_the_file() {
+    let scene = Scene::new();
+    scene.has("one.rs", "old");
+    let (name, list) = ("system.posix_acl_access", access_list());
+    let set = |path: &std::path::Path| rustix::fs::setxattr(path, name, &list, rustix::fs::XattrFlags::empty());
+    if set(&scene.lower().join("one.rs")).is_err() {
+        return; // Not every file system has them.
+    }
+    drop(scene.begin());
+    scene.wrote("one.rs", "new").wrote("two.rs", "new");
+    // As an overlay copies it up.
+    set(&scene.upper().join("one.rs")).unwrap();
+    set(&scene.upper().join("two.rs")).unwrap();
+    let has = |path: &str| {
+        let mut value = vec![0; 100];
+        let length = rustix::fs::getxattr(scene.lower().join(path), name, &mut value).unwrap_or(0);
+        value[..length].to_vec()
+    };
+    scene.apply(|_| true);
+    assert_eq!((has("one.rs"), has("two.rs")), (list.clone(), list.clone()));
+    scene.revert(OnEdit::Refuse);
+    assert_eq!(has("one.rs"), list);
+}
+
+#[test]
+fn what_was_kept_and_is_not_what_it_was_does_not_come_back() {
+    let scene = Scene::new();
+    scene.has("one.rs", "old").has("two.rs", "old");
+    drop(scene.begin());
+    scene.wrote("one.rs", "new").wrote("two.rs", "new");
+    scene.apply(|_| true);
+    let kept = scene.folder.path().join("sessions/one/applied/1/kept/1");
+    assert_eq!(fs::read_to_string(&kept).unwrap(), "old");
+    fs::write(&kept, "forged").unwrap();
+    let (outcome, _) = scene.revert(OnEdit::Skip);
+    assert_eq!(outcome.conflicts.len(), 1);
+    assert!(outcome.conflicts[0].reason().contains("is not what it was"));
+    let text = |name: &str| fs::read_to_string(scene.lower().join(name)).unwrap();
+    assert_eq!((text("one.rs"), text("two.rs")), ("old".to_owned(), "new".to_owned()));
+}

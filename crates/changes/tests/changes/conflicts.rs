@@ -171,3 +171,31 @@ fn two_sessions_do_not_overwrite_each_other() {
     assert_eq!((outcome.done, outcome.conflicts.len()), (0, 1));
     assert_eq!(read(&scene.lower().join("one.rs")).as_deref(), Some("of the other session"));
 }
+
+#[test]
+fn what_the_system_refuses_is_told_and_everything_is_taken_back() {
+    let scene = Scene::new();
+    scene.has("a.rs", "old").has("z.rs", "old");
+    drop(scene.begin());
+    scene.wrote("a.rs", "new").wrote("z.rs", "new");
+    let mut session = scene.session();
+    let sets = session.changes(Limits::default()).unwrap();
+    let picked: Vec<(_, Picked)> = sets.iter().map(|set| (set, pick(&set.changes, |_| true))).collect();
+    let prepared = session.prepare_apply(&picked, false, &mut || true).unwrap();
+    // A file that may not be changed by anybody can't be exchanged either.
+    let immutable = |on: bool| {
+        let file = fs::File::open(scene.lower().join("z.rs")).unwrap();
+        let flags = rustix::fs::ioctl_getflags(&file)?;
+        let wanted = rustix::fs::IFlags::IMMUTABLE;
+        rustix::fs::ioctl_setflags(&file, if on { flags | wanted } else { flags - wanted })
+    };
+    if immutable(true).is_err() {
+        return; // Only root can do this, and not on every file system.
+    }
+    let outcome = session.carry_out(prepared, &mut || true).unwrap();
+    immutable(false).unwrap();
+    assert_eq!((outcome.done, outcome.taken_back, outcome.conflicts.len()), (0, true, 1));
+    assert!(outcome.conflicts[0].reason().starts_with("could not be changed: "), "{outcome:?}");
+    assert_eq!(read(&scene.lower().join("a.rs")).as_deref(), Some("old"));
+    assert_eq!(outcome.left_behind, Vec::<std::path::PathBuf>::new());
+}
