@@ -19,6 +19,7 @@ pub fn pick(changes: &[Change], chosen: impl Fn(&Change) -> bool) -> Picked {
     let at: BTreeMap<&TreePath, usize> = changes.iter().enumerate().map(|(index, it)| (&it.path, index)).collect();
     let mut takes: Vec<bool> = changes.iter().map(|change| change.obstacle.is_none() && chosen(change)).collect();
     let wanted = takes.clone();
+    leave_hollow_folders(changes, &mut takes);
     add_new_folders(changes, &at, &mut takes);
     let mut stuck = BTreeMap::new();
     // What is taken out may hold something else back, so it is looked at until nothing more is.
@@ -30,6 +31,23 @@ pub fn pick(changes: &[Change], chosen: impl Fn(&Change) -> bool) -> Picked {
 
 fn is_folder(node: Option<&Node>) -> bool {
     node.is_some_and(|node| node.file_type == FileType::Folder)
+}
+
+/// A new folder comes for the sake of what is in it. If all of that stays, so does the folder: an empty `.git` is none.
+fn leave_hollow_folders(changes: &[Change], takes: &mut [bool]) {
+    for index in (0..changes.len()).rev() {
+        let Some(change) = changes.get(index) else { continue };
+        if change.kind != ChangeKind::Added || !is_folder(change.after.as_ref()) {
+            continue;
+        }
+        let below = changes.iter().enumerate().skip(index + 1);
+        let below = below.take_while(|(_, it)| it.path.as_bytes().starts_with(change.path.as_bytes()));
+        let mut below = below.filter(|(_, it)| it.path.is_within(&change.path)).peekable();
+        let is_hollow = below.peek().is_some() && !below.any(|(at, _)| takes.get(at) == Some(&true));
+        if let Some(takes) = takes.get_mut(index).filter(|_| is_hollow) {
+            *takes = false;
+        }
+    }
 }
 
 fn add_new_folders(changes: &[Change], at: &BTreeMap<&TreePath, usize>, takes: &mut [bool]) {
@@ -156,6 +174,19 @@ mod tests {
             change("a/x", Added, None, Some(File)),
         ];
         assert_eq!(picked(&changes, &["a/b/c"]).0, ["a", "a/b", "a/b/c"]);
+    }
+
+    #[test]
+    fn a_new_folder_comes_only_with_something_in_it_unless_it_is_empty() {
+        use ChangeKind::Added;
+        use FileType::{File, Folder};
+        let changes = [
+            change(".git", Added, None, Some(Folder)),
+            change(".git/hooks", Added, None, Some(Folder)),
+            change(".git/hooks/x", Added, None, Some(File)),
+            change("empty", Added, None, Some(Folder)),
+        ];
+        assert_eq!(picked(&changes, &[".git", ".git/hooks", "empty"]), (vec!["empty".to_owned()], vec![]));
     }
 
     #[test]

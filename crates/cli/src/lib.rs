@@ -31,6 +31,7 @@ mod question;
 mod records;
 mod repository;
 mod row;
+mod sessions;
 mod state_key;
 mod surroundings;
 mod time;

@@ -82,7 +82,7 @@ fn by_default_code_is_applied_and_the_rest_stays() {
     assert_eq!(has(".git/hooks/pre-commit"), None);
     assert_eq!(scene.session().session().state, State::Applied);
     let waiting: Vec<_> = scene.kinds().into_iter().map(|(path, _)| path).collect();
-    assert_eq!(waiting, [".git/hooks", ".git/hooks/pre-commit", "package.json"]);
+    assert_eq!(waiting, [".git", ".git/hooks", ".git/hooks/pre-commit", "package.json"]);
     scene.revert(OnEdit::Refuse);
     assert_eq!(scene.session().session().state, State::Reverted);
 }

@@ -9,9 +9,12 @@ use std::path::PathBuf;
 pub(crate) const REAL: u64 = 60;
 pub(crate) const WRITTEN: u64 = 1000;
 
+/// Only does something when the tests below start it, within an overlay.
 #[test]
-#[ignore = "runs inside an overlay, started by the tests below"]
 fn changes_what_is_mounted_and_says_what_it_sees() {
+    if std::env::var_os("MERGED").is_none() {
+        return;
+    }
     let folder = |name: &str| std::path::PathBuf::from(std::env::var_os(name).unwrap());
     let seed: u64 = std::env::var("SEED").unwrap().parse().unwrap();
     dice::change(&folder("MERGED"), seed);

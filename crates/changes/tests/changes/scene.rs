@@ -242,7 +242,7 @@ fn copy_metadata(from: &Path, to: &Path) {
     }
 }
 
-/// Runs a test of this program, which is otherwise passed over, in namespaces of its own with an overlay on `merged`.
+/// Runs a test of this program in namespaces of its own with an overlay on `merged`.
 /// `false` where the system does not allow that.
 pub(crate) fn in_overlay(scene: &Scene, test: &str, variables: &[(&str, OsString)]) -> bool {
     static ALLOWED: LazyLock<bool> =
@@ -252,7 +252,7 @@ pub(crate) fn in_overlay(scene: &Scene, test: &str, variables: &[(&str, OsString
     }
     let merged = scene.folder.path().join("merged");
     fs::create_dir_all(&merged).unwrap();
-    let script = "mount -t overlay overlay -o userxattr,lowerdir=\"$1\",upperdir=\"$2\",workdir=\"$3\" \"$4\" && exec \"$5\" --exact \"$6\" --ignored --nocapture";
+    let script = "mount -t overlay overlay -o userxattr,lowerdir=\"$1\",upperdir=\"$2\",workdir=\"$3\" \"$4\" && exec \"$5\" --exact \"$6\" --nocapture";
     let output = Command::new("unshare")
         .args(["-Urm", "sh", "-c", script, "sh"])
         .args([scene.lower(), scene.upper(), scene.work(), merged.clone(), std::env::current_exe().unwrap()])

@@ -1,5 +1,6 @@
 //! The commands: one file each.
 
+pub(crate) mod changes;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod halt;
@@ -8,6 +9,7 @@ pub(crate) mod log;
 pub(crate) mod man;
 pub(crate) mod mask;
 pub(crate) mod policy;
+pub(crate) mod revert;
 pub(crate) mod run;
 pub(crate) mod scan;
 
@@ -25,6 +27,10 @@ pub(crate) enum Command {
     Run(Box<run::Run>),
     /// End a session at once, from outside
     Halt(halt::Halt),
+    /// What a session changed: look at it, apply it, throw it away
+    Changes(changes::Changes),
+    /// Take back what was applied of a session
+    Revert(revert::Revert),
     /// What an agent may do, by the files that are in force here
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -51,6 +57,8 @@ impl Command {
             Self::Init(init) => init.run(invocation),
             Self::Run(run) => run.run(invocation),
             Self::Halt(halt) => halt.run(invocation),
+            Self::Changes(changes) => changes.run(invocation),
+            Self::Revert(revert) => revert.run(invocation),
             Self::Policy(policy) => policy.run(invocation),
             Self::Scan(scan) => scan.run(invocation),
             Self::Mask(mask) => mask.run(invocation),

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod arguments;
 #[cfg(test)]
+mod changes;
+#[cfg(test)]
 mod collector;
 #[cfg(test)]
 mod completions;
@@ -35,6 +37,8 @@ mod readme;
 mod reference;
 #[cfg(test)]
 mod retention;
+#[cfg(test)]
+mod revert;
 #[cfg(test)]
 mod run;
 #[cfg(test)]

@@ -1,0 +1,206 @@
+//! `portcullis changes apply`: carries changes over into the workspace.
+
+use super::row::Row;
+use super::{Which, no_selector, selectors};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+use crate::output::View;
+use crate::page::{Page, Tone};
+use crate::sessions;
+use clap::Args;
+use portcullis_changes::{
+    Change, ChangeSet, Choice, Conflict, LayerName, Limits, LockedSession, Outcome, Picked, Selector, Verdict, pick,
+};
+use portcullis_event::Note;
+use serde::Serialize;
+
+/// Carries changes over into the workspace.
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    #[command(flatten)]
+    which: Which,
+    /// What to apply although it waits: paths from the root of the workspace, folders, patterns or classes
+    #[arg(value_name = "PATH|CLASS")]
+    chosen: Vec<String>,
+    /// Apply everything that can be applied
+    #[arg(long, conflicts_with = "chosen")]
+    all: bool,
+    /// Leave alone what somebody else changed meanwhile, and apply the rest
+    #[arg(long)]
+    skip_conflicts: bool,
+    /// Overwrite what somebody else changed while the session ran. It is kept, and comes back with a revert
+    #[arg(long)]
+    force: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Serialize)]
+struct Applied {
+    session: String,
+    applied: usize,
+    /// What was asked for and is not applied, and why.
+    refused: Vec<Refused>,
+    taken_back: bool,
+    left_behind: Vec<String>,
+    waiting: usize,
+}
+
+/// A change that was asked for and is not applied.
+#[derive(Debug, Serialize)]
+struct Refused {
+    path: String,
+    why: String,
+}
+
+impl Apply {
+    pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
+        let selectors = selectors(&self.chosen)?;
+        let mut session = sessions::open(invocation, self.which.session.as_deref())?;
+        let sets = session.changes(Limits::default())?;
+        self.check_that_each_names_something(&selectors, &sets)?;
+        let mut refused = self.refused(&selectors, &sets);
+        let mut picked = Vec::new();
+        for set in &sets {
+            let one = pick(&set.changes, |change| self.takes(&selectors, set.layer, change));
+            refused.extend(stuck(set, &one));
+            picked.push((set, one));
+        }
+        let outcome = self.carry_out(invocation, &mut session, &picked)?;
+        refused.extend(outcome.conflicts.iter().map(edited));
+        let waiting = waiting(&session)?;
+        let applied = Applied {
+            session: session.session().id.to_string(),
+            applied: outcome.done,
+            taken_back: outcome.taken_back,
+            left_behind: outcome.left_behind.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
+            refused,
+            waiting,
+        };
+        let exit = match (applied.refused.is_empty(), waiting) {
+            (false, _) => Exit::Incomplete,
+            (true, 0) => Exit::Success,
+            (true, _) => Exit::Findings,
+        };
+        invocation.output.show(&applied)?;
+        Ok(exit)
+    }
+
+    /// Makes it ready, puts it on the record, and does it.
+    fn carry_out(
+        &self,
+        invocation: &Invocation,
+        session: &mut LockedSession,
+        picked: &[(&ChangeSet, Picked)],
+    ) -> Result<Outcome, Failure> {
+        if picked.iter().all(|(_, picked)| picked.applied.is_empty()) {
+            return Ok(Outcome::default());
+        }
+        let prepared = session.prepare_apply(picked, self.skip_conflicts, &mut || true)?;
+        if !prepared.conflicts().is_empty() && !self.skip_conflicts {
+            let conflicts = prepared.conflicts().to_vec();
+            prepared.abandon()?;
+            return Ok(Outcome { conflicts, ..Outcome::default() });
+        }
+        let id = &session.session().id;
+        let text = format!("changes of session {id} are applied: {}", sessions::in_words(&prepared)?);
+        if let Err(failure) = sessions::record(invocation, "applying the changes", Note::new(text)) {
+            prepared.abandon()?;
+            return Err(failure);
+        }
+        Ok(session.carry_out(prepared, &mut || true)?)
+    }
+
+    fn check_that_each_names_something(&self, selectors: &[Selector], sets: &[ChangeSet]) -> Result<(), Failure> {
+        let names = |selector: &Selector| {
+            sets.iter().any(|set| set.changes.iter().any(|change| selector.matches(set.layer, change)))
+        };
+        match selectors.iter().zip(&self.chosen).find(|(selector, _)| !names(selector)) {
+            Some((_, text)) => Err(no_selector(text)),
+            None => Ok(()),
+        }
+    }
+
+    fn takes(&self, selectors: &[Selector], layer: LayerName, change: &Change) -> bool {
+        self.asks_for(selectors, layer, change) && (!change.drifted || self.force)
+    }
+
+    /// Whether it is meant, whatever stands in the way.
+    fn asks_for(&self, selectors: &[Selector], layer: LayerName, change: &Change) -> bool {
+        if self.all {
+            return true;
+        }
+        if selectors.is_empty() {
+            return matches!(Choice::default().verdict(change), Verdict::Applies | Verdict::Drifted);
+        }
+        selectors.iter().any(|selector| selector.matches(layer, change))
+    }
+
+    /// What is asked for and can't be, or must not be without another word.
+    fn refused(&self, selectors: &[Selector], sets: &[ChangeSet]) -> Vec<Refused> {
+        let mut refused = Vec::new();
+        for set in sets {
+            for change in set.changes.iter().filter(|change| self.asks_for(selectors, set.layer, change)) {
+                let why = match change.obstacle {
+                    Some(obstacle) => obstacle.reason(),
+                    None if change.drifted && !self.force => {
+                        "was changed by somebody else since the session started; --force overwrites that"
+                    }
+                    None => continue,
+                };
+                refused.push(Refused { path: change.path.to_string(), why: why.to_owned() });
+            }
+        }
+        refused
+    }
+}
+
+fn stuck<'a>(set: &'a ChangeSet, picked: &'a Picked) -> impl Iterator<Item = Refused> + 'a {
+    picked.stuck.iter().filter_map(|(index, missing)| {
+        let (change, missing) = (set.changes.get(*index)?, set.changes.get(*missing)?);
+        Some(Refused { path: change.path.to_string(), why: format!("can't be done without {}", missing.path) })
+    })
+}
+
+fn edited(conflict: &Conflict) -> Refused {
+    Refused { path: conflict.path.to_string(), why: conflict.reason() }
+}
+
+/// How many changes are left that nobody said anything about.
+fn waiting(session: &LockedSession) -> Result<usize, Failure> {
+    let sets = session.changes(Limits::default())?;
+    Ok(super::row::rows(&sets, &Choice::default()).iter().filter(|row| Row::waits(row)).count())
+}
+
+impl View for Applied {
+    fn write(&self, page: &mut Page) {
+        let words = if self.applied == 0 {
+            "nothing was applied".to_owned()
+        } else {
+            format!("applied: {} names", self.applied)
+        };
+        let tone = if self.applied == 0 { Tone::Plain } else { Tone::Good };
+        page.put(tone, words).end();
+        if self.taken_back {
+            page.put(Tone::Bad, "somebody was faster; everything was taken back").end();
+        }
+        for refused in &self.refused {
+            page.put(Tone::Bad, "refused  ")
+                .put(Tone::Plain, &refused.path)
+                .put(Tone::Faint, format!("  {}", refused.why))
+                .end();
+        }
+        for folder in &self.left_behind {
+            page.put(Tone::Bad, "left     ")
+                .put(Tone::Plain, folder)
+                .put(Tone::Faint, "  holds what somebody put there")
+                .end();
+        }
+        if self.waiting > 0 {
+            page.put(Tone::Warning, format!("{} wait for you; `portcullis changes` shows them", self.waiting)).end();
+        }
+        if self.applied > 0 {
+            page.put(Tone::Faint, format!("take it back: portcullis revert {}", self.session)).end();
+        }
+    }
+}
