@@ -20,6 +20,7 @@ mod digest;
 mod discard;
 mod error;
 mod folder;
+mod git_index;
 mod hex;
 mod lock;
 mod name;

@@ -5,9 +5,14 @@ use crate::operation::{
     Conflict, Draft, Ending, Journal, Kind, Order, Plan, Prepared, Source, State, Step, Want, finished, observe,
     prepare,
 };
-use crate::{ChangesError, Node, SessionFolder, TreePath};
+use crate::{ChangesError, Digest, Node, SessionFolder, TreePath, git_index};
 use rustix::io::Errno;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
+use std::path::Path;
+
+/// Larger indexes are not compared.
+const LARGEST_INDEX: u64 = 256 << 20;
 
 /// What to do where somebody changed something since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,8 +108,9 @@ impl Reversal<'_> {
             // As it was before this step; an earlier step at this path looks for itself.
             return Ok(None);
         }
-        let can =
-            found.looks_like(&step.after) || self.on_edit == OnEdit::Overwrite && is_possible(&found, &step.before);
+        let can = found.looks_like(&step.after)
+            || self.is_same_index(step, &found)
+            || self.on_edit == OnEdit::Overwrite && is_possible(&found, &step.before);
         self.looked.insert(key, can);
         if can {
             return Ok(Some(draft(node)));
@@ -112,6 +118,26 @@ impl Reversal<'_> {
         let layer_root = self.session.session().layers.get(step.layer).map(|layer| layer.lower.clone());
         self.edited.push(Conflict { path: step.path.clone(), layer_root: layer_root.unwrap_or_default(), error: None });
         Ok(None)
+    }
+
+    /// Whether this is an index of git that was only written anew. What the session wrote is compared with what is there.
+    fn is_same_index(&self, step: &Step, found: &State) -> bool {
+        let is_index =
+            step.path.name() == b"index" && matches!(found, State::File { size, .. } if *size <= LARGEST_INDEX);
+        let Some(layer) = self.session.session().layers.get(step.layer).filter(|_| is_index) else { return false };
+        let read = |root: &Path| {
+            let folder = Folder::root(root).and_then(|root| root.below(&step.path.parent().unwrap_or_default()));
+            let mut bytes = Vec::new();
+            let file = folder.and_then(|folder| folder.file(step.path.name())).ok()?;
+            file.take(LARGEST_INDEX).read_to_end(&mut bytes).ok().map(|_| bytes)
+        };
+        let written = read(&self.session.upper(layer));
+        let is_what_was_applied = |bytes: &Vec<u8>| match &step.after {
+            State::File { digest, .. } => Digest::of(bytes) == *digest,
+            State::Absent | State::Folder { .. } | State::Link { .. } | State::Special => false,
+        };
+        let written = written.filter(is_what_was_applied);
+        written.zip(read(&layer.lower)).is_some_and(|(written, there)| git_index::say_the_same(&written, &there))
     }
 
     fn look(&mut self, step: &Step) -> Result<(State, Option<Node>), ChangesError> {

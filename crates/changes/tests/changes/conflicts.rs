@@ -199,3 +199,26 @@ fn what_the_system_refuses_is_told_and_everything_is_taken_back() {
     assert_eq!(read(&scene.lower().join("a.rs")).as_deref(), Some("old"));
     assert_eq!(outcome.left_behind, Vec::<std::path::PathBuf>::new());
 }
+
+#[test]
+fn an_index_that_git_only_wrote_anew_is_taken_back_and_one_with_more_in_it_is_not() {
+    // One entry: `a`, touched at `time`, with the contents of `digest`.
+    let index = |time: u8, digest: u8| {
+        let parts: [&[u8]; 6] =
+            [b"DIRC\0\0\0\x02\0\0\0\x01", &[time; 24], &[0, 0, 0x41, 0x24], &[time; 12], &[digest; 20], b"\0\x01a"];
+        let mut text = String::from_utf8(parts.concat()).unwrap();
+        text.push_str("\0\0\0\0\0\0\0\0\0");
+        text
+    };
+    for (now, taken_back) in [(index(5, 2), true), (index(5, 3), false)] {
+        let scene = Scene::new();
+        scene.has(".git/index", "old");
+        drop(scene.begin());
+        scene.wrote(".git/index", &index(1, 2));
+        scene.apply(|_| true);
+        write(&scene.lower().join(".git/index"), &now);
+        let (_, edited) = scene.revert(OnEdit::Refuse);
+        assert_eq!(edited.is_empty(), taken_back);
+        assert_eq!(read(&scene.lower().join(".git/index")).as_deref() == Some("old"), taken_back);
+    }
+}
