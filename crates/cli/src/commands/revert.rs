@@ -27,7 +27,7 @@ pub(crate) struct Revert {
 
 /// What was taken back.
 #[derive(Debug, Default, Serialize)]
-struct Reverted {
+struct Done {
     session: String,
     reverted: usize,
     edited: Vec<String>,
@@ -37,7 +37,7 @@ struct Reverted {
 impl Revert {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         let mut session = sessions::open(invocation, self.session.as_deref())?;
-        let mut reverted = Reverted { session: session.session().id.to_string(), ..Reverted::default() };
+        let mut reverted = Done { session: session.session().id.to_string(), ..Done::default() };
         for operation in session.in_effect()? {
             let done = self.take_back(invocation, &mut session, operation, &mut reverted)?;
             // What came before stands on what was not taken back.
@@ -56,7 +56,7 @@ impl Revert {
         invocation: &Invocation,
         session: &mut LockedSession,
         operation: u64,
-        reverted: &mut Reverted,
+        reverted: &mut Done,
     ) -> Result<bool, Failure> {
         let (prepared, edited) = session.prepare_revert(operation, self.on_edit(), &mut || true)?;
         reverted.edited.extend(edited.iter().map(|conflict| conflict.path.to_string()));
@@ -89,7 +89,7 @@ impl Revert {
     }
 }
 
-impl View for Reverted {
+impl View for Done {
     fn write(&self, page: &mut Page) {
         match self.reverted {
             0 => page.line("nothing was taken back"),

@@ -36,7 +36,7 @@ pub(crate) struct Apply {
 
 /// What came of it.
 #[derive(Debug, Serialize)]
-struct Applied {
+struct Done {
     session: String,
     applied: usize,
     /// What was asked for and is not applied, and why.
@@ -69,7 +69,7 @@ impl Apply {
         let outcome = self.carry_out(invocation, &mut session, &picked)?;
         refused.extend(outcome.conflicts.iter().map(edited));
         let waiting = waiting(&session)?;
-        let applied = Applied {
+        let applied = Done {
             session: session.session().id.to_string(),
             applied: outcome.done,
             taken_back: outcome.taken_back,
@@ -172,7 +172,7 @@ fn waiting(session: &LockedSession) -> Result<usize, Failure> {
     Ok(super::row::rows(&sets, &Choice::default()).iter().filter(|row| Row::waits(row)).count())
 }
 
-impl View for Applied {
+impl View for Done {
     fn write(&self, page: &mut Page) {
         let words = if self.applied == 0 {
             "nothing was applied".to_owned()
