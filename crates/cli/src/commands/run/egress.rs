@@ -6,7 +6,9 @@
 use crate::gate::Gate;
 use crate::output::Output;
 use portcullis_event::{Actor, Body, Enforcement, Event, EventId, Net, NetOp, Note, Place, Reason};
-use portcullis_gateway::egress::{Answer, Attempt, Denial, Doors, Egress, Notice, Refusal, Road, Settings};
+use portcullis_gateway::egress::{
+    Answer, Attempt, Denial, Doors, Egress, Error, Notice, Refusal, Road, Settings, Upstream,
+};
 use portcullis_sandbox::Doors as Sockets;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -118,8 +120,8 @@ fn denial(reasons: &[Reason]) -> Denial {
     Denial { reasons: stopping.clone().map(told).collect(), fix: stopping.find_map(|reason| reason.fix.clone()) }
 }
 
-/// Opens the broker behind the doors.
-pub(super) fn open(sockets: Sockets, road: Arc<RunRoad>) -> Result<Egress, portcullis_gateway::egress::Error> {
+/// Opens the broker behind the doors. Where the environment outside names a proxy, everything leaves through it.
+pub(super) fn open(sockets: Sockets, road: Arc<RunRoad>) -> Result<Egress, Error> {
     let doors = Doors {
         proxy: sockets.proxy.into(),
         any_tcp: sockets.any_tcp.into(),
@@ -127,6 +129,7 @@ pub(super) fn open(sockets: Sockets, road: Arc<RunRoad>) -> Result<Egress, portc
         dns_tcp: sockets.names_tcp.into(),
     };
     let hostname = portcullis_event::Host::parse(super::face::HOSTNAME);
-    let settings = Settings { local_names: hostname.into_iter().collect(), ..Settings::default() };
+    let upstream = Upstream::of_environment(|name| std::env::var(name).ok()).map_err(Error::Upstream)?;
+    let settings = Settings { local_names: hostname.into_iter().collect(), upstream, ..Settings::default() };
     Egress::open(doors, road, settings)
 }
