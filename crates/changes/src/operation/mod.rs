@@ -14,6 +14,7 @@ mod prepare;
 mod recover;
 mod stage;
 mod state;
+mod written;
 
 pub use commit::{Conflict, Outcome};
 pub(crate) use draft::{Draft, Source, Want};
