@@ -1,4 +1,5 @@
-//! The system calls that rustix does not have, one per function, and nothing else. All `unsafe` of the project is here.
+//! The system calls that rustix does not have, one per function, and nothing else. All `unsafe` of the walls is
+//! here.
 
 use rustix::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 use rustix::io::{Errno, Result};
@@ -126,6 +127,14 @@ pub(crate) fn close_on_exec_from(first: RawFd) -> Result<()> {
     let first = libc::c_uint::try_from(first).map_err(|_| Errno::BADF)?;
     // SAFETY: only a flag is changed.
     let result = unsafe { libc::syscall(libc::SYS_close_range, first, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC) };
+    check(result).map(drop)
+}
+
+/// Closes every descriptor from `first` on.
+pub(crate) fn close_from(first: RawFd) -> Result<()> {
+    let first = libc::c_uint::try_from(first).map_err(|_| Errno::BADF)?;
+    // SAFETY: whoever calls this uses none of them any more.
+    let result = unsafe { libc::syscall(libc::SYS_close_range, first, libc::c_uint::MAX, 0) };
     check(result).map(drop)
 }
 

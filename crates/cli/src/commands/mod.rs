@@ -3,6 +3,7 @@
 pub(crate) mod changes;
 pub(crate) mod completions;
 pub(crate) mod doctor;
+pub(crate) mod drill;
 pub(crate) mod halt;
 pub(crate) mod init;
 pub(crate) mod log;
@@ -25,6 +26,8 @@ pub(crate) enum Command {
     Init(init::Init),
     /// Run an agent, or any command, within walls
     Run(Box<run::Run>),
+    /// Attack the walls of `run`, harmlessly, and say what held
+    Drill(Box<drill::Drill>),
     /// End a session at once, from outside
     Halt(halt::Halt),
     /// What a session changed: look at it, apply it, throw it away
@@ -56,6 +59,7 @@ impl Command {
         match self {
             Self::Init(init) => init.run(invocation),
             Self::Run(run) => run.run(invocation),
+            Self::Drill(drill) => drill.run(invocation),
             Self::Halt(halt) => halt.run(invocation),
             Self::Changes(changes) => changes.run(invocation),
             Self::Revert(revert) => revert.run(invocation),

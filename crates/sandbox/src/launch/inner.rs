@@ -143,7 +143,8 @@ fn become_command(spec: &Spec, slave: Option<&OwnedFd>) -> Result<std::convert::
     Err(Error::system(Stage::Command, errno).at(program))
 }
 
-/// What the standard streams become: a terminal becomes the one inside; a folder would be a way out of the tree.
+/// What the standard streams become: a terminal becomes the one inside; a folder would be a way out of the
+/// tree, and a connection one onto the network.
 fn streams(slave: Option<&OwnedFd>) -> Result<Vec<(Stdio, i32)>, Error> {
     let standard = [rustix::stdio::stdin(), rustix::stdio::stdout(), rustix::stdio::stderr()];
     let mut out = Vec::new();
@@ -154,6 +155,7 @@ fn streams(slave: Option<&OwnedFd>) -> Result<Vec<(Stdio, i32)>, Error> {
             (_, Some(slave)) if is_terminal => Some(slave.try_clone().map(Stdio::from)),
             (Err(_), _) => Some(Ok(Stdio::null())),
             (Ok(kind), _) if is_terminal || kind.is_dir() || kind.is_block_device() => Some(Ok(Stdio::null())),
+            (Ok(kind), _) if kind.is_socket() && !is_local(stream) => Some(Ok(Stdio::null())),
             (Ok(_), _) => None,
         };
         match replaced {
@@ -163,6 +165,12 @@ fn streams(slave: Option<&OwnedFd>) -> Result<Vec<(Stdio, i32)>, Error> {
         }
     }
     Ok(out)
+}
+
+/// Whether a socket is one between processes of this machine. Any other belongs to the network outside: it could be
+/// disconnected inside, and connected to somebody else.
+fn is_local(socket: rustix::fd::BorrowedFd<'_>) -> bool {
+    rustix::net::sockopt::socket_domain(socket) == Ok(rustix::net::AddressFamily::UNIX)
 }
 
 /// Waits for everything that ends, until the command does.

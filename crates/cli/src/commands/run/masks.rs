@@ -18,6 +18,20 @@ const SKIPPED: &[&str] = &["objects"];
 /// How deep folders are looked into.
 const DEEPEST: usize = 64;
 
+/// Stores of public packages in a home folder, with so many files that looking at each name would be felt.
+const STORES: &[&str] = &[
+    ".cargo/registry",
+    ".cargo/git",
+    ".rustup/toolchains",
+    ".npm/_cacache",
+    "go/pkg/mod",
+    ".cache/go-build",
+    ".cache/pip",
+    ".cache/uv",
+    ".cache/yarn",
+    ".cache/pnpm",
+];
+
 /// What is masked in a folder.
 #[derive(Debug, Default)]
 pub(super) struct Masks {
@@ -31,6 +45,7 @@ impl World<'_> {
     /// Looks for what must not be seen below `real`, and writes what is shown instead into a folder of the session.
     pub(super) fn masks(&self, real: &Path, name: &str, deepest: usize) -> Result<Masks, Failure> {
         let mut masks = Masks::default();
+        let state = self.own_state()?;
         let mut left = vec![(PathBuf::new(), 0)];
         while let Some((folder, depth)) = left.pop() {
             // A folder that can't be read by us can't be read inside either.
@@ -38,9 +53,11 @@ impl World<'_> {
             for entry in entries.flatten() {
                 let path = folder.join(entry.file_name());
                 let Ok(kind) = entry.file_type() else { continue };
-                if let Some(reason) = self.against(&real.join(&path)) {
+                let whole = real.join(&path);
+                let against = if whole == state { Some(state_of_ours()) } else { self.against(&whole) };
+                if let Some(reason) = against {
                     masks.paths.push((path, reason));
-                } else if kind.is_dir() && depth < deepest.min(DEEPEST) && !is_skipped(&folder, &entry.file_name()) {
+                } else if kind.is_dir() && depth < deepest.min(DEEPEST) && !is_skipped(&folder, &whole) {
                     left.push((path, depth + 1));
                 }
             }
@@ -49,6 +66,13 @@ impl World<'_> {
             masks.folder = Some(self.write_masks(real, name, &masks)?);
         }
         Ok(masks)
+    }
+
+    /// Where the ledger, its keys and all sessions are: whoever reads that can sign what never happened.
+    pub(super) fn own_state(&self) -> Result<PathBuf, Failure> {
+        let home = self.invocation.home()?;
+        fs::canonicalize(home.path())
+            .map_err(|error| Failure::io("find the folder of your state", Some(home.path()), &error))
     }
 
     /// Why a path may not be seen, if it may not.
@@ -93,19 +117,30 @@ fn lead_to(real: &Path, folder: &Path, path: &Path) -> io::Result<()> {
 }
 
 fn nameless() -> Reason {
+    never("its name can't be read by any rule")
+}
+
+fn state_of_ours() -> Reason {
+    never("it holds the ledger and its keys")
+}
+
+/// What no policy opens.
+fn never(why: &str) -> Reason {
     Reason {
         check: files_check(),
         verdict: Verdict::Deny,
-        message: "its name can't be read by any rule".to_owned(),
+        message: why.to_owned(),
         source: None,
         fix: None,
         rest: portcullis_event::Rest::new(),
     }
 }
 
-/// Git's own stores of objects have no names that rules speak about.
-fn is_skipped(folder: &Path, name: &std::ffi::OsStr) -> bool {
-    folder.ends_with(".git") && SKIPPED.iter().any(|skipped| name == *skipped)
+/// Git's own stores of objects have no names that rules speak about; those of packages hold what everybody has.
+fn is_skipped(folder: &Path, whole: &Path) -> bool {
+    let name = whole.file_name();
+    (folder.ends_with(".git") && SKIPPED.iter().any(|skipped| name == Some(std::ffi::OsStr::new(skipped))))
+        || STORES.iter().any(|store| whole.ends_with(store))
 }
 
 fn make(folder: &Path) -> io::Result<()> {

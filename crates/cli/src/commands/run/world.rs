@@ -29,6 +29,9 @@ const SYSTEM: &[&str] = &["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "
 /// What programs read to learn how many processors there are.
 const PROCESSORS: &[&str] = &["/sys/devices/system/cpu", "/sys/devices/system/node"];
 
+/// How deep folders of the home are looked into for secrets.
+const DEEPEST_AT_HOME: usize = 8;
+
 const MIB: u64 = 1 << 20;
 
 /// What is known before a run.
@@ -55,8 +58,8 @@ impl World<'_> {
     pub(super) fn look(&self) -> Result<Seen, Failure> {
         let workspace = self.masks(self.workspace, "workspace", usize::MAX)?;
         let mut home = BTreeMap::new();
-        for (index, folder) in self.shown_at_home().into_iter().enumerate() {
-            let masks = self.masks(&folder, &format!("home-{index}"), 1)?;
+        for (index, folder) in self.shown_at_home()?.into_iter().enumerate() {
+            let masks = self.masks(&folder, &format!("home-{index}"), DEEPEST_AT_HOME)?;
             home.insert(folder, masks);
         }
         Ok(Seen { workspace, home })
@@ -68,8 +71,9 @@ impl World<'_> {
     }
 
     /// Folders and files below the home that policy opens by name, real and there, none within another.
-    fn shown_at_home(&self) -> Vec<PathBuf> {
+    fn shown_at_home(&self) -> Result<Vec<PathBuf>, Failure> {
         let home = self.home();
+        let state = self.own_state()?;
         let opened = self.policy.file_rules().into_iter().filter(|rule| {
             matches!(rule.list, FileList::Read | FileList::Write)
                 && !rule.takes_away
@@ -78,12 +82,12 @@ impl World<'_> {
         let mut shown: Vec<PathBuf> = opened
             .map(|rule| PathBuf::from(rule.pattern))
             .filter(|path| path.starts_with(home) && path != home && !self.workspace.starts_with(path))
-            .filter(|path| self.against(path).is_none())
+            .filter(|path| self.against(path).is_none() && !path.starts_with(&state))
             .filter(|path| fs::canonicalize(path).is_ok_and(|real| real == *path))
             .collect();
         shown.sort();
         shown.dedup_by(|inner, outer| inner.starts_with(outer));
-        shown
+        Ok(shown)
     }
 
     /// Everything about the run.

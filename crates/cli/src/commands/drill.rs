@@ -1,0 +1,342 @@
+//! `portcullis drill`: attacks the walls of `portcullis run`, as your policy builds them, and says what held.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::gate::Gate;
+use crate::invocation::Invocation;
+use crate::output::View;
+use crate::page::{Page, Tone, widest};
+use clap::{Args, Subcommand};
+use portcullis_drill::{Attempt, Category, Finding, Launch, Outcome, Problem, Start};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Attacks the walls of `run` as your policy builds them, harmlessly, and says what held.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Drill {
+    /// Only attempts of this category; can be given more than once
+    #[arg(long, value_name = "CATEGORY", value_parser = category)]
+    only: Vec<Category>,
+    /// Say what would be tried, and what each attempt would mean
+    #[arg(long)]
+    list: bool,
+    /// Attack the walls of another program: what stands before a command, separated by blanks
+    #[arg(long, value_name = "COMMAND")]
+    through: Option<String>,
+    #[command(subcommand)]
+    role: Option<Role>,
+}
+
+/// What this program is while a drill goes on. A drill starts these itself.
+#[derive(Debug, Subcommand)]
+enum Role {
+    /// Makes the attempts
+    #[command(hide = true)]
+    Inside {
+        /// Where things are
+        plan: String,
+    },
+    /// Starts something carelessly
+    #[command(hide = true)]
+    Stage {
+        /// The terminal that controls it
+        #[arg(long)]
+        terminal: PathBuf,
+        /// The folder of the scene
+        #[arg(long)]
+        root: PathBuf,
+        /// A port where somebody listens
+        #[arg(long)]
+        port: u16,
+        /// What to start
+        #[arg(last = true, required = true)]
+        command: Vec<OsString>,
+    },
+    /// Holds a secret and waits
+    #[command(hide = true)]
+    Victim {
+        /// The file that it holds open
+        file: PathBuf,
+    },
+}
+
+fn category(text: &str) -> Result<Category, String> {
+    let names = Category::ALL.map(Category::name);
+    let found = Category::ALL.into_iter().find(|category| category.name() == text);
+    found.ok_or_else(|| format!("the categories are {}", names.join(", ")))
+}
+
+impl Drill {
+    pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
+        let role = |result: std::io::Result<()>| match result {
+            Ok(()) => Ok(Exit::Success),
+            Err(error) => Err(Failure::io("take part in a drill", None, &error)),
+        };
+        match self.role {
+            Some(Role::Inside { plan }) => role(portcullis_drill::run_inside(&plan)),
+            Some(Role::Victim { file }) => role(portcullis_drill::run_victim(&file)),
+            Some(Role::Stage { terminal, root, port, command }) => {
+                role(Err(portcullis_drill::run_stage(&Start { terminal, root, port, command })))
+            }
+            None => self.drill(invocation),
+        }
+    }
+
+    fn drill(self, invocation: &Invocation) -> Result<Exit, Failure> {
+        let wanted = |attempt: &&Attempt| self.only.is_empty() || self.only.contains(&attempt.category);
+        let attempts: Vec<&'static Attempt> = portcullis_drill::all().filter(wanted).collect();
+        if self.list {
+            invocation.output.show(&List(attempts.iter().map(|attempt| Entry::of(attempt)).collect()))?;
+            return Ok(Exit::Success);
+        }
+        // What can't be recorded is not done.
+        let gate = Gate::open(invocation)?;
+        let program = std::env::current_exe().map_err(|error| Failure::io("find this program", None, &error))?;
+        let through = self.through.as_ref().map(|words| words.split_whitespace().map(OsString::from).collect());
+        let walls = match &through {
+            Some(walls) => walls,
+            None => &our_walls(invocation, &program)?,
+        };
+        let report = rounds(invocation, &program, walls, &attempts)?;
+        let place = self.through.as_deref().map(|walls| format!(" through `{walls}`")).unwrap_or_default();
+        crate::note::record(invocation, &gate, "the drill", format!("drill{place}: {}", report.sentence()))?;
+        invocation.output.show(&report)?;
+        Ok(report.exit())
+    }
+}
+
+/// `portcullis run` with the same policy.
+fn our_walls(invocation: &Invocation, program: &Path) -> Result<Vec<OsString>, Failure> {
+    let mut walls = vec![program.as_os_str().to_owned()];
+    if let Some(policy) = &invocation.policy {
+        walls.extend(["--policy".into(), invocation.cwd()?.join(policy).into_os_string()]);
+    }
+    walls.extend(["run".into(), "--".into()]);
+    Ok(walls)
+}
+
+/// Both rounds: without walls and within them.
+fn rounds(
+    invocation: &Invocation,
+    program: &Path,
+    walls: &[OsString],
+    attempts: &[&'static Attempt],
+) -> Result<Report, Failure> {
+    let home = invocation.home()?;
+    let folder = home.path().join("drill");
+    let project = policy_of_repository(invocation)?;
+    let mut launch = Launch {
+        program,
+        inside: &["drill", "inside"],
+        stage: &["drill", "stage"],
+        victim: &["drill", "victim"],
+        walls: Vec::new(),
+        environment: environment(invocation),
+        folder: &folder,
+        project: &project,
+    };
+    let bare = portcullis_drill::round(&launch, attempts).map_err(|problem| not_held("without walls", problem))?;
+    launch.walls = walls.to_vec();
+    let walled = portcullis_drill::round(&launch, attempts).map_err(|problem| not_held("within the walls", problem))?;
+    // Each round has removed what it built.
+    std::fs::remove_dir(&folder).ok();
+    Ok(Report::of(attempts, &bare, &walled))
+}
+
+fn not_held(which: &str, problem: Problem) -> Failure {
+    let failure = Failure::incomplete(format!("the round {which} could not be held: {}", problem.what));
+    let said = problem.said.trim();
+    if said.is_empty() { failure } else { failure.because(said.lines().take(6).collect::<Vec<_>>().join(" / ")) }
+}
+
+/// What whoever starts a drill would hand to `run`, as far as it has to do with policy.
+fn environment(invocation: &Invocation) -> Vec<(OsString, OsString)> {
+    let known = &invocation.environment;
+    let config = known.config_home.clone().or_else(|| Some(known.home.as_ref()?.join(".config")));
+    let path = known.path.clone().map(|path| ("PATH".into(), path));
+    let config = config.map(|config| ("XDG_CONFIG_HOME".into(), config.into_os_string()));
+    path.into_iter().chain(config).collect()
+}
+
+/// The policy of the repository in which the drill is started holds for its project as well.
+fn policy_of_repository(invocation: &Invocation) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    const NAME: &str = "portcullis.toml";
+    let cwd = invocation.cwd()?;
+    let root = crate::repository::root_of(cwd, invocation.environment.home.as_deref());
+    let file = root.as_deref().unwrap_or(cwd).join(NAME);
+    match std::fs::read(&file) {
+        Ok(bytes) => Ok(vec![(NAME.to_owned(), bytes)]),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Failure::io("read the repository's policy", Some(&file), &error)),
+    }
+}
+
+/// What would be tried.
+#[derive(Debug, Serialize)]
+struct List(Vec<Entry>);
+
+/// One attempt.
+#[derive(Debug, Serialize)]
+struct Entry {
+    id: &'static str,
+    category: &'static str,
+    loses: &'static str,
+}
+
+impl Entry {
+    fn of(attempt: &Attempt) -> Self {
+        Self { id: attempt.id, category: attempt.category.name(), loses: attempt.loses }
+    }
+}
+
+impl View for List {
+    fn write(&self, page: &mut Page) {
+        let width = widest(self.0.iter().map(|entry| entry.id)) + 2;
+        let mut category = "";
+        for entry in &self.0 {
+            if entry.category != category {
+                category = entry.category;
+                page.put(Tone::Strong, category).end();
+            }
+            page.put(Tone::Plain, "  ").column(Tone::Plain, entry.id, width).put(Tone::Faint, entry.loses).end();
+        }
+    }
+}
+
+/// What came of a drill.
+#[derive(Debug, Serialize)]
+struct Report {
+    /// How the walls are built.
+    tier: &'static str,
+    categories: Vec<Row>,
+    attempts: Vec<Made>,
+}
+
+/// What came of one category.
+#[derive(Debug, Default, Serialize)]
+struct Row {
+    category: &'static str,
+    held: usize,
+    broken: usize,
+    not_applicable: usize,
+    untried: usize,
+    works: usize,
+    hindered: usize,
+}
+
+/// What came of one attempt.
+#[derive(Debug, Serialize)]
+struct Made {
+    #[serde(flatten)]
+    entry: Entry,
+    outcome: &'static str,
+    said: String,
+}
+
+impl Report {
+    fn of(
+        attempts: &[&'static Attempt],
+        bare: &BTreeMap<String, Finding>,
+        walled: &BTreeMap<String, Finding>,
+    ) -> Self {
+        let mut rows: BTreeMap<Category, Row> = BTreeMap::new();
+        let mut made = Vec::new();
+        for attempt in attempts {
+            let outcome = portcullis_drill::judge(attempt, bare, walled);
+            let row = rows.entry(attempt.category).or_default();
+            row.category = attempt.category.name();
+            *row.of(outcome) += 1;
+            let said = walled.get(attempt.id).map(|finding| finding.said.clone()).unwrap_or_default();
+            made.push(Made { entry: Entry::of(attempt), outcome: word(outcome), said });
+        }
+        Self { tier: "namespaces", categories: rows.into_values().collect(), attempts: made }
+    }
+
+    fn sum(&self, count: impl Fn(&Row) -> usize) -> usize {
+        self.categories.iter().map(count).sum()
+    }
+
+    fn sentence(&self) -> String {
+        let mut text = format!(
+            "{} held, {} broken, {} not applicable here",
+            self.sum(|row| row.held),
+            self.sum(|row| row.broken),
+            self.sum(|row| row.not_applicable)
+        );
+        for (count, what) in [
+            (self.sum(|row| row.untried), "could not be tried"),
+            (self.sum(|row| row.works), "ways of everyday work go on"),
+            (self.sum(|row| row.hindered), "ways of everyday work do not go on"),
+        ] {
+            if count > 0 {
+                text.push_str(&format!(", {count} {what}"));
+            }
+        }
+        text
+    }
+
+    fn exit(&self) -> Exit {
+        if self.sum(|row| row.broken) > 0 {
+            Exit::Findings
+        } else if self.sum(|row| row.untried + row.hindered) > 0 {
+            Exit::Incomplete
+        } else {
+            Exit::Success
+        }
+    }
+}
+
+impl Row {
+    fn of(&mut self, outcome: Outcome) -> &mut usize {
+        match outcome {
+            Outcome::Held => &mut self.held,
+            Outcome::Works => &mut self.works,
+            Outcome::NotApplicable => &mut self.not_applicable,
+            Outcome::Untried => &mut self.untried,
+            Outcome::Hindered => &mut self.hindered,
+            Outcome::Broken => &mut self.broken,
+        }
+    }
+}
+
+const fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Held => "held",
+        Outcome::Works => "works",
+        Outcome::NotApplicable => "not-applicable",
+        Outcome::Untried => "untried",
+        Outcome::Hindered => "hindered",
+        Outcome::Broken => "broken",
+    }
+}
+
+impl View for Report {
+    fn write(&self, page: &mut Page) {
+        let width = widest(self.categories.iter().map(|row| row.category)) + 2;
+        for row in &self.categories {
+            let bad = row.broken > 0 || row.hindered > 0;
+            page.column(if bad { Tone::Bad } else { Tone::Good }, row.category, width);
+            let counts = [
+                (row.held, "held"),
+                (row.works, "work"),
+                (row.broken, "BROKEN"),
+                (row.hindered, "HINDERED"),
+                (row.untried, "not tried"),
+                (row.not_applicable, "not applicable here"),
+            ];
+            let counts = counts.iter().filter(|(count, _)| *count > 0);
+            let text: Vec<String> = counts.map(|(count, what)| format!("{count} {what}")).collect();
+            page.put(Tone::Plain, text.join(", ")).end();
+        }
+        for made in self.attempts.iter().filter(|made| matches!(made.outcome, "broken" | "hindered" | "untried")) {
+            page.end().put(Tone::Bad, made.outcome).put(Tone::Plain, " ").put(Tone::Strong, made.entry.id).end();
+            let what = if made.entry.category == "everyday" { "  must work: " } else { "  would be lost: " };
+            page.put(Tone::Faint, what).put(Tone::Plain, made.entry.loses).end();
+            page.put(Tone::Faint, "  it said: ").put(Tone::Plain, &made.said).end();
+        }
+        page.end().line(format!("{} (walls: {})", self.sentence(), self.tier));
+    }
+}

@@ -1,0 +1,63 @@
+//! The program inside: makes one attempt after the other, each in a process of its own, and says what each brought back.
+
+use crate::attempt::{Attempt, Got, Here, Way};
+use crate::plan::Plan;
+use portcullis_sandbox::attempt::{Ended, Forked, fork_for};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::time::Duration;
+
+/// How long one attempt may take.
+const LONGEST: Duration = Duration::from_secs(4);
+
+/// What stands before each answer.
+pub(crate) const MARK: &[u8] = b"\x01portcullis-drill\x02 ";
+
+/// The most that one may bring back.
+pub(crate) const MOST: usize = 1 << 20;
+
+/// Makes all attempts of the plan. What each brought back is written to standard output: a mark, a line with its name, how it
+/// ended and how many bytes follow, and the bytes.
+pub fn run(plan: &str) -> io::Result<()> {
+    let plan: Plan = serde_json::from_str(plan)?;
+    let mut out = io::stdout().lock();
+    for attempt in plan.attempts.iter().filter_map(|id| crate::find(id)) {
+        let here = Here { id: attempt.id, plan: &plan };
+        let (how, bytes) = made(&here, attempt)?;
+        out.write_all(MARK)?;
+        writeln!(out, "{} {how} {}", attempt.id, bytes.len())?;
+        out.write_all(&bytes)?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+fn made(here: &Here<'_>, attempt: &Attempt) -> io::Result<(&'static str, Vec<u8>)> {
+    let forked: Forked = fork_for(LONGEST, MOST, || match try_it(here, attempt) {
+        Ok(bytes) => (0, bytes),
+        Err(error) => (1, error.to_string().into_bytes()),
+    })?;
+    let how = match forked.ended {
+        Ended::Status(0) => "got",
+        Ended::Status(_) => "failed",
+        Ended::Signal(_) => "killed",
+        Ended::TooLong => "long",
+    };
+    Ok((how, forked.said))
+}
+
+fn try_it(here: &Here<'_>, attempt: &Attempt) -> Got {
+    match attempt.way {
+        Way::By(way) => way(here),
+        Way::Read(spot) => fs::read(here.spot(&spot)),
+        Way::Write(spot) => {
+            let path = here.spot(&spot);
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
+            file.write_all(format!("# {}\n", here.id).as_bytes())?;
+            Ok(Vec::new())
+        }
+    }
+}
