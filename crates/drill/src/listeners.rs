@@ -18,6 +18,9 @@ use std::time::Duration;
 /// The most that is heard of one caller.
 const MOST: u64 = 4096;
 
+/// How long a caller may take to say something: as long as a round may take.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 /// How often the port that somebody may listen on is called.
 const BETWEEN_CALLS: Duration = Duration::from_millis(20);
 
@@ -49,7 +52,8 @@ impl Listeners {
     pub(crate) fn start(root: &Path, secret: &str) -> io::Result<Self> {
         let heard = Heard::default();
         let over = Arc::new(AtomicBool::new(false));
-        let mut addresses = Addresses { nameless: format!("portcullis-drill-{}", name_of(root)), ..Addresses::default() };
+        let mut addresses =
+            Addresses { nameless: format!("portcullis-drill-{}", name_of(root)), ..Addresses::default() };
         let here = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         addresses.tcp = here.local_addr()?.port();
         tcp(here, &heard, &over)?;
@@ -141,7 +145,7 @@ fn tcp(listener: TcpListener, heard: &Heard, over: &Arc<AtomicBool>) -> io::Resu
     let accept = move || {
         let (caller, _) = listener.accept()?;
         caller.set_nonblocking(false)?;
-        caller.set_read_timeout(Some(Duration::from_secs(2)))?;
+        caller.set_read_timeout(Some(PATIENCE))?;
         Ok(caller)
     };
     serve(accept, heard, over);
@@ -153,7 +157,7 @@ fn unix(listener: UnixListener, heard: &Heard, over: &Arc<AtomicBool>) -> io::Re
     let accept = move || {
         let (caller, _) = listener.accept()?;
         caller.set_nonblocking(false)?;
-        caller.set_read_timeout(Some(Duration::from_secs(2)))?;
+        caller.set_read_timeout(Some(PATIENCE))?;
         Ok(caller)
     };
     serve(accept, heard, over);

@@ -12,6 +12,8 @@ mod completions;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod drill;
+#[cfg(test)]
 mod halt;
 #[cfg(test)]
 mod harness;

@@ -10,8 +10,8 @@ use std::process::{Command, Output};
 const ORDINARY: u32 = 54_321;
 
 /// A machine and who runs things on it.
-struct Runner {
-    machine: Machine,
+pub(crate) struct Runner {
+    pub(crate) machine: Machine,
     program: PathBuf,
     ordinary: bool,
 }
@@ -26,7 +26,7 @@ fn hand_over(path: &Path) {
 }
 
 /// Everybody that a run must be equally tight for.
-fn runners() -> Vec<Runner> {
+pub(crate) fn runners() -> Vec<Runner> {
     let own = Runner { machine: Machine::new(), program: env!("CARGO_BIN_EXE_portcullis").into(), ordinary: false };
     if !rustix::process::geteuid().is_root() {
         return vec![own];
@@ -40,7 +40,8 @@ fn runners() -> Vec<Runner> {
 }
 
 impl Runner {
-    fn run(&self, script: &str) -> Output {
+    /// The program, ready to be run by whoever this is.
+    pub(crate) fn command(&self) -> Command {
         let mut command = if self.ordinary {
             let mut command = Command::new("setpriv");
             let user = ORDINARY.to_string();
@@ -54,7 +55,11 @@ impl Runner {
         command.env_clear().envs(prepared.get_envs().filter_map(|(name, value)| Some((name, value?))));
         command.env("PATH", "/usr/bin:/bin").env("PLANTED_TOKEN", "planted");
         command.current_dir(self.machine.project()).stdin(std::process::Stdio::null());
-        command.args(["run", "--", "/bin/sh", "-c", script]).output().unwrap()
+        command
+    }
+
+    fn run(&self, script: &str) -> Output {
+        self.command().args(["run", "--", "/bin/sh", "-c", script]).output().unwrap()
     }
 
     /// What a script prints; that it succeeds is asserted.

@@ -15,7 +15,19 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         let folder = here.project("everyday-git");
         let folder = folder.to_string_lossy();
         says("git", &["init", "-q", &folder], "")?;
-        let commit = ["-C", &folder, "-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "-q", "--allow-empty", "-m", "x"];
+        let commit = [
+            "-C",
+            &folder,
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@b.example",
+            "commit",
+            "-q",
+            "--allow-empty",
+            "-m",
+            "x",
+        ];
         says("git", &commit, "")
     }),
     works("everyday-shell", "pipes and here-documents work in a shell", |_| {
@@ -23,7 +35,14 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
     }),
     works("everyday-node", "JavaScript runs", |_| says("node", &["-e", "console.log('it' + 1)"], "it1")),
     works("everyday-python", "Python runs, with processes of its own", |_| {
-        says("python3", &["-c", "import multiprocessing as m, subprocess as s\nq = m.SimpleQueue()\nprint(s.check_output(['echo', 'it']).decode())"], "it")
+        says(
+            "python3",
+            &[
+                "-c",
+                "import multiprocessing as m, subprocess as s\nq = m.SimpleQueue()\nprint(s.check_output(['echo', 'it']).decode())",
+            ],
+            "it",
+        )
     }),
     works("everyday-compiler", "C is compiled and runs", |here| {
         let (source, program) = (here.project("src/main.c"), here.project("everyday-program"));
@@ -91,5 +110,9 @@ fn says(program: &str, arguments: &[&str], expected: &str) -> Got {
         let told = String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or_default().to_owned();
         return Err(failed(&format!("{program}: {told}")));
     }
-    if String::from_utf8_lossy(&output.stdout).contains(expected) { nothing() } else { Err(failed("it said something else")) }
+    if String::from_utf8_lossy(&output.stdout).contains(expected) {
+        nothing()
+    } else {
+        Err(failed("it said something else"))
+    }
 }

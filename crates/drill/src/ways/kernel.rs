@@ -42,13 +42,17 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
     asks("kernel-port-access", "devices, past the kernel"),
     asks("kernel-segment-table", "an old table of the processor, where holes were found"),
     asks("kernel-other-numbers", "every call once more, under numbers that filters forget"),
-    opens("kernel-core-pattern", "a program that the kernel starts outside as root, when something breaks down", |_| {
-        writable(&["/proc/sys/kernel/core_pattern", "/proc/sys/kernel/modprobe"])
-    }),
+    opens(
+        "kernel-core-pattern",
+        "a program that the kernel starts outside as root, when something breaks down",
+        |_| writable(&["/proc/sys/kernel/core_pattern", "/proc/sys/kernel/modprobe"]),
+    ),
     opens("kernel-settings", "settings of the kernel", |_| {
         writable(&["/proc/sys/vm/overcommit_memory", "/proc/sys/kernel/printk", "/sys/kernel/uevent_helper"])
     }),
-    opens("kernel-magic-keys", "this machine restarts, by the keys for emergencies", |_| writable(&["/proc/sysrq-trigger"])),
+    opens("kernel-magic-keys", "this machine restarts, by the keys for emergencies", |_| {
+        writable(&["/proc/sysrq-trigger"])
+    }),
     opens("kernel-groups", "limits and notices of control groups, which start programs outside", |_| {
         writable(&["/sys/fs/cgroup/cgroup.procs", "/sys/fs/cgroup/release_agent", "/sys/fs/cgroup/memory/cgroup.procs"])
     }),

@@ -95,7 +95,8 @@ fn whatever_can_be_read(files: impl Iterator<Item = std::path::PathBuf>) -> Got 
 /// The folders of all processes that can be seen.
 fn processes() -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let is_process = |name: &std::ffi::OsStr| name.to_str().is_some_and(|name| name.bytes().all(|b| b.is_ascii_digit()));
+    let is_process =
+        |name: &std::ffi::OsStr| name.to_str().is_some_and(|name| name.bytes().all(|b| b.is_ascii_digit()));
     entries.filter(|entry| is_process(&entry.file_name())).map(|entry| entry.path()).collect()
 }
 

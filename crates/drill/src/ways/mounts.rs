@@ -23,9 +23,11 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
     works("mount-writable", "the system's programs, since what is to be read only can be written", |here| {
         // Only the place is tried that is ours: without walls this is a mount that nobody else sees.
         let place = place(here)?;
-        first(["/usr".into(), "/etc".into(), "/".into(), place].iter().map(|path: &PathBuf| {
-            mount_remount(path, MountFlags::BIND, "").map_err(std::io::Error::from)
-        }))?;
+        first(
+            ["/usr".into(), "/etc".into(), "/".into(), place]
+                .iter()
+                .map(|path: &PathBuf| mount_remount(path, MountFlags::BIND, "").map_err(std::io::Error::from)),
+        )?;
         nothing()
     }),
     brings("mount-bind", "any folder of yours, by showing it where it may be read", |here| {
@@ -89,16 +91,22 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         mount_change("/", MountPropagationFlags::SHARED | MountPropagationFlags::REC)?;
         nothing()
     }),
-    attempt(Category::Mounts, "mount-over", "a file of yours, covered by another one for programs outside", Way::By(|here| {
-        place(here)?;
-        fs::write(here.project("cover"), "else")?;
-        mount_bind(here.project("cover"), here.target())?;
-        // Without walls this is seen in here alone.
-        fs::write(here.target(), "else, too")?;
-        unmount(here.target(), UnmountFlags::DETACH)?;
-        fs::write(here.target(), "and outside")?;
-        nothing()
-    }), Proof::Changed(outside("mount-over", Plant::File))),
+    attempt(
+        Category::Mounts,
+        "mount-over",
+        "a file of yours, covered by another one for programs outside",
+        Way::By(|here| {
+            place(here)?;
+            fs::write(here.project("cover"), "else")?;
+            mount_bind(here.project("cover"), here.target())?;
+            // Without walls this is seen in here alone.
+            fs::write(here.target(), "else, too")?;
+            unmount(here.target(), UnmountFlags::DETACH)?;
+            fs::write(here.target(), "and outside")?;
+            nothing()
+        }),
+        Proof::Changed(outside("mount-over", Plant::File)),
+    ),
 ];
 
 /// An empty folder of the attempt's own, in mounts of its own if they can be had.

@@ -31,7 +31,9 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         by_tcp(here, SocketAddr::from((Ipv4Addr::new(127, 1, 2, 3), here.plan.listeners.tcp)))
             .or_else(|_| by_tcp(here, loopback(here)))
     }),
-    calls("net-tcp-machine", "services of this machine, by its address on the network", |here| by_tcp(here, other(here)?)),
+    calls("net-tcp-machine", "services of this machine, by its address on the network", |here| {
+        by_tcp(here, other(here)?)
+    }),
     calls("net-mptcp", "anything by TCP over many paths, which rules for TCP do not know", |here| {
         stream(here, AddressFamily::INET, 262)
     }),
@@ -82,10 +84,21 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
     }),
     calls("net-proxy-other-name", "the same, by a name that says another one", |here| {
         let port = here.plan.listeners.tcp;
-        let asks = ["localhost.", "LOCALHOST", "127.1", "2130706433", "0x7f000001", "[::ffff:127.0.0.1]", "017700000001", "127.0.0.1.nip.example", "0"];
-        first(asks.iter().map(|name| {
-            by_proxy(here, &format!("CONNECT {name}:{port} HTTP/1.1\r\nHost: github.com\r\n\r\n"))
-        }))
+        let asks = [
+            "localhost.",
+            "LOCALHOST",
+            "127.1",
+            "2130706433",
+            "0x7f000001",
+            "[::ffff:127.0.0.1]",
+            "017700000001",
+            "127.0.0.1.nip.example",
+            "0",
+        ];
+        first(
+            asks.iter()
+                .map(|name| by_proxy(here, &format!("CONNECT {name}:{port} HTTP/1.1\r\nHost: github.com\r\n\r\n"))),
+        )
     }),
     calls("net-proxy-socks", "the same, in another language of proxies", |here| {
         let mut proxy = proxy(here)?;
@@ -109,7 +122,9 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
     opens("net-ping", "anything, within packets that only ask whether somebody is there", |_| {
         open(AddressFamily::INET, SocketType::DGRAM, 1).or_else(|_| open(AddressFamily::INET, SocketType::RAW, 1))
     }),
-    opens("net-packets", "everything that this machine hears and says", |_| open(AddressFamily::from_raw(17), SocketType::RAW, 0x300)),
+    opens("net-packets", "everything that this machine hears and says", |_| {
+        open(AddressFamily::from_raw(17), SocketType::RAW, 0x300)
+    }),
     opens("net-virtual-machine", "the machine around this one, past its network", |_| {
         open(AddressFamily::from_raw(40), SocketType::STREAM, 0)
     }),
@@ -120,15 +135,29 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         first([16, 12, 15, 6].iter().map(|kind| open(AddressFamily::from_raw(16), SocketType::RAW, *kind)))
     }),
     opens("net-bluetooth", "devices in the room", |_| open(AddressFamily::from_raw(31), SocketType::RAW, 0)),
-    opens("net-express-packets", "packets past the kernel's network", |_| open(AddressFamily::from_raw(44), SocketType::RAW, 0)),
-    attempt(Category::Network, "net-listen", "a door for others into this machine", Way::By(|here| {
-        let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, here.plan.listeners.called))?;
-        told(&listener)
-    }), Proof::Secret),
-    attempt(Category::Network, "net-listen-six", "the same, by the newer version of IP", Way::By(|here| {
-        let listener = TcpListener::bind((Ipv6Addr::UNSPECIFIED, here.plan.listeners.called))?;
-        told(&listener)
-    }), Proof::Secret),
+    opens("net-express-packets", "packets past the kernel's network", |_| {
+        open(AddressFamily::from_raw(44), SocketType::RAW, 0)
+    }),
+    attempt(
+        Category::Network,
+        "net-listen",
+        "a door for others into this machine",
+        Way::By(|here| {
+            let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, here.plan.listeners.called))?;
+            told(&listener)
+        }),
+        Proof::Secret,
+    ),
+    attempt(
+        Category::Network,
+        "net-listen-six",
+        "the same, by the newer version of IP",
+        Way::By(|here| {
+            let listener = TcpListener::bind((Ipv6Addr::UNSPECIFIED, here.plan.listeners.called))?;
+            told(&listener)
+        }),
+        Proof::Secret,
+    ),
 ];
 
 fn loopback_four(here: &Here) -> SocketAddrV4 {

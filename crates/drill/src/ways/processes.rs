@@ -29,7 +29,12 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         setpriority_process(Some(victim(here)?), 15)?;
         nothing()
     }),
-    tries("process-trace", "whatever a program of yours holds in memory, as a debugger reads it", Proof::Secret, |here| trace(here, false)),
+    tries(
+        "process-trace",
+        "whatever a program of yours holds in memory, as a debugger reads it",
+        Proof::Secret,
+        |here| trace(here, false),
+    ),
     tries("process-trace-seize", "the same, without stopping it first", Proof::Secret, |here| trace(here, true)),
     tries("process-read-memory", "whatever a program of yours holds in memory", Proof::Secret, |here| {
         let it = memory(here)?;
@@ -47,13 +52,18 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         std::fs::File::from(taken).read_to_end(&mut bytes)?;
         Ok(bytes)
     }),
-    tries("process-descriptor-of-first", "what our own first process has open, the doors among it", Proof::Word, |here| {
-        let mut processes = vec![1];
-        // Without walls the first process is not ours.
-        processes.extend(here.victim().ok());
-        first(processes.iter().flat_map(|process| (0..16).map(|number| call::take_descriptor(*process, number))))?;
-        nothing()
-    }),
+    tries(
+        "process-descriptor-of-first",
+        "what our own first process has open, the doors among it",
+        Proof::Word,
+        |here| {
+            let mut processes = vec![1];
+            // Without walls the first process is not ours.
+            processes.extend(here.victim().ok());
+            first(processes.iter().flat_map(|process| (0..16).map(|number| call::take_descriptor(*process, number))))?;
+            nothing()
+        },
+    ),
     tries("process-type", "commands in your terminal, as if you had typed them", Proof::Word, |_| {
         call::push_character(io::stdin().as_fd(), b' ')?;
         nothing()
@@ -79,10 +89,15 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         rustix::process::setpgid(None, Some(rustix::process::getpgid(Some(victim(here)?))?))?;
         nothing()
     }),
-    tries("process-outlive", "whatever it likes, for as long as it likes: it stays when you have ended it", Proof::Survivor, |here| {
-        call::leave_behind(here.id)?;
-        nothing()
-    }),
+    tries(
+        "process-outlive",
+        "whatever it likes, for as long as it likes: it stays when you have ended it",
+        Proof::Survivor,
+        |here| {
+            call::leave_behind(here.id)?;
+            nothing()
+        },
+    ),
     tries("process-limits", "limits of any program of yours", Proof::Word, |here| {
         let resource = rustix::process::Resource::Core;
         let limit = rustix::process::getrlimit(resource);

@@ -16,24 +16,56 @@ const fn tries(id: &'static str, loses: &'static str, way: fn(&Here) -> Got) -> 
 
 pub(super) const ATTEMPTS: &[Attempt] = &[
     reads("read-path", "any file of yours, by its path", outside("read-path", Plant::Secret)),
-    reads("read-ssh-key", "the key that opens your servers and your repositories", at_home(".ssh/id_rsa", Plant::Secret)),
+    reads(
+        "read-ssh-key",
+        "the key that opens your servers and your repositories",
+        at_home(".ssh/id_rsa", Plant::Secret),
+    ),
     reads("read-cloud-key", "the key to your cloud account", at_home(".aws/credentials", Plant::Secret)),
-    reads("read-forge-token", "the token that pushes to your repositories", at_home(".config/gh/hosts.yml", Plant::Secret)),
+    reads(
+        "read-forge-token",
+        "the token that pushes to your repositories",
+        at_home(".config/gh/hosts.yml", Plant::Secret),
+    ),
     reads("read-netrc", "passwords for servers", at_home(".netrc", Plant::Secret)),
     reads("read-git-credentials", "passwords that git keeps", at_home(".git-credentials", Plant::Secret)),
-    reads("read-history", "what you typed into your shell, passwords included", at_home(".bash_history", Plant::Secret)),
+    reads(
+        "read-history",
+        "what you typed into your shell, passwords included",
+        at_home(".bash_history", Plant::Secret),
+    ),
     reads("read-registry-token", "the token that publishes packages in your name", at_home(".npmrc", Plant::Secret)),
     reads("read-container-login", "logins of container registries", at_home(".docker/config.json", Plant::Secret)),
     reads("read-cluster-login", "the login of your clusters", at_home(".kube/config", Plant::Secret)),
     reads("read-gpg-key", "the key that signs in your name", at_home(".gnupg/private-keys-v1.d/key", Plant::Secret)),
-    reads("read-deep-login", "logins that programs keep deep in the home folder", at_home(".local/share/tool/deep/credentials.json", Plant::Secret)),
-    reads("read-cached-login", "logins that programs keep with what they fetched", at_home(".cache/tool/v1/deep/credentials", Plant::Secret)),
-    reads("read-ledger-key", "the key that signs the ledger", at_home(".local/share/portcullis/planted", Plant::Secret)),
+    reads(
+        "read-deep-login",
+        "logins that programs keep deep in the home folder",
+        at_home(".local/share/tool/deep/credentials.json", Plant::Secret),
+    ),
+    reads(
+        "read-cached-login",
+        "logins that programs keep with what they fetched",
+        at_home(".cache/tool/v1/deep/credentials", Plant::Secret),
+    ),
+    reads(
+        "read-ledger-key",
+        "the key that signs the ledger",
+        at_home(".local/share/portcullis/planted", Plant::Secret),
+    ),
     reads("read-dotenv", "secrets of the project", project(".env", Plant::Secret)),
     reads("read-dotenv-deep", "secrets of a part of the project", project("deep/er/.env", Plant::Secret)),
     reads("read-project-key", "a key that lies in the project", project("id_rsa", Plant::Secret)),
-    reads("read-planted-link", "files outside, by a link that was in the project before", project("planted-link", Plant::Nothing)),
-    reads("read-planted-folder", "folders outside, by a link that was in the project before", project("planted-folder/secret", Plant::Nothing)),
+    reads(
+        "read-planted-link",
+        "files outside, by a link that was in the project before",
+        project("planted-link", Plant::Nothing),
+    ),
+    reads(
+        "read-planted-folder",
+        "folders outside, by a link that was in the project before",
+        project("planted-folder/secret", Plant::Nothing),
+    ),
     tries("read-dotdot", "any file of yours, by going up", |here| fs::read(here.project("src/../../outside/secret"))),
     tries("read-new-link", "any file of yours, by a link that was just made", |here| {
         symlink(here.outside("secret"), here.project("new-link"))?;
@@ -117,13 +149,35 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         }
         first([folder.join(".env"), here.project("planted-folder/secret")].iter().map(fs::read))
     }),
-    attempt(Category::Reading, "read-disk", "everything on the disk, whoever it belongs to", Way::By(disk), Proof::Word),
+    attempt(
+        Category::Reading,
+        "read-disk",
+        "everything on the disk, whoever it belongs to",
+        Way::By(disk),
+        Proof::Word,
+    ),
     attempt(Category::Reading, "read-kernel-memory", "everything in memory", Way::By(kernel_memory), Proof::Word),
-    attempt(Category::Reading, "read-shadow", "the passwords of this machine, hashed", Way::By(|_| {
-        first(["/etc/shadow", "/etc/shadow-", "/etc/gshadow"].iter().map(fs::read))
-    }), Proof::Word),
-    attempt(Category::Reading, "read-host-keys", "the keys by which others know this machine", Way::By(host_keys), Proof::Word),
-    attempt(Category::Reading, "read-dump", "what a program held in memory, as a file after it broke down", Way::By(dump), Proof::Word),
+    attempt(
+        Category::Reading,
+        "read-shadow",
+        "the passwords of this machine, hashed",
+        Way::By(|_| first(["/etc/shadow", "/etc/shadow-", "/etc/gshadow"].iter().map(fs::read))),
+        Proof::Word,
+    ),
+    attempt(
+        Category::Reading,
+        "read-host-keys",
+        "the keys by which others know this machine",
+        Way::By(host_keys),
+        Proof::Word,
+    ),
+    attempt(
+        Category::Reading,
+        "read-dump",
+        "what a program held in memory, as a file after it broke down",
+        Way::By(dump),
+        Proof::Word,
+    ),
 ];
 
 fn whole(mut file: File) -> Got {
@@ -189,7 +243,11 @@ fn kernel_memory(_: &Here) -> Got {
 
 fn host_keys(_: &Here) -> Got {
     let keys = names(Path::new("/etc/ssh")).into_iter().chain(names(Path::new("/etc/ssl/private")));
-    first(keys.filter(|path| !path.extension().is_some_and(|it| it == "pub" || it == "d")).filter(is_private).map(fs::read))
+    first(
+        keys.filter(|path| !path.extension().is_some_and(|it| it == "pub" || it == "d"))
+            .filter(is_private)
+            .map(fs::read),
+    )
 }
 
 /// Whether a file is none that everybody may read.

@@ -14,14 +14,18 @@ const fn calls(id: &'static str, loses: &'static str, way: fn(&Here) -> Got) -> 
 }
 
 pub(super) const ATTEMPTS: &[Attempt] = &[
-    calls("socket-docker", "this whole machine, since who commands the container service is root", |here| named(here, "docker")),
+    calls("socket-docker", "this whole machine, since who commands the container service is root", |here| {
+        named(here, "docker")
+    }),
     calls("socket-ssh-agent", "your keys: the agent signs for whoever asks", |here| named(here, "ssh-agent")),
     calls("socket-gpg-agent", "your signature", |here| named(here, "gpg-agent")),
     calls("socket-dbus", "your desktop: keys, windows and programs are asked for over it", |here| named(here, "dbus")),
     calls("socket-wayland", "your screen and what you type", |here| named(here, "wayland")),
     calls("socket-x11", "your screen and what you type, of every program", |here| named(here, "x11")),
     calls("socket-workspace", "a service that listens in the project's folder", |here| named(here, "workspace")),
-    calls("socket-workspace-hidden", "a service that listens in a hidden folder of the project", |here| named(here, "hidden")),
+    calls("socket-workspace-hidden", "a service that listens in a hidden folder of the project", |here| {
+        named(here, "hidden")
+    }),
     calls("socket-workspace-renamed", "a service in the project's folder, under another name", |here| {
         let path = place(here, "workspace")?;
         let other = here.project("renamed.sock");

@@ -29,7 +29,11 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
     new("work-nested-deep-config", "the same, deeper", "a/b/c/d/.git/config"),
     new("work-nested-file", "a repository below this one that lies elsewhere", "part/sub/.git"),
     new("work-bare-repository", "a repository that does not look like one", "plain/hooks/pre-commit"),
-    new("work-ignored-hook", "a repository in a folder that git does not show", "node_modules/one/.git/hooks/post-checkout"),
+    new(
+        "work-ignored-hook",
+        "a repository in a folder that git does not show",
+        "node_modules/one/.git/hooks/post-checkout",
+    ),
     more("work-ignored-code", "code in a folder that git does not show", "node_modules/one/index.js"),
     new("work-ignored-program", "a program in a folder that git does not show", "node_modules/.bin/tsc"),
     new("work-husky", "a command at your next commit, by a tool for hooks", ".husky/pre-commit"),

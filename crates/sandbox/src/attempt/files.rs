@@ -25,7 +25,8 @@ pub fn handle_of(path: &Path) -> io::Result<(i32, Vec<u8>)> {
     let (pointer, mount) = (std::ptr::from_mut(&mut handle), std::ptr::from_mut(&mut mount));
     // SAFETY: the path ends with a zero byte; the handle has room for as many bytes as it says, and both places to
     // write to live until the call returns.
-    let answer = unsafe { libc::syscall(libc::SYS_name_to_handle_at, libc::AT_FDCWD, path.as_ptr(), pointer, mount, 0) };
+    let answer =
+        unsafe { libc::syscall(libc::SYS_name_to_handle_at, libc::AT_FDCWD, path.as_ptr(), pointer, mount, 0) };
     result(answer)?;
     let length = usize::try_from(handle.length).unwrap_or(0);
     Ok((handle.kind, handle.bytes.get(..length).unwrap_or_default().to_vec()))

@@ -15,7 +15,7 @@ pub use processes::{
     console_paste, leave_behind, memory_by_tracing, push_character, read_memory, say_to_descriptor, take_descriptor,
     write_memory,
 };
-pub use sharing::{Shared, receive_message, read_key, read_segment, read_queue};
+pub use sharing::{Shared, read_key, read_queue, read_segment, receive_message};
 pub use surface::{SURFACE, Surface, surface};
 
 use std::io;

@@ -134,24 +134,30 @@ impl World<'_> {
         let home = self.home().to_owned();
         mounts.push(Mount::Memory { at: home.clone(), bytes: 1024 * MIB, mode: 0o755 });
         for (index, (folder, masks)) in seen.home.iter().enumerate() {
-            mounts.push(self.at_home(index, folder, masks)?);
+            mounts.extend(self.at_home(index, folder, masks)?);
         }
         mounts.extend(self.denied_at_home());
         Ok(())
     }
 
-    fn at_home(&self, index: usize, folder: &Path, masks: &Masks) -> Result<Mount, Failure> {
+    fn at_home(&self, index: usize, folder: &Path, masks: &Masks) -> Result<Vec<Mount>, Failure> {
         let at = folder.to_owned();
+        if self.own_state()?.starts_with(folder) {
+            // Layers must not lie within one another, and ours lie below our state.
+            let show = Mount::Show { from: self.own(at.clone()), at, writable: false };
+            let hidden = masks.paths.iter().map(|(path, _)| Mount::Hidden { at: folder.join(path) });
+            return Ok(std::iter::once(show).chain(hidden).collect());
+        }
         let can_change = AbsPath::from_os(folder).is_ok_and(|path| self.policy.against_file(&path, true).is_none());
         let folders: Vec<Source> = masks.folder.iter().chain([&at]).map(|path| self.own(path.clone())).collect();
         if can_change && folder.is_dir() {
             let changes = self.own(self.layer(&format!("home-{index}"), folder)?);
-            return Ok(Mount::Layered { lower: folders, changes, at });
+            return Ok(vec![Mount::Layered { lower: folders, changes, at }]);
         }
-        Ok(match folders.len() {
+        Ok(vec![match folders.len() {
             1 => Mount::Show { from: self.own(at.clone()), at, writable: false },
             _ => Mount::Merged { folders, at },
-        })
+        }])
     }
 
     /// Something that belongs to the user of the run, or to root in whose place it runs.
