@@ -19,7 +19,7 @@ use std::time::Duration;
 const MOST: u64 = 4096;
 
 /// How long a caller may take to say something: as long as a round may take.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// How often the port that somebody may listen on is called.
 const BETWEEN_CALLS: Duration = Duration::from_millis(20);

@@ -23,7 +23,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long all attempts together may take.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_mins(5);
 
 /// How long callers are waited for once the program has ended.
 const AFTERWARDS: Duration = Duration::from_millis(300);

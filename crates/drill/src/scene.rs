@@ -4,6 +4,7 @@
 use crate::attempt::{Attempt, Base, Plant, Proof, Spot, Way};
 use crate::plan::Handle;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, symlink};
@@ -196,7 +197,11 @@ fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
 fn random() -> io::Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a text never fails.
+        write!(text, "{byte:02x}").ok();
+        text
+    }))
 }
 
 #[cfg(test)]

@@ -60,7 +60,13 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         let text = format!("{}.", here.id);
         let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, here.plan.listeners.udp);
         let pieces = [std::io::IoSlice::new(text.as_bytes())];
-        rustix::net::sendmsg_addr(&socket, &address, &pieces, &mut Default::default(), SendFlags::empty())?;
+        rustix::net::sendmsg_addr(
+            &socket,
+            &address,
+            &pieces,
+            &mut rustix::net::SendAncillaryBuffer::default(),
+            SendFlags::empty(),
+        )?;
         nothing()
     }),
     calls("net-names-udp", "anything, as names that are asked for", |here| {
@@ -223,8 +229,8 @@ fn by_proxy(here: &Here, ask: &str) -> Got {
     let mut proxy = proxy(here)?;
     proxy.write_all(ask.as_bytes())?;
     // Whatever it answers, what is said next shows where it leads.
-    if std::env::var_os("http_proxy").is_some() {
-        proxy.read(&mut [0; 512])?;
+    if std::env::var_os("http_proxy").is_some() && proxy.read(&mut [0; 512])? == 0 {
+        return Err(failed("it hung up"));
     }
     proxy.write_all(format!("{}.", here.id).as_bytes())?;
     nothing()

@@ -214,7 +214,7 @@ fn memory_of_others(here: &Here) -> Got {
 
 /// Reads a piece of a disk: by its node, or by one that was made for it.
 fn disk(here: &Here) -> Got {
-    let number = fs::metadata(here.project(""))?.dev();
+    let device = fs::metadata(here.project(""))?.dev();
     let made = Path::new("/tmp").join(format!("portcullis-drill-{}", std::process::id()));
     let nodes = names(Path::new("/dev")).into_iter().filter(|node| {
         use std::os::unix::fs::FileTypeExt as _;
@@ -224,8 +224,8 @@ fn disk(here: &Here) -> Got {
     if found.is_ok() {
         return found;
     }
-    let mode = Mode::from_raw_mode(0o600);
-    rustix::fs::mknodat(CWD, &made, rustix::fs::FileType::BlockDevice, mode, number)?;
+    let private = Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(CWD, &made, rustix::fs::FileType::BlockDevice, private, device)?;
     let got = piece(&made);
     fs::remove_file(&made)?;
     got

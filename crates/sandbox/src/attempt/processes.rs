@@ -100,7 +100,7 @@ pub fn leave_behind(name: &str) -> io::Result<()> {
             let first = 0;
             // Whoever waits for the end of our streams must not wait for this.
             sys::close_from(first).ok();
-            std::thread::sleep(std::time::Duration::from_secs(60));
+            std::thread::sleep(std::time::Duration::from_mins(1));
         }
         sys::exit(0);
     }

@@ -59,7 +59,7 @@ pub const SURFACE: &[Surface] = &[
         &[],
     ),
     part("userfaultfd", libc::SYS_userfaultfd, [Number(1), NONE, NONE, NONE, NONE], &[]),
-    part("keyring", libc::SYS_keyctl, [NONE, Number(-3_isize as usize), Number(1), NONE, NONE], &[]),
+    part("keyring", libc::SYS_keyctl, [NONE, Number(usize::MAX - 2), Number(1), NONE, NONE], &[]),
     part(
         "key-request",
         libc::SYS_request_key,
