@@ -46,6 +46,20 @@ fn walls_that_are_none_are_broken_everywhere() {
 }
 
 #[test]
+fn what_your_own_policy_opens_is_reported_as_open() {
+    for runner in runners() {
+        runner.machine.write_user_policy("[files]\ndeny = [\"!.env\"]\n");
+        let (status, report) = drill(&runner, &["--only", "reading"]);
+        assert_eq!(status, Some(1));
+        let broken = those(&report, "broken");
+        assert!(
+            broken.iter().any(|it| it == "read-dotenv") && broken.iter().all(|it| it.contains("dotenv")),
+            "{broken:?}"
+        );
+    }
+}
+
+#[test]
 fn a_network_that_is_closed_closes_nothing_else() {
     for runner in runners() {
         let only = ["--only", "network", "--only", "reading", "--only", "sharing"];

@@ -137,11 +137,15 @@ fn rounds(
         folder: &folder,
         project: &project,
     };
-    let bare = portcullis_drill::round(&launch, attempts).map_err(|problem| not_held("without walls", problem))?;
+    let bare = portcullis_drill::round(&launch, attempts).map_err(|problem| not_held("without walls", problem));
     launch.walls = walls.to_vec();
-    let walled = portcullis_drill::round(&launch, attempts).map_err(|problem| not_held("within the walls", problem))?;
-    // Each round has removed what it built.
+    let walled = bare.and_then(|bare| {
+        let walled = portcullis_drill::round(&launch, attempts);
+        walled.map(|walled| (bare, walled)).map_err(|problem| not_held("within the walls", problem))
+    });
+    // Each round has removed what it built, whatever came of it.
     std::fs::remove_dir(&folder).ok();
+    let (bare, walled) = walled?;
     Ok(Report::of(attempts, &bare, &walled))
 }
 
