@@ -107,7 +107,7 @@ pub(crate) enum Proof {
     Call,
     /// The process that was meant is gone or is treated otherwise.
     Victim,
-    /// A process that says the attempt's name is there after the end.
+    /// A process that it left behind is there after the end.
     Survivor,
     /// Its own word: something worked that has no trace outside.
     Word,

@@ -23,6 +23,15 @@ pub(crate) struct Plan {
     pub(crate) terminal: PathBuf,
 }
 
+impl Plan {
+    /// What a process calls itself that stays when all has ended: another name in each round, and not longer than the
+    /// name of a process can be.
+    pub(crate) fn survivor(&self) -> String {
+        let scene = self.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        format!("drill-{scene}").chars().take(15).collect()
+    }
+}
+
 /// A process outside.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Victim {

@@ -87,7 +87,8 @@ pub fn round(launch: &Launch<'_>, attempts: &[&'static Attempt]) -> Result<BTree
     let shown = Shown::of(terminal)?;
     let answers = hear(child, &scene)?;
     thread::sleep(AFTERWARDS);
-    let seen = Seen { scene: &scene, callers: called(&listeners, &shown, attempts), survivors: survivors(attempts) };
+    let seen =
+        Seen { scene: &scene, callers: called(&listeners, &shown, attempts), survived: survived(&plan.survivor()) };
     Ok(attempts
         .iter()
         .filter_map(|attempt| {
@@ -245,7 +246,7 @@ fn answer(bytes: &[u8]) -> Option<(String, Answer, &[u8])> {
 struct Seen<'a> {
     scene: &'a Scene,
     callers: Vec<&'static str>,
-    survivors: Vec<&'static str>,
+    survived: bool,
 }
 
 impl Seen<'_> {
@@ -255,7 +256,7 @@ impl Seen<'_> {
             Proof::Changed(spot) => self.scene.is_changed(attempt.id, spot),
             Proof::Call => self.callers.contains(&attempt.id),
             Proof::Victim => victims.suffered(attempt.id),
-            Proof::Survivor => self.survivors.contains(&attempt.id),
+            Proof::Survivor => self.survived,
             Proof::Word => answer.how == "got",
         }
     }
@@ -273,29 +274,21 @@ fn called(listeners: &Listeners, shown: &Shown, attempts: &[&'static Attempt]) -
     callers
 }
 
-/// Attempts of which a process is still there. Those are ended, too.
-fn survivors(attempts: &[&'static Attempt]) -> Vec<&'static str> {
-    let mut found = Vec::new();
+/// Whether a process of this name is still there. It is ended, too.
+fn survived(name: &str) -> bool {
+    let mut found = false;
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let Ok(line) = fs::read(entry.path().join("comm")) else { continue };
-        let name = line.strip_suffix(b"\n").unwrap_or(&line);
-        let Some(attempt) =
-            attempts.iter().find(|attempt| matches!(attempt.proof, Proof::Survivor) && short(attempt.id) == name)
-        else {
+        let called = fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
+        if called.trim_end() != name {
             continue;
-        };
-        found.push(attempt.id);
+        }
+        found = true;
         let process = entry.file_name().to_str().and_then(|number| number.parse().ok());
         if let Some(process) = process.and_then(rustix::process::Pid::from_raw) {
             rustix::process::kill_process(process, rustix::process::Signal::KILL).ok();
         }
     }
     found
-}
-
-/// A process's name is cut off.
-fn short(id: &str) -> &[u8] {
-    id.as_bytes().get(..15).unwrap_or(id.as_bytes())
 }
 
 /// What is shown on the terminal outside.

@@ -79,8 +79,7 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         through(&processes(), "root", &here.outside("secret"))
     }),
     tries("read-folder-of-others", "any file of yours, by the folder in which another process works", |_| {
-        let file = Path::new("../outside/secret");
-        first(processes().iter().map(|process| fs::read(process.join("cwd").join(file))))
+        whatever_can_be_read(processes().into_iter().map(|process| process.join("cwd/../outside/secret")))
     }),
     tries("read-files-of-others", "files that other processes have open", |_| {
         let folders = processes().into_iter().flat_map(|process| names(&process.join("fd")));
@@ -118,7 +117,7 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         }))
     }),
     tries("read-dotenv-working-folder", "a masked secret, by the working folder of a process", |_| {
-        first(processes().iter().map(|process| fs::read(process.join("cwd/.env")).and_then(holds_token)))
+        whatever_can_be_read(processes().into_iter().map(|process| process.join("cwd/.env")))
     }),
     tries("read-dotenv-link", "a masked secret, by another name for the file", |here| {
         fs::hard_link(here.project(".env"), here.project("env-copy"))?;
