@@ -16,6 +16,7 @@ mod process;
 mod quality;
 mod report;
 mod restore;
+mod sandbox;
 mod scan;
 mod start;
 mod stream;
@@ -42,6 +43,8 @@ enum Bench {
     Index(index::Arguments),
     /// Bytes and connections out of a sandbox, against the bare loopback
     Egress(egress::Arguments),
+    /// Starting a command within walls, and working there
+    Sandbox(sandbox::Arguments),
     /// One decision
     Policy,
     /// Texts that steer an agent or hide: what is found, false alarms, speed
@@ -69,6 +72,7 @@ fn main() -> anyhow::Result<()> {
         Bench::Egress(options) => egress::run(&options, format)?,
         Bench::Index(options) => index::run(&options, format)?,
         Bench::Injection(options) => injection::run(&options, format)?,
+        Bench::Sandbox(options) => sandbox::run(&options, format)?,
         Bench::Policy => policy::run(format)?,
         Bench::Restore => restore::run(format)?,
         Bench::Start(options) => start::run(&options, format)?,
