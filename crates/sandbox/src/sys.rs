@@ -122,6 +122,24 @@ pub(crate) fn control_terminal(terminal: BorrowedFd<'_>) -> Result<()> {
     check(result.into()).map(drop)
 }
 
+/// Closes every descriptor from 3 on but those in `kept`.
+pub(crate) fn close_all_but(kept: &[RawFd]) -> Result<()> {
+    let mut kept: Vec<libc::c_uint> = kept.iter().filter_map(|fd| libc::c_uint::try_from(*fd).ok()).collect();
+    kept.sort_unstable();
+    let mut first: libc::c_uint = 3;
+    for last in kept.into_iter().map(Some).chain([None]) {
+        let end = last.map_or(libc::c_uint::MAX, |fd| fd.saturating_sub(1));
+        if first <= end {
+            // SAFETY: process 1 calls this once its walls stand. What is closed here is owned by values that it never
+            // uses or drops any more: it ends by `_exit`.
+            let result = unsafe { libc::syscall(libc::SYS_close_range, first, end, 0) };
+            check(result)?;
+        }
+        first = last.map_or(first, |fd| fd.saturating_add(1));
+    }
+    Ok(())
+}
+
 /// Marks every descriptor from `first` on to be closed when a program is executed.
 pub(crate) fn close_on_exec_from(first: RawFd) -> Result<()> {
     let first = libc::c_uint::try_from(first).map_err(|_| Errno::BADF)?;

@@ -14,6 +14,8 @@ pub(crate) struct Runner {
     pub(crate) machine: Machine,
     program: PathBuf,
     ordinary: bool,
+    /// Where the state is, if it is not beside home and project.
+    state: Option<PathBuf>,
 }
 
 fn hand_over(path: &Path) {
@@ -27,7 +29,12 @@ fn hand_over(path: &Path) {
 
 /// Everybody that a run must be equally tight for.
 pub(crate) fn runners() -> Vec<Runner> {
-    let own = Runner { machine: Machine::new(), program: env!("CARGO_BIN_EXE_portcullis").into(), ordinary: false };
+    let own = Runner {
+        machine: Machine::new(),
+        program: env!("CARGO_BIN_EXE_portcullis").into(),
+        ordinary: false,
+        state: None,
+    };
     if !rustix::process::geteuid().is_root() {
         return vec![own];
     }
@@ -36,7 +43,7 @@ pub(crate) fn runners() -> Vec<Runner> {
     let program = machine.bin().join("portcullis");
     fs::copy(env!("CARGO_BIN_EXE_portcullis"), &program).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-    vec![own, Runner { machine, program, ordinary: true }]
+    vec![own, Runner { machine, program, ordinary: true, state: None }]
 }
 
 impl Runner {
@@ -53,6 +60,7 @@ impl Runner {
         };
         let prepared = self.machine.command(&[]);
         command.env_clear().envs(prepared.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.envs(self.state.iter().map(|state| ("PORTCULLIS_HOME", state)));
         command.env("PATH", "/usr/bin:/bin").env("PLANTED_TOKEN", "planted");
         command.current_dir(self.machine.project()).stdin(std::process::Stdio::null());
         command
@@ -126,6 +134,41 @@ fn what_is_outside_can_be_neither_seen_nor_changed() {
         runner.says("echo x > ~/.bashrc; mkdir -p .git/hooks; echo x > .git/hooks/pre-commit; echo x > .env.local");
         assert!(!machine.home().join(".bashrc").exists());
         assert!(!machine.project().join(".git").exists() && !machine.project().join(".env.local").exists());
+    }
+}
+
+#[test]
+fn the_ledger_and_its_keys_are_not_shown_where_policy_opens_the_folder_around_them() {
+    for mut runner in runners() {
+        runner.state = Some(runner.machine.home().join(".local/share/portcullis"));
+        runner.machine.write("../home/.local/share/other/file", "shown");
+        runner.machine.write("../home/.local/share/keyrings/file", "planted");
+        runner.says("true");
+        let seen = runner.says("find ~/.local -type f");
+        assert_eq!(seen.lines().count(), 1, "{seen}");
+        assert!(seen.ends_with("/other/file\n"), "{seen}");
+        runner.state = Some(runner.machine.project().join("state"));
+        let told = runner.run("true");
+        assert_eq!(told.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&told.stderr).contains("lies in the workspace"));
+    }
+}
+
+#[test]
+fn a_descriptor_that_a_caller_left_open_is_not_inherited() {
+    for runner in runners() {
+        let program = runner.program.display();
+        let machine = &runner.machine;
+        std::fs::write(machine.home().join("secret"), "planted").unwrap();
+        let script =
+            format!("exec 7< {}/secret; exec {program} run --quiet -- sh -c 'cat <&7'", machine.home().display());
+        let mut command = machine.command(&[]);
+        command.env("PATH", "/usr/bin:/bin");
+        let envs: Vec<_> = command.get_envs().map(|(k, v)| (k.to_owned(), v.unwrap().to_owned())).collect();
+        let output =
+            Command::new("bash").env_clear().envs(envs).current_dir(machine.project()).args(["-c", &script]).output();
+        let output = output.unwrap();
+        assert!(!output.status.success() && !String::from_utf8_lossy(&output.stdout).contains("planted"));
     }
 }
 

@@ -55,6 +55,10 @@ fn stages(spec: &Spec, translated: &Translated, control: &Control, by_root: bool
             Some(slave)
         }
     };
+    // Trees of the machine outside, and whatever a caller left open, are out of reach already. Now they are gone.
+    let kept = opened.iter().chain(&slave).map(sys::raw).chain([sys::raw(&control.descriptor())]);
+    sys::close_all_but(&kept.collect::<Vec<_>>()).doing(Stage::Privileges)?;
+    wall::limits::set(&spec.limits)?;
     confine(spec)?;
     control.send(&Message::Ready(opened))?;
     let Message::Start = control.receive()? else {
@@ -101,7 +105,6 @@ fn terminal(rows: u16, columns: u16) -> Result<(OwnedFd, OwnedFd), Error> {
 /// Everything that can be closed is closed, for process 1 as well.
 fn confine(spec: &Spec) -> Result<(), Error> {
     sys::forget_start(NAME);
-    wall::limits::set(&spec.limits)?;
     wall::landlock::raise(&spec.writable)?;
     wall::privileges::drop_all()?;
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).doing(Stage::Privileges)?;

@@ -1,5 +1,6 @@
 //! What the machine says about itself inside: a handful of files that lie over the real `/etc`.
 
+use super::masks;
 use super::world::World;
 use crate::failure::Failure;
 use std::fs;
@@ -18,6 +19,12 @@ impl World<'_> {
             let file = folder.join(name);
             fs::write(&file, text).map_err(failed)?;
             shown_to_all(&file, 0o644).map_err(failed)?;
+        }
+        // What policy denies there by name. Most of it only root can read, but a run may see what everybody can.
+        for entry in fs::read_dir("/etc").map_err(failed)?.flatten() {
+            if let Some(reason) = self.against_by_name(&entry.path()) {
+                masks::cover(&entry.path(), &folder.join(entry.file_name()), &reason).map_err(failed)?;
+            }
         }
         shown_to_all(&folder, 0o755).map_err(failed)?;
         Ok(folder)

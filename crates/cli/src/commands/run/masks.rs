@@ -75,11 +75,16 @@ impl World<'_> {
             .map_err(|error| Failure::io("find the folder of your state", Some(home.path()), &error))
     }
 
-    /// Why a path may not be seen, if it may not.
+    /// Why a path may not be seen, if it may not. A person can't be asked before the start, so that is a no as well.
     pub(super) fn against(&self, path: &Path) -> Option<Reason> {
         // What has no name that policy could speak about is shown by nobody's word.
         let Ok(path) = AbsPath::from_os(path) else { return Some(nameless()) };
-        self.policy.against_file(&path, false).filter(|reason| reason.verdict == Verdict::Deny)
+        self.policy.against_file(&path, false)
+    }
+
+    /// What policy denies by a line that names it, and not just because no line opens it.
+    pub(super) fn against_by_name(&self, path: &Path) -> Option<Reason> {
+        self.against(path).filter(|reason| reason.message.contains("by `"))
     }
 
     fn write_masks(&self, real: &Path, name: &str, masks: &Masks) -> Result<PathBuf, Failure> {
@@ -90,19 +95,23 @@ impl World<'_> {
         for (path, reason) in &masks.paths {
             let mask = folder.join(path);
             lead_to(real, &folder, path).map_err(failed)?;
-            let Ok(kind) = fs::symlink_metadata(real.join(path)).map(|it| it.file_type()) else { continue };
-            if kind.is_dir() {
-                make(&mask).map_err(failed)?;
-                // Whatever is below the real folder of this name is not merged with it.
-                rustix::fs::setxattr(&mask, "user.overlay.opaque", b"y", rustix::fs::XattrFlags::empty())
-                    .map_err(|errno| failed(errno.into()))?;
-            } else {
-                fs::write(&mask, instead(path, reason)).map_err(failed)?;
-                fs::set_permissions(&mask, fs::Permissions::from_mode(0o444)).map_err(failed)?;
-            }
+            cover(&real.join(path), &mask, reason).map_err(failed)?;
         }
         Ok(folder)
     }
+}
+
+/// Writes what is shown in the place of something real: an empty folder, or a file that says why.
+pub(super) fn cover(real: &Path, mask: &Path, reason: &Reason) -> io::Result<()> {
+    let Ok(kind) = fs::symlink_metadata(real).map(|it| it.file_type()) else { return Ok(()) };
+    if kind.is_dir() {
+        make(mask)?;
+        // Whatever is below the real folder of this name is not merged with it.
+        rustix::fs::setxattr(mask, "user.overlay.opaque", b"y", rustix::fs::XattrFlags::empty())?;
+        return Ok(());
+    }
+    fs::write(mask, instead(mask, reason))?;
+    fs::set_permissions(mask, fs::Permissions::from_mode(0o444))
 }
 
 /// The folders above a mask, with the permissions of the real ones.

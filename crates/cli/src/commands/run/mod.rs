@@ -57,6 +57,7 @@ impl Run {
         let id = SessionStore::fresh_id().map_err(|error| unusable(&error))?;
         let home = invocation.home()?;
         home.ensure()?;
+        apart(home.path(), &workspace)?;
         let store = SessionStore::at(home.path().join("sessions"));
         let mut session = self.create(&store, id.clone(), &workspace)?;
         let limits = InForce::here(policy.limits());
@@ -208,6 +209,18 @@ fn workspace(invocation: &Invocation) -> Result<PathBuf, Failure> {
             .fix("change into the folder of one project, and start it there"));
     }
     Ok(root)
+}
+
+/// Our state must not be part of what the command works on: the ledger and its keys lie there.
+fn apart(state: &Path, workspace: &Path) -> Result<(), Failure> {
+    let real = std::fs::canonicalize(state).map_err(|error| Failure::io("find your state", Some(state), &error))?;
+    if !real.starts_with(workspace) {
+        return Ok(());
+    }
+    Err(Failure::usage("the folder for your state lies in the workspace")
+        .at(real.to_string_lossy())
+        .because("the ledger and its keys would be shown to the command")
+        .fix("name a folder elsewhere with --home DIR or PORTCULLIS_HOME"))
 }
 
 /// What is masked is never applied: it was not the real file that was changed.

@@ -172,7 +172,7 @@ impl World<'_> {
         let mut mounts = Vec::new();
         for entry in entries.flatten() {
             let path = entry.path();
-            let Some(reason) = self.against(&path).filter(|reason| reason.message.contains("by `")) else { continue };
+            let Some(reason) = self.against_by_name(&path) else { continue };
             let names = match entry.file_type() {
                 Ok(kind) if kind.is_dir() => fs::read_dir(&path).map(|it| it.flatten().map(|it| it.path()).collect()),
                 Ok(_) | Err(_) => Ok(vec![path.clone()]),
