@@ -527,3 +527,18 @@ fn lists_in_json_and_yaml_can_only_tighten_too() {
     assert_eq!(verdict(&policy, tool("Bash")), Verdict::Deny);
     assert_eq!(verdict(&policy, tool("Write")), Verdict::Deny);
 }
+
+/// Whoever is asked about an address of a private network goes by whether somebody meant it.
+#[test]
+fn a_repository_names_no_host_that_is_not_named_above() {
+    let host = |text: &str| Host::parse(text).unwrap();
+    let policy = layers(&[
+        (Layer::User, "[network]\nboundary = \"open\"\nallow = [\"192.168.1.7\"]\n"),
+        (Layer::Repository, "[network]\nallow = [\"10.0.0.0/8\", \"*\"]\n"),
+    ]);
+    assert!(policy.names_host(&host("192.168.1.7"), Some(443)));
+    assert!(!policy.names_host(&host("10.1.2.3"), Some(443)));
+    assert!(!policy.names_host(&host("example.org"), Some(443)));
+    let all = layers(&[(Layer::User, "[network]\nallow = [\"*\"]\n")]);
+    assert!(!all.names_host(&host("10.1.2.3"), Some(443)));
+}
