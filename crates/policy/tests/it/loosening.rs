@@ -533,7 +533,7 @@ fn lists_in_json_and_yaml_can_only_tighten_too() {
 fn a_repository_names_no_host_that_is_not_named_above() {
     let host = |text: &str| Host::parse(text).unwrap();
     let policy = layers(&[
-        (Layer::User, "[network]\nboundary = \"open\"\nallow = [\"192.168.1.7\"]\n"),
+        (Layer::User, "[network]\nallow = [\"192.168.1.7\"]\n"),
         (Layer::Repository, "[network]\nallow = [\"10.0.0.0/8\", \"*\"]\n"),
     ]);
     assert!(policy.names_host(&host("192.168.1.7"), Some(443)));

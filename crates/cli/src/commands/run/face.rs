@@ -4,6 +4,7 @@ use super::masks;
 use super::world::World;
 use crate::failure::Failure;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// The machine's name inside.
@@ -20,8 +21,9 @@ impl World<'_> {
             fs::write(&file, text).map_err(failed)?;
             shown_to_all(&file, 0o644).map_err(failed)?;
         }
-        // What policy denies there by name. Most of it only root can read, but a run may see what everybody can.
-        for entry in fs::read_dir("/etc").map_err(failed)?.flatten() {
+        // What policy denies there by name. What only root can read needs no cover: nobody is root inside.
+        let open = |entry: &fs::DirEntry| entry.metadata().is_ok_and(|it| it.permissions().mode() & 0o004 != 0);
+        for entry in fs::read_dir("/etc").map_err(failed)?.flatten().filter(open) {
             if let Some(reason) = self.against_by_name(&entry.path()) {
                 masks::cover(&entry.path(), &folder.join(entry.file_name()), &reason).map_err(failed)?;
             }
@@ -61,6 +63,5 @@ impl World<'_> {
 }
 
 fn shown_to_all(path: &Path, mode: u32) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
 }
