@@ -1,6 +1,6 @@
 //! Attacks our own walls: attempts to get out, each harmless even where it succeeds.
 //!
-//! An [`Attempt`] is data: what would be lost, how it is tried, and what proves that it went through. A [`round`]
+//! An [`Attempt`] is data: what would be lost, how it is tried, and what proves that it went through. A [`round()`]
 //! builds a scene of its own (a home, a project, secrets beside them, listeners, processes), starts a program within
 //! walls that makes every attempt, and then looks at the scene. The proof is what happened out there: the bytes of a
 //! secret came out, a file is another one, somebody called. What the attempt says about itself counts only where there

@@ -137,11 +137,11 @@ fn rounds(
         folder: &folder,
         project: &project,
     };
-    let bare = portcullis_drill::round(&launch, attempts).map_err(|problem| not_held("without walls", problem));
+    let bare = portcullis_drill::round(&launch, attempts).map_err(|problem| not_held("without walls", &problem));
     launch.walls = walls.to_vec();
     let walled = bare.and_then(|bare| {
         let walled = portcullis_drill::round(&launch, attempts);
-        walled.map(|walled| (bare, walled)).map_err(|problem| not_held("within the walls", problem))
+        walled.map(|walled| (bare, walled)).map_err(|problem| not_held("within the walls", &problem))
     });
     // Each round has removed what it built, whatever came of it.
     std::fs::remove_dir(&folder).ok();
@@ -149,7 +149,7 @@ fn rounds(
     Ok(Report::of(attempts, &bare, &walled))
 }
 
-fn not_held(which: &str, problem: Problem) -> Failure {
+fn not_held(which: &str, problem: &Problem) -> Failure {
     let failure = Failure::incomplete(format!("the round {which} could not be held: {}", problem.what));
     let said = problem.said.trim();
     if said.is_empty() { failure } else { failure.because(said.lines().take(6).collect::<Vec<_>>().join(" / ")) }

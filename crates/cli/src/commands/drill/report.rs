@@ -6,6 +6,7 @@ use crate::page::{Page, Tone, widest};
 use portcullis_drill::{Attempt, Category, Finding, Outcome};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// What would be tried.
 #[derive(Debug, Serialize)]
@@ -105,7 +106,8 @@ impl Report {
             (self.sum(|row| row.hindered), "ways of everyday work do not go on"),
         ] {
             if count > 0 {
-                text.push_str(&format!(", {count} {what}"));
+                // Writing to a string can't fail.
+                write!(text, ", {count} {what}").ok();
             }
         }
         text
