@@ -16,7 +16,7 @@
 //! The network inside is empty. [`Doors`] are sockets that process 1 binds in there and hands out; whoever holds them
 //! decides what leaves. Nothing of ours stands between the two.
 //!
-//! This is the only crate with `unsafe`. It is in [`sys`], one system call per function, and in [`attempt`], which holds
+//! This is the only crate with `unsafe`. It is in `sys`, one system call per function, and in [`attempt`], which holds
 //! what an attacker would call, so that the walls can be attacked.
 //!
 //! It is not: policy (what to show and whom to let out is said in the spec), nor the gateway behind the doors.
