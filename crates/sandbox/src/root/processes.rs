@@ -2,6 +2,7 @@
 
 use super::{Root, file_system};
 use crate::error::{Doing as _, Error, Stage};
+use rustix::fs::{Access, AtFlags, accessat};
 use rustix::mount::MountAttrFlags;
 use std::path::Path;
 
@@ -26,8 +27,9 @@ const HIDDEN: &[&str] = &[
     "vmallocinfo",
 ];
 
-/// What may be read only. Process 1 has no capabilities, but some of these are guarded by the user's number alone.
-const FROZEN: &[&str] = &["bus", "driver", "dynamic_debug", "fs", "irq", "mtrr", "pressure", "sys", "tty"];
+/// What may be read only, because not all of it asks for more than being its owner or anybody. The rest belongs to root,
+/// whom nobody inside can be.
+const FROZEN: &[&str] = &["fs", "pressure", "sys"];
 
 pub(super) fn mount(root: &Root, at: &Path) -> Result<(), Error> {
     let flags =
@@ -35,6 +37,12 @@ pub(super) fn mount(root: &Root, at: &Path) -> Result<(), Error> {
     // Who can't be traced can't be seen: process 1 is not there.
     let tree = file_system("proc", &[("hidepid", "ptraceable")], flags).doing_at(Stage::Tree, at)?;
     root.place(at)?.mount(&tree, true)?;
-    HIDDEN.iter().try_for_each(|name| root.hide(&at.join(name)))?;
+    // What can't be opened anyway needs no cover.
+    let open = |name: &&&str| {
+        [Access::READ_OK, Access::WRITE_OK]
+            .into_iter()
+            .any(|how| accessat(&tree, **name, how, AtFlags::EACCESS).is_ok())
+    };
+    HIDDEN.iter().filter(open).try_for_each(|name| root.hide(&at.join(name)))?;
     FROZEN.iter().try_for_each(|name| root.freeze(&at.join(name)))
 }
