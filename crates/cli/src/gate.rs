@@ -4,12 +4,13 @@ use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::policy_files::PolicyFiles;
 use crate::surroundings;
-use portcullis_event::{AuditFailure, Event, Recorded};
+use portcullis_event::{AuditFailure, Body, Enforcement, Event, EventId, Receipt, Recorded};
 use portcullis_inspect::{Inspection, Kinds};
 use portcullis_ledger::disk::RealDisk;
 use portcullis_ledger::{ContentRule, Log, Options, origin_name};
 use portcullis_policy::{ContentKeeping, ValidPolicy};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// A policy and a ledger.
 #[derive(Debug)]
@@ -45,6 +46,29 @@ impl Gate {
         let inspection = Inspection::new(Kinds::ALL);
         let on_failure: AuditFailure = self.policy.on_audit_failure();
         event.inspect(&inspection).decide(&self.policy).record(&self.log, on_failure)
+    }
+
+    /// Puts on the record what the person who runs this does, and returns once that is durable, with the event's id.
+    /// `what` names it in an error, such as `the note`.
+    pub(crate) fn put_on_record(
+        &self,
+        invocation: &Invocation,
+        what: &str,
+        body: impl Into<Body>,
+    ) -> Result<(String, Receipt), Failure> {
+        let mut event = Event::new(EventId::fresh(), SystemTime::now().into(), surroundings::actor()?, body);
+        event.place = surroundings::place(invocation);
+        let id = event.id.to_string();
+        let recorded = self.pass(event);
+        match (recorded.receipt(), recorded.enforce()) {
+            (Some(receipt), Enforcement::Allow(_) | Enforcement::AllowWithChanges(..)) => Ok((id, receipt)),
+            (_, Enforcement::Deny(reasons) | Enforcement::Ask(_, _, reasons)) => {
+                Err(Failure::denied(&format!("{what} was not let through"), &reasons))
+            }
+            (None, Enforcement::Allow(_) | Enforcement::AllowWithChanges(..)) => {
+                Err(Failure::incomplete(format!("{what} could not be recorded")).fix("`portcullis doctor` says why"))
+            }
+        }
     }
 }
 

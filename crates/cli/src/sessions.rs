@@ -3,10 +3,8 @@
 use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::invocation::Invocation;
-use crate::surroundings;
 use portcullis_changes::{LockedSession, Prepared, Recovered, SessionFolder, SessionStore};
-use portcullis_event::{Body, Enforcement, Event, EventId};
-use std::time::SystemTime;
+use portcullis_event::Body;
 
 /// The sessions of this user.
 pub(crate) fn store(invocation: &Invocation) -> Result<SessionStore, Failure> {
@@ -35,19 +33,7 @@ pub(crate) fn open(invocation: &Invocation, given: Option<&str>) -> Result<Locke
 
 /// Puts on the record what is about to be done. What can't be recorded, or is denied, is not done.
 pub(crate) fn record(invocation: &Invocation, what: &str, body: impl Into<Body>) -> Result<(), Failure> {
-    let gate = Gate::open(invocation)?;
-    let mut event = Event::new(EventId::fresh(), SystemTime::now().into(), surroundings::actor()?, body);
-    event.place = surroundings::place(invocation);
-    let recorded = gate.pass(event);
-    match (recorded.receipt(), recorded.enforce()) {
-        (Some(_), Enforcement::Allow(_) | Enforcement::AllowWithChanges(..)) => Ok(()),
-        (_, Enforcement::Deny(reasons) | Enforcement::Ask(_, _, reasons)) => {
-            Err(Failure::denied(&format!("{what} was not let through"), &reasons))
-        }
-        (None, Enforcement::Allow(_) | Enforcement::AllowWithChanges(..)) => {
-            Err(Failure::incomplete(format!("{what} could not be recorded")).fix("`portcullis doctor` says why"))
-        }
-    }
+    Gate::open(invocation)?.put_on_record(invocation, what, body).map(drop)
 }
 
 /// What an operation will do, in one line for the record: how much, and a digest of every path with the SHA-256 of its

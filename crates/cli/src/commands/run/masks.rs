@@ -45,7 +45,6 @@ impl World<'_> {
     /// Looks for what must not be seen below `real`, and writes what is shown instead into a folder of the session.
     pub(super) fn masks(&self, real: &Path, name: &str, deepest: usize) -> Result<Masks, Failure> {
         let mut masks = Masks::default();
-        let state = self.own_state()?;
         let mut left = vec![(PathBuf::new(), 0)];
         while let Some((folder, depth)) = left.pop() {
             // A folder that can't be read by us can't be read inside either.
@@ -54,7 +53,7 @@ impl World<'_> {
                 let path = folder.join(entry.file_name());
                 let Ok(kind) = entry.file_type() else { continue };
                 let whole = real.join(&path);
-                let against = if whole == state { Some(state_of_ours()) } else { self.against(&whole) };
+                let against = if whole == self.state { Some(state_of_ours()) } else { self.against(&whole) };
                 if let Some(reason) = against {
                     masks.paths.push((path, reason));
                 } else if kind.is_dir() && depth < deepest.min(DEEPEST) && !is_skipped(&folder, &whole) {
@@ -66,13 +65,6 @@ impl World<'_> {
             masks.folder = Some(self.write_masks(real, name, &masks)?);
         }
         Ok(masks)
-    }
-
-    /// Where the ledger, its keys and all sessions are: whoever reads that can sign what never happened.
-    pub(super) fn own_state(&self) -> Result<PathBuf, Failure> {
-        let home = self.invocation.home()?;
-        fs::canonicalize(home.path())
-            .map_err(|error| Failure::io("find the folder of your state", Some(home.path()), &error))
     }
 
     /// Why a path may not be seen, if it may not. A person can't be asked before the start, so that is a no as well.

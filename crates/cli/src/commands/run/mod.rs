@@ -19,6 +19,7 @@ use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::invocation::Invocation;
 use crate::policy_files::PolicyFiles;
+use crate::sessions;
 use crate::surroundings;
 use clap::Args;
 use egress::RunRoad;
@@ -54,15 +55,22 @@ impl Run {
         let policy = PolicyFiles::find(invocation)?.load()?;
         let workspace = workspace(invocation)?;
         let who = identity::of(&workspace)?;
-        let id = SessionStore::fresh_id().map_err(|error| unusable(&error))?;
+        let id = SessionStore::fresh_id()?;
         let home = invocation.home()?;
         home.ensure()?;
-        apart(home.path(), &workspace)?;
-        let store = SessionStore::at(home.path().join("sessions"));
+        let state = apart(home.path(), &workspace)?;
+        let store = sessions::store(invocation)?;
         let mut session = self.create(&store, id.clone(), &workspace)?;
         let limits = InForce::here(policy.limits());
-        let world =
-            World { invocation, policy: &policy, workspace: &workspace, who, session: session.folder(), limits };
+        let world = World {
+            invocation,
+            policy: &policy,
+            workspace: &workspace,
+            who,
+            session: session.folder(),
+            limits,
+            state: &state,
+        };
         world.hand_over_layers()?;
         let seen = world.look()?;
         let protected =
@@ -80,7 +88,7 @@ impl Run {
         let gate = Gate::with(policy, invocation)?;
         running.record(&gate, Session { command: words(&self.command), ..Session::new(SessionOp::Start) })?;
         let (ended, denied) = running.carry_on(gate, prepared, &mut session, limits)?;
-        let sets = session.changes(portcullis_changes::Limits::default()).map_err(|error| unusable(&error))?;
+        let sets = session.changes(portcullis_changes::Limits::default())?;
         if let Some(output) = remarks {
             output.beside(&summary::Ends::new(&id, &sets, denied));
         }
@@ -101,7 +109,7 @@ impl Run {
             state: State::Running(mark),
             layers: layers.collect(),
         };
-        store.create(id, new).map_err(|error| unusable(&error))
+        Ok(store.create(id, new)?)
     }
 
     /// The variables that were asked for by name.
@@ -179,7 +187,7 @@ impl Started<'_> {
         let duration = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let end = Session { status, duration_us: Some(duration), ..Session::new(SessionOp::End) };
         self.record(road.gate(), end)?;
-        session.ended(SystemTime::now().into(), status).map_err(|error| unusable(&error))?;
+        session.ended(SystemTime::now().into(), status)?;
         Ok((ended.map(|exit| Exit::OfChild(exit.code())), road.denied()))
     }
 }
@@ -211,11 +219,12 @@ fn workspace(invocation: &Invocation) -> Result<PathBuf, Failure> {
     Ok(root)
 }
 
-/// Our state must not be part of what the command works on: the ledger and its keys lie there.
-fn apart(state: &Path, workspace: &Path) -> Result<(), Failure> {
+/// Where the ledger, its keys and all sessions really are: whoever reads that can sign what never happened. It must not be
+/// part of what the command works on.
+fn apart(state: &Path, workspace: &Path) -> Result<PathBuf, Failure> {
     let real = std::fs::canonicalize(state).map_err(|error| Failure::io("find your state", Some(state), &error))?;
     if !real.starts_with(workspace) {
-        return Ok(());
+        return Ok(real);
     }
     Err(Failure::usage("the folder for your state lies in the workspace")
         .at(real.to_string_lossy())
@@ -230,15 +239,11 @@ fn protect(session: &mut LockedSession, protected: Vec<TreePath>) -> Result<(), 
             workspace.protected = protected;
         }
     };
-    session.update(update).map_err(|error| unusable(&error))
+    Ok(session.update(update)?)
 }
 
 fn words(command: &[OsString]) -> Vec<String> {
     command.iter().map(|word| word.to_string_lossy().into_owned()).collect()
-}
-
-fn unusable(error: &portcullis_changes::ChangesError) -> Failure {
-    Failure::incomplete(error.to_string())
 }
 
 /// Walls that could not be built.

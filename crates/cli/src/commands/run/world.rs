@@ -42,6 +42,8 @@ pub(super) struct World<'a> {
     pub(super) who: Identity,
     pub(super) session: &'a SessionFolder,
     pub(super) limits: InForce,
+    /// Where our own state is, which is never shown.
+    pub(super) state: &'a Path,
 }
 
 /// What was found while looking around.
@@ -58,7 +60,7 @@ impl World<'_> {
     pub(super) fn look(&self) -> Result<Seen, Failure> {
         let workspace = self.masks(self.workspace, "workspace", usize::MAX)?;
         let mut home = BTreeMap::new();
-        for (index, folder) in self.shown_at_home()?.into_iter().enumerate() {
+        for (index, folder) in self.shown_at_home().into_iter().enumerate() {
             let masks = self.masks(&folder, &format!("home-{index}"), DEEPEST_AT_HOME)?;
             home.insert(folder, masks);
         }
@@ -71,9 +73,8 @@ impl World<'_> {
     }
 
     /// Folders and files below the home that policy opens by name, real and there, none within another.
-    fn shown_at_home(&self) -> Result<Vec<PathBuf>, Failure> {
+    fn shown_at_home(&self) -> Vec<PathBuf> {
         let home = self.home();
-        let state = self.own_state()?;
         let opened = self.policy.file_rules().into_iter().filter(|rule| {
             matches!(rule.list, FileList::Read | FileList::Write)
                 && !rule.takes_away
@@ -82,12 +83,12 @@ impl World<'_> {
         let mut shown: Vec<PathBuf> = opened
             .map(|rule| PathBuf::from(rule.pattern))
             .filter(|path| path.starts_with(home) && path != home && !self.workspace.starts_with(path))
-            .filter(|path| self.against(path).is_none() && !path.starts_with(&state))
+            .filter(|path| self.against(path).is_none() && !path.starts_with(self.state))
             .filter(|path| fs::canonicalize(path).is_ok_and(|real| real == *path))
             .collect();
         shown.sort();
         shown.dedup_by(|inner, outer| inner.starts_with(outer));
-        Ok(shown)
+        shown
     }
 
     /// Everything about the run.
@@ -142,7 +143,7 @@ impl World<'_> {
 
     fn at_home(&self, index: usize, folder: &Path, masks: &Masks) -> Result<Vec<Mount>, Failure> {
         let at = folder.to_owned();
-        if self.own_state()?.starts_with(folder) {
+        if self.state.starts_with(folder) {
             // Layers must not lie within one another, and ours lie below our state.
             let show = Mount::Show { from: self.own(at.clone()), at, writable: false };
             let hidden = masks.paths.iter().map(|(path, _)| Mount::Hidden { at: folder.join(path) });
