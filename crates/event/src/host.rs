@@ -41,6 +41,15 @@ impl Host {
                 && self.0.strip_suffix(domain.as_str()).is_some_and(|front| front.ends_with('.')))
     }
 
+    /// The name under which a sandbox reaches services of the machine that it runs on, port by port. To a program inside,
+    /// `localhost` is the sandbox's own. Nobody can register a name below `internal`.
+    pub const OF_THE_MACHINE: &str = "host.portcullis.internal";
+
+    /// Whether this is [`Self::OF_THE_MACHINE`].
+    pub fn is_of_the_machine(&self) -> bool {
+        self.0 == Self::OF_THE_MACHINE
+    }
+
     /// Whether this names the machine itself: `localhost`, a name below it, or a loopback address.
     pub fn is_loopback(&self) -> bool {
         match self.address() {
@@ -131,6 +140,14 @@ mod tests {
         ] {
             assert_eq!(host(given).as_str(), canonical);
             assert_eq!(host(canonical).as_str(), canonical);
+        }
+    }
+
+    #[test]
+    fn the_machines_name_is_that_name_only() {
+        assert!(host("Host.Portcullis.INTERNAL.").is_of_the_machine());
+        for other in ["a.host.portcullis.internal", "portcullis.internal", "host.portcullis.internal.evil.example"] {
+            assert!(!host(other).is_of_the_machine(), "{other}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! What lists of hosts say about a destination, for a gate that must know whether somebody meant this very one.
 
+use crate::config::{Boundary, EntryValue};
+use crate::pattern::Breadth;
 use crate::pattern::host::Destination;
 use crate::policy::ValidPolicy;
 use portcullis_event::{Host, Verdict};
@@ -13,6 +15,37 @@ impl ValidPolicy {
         let named = |hit: crate::rules::Said<'_>| {
             hit.verdict == Verdict::Allow && hit.rule.is_some_and(|rule| !matches!(&*rule.text, "*" | "*:*" | "any"))
         };
-        self.tiers.first().is_some_and(|tier| tier.network.hits(to).any(named))
+        self.tiers.first().is_some_and(|tier| {
+            let is_own = || {
+                matches!(tier.boundary(), Some((Boundary::AirGapped, _)))
+                    && tier.self_hosted.as_ref().and_then(|list| list.find(to, Breadth::Narrow)).is_some()
+            };
+            tier.network.hits(to).any(named) || is_own()
+        })
     }
+
+    /// Ports of the machine that a sandbox may reach under [`Host::OF_THE_MACHINE`], in order.
+    pub fn ports_of_the_machine(&self) -> Vec<u16> {
+        let Ok(host) = Host::parse(Host::OF_THE_MACHINE) else { return Vec::new() };
+        let sheets = self.tiers.iter().take(1).flat_map(|tier| [&tier.own, &tier.preset]).flatten();
+        let mut ports: Vec<u16> = sheets
+            .flat_map(|sheet| &sheet.entries)
+            .filter(|entry| matches!(&*entry.key, "network.allow" | "network.self-hosted"))
+            .filter_map(|entry| {
+                let EntryValue::Item(item) = &entry.value else { return None };
+                port_of_the_machine(&item.name)
+            })
+            .filter(|port| self.names_host(&host, Some(*port)))
+            .collect();
+        ports.sort_unstable();
+        ports.dedup();
+        ports
+    }
+}
+
+/// The port that an entry opens, if it is one of the machine's.
+pub(crate) fn port_of_the_machine(entry: &str) -> Option<u16> {
+    let (host, port) = entry.rsplit_once(':')?;
+    Host::parse(host).ok().filter(Host::is_of_the_machine)?;
+    port.parse().ok()
 }

@@ -5,6 +5,7 @@ use crate::checks::{self, Answers, Asked};
 use crate::config::{Boundary, Entry, EntryValue, Item, ModeWord, Require, Scalar};
 use crate::diagnostic::Diagnostic;
 use crate::example;
+use crate::host_rules::port_of_the_machine;
 use crate::read::nearest;
 use crate::roles::Role;
 use crate::source::{Origin, Places};
@@ -91,8 +92,17 @@ fn find<'a>(sheet: &'a Sheet, key: &str) -> Option<(&'a Scalar, Origin)> {
     })
 }
 
-fn list<'a>(sheet: &'a Sheet, key: &str) -> Option<&'a Entry> {
-    sheet.entries.iter().find(|entry| entry.key == key && matches!(entry.value, EntryValue::Item(_)))
+fn list<'a>(sheet: &'a Sheet, key: &'a str) -> Option<&'a Entry> {
+    entries(sheet, key).next()
+}
+
+fn entries<'a>(sheet: &'a Sheet, key: &'a str) -> impl Iterator<Item = &'a Entry> {
+    sheet.entries.iter().filter(move |entry| entry.key == key && matches!(entry.value, EntryValue::Item(_)))
+}
+
+/// A program on this machine that a run asks is on this machine, however narrow the boundary.
+fn opens_a_port_of_the_machine(entry: &Entry) -> bool {
+    matches!(&entry.value, EntryValue::Item(item) if port_of_the_machine(&item.name).is_some())
 }
 
 /// Settings that exclude each other.
@@ -121,10 +131,11 @@ fn boundary(sheet: &Sheet, problems: &mut Vec<Diagnostic>) {
     let (pointless, why) = match boundary {
         Boundary::Open => ("network.allow", "every host that is not denied is allowed with `open`"),
         Boundary::AirGapped => ("network.allow", "with `air-gapped` only hosts in `self-hosted` may be reached"),
-        Boundary::LocalOnly => ("network.allow", "with `local-only` no host may be reached"),
+        Boundary::LocalOnly => ("network.allow", "with `local-only` no other host may be reached"),
         Boundary::Ask | Boundary::AllowList => return,
     };
-    let Some(entry) = list(sheet, pointless) else { return };
+    let has_effect = |entry: &Entry| *boundary == Boundary::LocalOnly && opens_a_port_of_the_machine(entry);
+    let Some(entry) = entries(sheet, pointless).find(|entry| !has_effect(entry)) else { return };
     let help = match boundary {
         Boundary::AirGapped => "move the hosts that you run yourself to `self-hosted`",
         Boundary::Open | Boundary::LocalOnly | Boundary::Ask | Boundary::AllowList => {

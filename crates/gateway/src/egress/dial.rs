@@ -69,6 +69,10 @@ impl Broker {
         }
         match (guarded, self.road.ask(attempt)) {
             (_, Answer::Deny(denial)) => Err(Refusal::Policy(denial)),
+            // Only a line that names this very port opens one of the machine's.
+            (_, Answer::Allow { named: false }) if host.is_of_the_machine() => {
+                Err(Refusal::HostLoopback { host: host.clone(), port: *port })
+            }
             (Some((address, Some(kind))), Answer::Allow { named }) if kind.is_never_reached() || !named => {
                 Err(Refusal::Guarded { address, kind })
             }
@@ -105,7 +109,8 @@ impl Broker {
         if let Some(address) = host.address() {
             return Ok(vec![address]);
         }
-        if host.is_loopback() {
+        // No name server is asked: what it said could be anything.
+        if host.is_loopback() || host.is_of_the_machine() {
             return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
         }
         let mut addresses = self.settings.resolver.addresses(host).map_err(|_| Refusal::NoAddress(host.clone()))?;

@@ -85,8 +85,8 @@ impl Refusal {
                 Some(format!("if it is meant, add \"{address}\" to `network.allow` in the policy"))
             }
             Self::HostLoopback { .. } => Some(
-                "a server inside of the sandbox is reached directly, without a proxy; a port of the machine has to be \
-                 opened to the sandbox by its user"
+                "a server inside of the sandbox is reached directly, without a proxy; a port of the machine is reached \
+                 as host.portcullis.internal:PORT if `network.allow` in the highest policy names exactly that"
                     .to_owned(),
             ),
             Self::OtherName { used, .. } => Some(format!("connect to {used} under its own name")),

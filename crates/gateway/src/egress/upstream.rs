@@ -87,7 +87,7 @@ impl Upstream {
 
     /// Whether this is reached through it.
     pub(crate) fn is_for(&self, host: &Host) -> bool {
-        !host.is_loopback() && !self.direct.holds(host)
+        !host.is_loopback() && !host.is_of_the_machine() && !self.direct.holds(host)
     }
 
     /// A connection through it.

@@ -7,7 +7,7 @@ use crate::pattern::{Breadth, Set as _};
 use crate::rules::Said;
 use crate::source::Origin;
 use crate::tier::{CeilingRule, Tier};
-use portcullis_event::{Body, DataClass, LlmOp, NetOp, ToolOp, Verdict};
+use portcullis_event::{Body, DataClass, Host, LlmOp, NetOp, ToolOp, Verdict};
 
 pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
     let label = asked.event().class.data;
@@ -16,7 +16,7 @@ pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
             let class = label.or_else(|| unlabelled(tier));
             judge(tier, &tier.model_ceilings, &super::models::name_of(llm), class, true, out);
         }
-        Body::Net(net) if matches!(net.op, NetOp::Connect | NetOp::Request) && !net.host.is_loopback() => {
+        Body::Net(net) if matches!(net.op, NetOp::Connect | NetOp::Request) && !is_here(&net.host) => {
             judge(tier, &tier.host_ceilings, net.host.as_str(), label, true, out);
         }
         Body::Tool(tool) if tool.op == ToolOp::Call => {
@@ -43,6 +43,11 @@ pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
         | Body::Note(_)
         | Body::Opaque(_) => {}
     }
+}
+
+/// Whether it is the machine itself, which what is sent there does not leave.
+fn is_here(host: &Host) -> bool {
+    host.is_loopback() || host.is_of_the_machine()
 }
 
 fn unlabelled(tier: &Tier) -> Option<DataClass> {

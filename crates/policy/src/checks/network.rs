@@ -54,10 +54,14 @@ fn inside(tier: &Tier, boundary: Boundary, to: Destination<'_>) -> bool {
         Boundary::Open | Boundary::Ask | Boundary::AllowList => true,
         Boundary::AirGapped => {
             to.host.is_loopback()
-                || tier.self_hosted.as_ref().is_some_and(|list| list.find(to, Breadth::Narrow).is_some())
+                || is_self_hosted(tier, to)
         }
-        Boundary::LocalOnly => to.host.is_loopback(),
+        Boundary::LocalOnly => to.host.is_loopback() || to.host.is_of_the_machine(),
     }
+}
+
+fn is_self_hosted(tier: &Tier, to: Destination<'_>) -> bool {
+    tier.self_hosted.as_ref().is_some_and(|list| list.find(to, Breadth::Narrow).is_some())
 }
 
 /// Where models are asked is said under `[models]`; only a closed boundary holds for them as well.
@@ -110,7 +114,7 @@ fn reach(tier: &Tier, to: Destination<'_>, out: &mut Answers, is_gate: bool) {
         out.consider(hit);
         said = said.or(Some(hit));
     }
-    let Some(said) = said.or_else(|| unlisted(tier, boundary)) else { return };
+    let Some(said) = said.or_else(|| unlisted(tier, boundary, to)) else { return };
     let (message, fix) = word(said, "network", &host, &host);
     if is_gate {
         out.gate(said.verdict, message, Some(said.origin), fix);
@@ -120,8 +124,10 @@ fn reach(tier: &Tier, to: Destination<'_>, out: &mut Answers, is_gate: bool) {
 }
 
 /// The answer for a host that no list names.
-fn unlisted<'a>(tier: &'a Tier, boundary: Option<(Boundary, &'a Origin)>) -> Option<Said<'a>> {
+fn unlisted<'a>(tier: &'a Tier, boundary: Option<(Boundary, &'a Origin)>, to: Destination<'_>) -> Option<Said<'a>> {
     let verdict = match boundary {
+        // What else listens on this machine is nobody's business, however wide the boundary.
+        Some((Boundary::Open | Boundary::LocalOnly | Boundary::Ask, _)) if to.host.is_of_the_machine() => Verdict::Deny,
         // Inside of a closed boundary everything is one's own.
         Some((Boundary::Open | Boundary::AirGapped | Boundary::LocalOnly, _)) => Verdict::Allow,
         Some((Boundary::Ask, _)) => Verdict::Ask,

@@ -2,6 +2,9 @@
 //!
 //! A name never stands for an address and an address never for a name: who connects to an address gets what is said
 //! about addresses. Exact names and suffixes are found by hashing.
+//!
+//! A port of the machine that a sandbox runs on is opened by its exact name and port alone: whoever writes `*` or
+//! `*.internal` did not think of the database that listens on this machine's loopback.
 
 use super::{BadPattern, Breadth, Set, lowest};
 use crate::config::Item;
@@ -139,7 +142,11 @@ impl Set for HostSet {
 
     fn find(&self, to: Destination<'_>, breadth: Breadth) -> Option<usize> {
         let name = to.host.as_str();
-        let mut best = first(self.exact.get(name).into_iter().flatten(), to, breadth);
+        let exact = self.exact.get(name).into_iter().flatten();
+        if to.host.is_of_the_machine() && breadth == Breadth::Narrow {
+            return first(exact.filter(|rule| rule.port.is_some()), to, breadth);
+        }
+        let mut best = first(exact, to, breadth);
         best = lowest(best, first(&self.any, to, breadth));
         if to.host.is_loopback() {
             best = lowest(best, first(&self.loopback, to, breadth));
@@ -214,6 +221,29 @@ mod tests {
         assert!(!fits("a.example:443", "a.example", None, Breadth::Narrow));
         assert!(fits("a.example:443", "a.example", None, Breadth::Broad));
         assert!(fits("[::1]:8080", "::1", Some(8080), Breadth::Narrow));
+    }
+
+    #[test]
+    fn a_port_of_the_machine_is_opened_by_its_exact_name_and_port_alone() {
+        let opened = |pattern| fits(pattern, Host::OF_THE_MACHINE, Some(11434), Breadth::Narrow);
+        assert!(opened("host.portcullis.internal:11434"));
+        for pattern in [
+            "host.portcullis.internal",
+            "host.portcullis.internal:11435",
+            "*",
+            "*:11434",
+            "*.internal",
+            "*.portcullis.internal:11434",
+            "loopback",
+            "localhost:11434",
+            "127.0.0.1:11434",
+            "0.0.0.0/0",
+        ] {
+            assert!(!opened(pattern), "{pattern}");
+        }
+        for pattern in ["host.portcullis.internal", "*", "*.internal"] {
+            assert!(fits(pattern, Host::OF_THE_MACHINE, Some(11434), Breadth::Broad), "{pattern} denies");
+        }
     }
 
     #[test]

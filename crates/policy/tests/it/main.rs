@@ -5,6 +5,7 @@
 mod decide;
 mod errors;
 mod loosening;
+mod machine;
 mod outside;
 mod properties;
 mod roles;
