@@ -23,19 +23,23 @@ pub enum Category {
     Sharing,
     /// Every way onto the network.
     Network,
+    /// Names and requests that one program reads like this and another like that.
+    Proxy,
     /// Other processes, and the terminal.
     Processes,
     /// What is started from the workspace later.
     Workspace,
     /// Parts of the kernel that nothing needs.
     Kernel,
+    /// More of the machine than a run may have.
+    Floods,
     /// Work that must go on as usual.
     Everyday,
 }
 
 impl Category {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Reading,
         Self::Writing,
         Self::Home,
@@ -44,9 +48,11 @@ impl Category {
         Self::Sockets,
         Self::Sharing,
         Self::Network,
+        Self::Proxy,
         Self::Processes,
         Self::Workspace,
         Self::Kernel,
+        Self::Floods,
         Self::Everyday,
     ];
 
@@ -61,9 +67,11 @@ impl Category {
             Self::Sockets => "sockets",
             Self::Sharing => "sharing",
             Self::Network => "network",
+            Self::Proxy => "proxy",
             Self::Processes => "processes",
             Self::Workspace => "workspace",
             Self::Kernel => "kernel",
+            Self::Floods => "floods",
             Self::Everyday => "everyday",
         }
     }
@@ -109,8 +117,54 @@ pub(crate) enum Proof {
     Victim,
     /// A process that it left behind is there after the end.
     Survivor,
+    /// More was used than this, as it is seen from outside.
+    Beyond(Bound),
     /// Its own word: something worked that has no trace outside.
     Word,
+}
+
+/// How much may be used.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bound {
+    /// Of what.
+    pub(crate) gauge: Gauge,
+    /// Above this the limit did not hold. It is more than the limit, since some limits are only looked at now and then.
+    pub(crate) most: u64,
+    /// The limit that its run gets, as `run --limit` takes it.
+    pub(crate) limit: &'static str,
+}
+
+/// What is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gauge {
+    /// Processes and threads.
+    Processes,
+    /// MiB of memory, for longer than a moment.
+    Memory,
+    /// MiB on the disk.
+    Disk,
+    /// MiB on the disk in files without a name.
+    Nameless,
+    /// Files open in one process.
+    Files,
+    /// Milliseconds.
+    Time,
+    /// Processes that are there after the end.
+    Survivors,
+}
+
+impl Gauge {
+    /// What it counts.
+    pub(crate) const fn unit(self) -> &'static str {
+        match self {
+            Self::Processes => "processes and threads",
+            Self::Memory => "MiB of memory for longer than a moment",
+            Self::Disk | Self::Nameless => "MiB on the disk",
+            Self::Files => "open files",
+            Self::Time => "milliseconds",
+            Self::Survivors => "processes after its end",
+        }
+    }
 }
 
 /// A file or folder of the scene.

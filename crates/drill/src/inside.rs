@@ -33,9 +33,14 @@ pub fn run(plan: &str) -> io::Result<()> {
 }
 
 fn made(here: &Here<'_>, attempt: &Attempt) -> io::Result<(&'static str, Vec<u8>)> {
-    let forked: Forked = fork_for(LONGEST, MOST, || match try_it(here, attempt) {
-        Ok(bytes) => (0, bytes),
-        Err(error) => (1, error.to_string().into_bytes()),
+    let forked: Forked = fork_for(LONGEST, MOST, || {
+        if crate::flood::is_one(attempt) {
+            be_called(&here.plan.called);
+        }
+        match try_it(here, attempt) {
+            Ok(bytes) => (0, bytes),
+            Err(error) => (1, error.to_string().into_bytes()),
+        }
     })?;
     let how = match forked.ended {
         Ended::Status(0) => "got",
@@ -44,6 +49,13 @@ fn made(here: &Here<'_>, attempt: &Attempt) -> io::Result<(&'static str, Vec<u8>
         Ended::TooLong => "long",
     };
     Ok((how, forked.said))
+}
+
+/// A name under which this process and all that it starts can be seen from outside.
+fn be_called(name: &str) {
+    if let Ok(name) = std::ffi::CString::new(name) {
+        rustix::thread::set_name(&name).ok();
+    }
 }
 
 fn try_it(here: &Here<'_>, attempt: &Attempt) -> Got {

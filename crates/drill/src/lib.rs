@@ -11,6 +11,7 @@
 //! It is not: the walls, nor what a person is shown about them.
 
 mod attempt;
+mod flood;
 mod inside;
 mod listeners;
 mod plan;

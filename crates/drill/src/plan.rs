@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Where things are.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Plan {
     /// The folder that holds the whole scene.
     pub(crate) root: PathBuf,
@@ -21,15 +21,9 @@ pub(crate) struct Plan {
     pub(crate) number: i32,
     /// The terminal outside.
     pub(crate) terminal: PathBuf,
-}
-
-impl Plan {
-    /// What a process calls itself that stays when all has ended: another name in each round, and not longer than the
-    /// name of a process can be.
-    pub(crate) fn survivor(&self) -> String {
-        let scene = self.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        format!("drill-{scene}").chars().take(15).collect()
-    }
+    /// What processes call themselves that are looked for from outside: another name in each round, and not longer than
+    /// the name of a process can be.
+    pub(crate) called: String,
 }
 
 /// A process outside.

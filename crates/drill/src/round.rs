@@ -1,6 +1,7 @@
 //! One round: a scene, the program that makes every attempt in it, and what came of each.
 
 use crate::attempt::{Attempt, Base, Proof};
+use crate::flood;
 use crate::inside::MARK;
 use crate::listeners::Listeners;
 use crate::plan::Plan;
@@ -44,6 +45,8 @@ pub struct Launch<'a> {
     pub victim: &'a [&'a str],
     /// What stands before the program: its walls. Nothing for a round without.
     pub walls: Vec<OsString>,
+    /// Before which of these words limits can be said.
+    pub limits_at: Option<usize>,
     /// The environment, besides what the round sets itself.
     pub environment: Vec<(OsString, OsString)>,
     /// Where the scene is built.
@@ -69,6 +72,19 @@ impl From<io::Error> for Problem {
 
 /// Makes these attempts and says what came of each. What was not made is missing.
 pub fn round(launch: &Launch<'_>, attempts: &[&'static Attempt]) -> Result<BTreeMap<String, Finding>, Problem> {
+    let (floods, attempts): (Vec<_>, Vec<_>) = attempts.iter().copied().partition(|attempt| flood::is_one(attempt));
+    let mut findings = BTreeMap::new();
+    if !attempts.is_empty() {
+        findings.extend(at_once(launch, &attempts)?);
+    }
+    if !floods.is_empty() {
+        findings.extend(flood::round(launch, &floods)?);
+    }
+    Ok(findings)
+}
+
+/// Those that can be made in one run, one after the other.
+fn at_once(launch: &Launch<'_>, attempts: &[&'static Attempt]) -> Result<BTreeMap<String, Finding>, Problem> {
     let scene = Scene::build(launch.folder, attempts, launch.project)?;
     let listeners = Listeners::start(&scene.root, &scene.secret)?;
     let mut victims = start_victims(launch, &scene, attempts)?;
@@ -82,13 +98,13 @@ pub fn round(launch: &Launch<'_>, attempts: &[&'static Attempt]) -> Result<BTree
         handle: scene.handle(),
         terminal: name,
         number: shared.number,
+        called: scene.called("drill-", ""),
     };
     let child = start(launch, &scene, &plan)?;
     let shown = Shown::of(terminal)?;
     let answers = hear(child, &scene)?;
     thread::sleep(AFTERWARDS);
-    let seen =
-        Seen { scene: &scene, callers: called(&listeners, &shown, attempts), survived: survived(&plan.survivor()) };
+    let seen = Seen { scene: &scene, callers: called(&listeners, &shown, attempts), survived: survived(&plan.called) };
     Ok(attempts
         .iter()
         .filter_map(|attempt| {
@@ -145,9 +161,7 @@ fn terminal() -> io::Result<(OwnedFd, PathBuf)> {
 
 fn start(launch: &Launch<'_>, scene: &Scene, plan: &Plan) -> Result<Child, Problem> {
     // Inside there is the workspace for sure, wherever this program lies.
-    let inside = scene.folder(Base::Project).join("attempts");
-    fs::copy(launch.program, &inside)?;
-    fs::set_permissions(&inside, fs::Permissions::from_mode(0o755))?;
+    let inside = place_program(launch, scene)?;
     let said = File::options().create(true).read(true).write(true).truncate(true).open(log(scene))?;
     let mut command = Command::new(launch.program);
     command.args(launch.stage).arg("--terminal").arg(&plan.terminal).arg("--root").arg(&scene.root);
@@ -160,6 +174,14 @@ fn start(launch: &Launch<'_>, scene: &Scene, plan: &Plan) -> Result<Child, Probl
     command.current_dir(scene.folder(Base::Project));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::from(said));
     Ok(command.spawn()?)
+}
+
+/// Puts the program that makes the attempts into the project.
+pub(crate) fn place_program(launch: &Launch<'_>, scene: &Scene) -> io::Result<PathBuf> {
+    let inside = scene.folder(Base::Project).join("attempts");
+    fs::copy(launch.program, &inside)?;
+    fs::set_permissions(&inside, fs::Permissions::from_mode(0o755))?;
+    Ok(inside)
 }
 
 fn log(scene: &Scene) -> PathBuf {
@@ -257,6 +279,8 @@ impl Seen<'_> {
             Proof::Call => self.callers.contains(&attempt.id),
             Proof::Victim => victims.suffered(attempt.id),
             Proof::Survivor => self.survived,
+            // Floods have runs of their own.
+            Proof::Beyond(_) => true,
             Proof::Word => answer.how == "got",
         }
     }

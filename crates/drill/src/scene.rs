@@ -31,6 +31,9 @@ const FILES: &[(&str, &str)] = &[
     ("outside/write-inherited", "# as it was\n"),
 ];
 
+/// The longest name that a process can have.
+const LONGEST_NAME: usize = 15;
+
 /// Where a program keeps its own state that is started in this home.
 const STATE: &str = "home/.local/share/portcullis";
 
@@ -94,7 +97,7 @@ impl Scene {
         }
         match &attempt.proof {
             Proof::Changed(spot) => self.plant(spot),
-            Proof::Secret | Proof::Call | Proof::Victim | Proof::Survivor | Proof::Word => Ok(()),
+            Proof::Secret | Proof::Call | Proof::Victim | Proof::Survivor | Proof::Beyond(_) | Proof::Word => Ok(()),
         }
     }
 
@@ -111,7 +114,7 @@ impl Scene {
     fn look(&self, attempts: &[&'static Attempt]) -> BTreeMap<&'static str, Look> {
         let spots = attempts.iter().filter_map(|attempt| match &attempt.proof {
             Proof::Changed(spot) => Some((attempt.id, Look::at(&spot.path(&self.root)))),
-            Proof::Secret | Proof::Call | Proof::Victim | Proof::Survivor | Proof::Word => None,
+            Proof::Secret | Proof::Call | Proof::Victim | Proof::Survivor | Proof::Beyond(_) | Proof::Word => None,
         });
         spots.collect()
     }
@@ -125,6 +128,13 @@ impl Scene {
     pub(crate) fn handle(&self) -> Option<Handle> {
         let (kind, bytes) = portcullis_sandbox::attempt::handle_of(&self.root.join("outside/secret")).ok()?;
         Some(Handle { kind, bytes })
+    }
+
+    /// A name for processes of this scene that no other scene has.
+    pub(crate) fn called(&self, before: &str, behind: &str) -> String {
+        let scene = self.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let most = LONGEST_NAME.saturating_sub(behind.len());
+        format!("{before}{scene}").chars().take(most).chain(behind.chars()).collect()
     }
 
     pub(crate) fn folder(&self, base: Base) -> PathBuf {

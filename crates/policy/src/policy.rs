@@ -61,6 +61,10 @@ pub struct RunLimits {
     pub memory: Option<u64>,
     /// Bytes of disk.
     pub disk: Option<u64>,
+    /// Files that one process has open.
+    pub open_files: Option<u64>,
+    /// Bytes that are printed.
+    pub output: Option<u64>,
     /// Percent of one core.
     pub cpu_percent: Option<u64>,
     /// Seconds.
@@ -148,6 +152,8 @@ impl ValidPolicy {
             processes: self.most("limits.processes"),
             memory: self.most("limits.memory"),
             disk: self.most("limits.disk"),
+            open_files: self.most("limits.open-files"),
+            output: self.most("limits.output"),
             cpu_percent: self.most("limits.cpu-percent"),
             time: self.most("limits.time"),
         }

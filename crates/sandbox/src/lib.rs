@@ -35,7 +35,7 @@ mod wall;
 
 pub use error::{Error, Stage};
 pub use exit::Exit;
-pub use launch::{Prepared, Running, prepare};
+pub use launch::{Killer, Prepared, Running, prepare};
 pub use net::Doors;
 pub use signals::{Caught, Signals};
 pub use spec::{Identity, Limits, Mount, Network, Source, Spec, Terminal};

@@ -36,6 +36,30 @@ fn our_walls_hold_whoever_builds_them() {
 }
 
 #[test]
+fn a_flood_that_is_ended_is_told_so() {
+    for runner in runners() {
+        let (status, report) = drill(&runner, &["--only", "floods"]);
+        assert_eq!(status, Some(0), "{report:#}");
+        let said = |id: &str| {
+            let made = report["attempts"].as_array().unwrap().iter().find(|it| it["id"] == id);
+            made.unwrap()["said"].as_str().unwrap().to_owned()
+        };
+        for (id, limit) in [
+            ("flood-memory", "limits.memory"),
+            ("flood-memory-many", "limits.memory"),
+            ("flood-memory-files", "limits.memory"),
+            ("flood-memory-nameless", "limits.memory"),
+            ("flood-disk", "limits.disk"),
+            ("flood-disk-nameless", "limits.disk"),
+            ("flood-time", "limits.time"),
+            ("flood-daemons-ended", "limits.time"),
+        ] {
+            assert!(said(id).contains(&format!("(`{limit}`)")), "{id}: {}", said(id));
+        }
+    }
+}
+
+#[test]
 fn walls_that_are_none_are_broken_everywhere() {
     for runner in runners() {
         let (status, report) = drill(&runner, &["--through", "env"]);

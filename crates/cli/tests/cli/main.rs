@@ -20,6 +20,8 @@ mod harness;
 #[cfg(test)]
 mod init;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod log;
 #[cfg(test)]
 mod man;

@@ -2,11 +2,13 @@
 
 mod environment;
 mod everyday;
+mod floods;
 mod home;
 mod kernel;
 mod mounts;
 mod network;
 mod processes;
+mod proxy;
 mod reading;
 mod sharing;
 mod sockets;
@@ -26,9 +28,11 @@ pub fn all() -> impl Iterator<Item = &'static Attempt> {
         sockets::ATTEMPTS,
         sharing::ATTEMPTS,
         network::ATTEMPTS,
+        proxy::ATTEMPTS,
         processes::ATTEMPTS,
         workspace::ATTEMPTS,
         kernel::ATTEMPTS,
+        floods::ATTEMPTS,
         everyday::ATTEMPTS,
     ]
     .into_iter()
@@ -128,9 +132,11 @@ mod tests {
             (Category::Sockets, 11),
             (Category::Sharing, 4),
             (Category::Network, 19),
+            (Category::Proxy, 13),
             (Category::Processes, 12),
             (Category::Workspace, 50),
             (Category::Kernel, 26),
+            (Category::Floods, 10),
             (Category::Everyday, 11),
         ];
         for (category, least) in least {

@@ -94,7 +94,7 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         "whatever it likes, for as long as it likes: it stays when you have ended it",
         Proof::Survivor,
         |here| {
-            call::leave_behind(&here.plan.survivor())?;
+            call::leave_behind(&here.plan.called)?;
             nothing()
         },
     ),

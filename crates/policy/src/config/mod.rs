@@ -305,6 +305,10 @@ sections! {
         memory: At<MostBytes>,
         /// Disk that it may fill, such as `10GiB`.
         disk: At<MostBytes>,
+        /// Files that one process may have open.
+        open_files: At<Most>,
+        /// What it may print in all, such as `100MiB`.
+        output: At<MostBytes>,
         /// Processor time as a share of one core, in percent; 200 is two cores.
         cpu_percent: At<Most>,
         /// How long it may run, such as `8h`.

@@ -384,6 +384,12 @@ fn attempts() -> Vec<Attempt> {
             "limits.disk = '2GiB'",
             Value(|policy| format!("{:?}", policy.limits())),
         ),
+        it(
+            "limits.output",
+            "limits.output = '1MiB'",
+            "limits.output = '2MiB'",
+            Value(|policy| format!("{:?}", policy.limits())),
+        ),
         it("limits.time", "limits.time = '1h'", "limits.time = '2h'", Value(|policy| format!("{:?}", policy.limits()))),
         it(
             "scan.verify",
@@ -395,6 +401,7 @@ fn attempts() -> Vec<Attempt> {
         it("sandbox.require", "sandbox.require = 'full'", "sandbox.require = 'any'", In(|| event(run("ls")))),
         limit!("limits.processes"),
         limit!("limits.cpu-percent"),
+        limit!("limits.open-files"),
         limit!("spend.minute.tokens"),
         limit!("spend.minute.requests"),
         limit!("spend.session.tokens"),

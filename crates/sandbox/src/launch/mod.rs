@@ -142,14 +142,39 @@ impl Running {
     pub fn kill(&self) -> Result<(), Error> {
         self.inside.kill()
     }
+
+    /// Somebody else who can do that.
+    pub fn killer(&self) -> Result<Killer, Error> {
+        let handle = self.inside.handle.try_clone();
+        handle.map(Killer).map_err(|error| Error::system(Stage::Control, of_io(&error)))
+    }
+}
+
+/// Can end a run, from any thread, and never means another one.
+#[derive(Debug)]
+pub struct Killer(OwnedFd);
+
+impl Killer {
+    /// Ends everything inside at once.
+    pub fn kill(&self) -> Result<(), Error> {
+        kill(&self.0)
+    }
+}
+
+fn of_io(error: &std::io::Error) -> Errno {
+    Errno::from_io_error(error).unwrap_or(Errno::IO)
+}
+
+fn kill(handle: &OwnedFd) -> Result<(), Error> {
+    match pidfd_send_signal(handle, Signal::KILL) {
+        Ok(()) | Err(Errno::SRCH) => Ok(()),
+        Err(errno) => Err(Error::system(Stage::Control, errno)),
+    }
 }
 
 impl Inside {
     fn kill(&self) -> Result<(), Error> {
-        match pidfd_send_signal(&self.handle, Signal::KILL) {
-            Ok(()) | Err(Errno::SRCH) => Ok(()),
-            Err(errno) => Err(Error::system(Stage::Control, errno)),
-        }
+        kill(&self.handle)
     }
 
     fn reap(&mut self) -> Result<Exit, Error> {

@@ -99,7 +99,7 @@ impl Drill {
             Some(walls) => walls,
             None => &our_walls(invocation, &program)?,
         };
-        let report = rounds(invocation, &program, walls, &attempts)?;
+        let report = rounds(invocation, &program, walls, through.is_none(), &attempts)?;
         let place = self.through.as_deref().map(|walls| format!(" through `{walls}`")).unwrap_or_default();
         crate::note::record(invocation, &gate, "the drill", format!("drill{place}: {}", report.sentence()))?;
         invocation.output.show(&report)?;
@@ -122,6 +122,7 @@ fn rounds(
     invocation: &Invocation,
     program: &Path,
     walls: &[OsString],
+    ours: bool,
     attempts: &[&'static Attempt],
 ) -> Result<Report, Failure> {
     let home = invocation.home()?;
@@ -133,12 +134,15 @@ fn rounds(
         stage: &["drill", "stage"],
         victim: &["drill", "victim"],
         walls: Vec::new(),
+        limits_at: None,
         environment: environment(invocation),
         folder: &folder,
         project: &project,
     };
     let bare = portcullis_drill::round(&launch, attempts).map_err(|problem| not_held("without walls", &problem));
     launch.walls = walls.to_vec();
+    // Other walls take no limits of ours.
+    launch.limits_at = ours.then(|| walls.len().saturating_sub(1));
     let walled = bare.and_then(|bare| {
         let walled = portcullis_drill::round(&launch, attempts);
         walled.map(|walled| (bare, walled)).map_err(|problem| not_held("within the walls", &problem))

@@ -23,7 +23,7 @@ use crate::sessions;
 use crate::surroundings;
 use clap::Args;
 use egress::RunRoad;
-use limits::{InForce, Watch};
+use limits::{Asked, InForce, Watch};
 use portcullis_changes::{LockedSession, NewLayer, NewSession, ProcessMark, SessionStore, State, TreePath};
 use portcullis_event::{Actor, Agent, Enforcement, Event, EventId, Place, Sandbox, Session, SessionId, SessionOp};
 use portcullis_policy::Boundary;
@@ -45,6 +45,9 @@ pub(crate) struct Run {
     /// Hand this variable in; with `=VALUE`, with this value
     #[arg(long, value_name = "NAME[=VALUE]")]
     env: Vec<String>,
+    /// A limit below that of policy, such as `memory=2GiB` or `time=10m`
+    #[arg(long, value_name = "NAME=VALUE")]
+    limit: Vec<Asked>,
     /// The command and its arguments
     #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<OsString>,
@@ -52,7 +55,10 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
-        let policy = PolicyFiles::find(invocation)?.load()?;
+        let mut files = PolicyFiles::find(invocation)?;
+        files.sources.extend(Asked::source(&self.limit));
+        let policy = files.load()?;
+        Asked::check(&policy)?;
         let workspace = workspace(invocation)?;
         let who = identity::of(&workspace)?;
         let id = SessionStore::fresh_id()?;
@@ -78,6 +84,9 @@ impl Run {
         let protected: Vec<TreePath> = protected.collect();
         let spec = world.spec(&seen, &self.command, self.variables()?)?;
         let prepared = prepare(&spec).map_err(|error| walls(&error))?;
+        // All that the session keeps, layers of the home included.
+        let (layers, in_memory) = (vec![session.folder().path().to_owned()], limits::in_memory(&spec.mounts));
+        let watch = Watch { limits, first: prepared.process(), layers, in_memory };
         protect(&mut session, protected)?;
         let begins = summary::Begins::new(&id, &workspace, &seen, boundary(policy.boundary()));
         let remarks = (!self.quiet).then_some(invocation.output);
@@ -87,7 +96,7 @@ impl Run {
         let running = Started { invocation, id: id.clone(), agent: agent::of(&self.command), began: Instant::now() };
         let gate = Gate::with(policy, invocation)?;
         running.record(&gate, Session { command: words(&self.command), ..Session::new(SessionOp::Start) })?;
-        let (ended, denied) = running.carry_on(gate, prepared, &mut session, limits)?;
+        let (ended, denied) = running.carry_on(gate, prepared, &mut session, watch)?;
         let sets = session.changes(portcullis_changes::Limits::default())?;
         if let Some(output) = remarks {
             output.beside(&summary::Ends::new(&id, &sets, denied));
@@ -165,7 +174,7 @@ impl Started<'_> {
         gate: Gate,
         mut prepared: Prepared,
         session: &mut LockedSession,
-        limits: InForce,
+        watch: Watch,
     ) -> Result<(Result<Exit, Failure>, egress::Denied), Failure> {
         // Before any thread is started: they all leave these signals to this one.
         let signals = Signals::catch().map_err(|error| walls(&error))?;
@@ -173,8 +182,6 @@ impl Started<'_> {
         let doors = prepared.doors.take().ok_or_else(|| Failure::incomplete("the run has no doors"))?;
         let road = Arc::new(RunRoad::new(gate, self.actor()?, self.place(), told_on));
         let broker = egress::open(doors, Arc::clone(&road)).map_err(|error| Failure::incomplete(error.to_string()))?;
-        let layers = session.session().layers.iter().map(|layer| session.folder().upper(layer)).collect();
-        let watch = Watch::new(limits, prepared.process(), layers);
         let ended = relay::to_the_end(prepared, &signals, watch).map_err(|error| walls(&error));
         broker.stop();
         let ended = ended.map(|Ended { exit, too_much }| {

@@ -2,11 +2,10 @@
 
 use super::limits::{TooMuch, Watch};
 use portcullis_sandbox::{Error, Exit, Prepared, Signals, Terminal};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use rustix::io::{Errno, read, write};
 use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize, tcsetattr, tcsetwinsize};
-use std::time::Instant;
 
 /// What is moved at a time.
 const PIECE: usize = 16 << 10;
@@ -57,12 +56,12 @@ pub(super) struct Ended {
 
 /// Lets the command start and carries bytes until it has ended. Signals that ask us to end end the command, and so does
 /// taking too much.
-pub(super) fn to_the_end(mut prepared: Prepared, signals: &Signals, mut watch: Watch) -> Result<Ended, Error> {
+pub(super) fn to_the_end(mut prepared: Prepared, signals: &Signals, watch: Watch) -> Result<Ended, Error> {
     let terminal = prepared.terminal.take();
     let raw = terminal.as_ref().map(|_| Raw::enter());
     let running = prepared.start()?;
-    let mut relay = Relay { terminal, input_open: true, next_look: Instant::now() + Watch::beat() };
-    let mut too_much = None;
+    let watching = watch.begin(running.killer()?).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+    let mut relay = Relay { terminal, input_open: true };
     loop {
         match relay.turn(running.descriptor(), signals)? {
             Turn::On => {}
@@ -71,16 +70,10 @@ pub(super) fn to_the_end(mut prepared: Prepared, signals: &Signals, mut watch: W
                 running.kill()?;
                 break;
             }
-            Turn::Look => {
-                too_much = watch.look();
-                if too_much.is_some() {
-                    running.kill()?;
-                    break;
-                }
-            }
         }
     }
     let exit = running.wait();
+    let too_much = watching.end();
     relay.drain();
     drop(raw);
     exit.map(|exit| Ended { exit, too_much })
@@ -90,14 +83,11 @@ enum Turn {
     On,
     Ended,
     Asked,
-    /// It is time to look how much the run takes.
-    Look,
 }
 
 struct Relay {
     terminal: Option<OwnedFd>,
     input_open: bool,
-    next_look: Instant,
 }
 
 impl Relay {
@@ -113,13 +103,7 @@ impl Relay {
                 waited.push(PollFd::from_borrowed_fd(stdin, PollFlags::IN));
             }
         }
-        let left = self.next_look.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            self.next_look = Instant::now() + Watch::beat();
-            return Ok(Turn::Look);
-        }
-        let timeout = Timespec::try_from(left).ok();
-        match poll(&mut waited, timeout.as_ref()) {
+        match poll(&mut waited, None) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(errno) => return Err(errno.into()),
         }

@@ -1,0 +1,107 @@
+//! Who watches what the kernel counts for no group of processes: memory, the disk and time. A run that takes too much is
+//! ended as a whole, and told so. The watch is a thread of its own, so that nothing that a run prints, and nobody who does
+//! not read it, can hold it up.
+
+use super::usage::{Usage, size_of};
+use super::{InForce, MIB};
+use portcullis_sandbox::Killer;
+use std::path::PathBuf;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// How often a run is looked at, at most.
+const BEAT: Duration = Duration::from_millis(200);
+
+/// A look that takes long is followed by a pause so many times as long.
+const PAUSE: u32 = 10;
+
+/// Why a run was ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum TooMuch {
+    /// Bytes of memory.
+    Memory(u64),
+    /// Bytes written.
+    Disk(u64),
+    /// How long it may run.
+    Time(Duration),
+}
+
+impl std::fmt::Display for TooMuch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Memory(most) => write!(f, "it used more than {} MiB of memory (`limits.memory`)", most / MIB),
+            Self::Disk(most) => write!(f, "it wrote more than {} MiB (`limits.disk`)", most / MIB),
+            Self::Time(most) => write!(f, "it ran longer than {} seconds (`limits.time`)", most.as_secs()),
+        }
+    }
+}
+
+/// What is to be watched.
+#[derive(Debug)]
+pub(in super::super) struct Watch {
+    /// The limits.
+    pub(in super::super) limits: InForce,
+    /// Process 1 of the run, as it is numbered here.
+    pub(in super::super) first: u32,
+    /// Folders that hold what is written to the disk.
+    pub(in super::super) layers: Vec<PathBuf>,
+    /// File systems in memory, by their paths inside.
+    pub(in super::super) in_memory: Vec<PathBuf>,
+}
+
+/// A watch that goes on.
+#[derive(Debug)]
+pub(in super::super) struct Watching {
+    over: Sender<()>,
+    thread: JoinHandle<Option<TooMuch>>,
+}
+
+impl Watch {
+    /// Begins. Who takes too much is ended by `killer`.
+    pub(in super::super) fn begin(self, killer: Killer) -> std::io::Result<Watching> {
+        let (over, end) = mpsc::channel();
+        let began = Instant::now();
+        let work = move || {
+            let mut pause = BEAT;
+            loop {
+                let left = self.limits.time.map(|most| most.saturating_sub(began.elapsed()));
+                match end.recv_timeout(left.map_or(pause, |left| left.min(pause))) {
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Ok(()) | Err(RecvTimeoutError::Disconnected) => return None,
+                }
+                let look = Instant::now();
+                if let Some(too_much) = self.look(began) {
+                    // It fails if the run has ended by itself.
+                    killer.kill().ok();
+                    return Some(too_much);
+                }
+                pause = BEAT.max(look.elapsed().saturating_mul(PAUSE));
+            }
+        };
+        Ok(Watching { over, thread: thread::Builder::new().name("limits".to_owned()).spawn(work)? })
+    }
+
+    /// Whether the run takes too much.
+    fn look(&self, began: Instant) -> Option<TooMuch> {
+        let InForce { memory, disk, time, .. } = self.limits;
+        if let Some(most) = time.filter(|most| began.elapsed() >= *most) {
+            return Some(TooMuch::Time(most));
+        }
+        let usage = Usage::below(self.first, &self.in_memory);
+        if usage.memory > memory {
+            return Some(TooMuch::Memory(memory));
+        }
+        let written = self.layers.iter().map(|layer| size_of(layer)).fold(usage.nameless, u64::saturating_add);
+        (written > disk).then_some(TooMuch::Disk(disk))
+    }
+}
+
+impl Watching {
+    /// Ends the watch. Why it ended the run, if it did.
+    pub(in super::super) fn end(self) -> Option<TooMuch> {
+        drop(self.over);
+        // A watch that broke down has said so, and watched until then.
+        self.thread.join().unwrap_or_default()
+    }
+}
