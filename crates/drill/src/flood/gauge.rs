@@ -73,8 +73,9 @@ impl Measured {
         Self { processes: 0, memory: Vec::new(), disk: 0, nameless: 0, files: 0, seen: None, survivors: 0 }
     }
 
-    /// Adds what is seen now.
-    pub(super) fn add(&mut self, sight: &Sight, called: &str, on_disk: u64) {
+    /// Adds what is seen now. To look into what thousands of processes have open takes long, so that is done only where it
+    /// counts.
+    pub(super) fn add(&mut self, sight: &Sight, called: &str, gauge: Gauge, on_disk: u64) {
         let processes = sight.called(called);
         let now = Instant::now();
         let (mut threads, mut memory, mut without_name, mut files) = (0, 0, 0, BTreeSet::new());
@@ -82,7 +83,9 @@ impl Measured {
             let status = fs::read_to_string(process.join("status")).unwrap_or_default();
             threads += number(&status, "Threads:");
             memory += (number(&status, "RssAnon:") + number(&status, "RssShmem:")) * 1024;
-            self.files = self.files.max(open_files(process, &mut files));
+            if matches!(gauge, Gauge::Files | Gauge::Memory | Gauge::Nameless) {
+                self.files = self.files.max(open_files(process, &mut files));
+            }
         }
         for (_, in_memory, has_no_name, bytes) in files {
             match (in_memory, has_no_name) {
@@ -187,7 +190,7 @@ mod tests {
         let own = fs::read_to_string("/proc/self/comm").unwrap();
         let sight = Sight::now();
         let mut measured = Measured::new(None);
-        measured.add(&sight, own.trim_end(), 7 * MIB);
+        measured.add(&sight, own.trim_end(), Gauge::Files, 7 * MIB);
         assert!(measured.of(Gauge::Processes) >= 1 && measured.of(Gauge::Files) >= 3);
         assert_eq!((measured.of(Gauge::Disk), measured.of(Gauge::Survivors)), (7, 0));
         assert_eq!(sight.end_all("nobody is called so"), 0);

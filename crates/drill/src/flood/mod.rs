@@ -121,7 +121,7 @@ fn watch(floods: &mut [Flood], launch: &Launch<'_>, scene: &Scene, before: u64) 
         let sight = Sight::now();
         let on_disk = gauge::size_of(&scene.root).saturating_sub(before);
         for flood in floods.iter_mut().filter(|flood| !flood.ended) {
-            flood.measured.add(&sight, &flood.called, on_disk);
+            flood.measured.add(&sight, &flood.called, flood.bound.gauge, on_disk);
             flood.ended = !matches!(flood.child.try_wait(), Ok(None));
         }
         if Instant::now() >= next_start {

@@ -11,10 +11,10 @@ use std::time::Duration;
 const MIB: usize = 1 << 20;
 
 /// How long a flood keeps what it has.
-const KEPT: Duration = Duration::from_millis(1500);
+const KEPT: Duration = Duration::from_secs(2);
 
 /// How long it stays that stays for too long.
-const TOO_LONG: Duration = Duration::from_secs(3);
+const TOO_LONG: Duration = Duration::from_millis(3500);
 
 /// How much memory and disk is asked for, in MiB, a few at a time.
 const MUCH: usize = 192;
