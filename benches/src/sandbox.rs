@@ -120,6 +120,7 @@ impl Place {
             network: Network::Doors,
             limits: Limits::default(),
             terminal: Terminal::None,
+            handed_out: Vec::new(),
         }
     }
 }

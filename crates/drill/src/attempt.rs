@@ -145,6 +145,8 @@ pub(crate) enum Gauge {
     Disk,
     /// MiB on the disk in files without a name.
     Nameless,
+    /// KiB printed.
+    Output,
     /// Files open in one process.
     Files,
     /// Milliseconds.
@@ -160,6 +162,7 @@ impl Gauge {
             Self::Processes => "processes and threads",
             Self::Memory => "MiB of memory for longer than a moment",
             Self::Disk | Self::Nameless => "MiB on the disk",
+            Self::Output => "KiB printed",
             Self::Files => "open files",
             Self::Time => "milliseconds",
             Self::Survivors => "processes after its end",

@@ -38,4 +38,4 @@ pub use exit::Exit;
 pub use launch::{Killer, Prepared, Running, prepare};
 pub use net::Doors;
 pub use signals::{Caught, Signals};
-pub use spec::{Identity, Limits, Mount, Network, Source, Spec, Terminal};
+pub use spec::{Identity, Limits, Mount, Network, Source, Spec, Stream, Terminal};

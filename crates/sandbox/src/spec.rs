@@ -26,6 +26,18 @@ pub struct Spec {
     pub limits: Limits,
     /// What it has for a terminal.
     pub terminal: Terminal,
+    /// Streams that its caller reads instead of being handed on. Those that stand together share one pipe, so that what is
+    /// written to them stays in order. A stream that becomes the terminal is left alone.
+    pub handed_out: Vec<Vec<Stream>>,
+}
+
+/// What a command writes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Output,
+    /// Standard error.
+    Errors,
 }
 
 /// Who the command is.

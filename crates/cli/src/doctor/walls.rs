@@ -36,6 +36,7 @@ fn nobody() -> Spec {
         network: Network::Doors,
         limits: Limits::default(),
         terminal: Terminal::None,
+        handed_out: Vec::new(),
     }
 }
 

@@ -51,6 +51,7 @@ fn a_flood_that_is_ended_is_told_so() {
             ("flood-memory-nameless", "limits.memory"),
             ("flood-disk", "limits.disk"),
             ("flood-disk-nameless", "limits.disk"),
+            ("flood-output", "limits.output"),
             ("flood-time", "limits.time"),
             ("flood-daemons-ended", "limits.time"),
         ] {

@@ -1,6 +1,8 @@
 //! Limits of a run, as policy and `--limit` set them. What a run could do against them is tried by the drill's floods.
 
 use crate::run::runners;
+use std::fs;
+use std::process::Stdio;
 use std::time::Instant;
 
 #[test]
@@ -21,8 +23,7 @@ fn a_run_that_goes_on_for_too_long_is_ended_though_nobody_reads_what_it_says() {
         let mut command = runner.command();
         command.args(["run", "--limit", "time=1s", "--", "/bin/sh", "-c", "trap '' TERM HUP; yes"]);
         let began = Instant::now();
-        let mut run =
-            command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let mut run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let status = run.wait().unwrap();
         assert_eq!(status.code(), Some(137));
         assert!(began.elapsed().as_secs() >= 1);
@@ -44,5 +45,54 @@ fn a_limit_above_that_of_policy_is_refused_and_not_left_out() {
             let output = runner.command().args(["run", "--limit", bad, "true"]).output().unwrap();
             assert_eq!(output.status.code(), Some(2), "{bad}: {output:?}");
         }
+    }
+}
+
+#[test]
+fn what_is_printed_is_counted_and_arrives_as_it_was() {
+    let script = "for i in 1 2 3 4 5 6 7 8; do echo out $i; echo error $i >&2; done; head -c 200000 /dev/zero";
+    for runner in runners() {
+        let file = runner.machine.project().join("../printed");
+        // Both streams into one file, into a file and a pipe, and into two pipes.
+        for limit in [&[][..], &["--limit", "output=1MiB"]] {
+            let together = fs::File::create(&file).unwrap();
+            let mut command = runner.command();
+            command.arg("run").arg("--quiet").args(limit).args(["--", "/bin/sh", "-c", script]);
+            command.stdout(together.try_clone().unwrap()).stderr(together);
+            assert!(command.status().unwrap().success());
+            let text = fs::read(&file).unwrap();
+            assert_eq!(text.len(), 200_000 + 8 * (6 + 8));
+            assert!(text.starts_with(b"out 1\nerror 1\nout 2\nerror 2\n"), "{limit:?}");
+            let apart = command.stdout(Stdio::piped()).stderr(fs::File::create(&file).unwrap()).output().unwrap();
+            assert_eq!((apart.stdout.len(), fs::read(&file).unwrap().len()), (200_000 + 8 * 6, 8 * 8), "{limit:?}");
+            let pipes = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
+            assert_eq!((pipes.stdout.len(), pipes.stderr.len()), (200_000 + 8 * 6, 8 * 8), "{limit:?}");
+        }
+    }
+}
+
+#[test]
+fn what_prints_too_much_is_ended() {
+    for runner in runners() {
+        for (script, status) in [("yes; echo never", 137), ("head -c 100000 /dev/zero", 0)] {
+            let arguments = ["run", "--quiet", "--limit", "output=64KiB", "--", "/bin/sh", "-c", script];
+            let output = runner.command().args(arguments).output().unwrap();
+            assert!(output.stdout.len() < 64 * 1024 + 4096 + 1, "{}", output.stdout.len());
+            let told = String::from_utf8_lossy(&output.stderr);
+            assert!(told.contains("it printed more than 64 KiB (`limits.output`)"), "{status}: {told}");
+        }
+    }
+}
+
+#[test]
+fn who_stops_reading_ends_what_prints_as_without_a_limit() {
+    for runner in runners() {
+        let mut command = runner.command();
+        command.args(["run", "--quiet", "--limit", "output=1GiB", "--", "/bin/sh", "-c", "yes; echo $? > status"]);
+        let mut run = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut begin = [0; 4];
+        std::io::Read::read_exact(&mut run.stdout.take().unwrap(), &mut begin).unwrap();
+        assert_eq!(&begin, b"y\ny\n");
+        assert!(run.wait().unwrap().success());
     }
 }

@@ -7,6 +7,8 @@ use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ChildStdout;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 const MIB: u64 = 1 << 20;
@@ -53,6 +55,7 @@ impl Sight {
 /// What was seen of one flood.
 #[derive(Debug)]
 pub(super) struct Measured {
+    printed: Arc<AtomicU64>,
     processes: u64,
     memory: Vec<(Instant, u64)>,
     disk: u64,
@@ -65,12 +68,16 @@ pub(super) struct Measured {
 impl Measured {
     /// What the run prints is read to the end, so that nobody waits for it.
     pub(super) fn new(out: Option<ChildStdout>) -> Self {
+        let printed = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&printed);
         std::thread::spawn(move || {
             let mut piece = vec![0; 64 << 10];
             let Some(mut out) = out else { return };
-            while out.read(&mut piece).is_ok_and(|length| length > 0) {}
+            while let Ok(length @ 1..) = out.read(&mut piece) {
+                counter.fetch_add(length as u64, Ordering::Relaxed);
+            }
         });
-        Self { processes: 0, memory: Vec::new(), disk: 0, nameless: 0, files: 0, seen: None, survivors: 0 }
+        Self { printed, processes: 0, memory: Vec::new(), disk: 0, nameless: 0, files: 0, seen: None, survivors: 0 }
     }
 
     /// Adds what is seen now. To look into what thousands of processes have open takes long, so that is done only where it
@@ -110,6 +117,7 @@ impl Measured {
             Gauge::Memory => held(&self.memory) / MIB,
             Gauge::Disk => self.disk / MIB,
             Gauge::Nameless => self.nameless / MIB,
+            Gauge::Output => self.printed.load(Ordering::Relaxed) / 1024,
             Gauge::Files => self.files,
             Gauge::Time => {
                 let lasted = self.seen.map(|(first, last)| last.saturating_duration_since(first));

@@ -25,6 +25,7 @@ const MEMORY: Bound = Bound { gauge: Gauge::Memory, most: 144, limit: "memory=64
 const DISK: Bound = Bound { gauge: Gauge::Disk, most: 160, limit: "disk=32MiB" };
 const NAMELESS: Bound = Bound { gauge: Gauge::Nameless, most: 160, limit: "disk=32MiB" };
 const FILES: Bound = Bound { gauge: Gauge::Files, most: 260, limit: "open-files=256" };
+const OUTPUT: Bound = Bound { gauge: Gauge::Output, most: 2048, limit: "output=1MiB" };
 const TIME: Bound = Bound { gauge: Gauge::Time, most: 2400, limit: "time=1s" };
 const SURVIVORS: Bound = Bound { gauge: Gauge::Survivors, most: 0, limit: "time=1s" };
 
@@ -98,6 +99,14 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         let kept: Vec<File> = (0..1000).map_while(|_| File::open("/dev/null").ok()).collect();
         std::thread::sleep(KEPT);
         drop(kept);
+        nothing()
+    }),
+    flood("flood-output", "whatever reads or keeps what the command prints", OUTPUT, |_| {
+        let mut out = io::stdout();
+        let line = [b'x'; 64];
+        for _ in 0..(8 * MIB / line.len()) {
+            out.write_all(&line)?;
+        }
         nothing()
     }),
     flood("flood-time", "an end: it goes on for ever", TIME, |_| {

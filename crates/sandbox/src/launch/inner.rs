@@ -7,11 +7,12 @@ use crate::exit::Exit;
 use crate::net;
 use crate::root::Root;
 use crate::root::translated::Translated;
-use crate::spec::{Network, Spec, Terminal};
+use crate::spec::{Network, Spec, Stream, Terminal};
 use crate::sys;
 use crate::wall;
 use rustix::fd::{AsFd as _, OwnedFd};
 use rustix::fs::{Mode, OFlags, open};
+use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{DumpableBehavior, Pid, Signal, WaitOptions, WaitStatus};
 use rustix::pty::{ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
@@ -55,8 +56,15 @@ fn stages(spec: &Spec, translated: &Translated, control: &Control, by_root: bool
             Some(slave)
         }
     };
+    let mut written = Vec::new();
+    for streams in &spec.handed_out {
+        let (from, to) = pipe_with(PipeFlags::CLOEXEC).doing(Stage::Terminal)?;
+        opened.push(from);
+        written.push((streams.as_slice(), to));
+    }
     // Trees of the machine outside, and whatever a caller left open, are out of reach already. Now they are gone.
-    let kept = opened.iter().chain(&slave).map(sys::raw).chain([sys::raw(&control.descriptor())]);
+    let outputs = written.iter().map(|(_, to)| to);
+    let kept = opened.iter().chain(&slave).chain(outputs).map(sys::raw).chain([sys::raw(&control.descriptor())]);
     sys::close_all_but(&kept.collect::<Vec<_>>()).doing(Stage::Privileges)?;
     wall::limits::set(&spec.limits)?;
     confine(spec)?;
@@ -64,8 +72,8 @@ fn stages(spec: &Spec, translated: &Translated, control: &Control, by_root: bool
     let Message::Start = control.receive()? else {
         return Err(Error::new(Stage::Control, "there is no word to start"));
     };
-    let Some(command) = sys::fork().doing(Stage::Command)? else { start(spec, slave.as_ref(), control) };
-    drop(slave);
+    let Some(command) = sys::fork().doing(Stage::Command)? else { start(spec, slave.as_ref(), &written, control) };
+    drop((slave, written));
     let exit = reap(command)?;
     control.send(&Message::Ended(exit))
 }
@@ -112,8 +120,8 @@ fn confine(spec: &Spec) -> Result<(), Error> {
 }
 
 /// Becomes the command.
-fn start(spec: &Spec, slave: Option<&OwnedFd>, control: &Control) -> ! {
-    let error = match become_command(spec, slave) {
+fn start(spec: &Spec, slave: Option<&OwnedFd>, written: &[(&[Stream], OwnedFd)], control: &Control) -> ! {
+    let error = match become_command(spec, slave, written) {
         Ok(never) => match never {},
         Err(error) => error,
     };
@@ -121,7 +129,11 @@ fn start(spec: &Spec, slave: Option<&OwnedFd>, control: &Control) -> ! {
     sys::exit(127)
 }
 
-fn become_command(spec: &Spec, slave: Option<&OwnedFd>) -> Result<std::convert::Infallible, Error> {
+fn become_command(
+    spec: &Spec,
+    slave: Option<&OwnedFd>,
+    written: &[(&[Stream], OwnedFd)],
+) -> Result<std::convert::Infallible, Error> {
     sys::default_signals();
     rustix::process::setsid().doing(Stage::Terminal)?;
     if let Some(slave) = slave {
@@ -133,7 +145,7 @@ fn become_command(spec: &Spec, slave: Option<&OwnedFd>) -> Result<std::convert::
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(spec.environment.iter().map(|(name, value)| (name, value)));
     command.current_dir(&spec.folder);
-    for (stream, set) in streams(slave)? {
+    for (stream, set) in streams(slave, written)? {
         match set {
             0 => command.stdin(stream),
             1 => command.stdout(stream),
@@ -148,18 +160,25 @@ fn become_command(spec: &Spec, slave: Option<&OwnedFd>) -> Result<std::convert::
 
 /// What the standard streams become: a terminal becomes the one inside; a folder would be a way out of the
 /// tree, and a connection one onto the network.
-fn streams(slave: Option<&OwnedFd>) -> Result<Vec<(Stdio, i32)>, Error> {
+fn streams(slave: Option<&OwnedFd>, written: &[(&[Stream], OwnedFd)]) -> Result<Vec<(Stdio, i32)>, Error> {
     let standard = [rustix::stdio::stdin(), rustix::stdio::stdout(), rustix::stdio::stderr()];
     let mut out = Vec::new();
     for (stream, number) in standard.into_iter().zip(0..) {
         let kind = rustix::fs::fstat(stream).map(|stat| rustix::fs::FileType::from_raw_mode(stat.st_mode));
         let is_terminal = rustix::termios::isatty(stream);
-        let replaced = match (kind, slave) {
-            (_, Some(slave)) if is_terminal => Some(slave.try_clone().map(Stdio::from)),
-            (Err(_), _) => Some(Ok(Stdio::null())),
-            (Ok(kind), _) if is_terminal || kind.is_dir() || kind.is_block_device() => Some(Ok(Stdio::null())),
-            (Ok(kind), _) if kind.is_socket() && !is_local(stream) => Some(Ok(Stdio::null())),
-            (Ok(_), _) => None,
+        let handed_out = match number {
+            1 => Some(Stream::Output),
+            2 => Some(Stream::Errors),
+            _ => None,
+        };
+        let pipe = written.iter().find(|(streams, _)| handed_out.is_some_and(|stream| streams.contains(&stream)));
+        let replaced = match (kind, slave, pipe) {
+            (_, Some(slave), _) if is_terminal => Some(slave.try_clone().map(Stdio::from)),
+            (_, _, Some((_, to))) => Some(to.try_clone().map(Stdio::from)),
+            (Err(_), _, _) => Some(Ok(Stdio::null())),
+            (Ok(kind), _, _) if is_terminal || kind.is_dir() || kind.is_block_device() => Some(Ok(Stdio::null())),
+            (Ok(kind), _, _) if kind.is_socket() && !is_local(stream) => Some(Ok(Stdio::null())),
+            (Ok(_), _, _) => None,
         };
         match replaced {
             Some(Ok(stream)) => out.push((stream, number)),

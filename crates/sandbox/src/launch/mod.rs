@@ -12,7 +12,7 @@ use crate::error::{Doing as _, Error, Stage};
 use crate::exit::Exit;
 use crate::net::Doors;
 use crate::root::translated::Translated;
-use crate::spec::{Network, Spec};
+use crate::spec::{Network, Spec, Terminal};
 use crate::sys::{NAMESPACES, NEW_TIME, Side};
 use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
@@ -28,6 +28,8 @@ pub struct Prepared {
     pub doors: Option<Doors>,
     /// The outer end of its terminal, if it has one of its own.
     pub terminal: Option<OwnedFd>,
+    /// What is written to the streams that the spec hands out, in its order.
+    pub outputs: Vec<OwnedFd>,
 }
 
 /// A command that runs.
@@ -73,13 +75,21 @@ pub fn prepare(spec: &Spec) -> Result<Prepared, Error> {
             return Err(Error::new(Stage::Control, "process 1 said something else than that it is ready"));
         }
     };
-    let (doors, terminal) = match spec.network {
-        Network::None => (None, opened.into_iter().next()),
-        Network::Doors => Doors::from_descriptors(opened)
-            .map(|(doors, terminal)| (Some(doors), terminal))
-            .ok_or_else(|| Error::new(Stage::Control, "process 1 handed out too little"))?,
+    let too_little = || Error::new(Stage::Control, "process 1 handed out too little");
+    let mut opened = opened.into_iter();
+    let doors = match spec.network {
+        Network::None => None,
+        Network::Doors => Some(Doors::from_descriptors(&mut opened).ok_or_else(too_little)?),
     };
-    Ok(Prepared { inside, doors, terminal })
+    let terminal = match spec.terminal {
+        Terminal::None => None,
+        Terminal::Own { .. } => Some(opened.next().ok_or_else(too_little)?),
+    };
+    let outputs: Vec<OwnedFd> = opened.collect();
+    if outputs.len() != spec.handed_out.len() {
+        return Err(too_little());
+    }
+    Ok(Prepared { inside, doors, terminal, outputs })
 }
 
 fn check(spec: &Spec) -> Result<(), Error> {

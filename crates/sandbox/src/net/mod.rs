@@ -34,10 +34,10 @@ impl Doors {
     /// The proxy's address inside.
     pub const PROXY: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::LOCALHOST, PROXY_PORT);
 
-    pub(crate) fn from_descriptors(mut descriptors: Vec<OwnedFd>) -> Option<(Self, Option<OwnedFd>)> {
-        let terminal = if descriptors.len() == 5 { descriptors.pop() } else { None };
-        let [proxy, any_tcp, names_udp, names_tcp] = descriptors.try_into().ok()?;
-        Some((Self { proxy, any_tcp, names_udp, names_tcp }, terminal))
+    /// The first four of these.
+    pub(crate) fn from_descriptors(descriptors: &mut impl Iterator<Item = OwnedFd>) -> Option<Self> {
+        let mut next = || descriptors.next();
+        Some(Self { proxy: next()?, any_tcp: next()?, names_udp: next()?, names_tcp: next()? })
     }
 
     pub(crate) fn into_descriptors(self) -> Vec<OwnedFd> {

@@ -10,6 +10,7 @@ mod face;
 mod identity;
 mod limits;
 mod masks;
+mod outlet;
 mod relay;
 mod summary;
 mod world;
@@ -27,7 +28,7 @@ use limits::{Asked, InForce, Watch};
 use portcullis_changes::{LockedSession, NewLayer, NewSession, ProcessMark, SessionStore, State, TreePath};
 use portcullis_event::{Actor, Agent, Enforcement, Event, EventId, Place, Sandbox, Session, SessionId, SessionOp};
 use portcullis_policy::Boundary;
-use portcullis_sandbox::{Prepared, Signals, prepare};
+use portcullis_sandbox::{Prepared, Signals, Stream, prepare};
 use relay::Ended;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
@@ -86,6 +87,7 @@ impl Run {
         let prepared = prepare(&spec).map_err(|error| walls(&error))?;
         // All that the session keeps, layers of the home included.
         let (layers, in_memory) = (vec![session.folder().path().to_owned()], limits::in_memory(&spec.mounts));
+        let streams = spec.handed_out.clone();
         let watch = Watch { limits, first: prepared.process(), layers, in_memory };
         protect(&mut session, protected)?;
         let begins = summary::Begins::new(&id, &workspace, &seen, boundary(policy.boundary()));
@@ -96,7 +98,7 @@ impl Run {
         let running = Started { invocation, id: id.clone(), agent: agent::of(&self.command), began: Instant::now() };
         let gate = Gate::with(policy, invocation)?;
         running.record(&gate, Session { command: words(&self.command), ..Session::new(SessionOp::Start) })?;
-        let (ended, denied) = running.carry_on(gate, prepared, &mut session, watch)?;
+        let (ended, denied) = running.carry_on(gate, prepared, &mut session, watch, &streams)?;
         let sets = session.changes(portcullis_changes::Limits::default())?;
         if let Some(output) = remarks {
             output.beside(&summary::Ends::new(&id, &sets, denied));
@@ -175,6 +177,7 @@ impl Started<'_> {
         mut prepared: Prepared,
         session: &mut LockedSession,
         watch: Watch,
+        streams: &[Vec<Stream>],
     ) -> Result<(Result<Exit, Failure>, egress::Denied), Failure> {
         // Before any thread is started: they all leave these signals to this one.
         let signals = Signals::catch().map_err(|error| walls(&error))?;
@@ -182,7 +185,7 @@ impl Started<'_> {
         let doors = prepared.doors.take().ok_or_else(|| Failure::incomplete("the run has no doors"))?;
         let road = Arc::new(RunRoad::new(gate, self.actor()?, self.place(), told_on));
         let broker = egress::open(doors, Arc::clone(&road)).map_err(|error| Failure::incomplete(error.to_string()))?;
-        let ended = relay::to_the_end(prepared, &signals, watch).map_err(|error| walls(&error));
+        let ended = relay::to_the_end(prepared, &signals, watch, streams).map_err(|error| walls(&error));
         broker.stop();
         let ended = ended.map(|Ended { exit, too_much }| {
             if let Some(too_much) = too_much {

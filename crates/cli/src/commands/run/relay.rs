@@ -1,7 +1,8 @@
 //! Between the person's terminal and the one inside, until the command ends.
 
 use super::limits::{TooMuch, Watch};
-use portcullis_sandbox::{Error, Exit, Prepared, Signals, Terminal};
+use super::outlet::Outlet;
+use portcullis_sandbox::{Error, Exit, Prepared, Signals, Stream, Terminal};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use rustix::io::{Errno, read, write};
@@ -55,18 +56,24 @@ pub(super) struct Ended {
 }
 
 /// Lets the command start and carries bytes until it has ended. Signals that ask us to end end the command, and so does
-/// taking too much.
-pub(super) fn to_the_end(mut prepared: Prepared, signals: &Signals, watch: Watch) -> Result<Ended, Error> {
+/// taking too much. `streams` are those of the spec that are counted.
+pub(super) fn to_the_end(
+    mut prepared: Prepared,
+    signals: &Signals,
+    watch: Watch,
+    streams: &[Vec<Stream>],
+) -> Result<Ended, Error> {
     let terminal = prepared.terminal.take();
+    let outlets = Outlet::all(std::mem::take(&mut prepared.outputs), streams);
     let raw = terminal.as_ref().map(|_| Raw::enter());
     let running = prepared.start()?;
+    let mut relay = Relay { terminal, input_open: true, outlets, printed: 0, most: watch.output() };
     let watching = watch.begin(running.killer()?).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
-    let mut relay = Relay { terminal, input_open: true };
     loop {
         match relay.turn(running.descriptor(), signals)? {
-            Turn::On => {}
+            Turn::On if relay.too_much().is_none() => {}
             Turn::Ended => break,
-            Turn::Asked => {
+            Turn::On | Turn::Asked => {
                 running.kill()?;
                 break;
             }
@@ -76,7 +83,7 @@ pub(super) fn to_the_end(mut prepared: Prepared, signals: &Signals, watch: Watch
     let too_much = watching.end();
     relay.drain();
     drop(raw);
-    exit.map(|exit| Ended { exit, too_much })
+    exit.map(|exit| Ended { exit, too_much: too_much.or(relay.too_much()) })
 }
 
 enum Turn {
@@ -88,6 +95,10 @@ enum Turn {
 struct Relay {
     terminal: Option<OwnedFd>,
     input_open: bool,
+    outlets: Vec<Outlet>,
+    /// Bytes that came out so far.
+    printed: u64,
+    most: Option<u64>,
 }
 
 impl Relay {
@@ -97,6 +108,8 @@ impl Relay {
             PollFd::from_borrowed_fd(control, PollFlags::IN),
             PollFd::from_borrowed_fd(signals.as_fd(), PollFlags::IN),
         ];
+        waited.extend(self.outlets.iter().map(Outlet::waits));
+        let at = waited.len();
         if let Some(terminal) = &self.terminal {
             waited.push(PollFd::from_borrowed_fd(terminal.as_fd(), PollFlags::IN));
             if self.input_open {
@@ -115,13 +128,33 @@ impl Relay {
                 portcullis_sandbox::Caught::Asked => return Ok(Turn::Asked),
             }
         }
-        if is_ready(2) {
+        self.outlets(ready.get(2..at).unwrap_or_default());
+        if is_ready(at) {
             self.output();
         }
-        if is_ready(3) {
+        if is_ready(at + 1) {
             self.input();
         }
         Ok(if is_ready(0) { Turn::Ended } else { Turn::On })
+    }
+
+    /// Carries on what comes out of those that are ready, and lets go of those that are over.
+    fn outlets(&mut self, ready: &[bool]) {
+        let mut ready = ready.iter();
+        let printed = &mut self.printed;
+        self.outlets.retain_mut(|outlet| {
+            if !ready.next().copied().unwrap_or(false) {
+                return true;
+            }
+            let came = outlet.turn();
+            *printed = printed.saturating_add(came.unwrap_or(0));
+            came.is_some()
+        });
+    }
+
+    /// Whether more was printed than may be.
+    fn too_much(&self) -> Option<TooMuch> {
+        self.most.filter(|most| self.printed > *most).map(TooMuch::Output)
     }
 
     fn resize(&self) {
@@ -136,6 +169,7 @@ impl Relay {
         let Some(terminal) = &self.terminal else { return false };
         match read(terminal, &mut piece) {
             Ok(length @ 1..) => {
+                self.printed = self.printed.saturating_add(length as u64);
                 all(rustix::stdio::stdout(), piece.get(..length).unwrap_or_default());
                 true
             }
@@ -155,16 +189,17 @@ impl Relay {
         }
     }
 
-    /// What is still on its way when the command has ended.
+    /// What is still on its way when the command has ended; of what is too much no more than is too much.
     fn drain(&mut self) {
+        let left = self.most.map_or(u64::MAX, |most| most.saturating_sub(self.printed));
+        for outlet in std::mem::take(&mut self.outlets) {
+            self.printed = self.printed.saturating_add(outlet.drain(left));
+        }
         let Some(terminal) = &self.terminal else { return };
         if rustix::io::ioctl_fionbio(terminal, true).is_err() {
             return;
         }
-        let mut piece = [0; PIECE];
-        while let Ok(length @ 1..) = read(terminal, &mut piece) {
-            all(rustix::stdio::stdout(), piece.get(..length).unwrap_or_default());
-        }
+        while self.too_much().is_none() && self.output() {}
     }
 }
 

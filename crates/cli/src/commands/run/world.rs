@@ -109,6 +109,7 @@ impl World<'_> {
             network: Network::Doors,
             limits: self.limits.counted(),
             terminal: super::relay::terminal(),
+            handed_out: self.limits.counted_streams(),
         })
     }
 

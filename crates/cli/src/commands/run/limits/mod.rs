@@ -7,8 +7,9 @@ mod watch;
 pub(crate) use asked::Asked;
 pub(super) use watch::{TooMuch, Watch};
 
+use super::outlet;
 use portcullis_policy::RunLimits;
-use portcullis_sandbox::{Limits, Mount};
+use portcullis_sandbox::{Limits, Mount, Stream};
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -30,6 +31,7 @@ pub(super) struct InForce {
     memory: u64,
     disk: u64,
     open_files: u64,
+    output: Option<u64>,
     time: Option<Duration>,
 }
 
@@ -42,6 +44,8 @@ impl InForce {
             memory: asked.memory.unwrap_or(u64::MAX).min((memory / 4 * 3).max(GIB)),
             disk: asked.disk.unwrap_or(DISK),
             open_files: asked.open_files.unwrap_or(OPEN_FILES),
+            // Whoever starts a run chose where its output goes: a terminal, a program that reads it, a file.
+            output: asked.output,
             time: asked.time.map(Duration::from_secs),
         }
     }
@@ -50,6 +54,11 @@ impl InForce {
     pub(super) fn here(asked: RunLimits) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
         Self::new(asked, memory_of_this_machine().unwrap_or(8 * GIB), processors)
+    }
+
+    /// Which of our streams have to be counted on their way.
+    pub(super) fn counted_streams(&self) -> Vec<Vec<Stream>> {
+        self.output.map(|_| outlet::counted()).unwrap_or_default()
     }
 
     /// What the kernel counts.

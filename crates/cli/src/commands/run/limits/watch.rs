@@ -23,6 +23,8 @@ pub(in super::super) enum TooMuch {
     Memory(u64),
     /// Bytes written.
     Disk(u64),
+    /// Bytes printed.
+    Output(u64),
     /// How long it may run.
     Time(Duration),
 }
@@ -32,6 +34,7 @@ impl std::fmt::Display for TooMuch {
         match self {
             Self::Memory(most) => write!(f, "it used more than {} MiB of memory (`limits.memory`)", most / MIB),
             Self::Disk(most) => write!(f, "it wrote more than {} MiB (`limits.disk`)", most / MIB),
+            Self::Output(most) => write!(f, "it printed more than {} KiB (`limits.output`)", most / 1024),
             Self::Time(most) => write!(f, "it ran longer than {} seconds (`limits.time`)", most.as_secs()),
         }
     }
@@ -58,6 +61,11 @@ pub(in super::super) struct Watching {
 }
 
 impl Watch {
+    /// How many bytes may be printed.
+    pub(in super::super) fn output(&self) -> Option<u64> {
+        self.limits.output
+    }
+
     /// Begins. Who takes too much is ended by `killer`.
     pub(in super::super) fn begin(self, killer: Killer) -> std::io::Result<Watching> {
         let (over, end) = mpsc::channel();
