@@ -2,6 +2,10 @@
 //! its own and compares all of what a user would see.
 
 #[cfg(test)]
+mod agent_state;
+#[cfg(test)]
+mod agents;
+#[cfg(test)]
 mod arguments;
 #[cfg(test)]
 mod changes;
@@ -13,6 +17,8 @@ mod completions;
 mod doctor;
 #[cfg(test)]
 mod drill;
+#[cfg(test)]
+mod everyday;
 #[cfg(test)]
 mod halt;
 #[cfg(test)]
@@ -27,6 +33,8 @@ mod log;
 mod man;
 #[cfg(test)]
 mod mask;
+#[cfg(test)]
+mod model;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]

@@ -21,6 +21,13 @@ impl World<'_> {
             fs::write(&file, text).map_err(failed)?;
             shown_to_all(&file, 0o644).map_err(failed)?;
         }
+        for (name, text) in self.agent.iter().flat_map(|agent| agent.settings()) {
+            let file = folder.join(name);
+            let above = file.parent().unwrap_or(&folder);
+            fs::create_dir_all(above).map_err(failed)?;
+            fs::write(&file, text).map_err(failed)?;
+            shown_to_all(above, 0o755).and_then(|()| shown_to_all(&file, 0o644)).map_err(failed)?;
+        }
         // What policy denies there by name. What only root can read needs no cover: nobody is root inside.
         let open = |entry: &fs::DirEntry| entry.metadata().is_ok_and(|it| it.permissions().mode() & 0o004 != 0);
         for entry in fs::read_dir("/etc").map_err(failed)?.flatten().filter(open) {

@@ -77,20 +77,24 @@ impl Run {
             session: session.folder(),
             limits,
             state: &state,
+            agent: agent::known(&self.command),
         };
         world.hand_over_layers()?;
         let seen = world.look()?;
         let protected =
             seen.workspace.paths.iter().filter_map(|(path, _)| TreePath::parse(path.as_os_str().as_bytes()));
         let protected: Vec<TreePath> = protected.collect();
-        let spec = world.spec(&seen, &self.command, self.variables()?)?;
+        let variables = self.variables()?;
+        let kept = world.agent.map(|agent| world.kept(agent, &seen)).transpose()?;
+        let of_agent = world.of_agent(kept.as_ref(), &variables);
+        let spec = world.spec(&seen, kept.as_ref(), &self.command, variables)?;
         let prepared = prepare(&spec).map_err(|error| walls(&error))?;
         // All that the session keeps, layers of the home included.
         let (layers, in_memory) = (vec![session.folder().path().to_owned()], limits::in_memory(&spec.mounts));
         let streams = spec.handed_out.clone();
         let watch = Watch { limits, first: prepared.process(), layers, in_memory };
         protect(&mut session, protected)?;
-        let begins = summary::Begins::new(&id, &workspace, &seen, boundary(policy.boundary()));
+        let begins = summary::Begins::new(&id, &workspace, &seen, boundary(policy.boundary()), of_agent);
         let remarks = (!self.quiet).then_some(invocation.output);
         if let Some(output) = remarks {
             output.beside(&begins);

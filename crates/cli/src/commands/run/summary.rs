@@ -20,11 +20,73 @@ pub(super) struct Begins<'a> {
     workspace: &'a Path,
     masked: usize,
     boundary: &'static str,
+    agent: AgentBegins,
+}
+
+/// What a run means for the agent in it.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct AgentBegins {
+    /// Its name, if it is known, and whether what it keeps lasts.
+    pub(super) kept: Option<(&'static str, bool)>,
+    /// How many files of its user's settings were too many to be taken along.
+    pub(super) left_out: usize,
+    /// Where its model is asked, if policy does not allow that.
+    pub(super) unreached: Option<&'static str>,
+    /// Ports of this machine that it can reach.
+    pub(super) ports: Vec<u16>,
+    /// Keys that were handed in.
+    pub(super) keys: Vec<String>,
+    /// Keys of it that are set outside and were not handed in.
+    pub(super) keys_outside: Vec<&'static str>,
 }
 
 impl<'a> Begins<'a> {
-    pub(super) fn new(session: &'a SessionId, workspace: &'a Path, seen: &Seen, boundary: &'static str) -> Self {
-        Self { session, workspace, masked: seen.workspace.paths.len(), boundary }
+    pub(super) fn new(
+        session: &'a SessionId,
+        workspace: &'a Path,
+        seen: &Seen,
+        boundary: &'static str,
+        agent: AgentBegins,
+    ) -> Self {
+        Self { session, workspace, masked: seen.workspace.paths.len(), boundary, agent }
+    }
+}
+
+impl AgentBegins {
+    fn network(&self, page: &mut Page) {
+        for port in &self.ports {
+            page.put(Tone::Plain, format!("; port {port} of this machine, as host.portcullis.internal:{port}"));
+        }
+        page.end();
+        if let Some(host) = self.unreached {
+            page.put(Tone::Warning, "           ")
+                .put(Tone::Plain, format!("not {host}, where its model is: add it to `network.allow` in your policy"))
+                .end();
+        }
+    }
+
+    fn write(&self, page: &mut Page) {
+        if let Some((name, lasts)) = self.kept {
+            let how = if lasts {
+                "what it keeps lasts for this repository, apart from your own; no login is taken along"
+            } else {
+                "another run of it is at work here, so nothing that it keeps lasts"
+            };
+            page.put(Tone::Faint, "  agent    ").put(Tone::Plain, format!("{name}: {how}")).end();
+        }
+        if self.left_out > 0 {
+            let what = format!("{} files of your settings for it were too much to be taken along", self.left_out);
+            page.put(Tone::Warning, "           ").put(Tone::Plain, what).end();
+        }
+        if !self.keys.is_empty() {
+            let what = format!("it holds the real {}", listed(&self.keys));
+            page.put(Tone::Faint, "  keys     ").put(Tone::Plain, what).end();
+        }
+        for key in &self.keys_outside {
+            page.put(Tone::Faint, "  keys     ")
+                .put(Tone::Plain, format!("{key} stays outside; `--env {key}` hands it in"))
+                .end();
+        }
     }
 }
 
@@ -42,7 +104,9 @@ impl View for Begins<'_> {
             count => format!("{count} secret files masked; "),
         };
         page.put(Tone::Plain, &masked).put(Tone::Plain, "your home folder is not there").end();
-        page.put(Tone::Faint, "  network  ").put(Tone::Plain, self.boundary).end();
+        page.put(Tone::Faint, "  network  ").put(Tone::Plain, self.boundary);
+        self.agent.network(page);
+        self.agent.write(page);
     }
 }
 

@@ -6,6 +6,7 @@
 //!   layer takes the changes.
 //! - Everything else does not exist.
 
+use super::agent::{Kept, Known};
 use super::limits::InForce;
 use super::masks::Masks;
 use super::{face, masks};
@@ -42,6 +43,8 @@ pub(super) struct World<'a> {
     pub(super) who: Identity,
     pub(super) session: &'a SessionFolder,
     pub(super) limits: InForce,
+    /// The agent that is run, if it is one that is known.
+    pub(super) agent: Option<&'static Known>,
     /// Where our own state is, which is never shown.
     pub(super) state: &'a Path,
 }
@@ -95,6 +98,7 @@ impl World<'_> {
     pub(super) fn spec(
         &self,
         seen: &Seen,
+        kept: Option<&Kept>,
         command: &[OsString],
         variables: Vec<(OsString, OsString)>,
     ) -> Result<Spec, Failure> {
@@ -103,7 +107,7 @@ impl World<'_> {
             environment: self.environment(variables),
             folder: self.invocation.cwd()?.to_owned(),
             identity: self.who,
-            mounts: self.mounts(seen)?,
+            mounts: self.mounts(seen, kept)?,
             writable: self.writable(),
             hostname: face::HOSTNAME.to_owned(),
             network: Network::Doors,
@@ -118,7 +122,7 @@ impl World<'_> {
         fixed.into_iter().chain([self.home().to_owned(), self.workspace.to_owned()]).collect()
     }
 
-    fn mounts(&self, seen: &Seen) -> Result<Vec<Mount>, Failure> {
+    fn mounts(&self, seen: &Seen, kept: Option<&Kept>) -> Result<Vec<Mount>, Failure> {
         let mut mounts = system();
         let memory = |at: &str, mib: u64, mode| Mount::Memory { at: at.into(), bytes: mib * MIB, mode };
         let folders = vec![self.own(self.face()?), as_it_is("/etc")];
@@ -128,6 +132,7 @@ impl World<'_> {
         mounts.extend([memory("/tmp", 4096, 0o1777), memory("/run", 16, 0o755)]);
         mounts.push(memory("/var/tmp", 1024, 0o1777));
         self.mount_home(seen, &mut mounts)?;
+        mounts.extend(kept.iter().flat_map(|kept| kept.mounts.iter().cloned()));
         self.mount_workspace(seen, &mut mounts);
         Ok(mounts)
     }
@@ -163,7 +168,7 @@ impl World<'_> {
     }
 
     /// Something that belongs to the user of the run, or to root in whose place it runs.
-    fn own(&self, path: PathBuf) -> Source {
+    pub(super) fn own(&self, path: PathBuf) -> Source {
         Source { path, translated: self.who.instead_of.is_some() }
     }
 
@@ -220,7 +225,7 @@ impl World<'_> {
     }
 
     /// Gives folders to the user of the run, if root made them.
-    fn hand_over<const N: usize>(&self, folders: [&PathBuf; N]) -> Result<(), Failure> {
+    pub(super) fn hand_over<const N: usize>(&self, folders: [&PathBuf; N]) -> Result<(), Failure> {
         let Some((uid, gid)) = self.who.instead_of.filter(|owner| *owner != (0, 0)) else { return Ok(()) };
         for folder in folders {
             std::os::unix::fs::chown(folder, Some(uid), Some(gid))

@@ -1,0 +1,233 @@
+//! Real agents under `portcullis run`: installed from npm once for each machine, they start, talk to a model on this
+//! machine's loopback, and do what it asks for within the walls. As whoever runs the tests, and if that is root as an
+//! ordinary user too.
+
+use crate::model::{Model, SENTENCE, USE_A_TOOL};
+use crate::run::{Runner, runners};
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// What is installed.
+const PACKAGES: [&str; 3] = ["@anthropic-ai/claude-code@2.1.197", "@openai/codex@0.169.0", "@google/gemini-cli@0.61.0"];
+
+/// Below the home folder, where policy shows what is installed.
+const BELOW_HOME: &str = ".local/agents/node_modules";
+
+/// The home folder that the agents are installed in. It is the same for all tests, and no run can change it.
+fn home() -> &'static Path {
+    static HOME: OnceLock<PathBuf> = OnceLock::new();
+    HOME.get_or_init(|| {
+        let cache = cache();
+        fs::create_dir_all(&cache).unwrap();
+        // Tests are processes of their own.
+        let lock = File::create(cache.join("lock")).unwrap();
+        lock.lock().unwrap();
+        let home = cache.join(PACKAGES.join("+").replace(['@', '/'], "-"));
+        if !home.exists() {
+            install(&cache, &home);
+        }
+        home
+    })
+}
+
+/// Below the folder of the build; beside it where only root can enter that.
+fn cache() -> PathBuf {
+    let build = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let is_open = |folder: &Path| fs::metadata(folder).is_ok_and(|it| it.permissions().mode() & 0o001 != 0);
+    if !rustix::process::geteuid().is_root() || build.ancestors().all(is_open) {
+        return build.join("agents");
+    }
+    let apart = PathBuf::from("/var/tmp/portcullis-tests-of-root");
+    fs::create_dir_all(&apart).unwrap();
+    let metadata = fs::symlink_metadata(&apart).unwrap();
+    let is_ours = metadata.is_dir() && std::os::unix::fs::MetadataExt::uid(&metadata) == 0;
+    assert!(is_ours && metadata.permissions().mode() & 0o022 == 0, "{} is not root's own", apart.display());
+    apart
+}
+
+fn install(cache: &Path, home: &Path) {
+    let fresh = tempfile::Builder::new().prefix("installing-").tempdir_in(cache).unwrap();
+    fs::set_permissions(fresh.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let prefix = fresh.path().join(BELOW_HOME).parent().unwrap().to_owned();
+    fs::create_dir_all(&prefix).unwrap();
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(&prefix).args(PACKAGES);
+    succeeds(npm.current_dir(&prefix));
+    // Its one script puts the program of this platform where its link leads.
+    let script = prefix.join("node_modules/@anthropic-ai/claude-code/install.cjs");
+    succeeds(Command::new("node").arg(&script).current_dir(script.parent().unwrap()));
+    fs::rename(fresh.keep(), home).unwrap();
+}
+
+fn succeeds(command: &mut Command) {
+    let output =
+        command.output().unwrap_or_else(|error| panic!("{command:?}: {error}; `./test` installs node and npm"));
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// An agent and how it is spoken to.
+struct Agent {
+    program: &'static str,
+    /// What goes before a prompt.
+    arguments: &'static [&'static str],
+    /// The variable that holds its key, and the header in which the model is shown it.
+    key: (&'static str, &'static str),
+    /// What else is set; `MODEL` is where the model is.
+    set: &'static [&'static str],
+    /// Its settings at home, if it needs some: the file and what is in it.
+    settings: Option<(&'static str, &'static str)>,
+    /// Where it keeps what was said.
+    history: &'static str,
+}
+
+const CLAUDE: Agent = Agent {
+    program: "claude",
+    arguments: &["--permission-mode", "bypassPermissions", "-p"],
+    key: ("ANTHROPIC_API_KEY", "x-api-key"),
+    set: &["ANTHROPIC_BASE_URL=MODEL"],
+    settings: None,
+    history: ".claude/projects",
+};
+
+const CODEX: Agent = Agent {
+    program: "codex",
+    arguments: &["exec", "--skip-git-repo-check", "-m", "gpt-5.1"],
+    key: ("OPENAI_API_KEY", "authorization"),
+    set: &[],
+    // Walls of its own are what it is told to do without, whatever its user's settings say.
+    settings: Some((
+        "config.toml",
+        "model_provider = \"here\"\nsandbox_mode = \"workspace-write\"\n\n[model_providers.here]\nname = \"here\"\n\
+         base_url = \"MODEL/v1\"\nwire_api = \"responses\"\nenv_key = \"OPENAI_API_KEY\"\nsupports_websockets = false\n",
+    )),
+    history: ".codex/sessions",
+};
+
+const GEMINI: Agent = Agent {
+    program: "gemini",
+    arguments: &["--yolo", "--skip-trust", "-m", "gemini-2.5-flash", "-p"],
+    key: ("GEMINI_API_KEY", "x-goog-api-key"),
+    set: &["GOOGLE_GEMINI_BASE_URL=MODEL"],
+    settings: Some(("settings.json", "{\"security\": {\"auth\": {\"selectedType\": \"gemini-api-key\"}}}\n")),
+    history: ".gemini/tmp",
+};
+
+impl Agent {
+    fn command(&self, runner: &Runner, asked: &[String]) -> Command {
+        let mut command = runner.command();
+        let path = format!("{}/{BELOW_HOME}/.bin:/usr/local/bin:/usr/bin:/bin", home().display());
+        command.env("HOME", home()).env("PATH", path);
+        // What stands here is read instead of the one in the shared home folder.
+        command.env("XDG_CONFIG_HOME", runner.machine.home().join(".config"));
+        command.env("GEMINI_CLI_HOME", runner.machine.home());
+        command.env("CODEX_HOME", runner.machine.home().join(".codex"));
+        command.env("CLAUDE_CONFIG_DIR", runner.machine.home().join(".claude"));
+        command.arg("run").args(asked.iter().flat_map(|asked| ["--env", asked])).args(["--", self.program]);
+        command
+    }
+
+    /// One session with a prompt, in the project of the runner.
+    fn session(&self, runner: &Runner, model: &Model, prompt: &str) -> Output {
+        let place = format!("http://host.portcullis.internal:{}", model.port());
+        runner.machine.write_user_policy(&format!(
+            "[network]\nboundary = \"allow-list\"\nallow = [\"host.portcullis.internal:{}\"]\n",
+            model.port()
+        ));
+        if let Some((file, text)) = self.settings {
+            let folder = runner.machine.home().join(format!(".{}", self.program));
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join(file), text.replace("MODEL", &place)).unwrap();
+        }
+        let mut asked: Vec<String> = self.set.iter().map(|set| set.replace("MODEL", &place)).collect();
+        asked.push(format!("{}=key-of-a-test", self.key.0));
+        self.command(runner, &asked).args(self.arguments).arg(prompt).output().unwrap()
+    }
+}
+
+#[test]
+fn every_agent_starts_and_says_what_it_is() {
+    for runner in runners() {
+        for (agent, version) in [(&CLAUDE, "2.1.197"), (&CODEX, "0.169.0"), (&GEMINI, "0.61.0")] {
+            for (option, expected) in [("--version", version), ("--help", "Usage")] {
+                let output = agent.command(&runner, &[]).arg(option).output().unwrap();
+                let (said, told) = said(&output);
+                assert!(output.status.success() && said.contains(expected), "{} {option}: {said}{told}", agent.program);
+            }
+        }
+    }
+}
+
+#[test]
+fn claude_code_works_within_the_walls() {
+    works(&CLAUDE);
+}
+
+#[test]
+fn codex_works_within_the_walls() {
+    works(&CODEX);
+}
+
+#[test]
+fn gemini_cli_works_within_the_walls() {
+    works(&GEMINI);
+}
+
+fn said(output: &Output) -> (String, String) {
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+/// A turn of words, and one in which the agent does what the model asks for.
+fn works(agent: &Agent) {
+    for runner in runners() {
+        let model = Model::start("id -u > made-inside; echo from the agent >> made-inside");
+        for (prompt, files) in [("say something".to_owned(), 0), (format!("please {USE_A_TOOL}"), 1)] {
+            let output = agent.session(&runner, &model, &prompt);
+            let (said, told) = said(&output);
+            assert!(output.status.success() && said.contains(SENTENCE), "{}, {prompt}: {said}{told}", agent.program);
+            let made = found(&runner.machine.state().join("sessions"), "made-inside");
+            assert_eq!(made.len(), files, "{}, {prompt}: {said}{told}", agent.program);
+            for file in made {
+                let text = fs::read_to_string(file).unwrap();
+                assert!(text.ends_with("\nfrom the agent\n") && !text.starts_with("0\n"), "{text}");
+            }
+            assert!(told.contains(&format!("it holds the real {}", agent.key.0)), "{told}");
+        }
+        stays_apart(agent, &runner);
+        let key = |head: &str| head.lines().any(|line| is_key(line, agent.key.1));
+        assert!(model.heard().iter().any(|request| key(&request.head)), "{:#?}", model.heard());
+    }
+}
+
+fn is_key(line: &str, header: &str) -> bool {
+    line.split_once(':')
+        .is_some_and(|(name, value)| name.eq_ignore_ascii_case(header) && value.ends_with("key-of-a-test"))
+}
+
+/// Nothing of a session is in the project or in the user's own folder, and its history is kept in our state.
+fn stays_apart(agent: &Agent, runner: &Runner) {
+    assert!(!runner.machine.project().join("made-inside").exists());
+    for home in [home(), &runner.machine.home()] {
+        assert!(!home.join(agent.history).exists(), "{} was changed outside", home.display());
+    }
+    let (_, history) = agent.history.split_once('/').unwrap();
+    assert!(!found(&runner.machine.state().join("agents"), history).is_empty(), "{} keeps nothing", agent.program);
+}
+
+/// Every file and folder of this name.
+fn found(below: &Path, name: &str) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(below).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() && !path.is_symlink() {
+            all.extend(found(&path, name));
+        }
+        if entry.file_name() == name {
+            all.push(path);
+        }
+    }
+    all
+}

@@ -1,0 +1,199 @@
+//! A model that is none: a server on this machine's loopback that speaks the three interfaces that agents speak, as far as
+//! they need it. Asked to use a tool, it asks for one command in a shell; otherwise, and once it has been told what came of
+//! that, it says a sentence.
+
+use serde_json::{Value, json};
+use std::io::{self, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+/// What it says.
+pub(crate) const SENTENCE: &str = "The work is done, said the model.";
+
+/// What a prompt has in it that asks for the tool.
+pub(crate) const USE_A_TOOL: &str = "use-a-tool";
+
+/// The model.
+#[derive(Debug)]
+pub(crate) struct Model {
+    port: u16,
+    heard: Arc<Mutex<Vec<Request>>>,
+}
+
+/// What it was asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    /// The path, without the query.
+    pub(crate) path: String,
+    /// The head, as it came.
+    pub(crate) head: String,
+    /// The body.
+    pub(crate) body: Value,
+}
+
+impl Model {
+    /// Begins to answer, on a port of its own, for as long as the test runs.
+    pub(crate) fn start(command: &str) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let (all, command) = (Arc::clone(&heard), command.to_owned());
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (all, command) = (Arc::clone(&all), command.clone());
+                // A caller that goes away is no matter of the test.
+                std::thread::spawn(move || serve(&stream, &command, &all).ok());
+            }
+        });
+        Self { port, heard }
+    }
+
+    /// Where it listens.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// What it was asked so far.
+    pub(crate) fn heard(&self) -> Vec<Request> {
+        self.heard.lock().unwrap().clone()
+    }
+}
+
+fn serve(stream: &TcpStream, command: &str, all: &Mutex<Vec<Request>>) -> io::Result<()> {
+    let request = read(&mut BufReader::new(stream))?;
+    all.lock().unwrap().push(request.clone());
+    let (kind, body) = answer(&request, command);
+    let mut stream = stream;
+    let status = if body.is_empty() { "404 Not Found" } else { "200 OK" };
+    let length = body.len();
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
+}
+
+fn read(from: &mut impl io::BufRead) -> io::Result<Request> {
+    let (mut head, mut length, mut in_chunks) = (String::new(), 0, false);
+    loop {
+        let mut line = String::new();
+        if from.read_line(&mut line)? <= 2 {
+            break;
+        }
+        let (name, value) = line.split_once(':').unwrap_or((&line, ""));
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" => length = value.trim().parse().unwrap_or(0),
+            "transfer-encoding" => in_chunks = value.contains("chunked"),
+            _ => {}
+        }
+        head.push_str(&line);
+    }
+    let mut body = Vec::new();
+    if in_chunks {
+        while chunk(from, &mut body)? {}
+    } else {
+        from.take(length).read_to_end(&mut body)?;
+    }
+    let path = head.split(' ').nth(1).unwrap_or_default().split('?').next().unwrap_or_default().to_owned();
+    Ok(Request { path, head, body: serde_json::from_slice(&body).unwrap_or(Value::Null) })
+}
+
+fn chunk(from: &mut impl io::BufRead, body: &mut Vec<u8>) -> io::Result<bool> {
+    let mut line = String::new();
+    from.read_line(&mut line)?;
+    let length = u64::from_str_radix(line.trim(), 16).unwrap_or(0);
+    from.take(length).read_to_end(body)?;
+    from.read_line(&mut line)?;
+    Ok(length > 0)
+}
+
+/// The type of the answer, and the answer; none for what no agent needs.
+fn answer(request: &Request, command: &str) -> (&'static str, String) {
+    let Request { path, body, .. } = request;
+    if body.is_null() {
+        return ("text/plain", String::new());
+    }
+    if path.ends_with("/v1/messages") {
+        return ("text/event-stream", events(&messages(body, command)));
+    }
+    if path.ends_with("/responses") {
+        return ("text/event-stream", events(&responses(body, command)));
+    }
+    match path.rsplit(':').next() {
+        Some("streamGenerateContent") => ("text/event-stream", events(&[generated(body, command)])),
+        Some("generateContent") => ("application/json", generated(body, command).to_string()),
+        _ => ("text/plain", String::new()),
+    }
+}
+
+fn events(all: &[Value]) -> String {
+    let named = |event: &Value| event["type"].as_str().map(|name| format!("event: {name}\n")).unwrap_or_default();
+    let lines: Vec<String> = all.iter().map(|event| format!("{}data: {event}\n\n", named(event))).collect();
+    lines.concat()
+}
+
+/// Whether the conversation asks for the tool, and has not been told yet what came of it.
+fn wants_tool(conversation: &Value, result: &str) -> bool {
+    let text = conversation.to_string();
+    text.contains(USE_A_TOOL) && !text.contains(result)
+}
+
+/// Anthropic's Messages, as a stream.
+fn messages(body: &Value, command: &str) -> Vec<Value> {
+    let has_tool = body["tools"].to_string().contains("\"Bash\"");
+    let (block, delta, stop) = if has_tool && wants_tool(&body["messages"], "\"tool_result\"") {
+        let input = json!({"command": command, "description": "Works"}).to_string();
+        (
+            json!({"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {}}),
+            json!({"type": "input_json_delta", "partial_json": input}),
+            "tool_use",
+        )
+    } else {
+        (json!({"type": "text", "text": ""}), json!({"type": "text_delta", "text": SENTENCE}), "end_turn")
+    };
+    let message = json!({
+        "id": "msg_1", "type": "message", "role": "assistant", "content": [], "model": body["model"],
+        "stop_reason": null, "stop_sequence": null, "usage": {"input_tokens": 1, "output_tokens": 1},
+    });
+    vec![
+        json!({"type": "message_start", "message": message}),
+        json!({"type": "content_block_start", "index": 0, "content_block": block}),
+        json!({"type": "content_block_delta", "index": 0, "delta": delta}),
+        json!({"type": "content_block_stop", "index": 0}),
+        json!({
+            "type": "message_delta", "delta": {"stop_reason": stop, "stop_sequence": null}, "usage": {"output_tokens": 1},
+        }),
+        json!({"type": "message_stop"}),
+    ]
+}
+
+/// OpenAI's Responses, as a stream.
+fn responses(body: &Value, command: &str) -> Vec<Value> {
+    let item = if wants_tool(&body["input"], "\"function_call_output\"") {
+        let arguments = json!({"cmd": command}).to_string();
+        json!({"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "exec_command", "arguments": arguments})
+    } else {
+        let said = json!([{"type": "output_text", "text": SENTENCE}]);
+        json!({"type": "message", "id": "msg_1", "role": "assistant", "content": said})
+    };
+    let usage = json!({
+        "input_tokens": 1, "input_tokens_details": null, "output_tokens": 1, "output_tokens_details": null, "total_tokens": 2,
+    });
+    vec![
+        json!({"type": "response.created", "response": {"id": "resp_1"}}),
+        json!({"type": "response.output_item.done", "output_index": 0, "item": item}),
+        json!({"type": "response.completed", "response": {"id": "resp_1", "usage": usage}}),
+    ]
+}
+
+/// One piece of Gemini's stream, which is all of it.
+fn generated(body: &Value, command: &str) -> Value {
+    let part = if wants_tool(&body["contents"], "\"functionResponse\"") {
+        json!({"functionCall": {"name": "run_shell_command", "args": {"command": command, "description": "Works"}}})
+    } else {
+        json!({"text": SENTENCE})
+    };
+    json!({
+        "candidates": [{"content": {"role": "model", "parts": [part]}, "finishReason": "STOP", "index": 0}],
+        "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 1, "totalTokenCount": 2},
+    })
+}
