@@ -1,7 +1,7 @@
 //! What the real folder held when the session's changes were first read, so that what somebody else changes later, or
 //! changed while the session ran, is not overwritten.
 
-use crate::{Change, ChangeSet, ChangesError, Node, TreePath, atomic};
+use crate::{Change, ChangeSet, ChangesError, Digest, Node, TreePath, atomic, git_index};
 use portcullis_event::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -27,6 +27,9 @@ struct Known {
     /// It had changed since the session started.
     #[serde(default)]
     drifted: bool,
+    /// What an index of git said. It is written anew whenever somebody looks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    said: Option<Digest>,
 }
 
 /// Marks the changes whose real file was changed by somebody else. The first time it looks at when the real files were
@@ -47,20 +50,39 @@ pub(crate) fn mark_drifted(session: &Path, started: Timestamp, sets: &mut [Chang
     };
     for (set, known) in sets.iter_mut().zip(&baseline.layers) {
         let known: BTreeMap<&TreePath, &Known> = known.iter().map(|known| (&known.path, known)).collect();
-        for change in &mut set.changes {
-            change.drifted = known.get(&change.path).is_none_or(|known| known.drifted || !is_same(change, known));
+        let drifted = |set: &ChangeSet, change: &Change| {
+            let is_known = |known: &&&Known| is_same(change, known) || says_the_same(set, change, known);
+            known.get(&change.path).filter(is_known).is_none_or(|known| known.drifted)
+        };
+        let all: Vec<bool> = set.changes.iter().map(|change| drifted(set, change)).collect();
+        for (change, drifted) in set.changes.iter_mut().zip(all) {
+            change.drifted = drifted;
         }
     }
     Ok(())
 }
 
 fn first(started: Timestamp, sets: &[ChangeSet]) -> Baseline {
-    let known = |change: &Change| Known {
+    let known = |set: &ChangeSet, change: &Change| Known {
         path: change.path.clone(),
         before: change.before.clone(),
         drifted: change.before.as_ref().is_some_and(|node| was_touched_since(node, started)),
+        said: said(set, change),
     };
-    Baseline { layers: sets.iter().map(|set| set.changes.iter().map(known).collect()).collect() }
+    let of = |set: &ChangeSet| set.changes.iter().map(|change| known(set, change)).collect();
+    Baseline { layers: sets.iter().map(of).collect() }
+}
+
+/// What the real index of git says, if that is one.
+fn said(set: &ChangeSet, change: &Change) -> Option<Digest> {
+    if !git_index::is_one(&change.path, set.layer) {
+        return None;
+    }
+    git_index::digest(&set.contents_before(change, git_index::LARGEST).ok()??)
+}
+
+fn says_the_same(set: &ChangeSet, change: &Change, known: &Known) -> bool {
+    known.said.is_some() && said(set, change) == known.said
 }
 
 /// Whether anything about it changed after the session started. A folder is touched whenever something in it comes or

@@ -2,7 +2,7 @@
 
 use crate::folder::Folder;
 use crate::read::Walk;
-use crate::{Change, ChangesError, Layer, LayerName, Node, TreePath, classify, read};
+use crate::{Change, ChangeKind, ChangesError, Layer, LayerName, Node, TreePath, classify, git_index, read};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -46,6 +46,7 @@ impl ChangeSet {
             read::Stop::TooMany => ChangesError::TooManyChanges { upper: upper.to_owned(), limit: limits.changes },
             read::Stop::System(path, errno) => ChangesError::io("look at", &upper.join(path.as_path()))(errno.into()),
         })?;
+        changes.retain(|change| !is_only_refreshed(layer, upper, change));
         read::find_renames(&mut changes, &above, &below);
         for change in &mut changes {
             change.classes = classify(change, layer.name);
@@ -62,6 +63,16 @@ impl ChangeSet {
     pub fn contents_after(&self, change: &Change, most: u64) -> Result<Option<Vec<u8>>, ChangesError> {
         contents(&self.upper, &change.path, change.after.as_ref(), most)
     }
+}
+
+/// Whether git wrote an index anew, and the new one says what the old one does: looking is enough for that.
+fn is_only_refreshed(layer: &Layer, upper: &Path, change: &Change) -> bool {
+    if change.kind != ChangeKind::Modified || !git_index::is_one(&change.path, layer.name) {
+        return false;
+    }
+    let read = |root: &Path, node: &Option<Node>| contents(root, &change.path, node.as_ref(), git_index::LARGEST);
+    let both = (read(&layer.lower, &change.before), read(upper, &change.after));
+    matches!(both, (Ok(Some(before)), Ok(Some(after))) if git_index::say_the_same(&before, &after))
 }
 
 fn contents(root: &Path, path: &TreePath, node: Option<&Node>, most: u64) -> Result<Option<Vec<u8>>, ChangesError> {

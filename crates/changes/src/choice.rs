@@ -57,6 +57,11 @@ impl Choice {
         };
     }
 
+    /// What becomes of a class.
+    pub fn of(&self, class: Class) -> Rule {
+        if self.applied.contains(&class) { Rule::Apply } else { Rule::Hold }
+    }
+
     /// What becomes of a change: it is applied only if all its classes are.
     pub fn verdict(&self, change: &Change) -> Verdict {
         let waiting: Vec<Class> = change.classes.difference(&self.applied).copied().collect();

@@ -1,11 +1,46 @@
 //! Removes what a session wrote. It may be deeper than any path can be long, and is never followed out of its folder.
 
 use crate::folder::Folder;
+use crate::{ChangesError, LockedSession};
 use rustix::fs::{self, AtFlags, Mode, OFlags};
 use rustix::io::Errno;
+use std::ffi::OsStr;
+use std::path::Path;
 
 /// Folders that are deeper than this are moved up before they are entered.
 const DEEPEST: usize = 64;
+
+impl LockedSession {
+    /// Takes the session away, as if it had never been: for one that changed nothing. It goes out of sight in one step,
+    /// and what a crash left of others goes with it.
+    pub fn remove(self) -> Result<(), ChangesError> {
+        let folder = self.folder().path().to_owned();
+        let (Some(store), Some(id)) = (folder.parent(), folder.file_name().and_then(OsStr::to_str)) else {
+            return Ok(());
+        };
+        let gone = store.join(format!("{GONE}{id}"));
+        std::fs::rename(&folder, &gone).map_err(ChangesError::io("take away", &folder))?;
+        drop(self);
+        let entries = std::fs::read_dir(store).map_err(ChangesError::io("list", store))?;
+        for entry in entries.flatten() {
+            if entry.file_name().to_str().is_some_and(|name| name.starts_with(GONE)) {
+                clear(&entry.path());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the name of a folder begins with that is on its way out. No session is called like that.
+const GONE: &str = ".gone-";
+
+/// Removes a folder. Another run may be at it as well, and what stays now is removed by the next.
+fn clear(path: &Path) {
+    if let Ok(folder) = Folder::root(path) {
+        empty(&folder).ok();
+        std::fs::remove_dir(path).ok();
+    }
+}
 
 /// Empties a folder.
 pub(crate) fn empty(folder: &Folder) -> Result<(), Errno> {

@@ -1,6 +1,8 @@
 //! Whether two indexes of git say the same. Git writes the index anew whenever it looks at the files, because it notes
 //! there when each was touched; that is no edit of anybody.
 
+use crate::{Digest, LayerName, TreePath};
+
 /// Bytes before the first entry: a mark, the version and the number of entries.
 const HEADER: usize = 12;
 
@@ -8,11 +10,32 @@ const HEADER: usize = 12;
 const TIMES: usize = 24;
 const MODE: usize = 4;
 const OWNER_AND_SIZE: usize = 12;
-const DIGEST: usize = 20;
+const NAME_OF_CONTENTS: usize = 20;
 
 /// Whether both are indexes (of version 2, with SHA-1) that name the same files with the same contents.
 pub(crate) fn say_the_same(one: &[u8], other: &[u8]) -> bool {
     entries(one).is_some_and(|entries_of_one| Some(entries_of_one) == entries(other))
+}
+
+/// The largest one that is looked into.
+pub(crate) const LARGEST: u64 = 64 << 20;
+
+/// Whether that is where git keeps an index.
+pub(crate) fn is_one(path: &TreePath, layer: LayerName) -> bool {
+    let parent = path.parent().unwrap_or_default();
+    let in_git = parent.name() == b".git" || (layer == LayerName::Git && parent.is_root());
+    path.name() == b"index" && in_git
+}
+
+/// A digest of what an index says, whenever its files were touched.
+pub(crate) fn digest(index: &[u8]) -> Option<Digest> {
+    let mut said = Vec::new();
+    for (mode, named) in entries(index)? {
+        said.extend(mode);
+        said.extend(named);
+        said.push(0);
+    }
+    Some(Digest::of(&said))
 }
 
 /// Of each entry the mode, the digest, the flags and the path; `None` for what is not understood.
@@ -25,10 +48,10 @@ fn entries(index: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
     for _ in 0..count {
         let mode = rest.get(TIMES..TIMES + MODE)?;
         let named = rest.get(TIMES + MODE + OWNER_AND_SIZE..)?;
-        let end = named.get(DIGEST + 2..)?.iter().position(|&byte| byte == 0)?;
-        entries.push((mode, named.get(..DIGEST + 2 + end)?));
+        let end = named.get(NAME_OF_CONTENTS + 2..)?.iter().position(|&byte| byte == 0)?;
+        entries.push((mode, named.get(..NAME_OF_CONTENTS + 2 + end)?));
         // Filled up with one to eight zeros to a multiple of eight.
-        let length = TIMES + MODE + OWNER_AND_SIZE + DIGEST + 2 + end;
+        let length = TIMES + MODE + OWNER_AND_SIZE + NAME_OF_CONTENTS + 2 + end;
         rest = rest.get((length / 8 + 1) * 8..)?;
     }
     Some(entries)
@@ -46,7 +69,7 @@ mod tests {
             let mut entry = vec![*time; TIMES];
             entry.extend([0, 0, 0x81, 0xa4]);
             entry.extend(vec![*time; OWNER_AND_SIZE]);
-            entry.extend(vec![*digest; DIGEST]);
+            entry.extend(vec![*digest; NAME_OF_CONTENTS]);
             entry.extend([0, u8::try_from(path.len()).unwrap()]);
             entry.extend(path.as_bytes());
             let filled = (entry.len() / 8 + 1) * 8;

@@ -41,7 +41,7 @@ mod work;
 pub use change::{Change, ChangeKind, Contents, Obstacle};
 pub use change_set::{ChangeSet, Limits};
 pub use choice::{Choice, Rule, Verdict};
-pub use class::{Class, classify};
+pub use class::{Class, classify, path_classes};
 pub use diff::{Diff, Hunk, Mark, diff};
 pub use digest::Digest;
 pub use error::ChangesError;

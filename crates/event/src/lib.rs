@@ -9,6 +9,7 @@
 mod actor;
 mod body;
 pub mod canonical;
+mod change_class;
 mod classification;
 mod content;
 mod decision;
@@ -34,6 +35,7 @@ pub use body::{
     IncidentStep, KINDS, LedgerNotice, LedgerOp, Llm, LlmOp, Net, NetOp, Note, Opaque, Package, PackageOp,
     PolicyNotice, PolicyOp, Process, ProcessOp, Redaction, SecretOp, SecretUse, Session, SessionOp, Tool, ToolOp,
 };
+pub use change_class::ChangeClass;
 pub use classification::{Classification, DataClass, Severity};
 pub use content::{Content, Sealed, SealedBytes};
 pub use decision::{Decision, Mode, Obligation, Reason, SourceLine, Verdict};

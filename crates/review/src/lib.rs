@@ -6,6 +6,7 @@
 //!
 //! What could not be looked into is reported, never passed over in silence.
 
+pub mod committed;
 mod excerpt;
 mod finding;
 mod gather;

@@ -41,6 +41,11 @@ pub fn classify(change: &Change, layer: LayerName) -> BTreeSet<Class> {
     classes
 }
 
+/// The classes of which a path of the workspace is by its names alone. Empty if it is of none that is known.
+pub fn path_classes(path: &TreePath) -> BTreeSet<Class> {
+    INDEX.classes(&name::fold_path(path))
+}
+
 fn by_nature(change: &Change, classes: &mut BTreeSet<Class>) {
     let is = |file_type| change.node().is_some_and(|node| node.file_type == file_type);
     if is(FileType::Folder) {

@@ -19,7 +19,7 @@ pub(super) const TABLE: &[(Class, &[&str])] = &[
             "*.vhdl", "*.s", "*.asm", "*.sol", "*.cu", "*.glsl", "*.wgsl", "*.hlsl", "*.css", "*.scss", "*.sass",
             "*.less", "*.html", "*.htm", "*.sql", "*.graphql", "*.gql", "*.proto", "*.thrift", "*.sh", "*.bash",
             "*.zsh", "*.fish", "*.ps1", "*.bat", "*.cmd", "*.awk", "*.tf", "*.hcl", "*.rego", "*.cedar", "*.snap",
-            "makefile", "gnumakefile", "*.mk", "justfile", ".gitignore", "dockerfile", "containerfile",
+            ".gitignore",
         ],
     ),
     (
@@ -153,7 +153,8 @@ pub(super) const TABLE: &[(Class, &[&str])] = &[
     (
         Class::BuildScript,
         &[
-            "build.rs", "setup.py", "conftest.py", "sitecustomize.py", "usercustomize.py", "*.pth", "noxfile.py",
+            "makefile", "gnumakefile", "*.mk", "justfile", ".justfile", "taskfile.*", "dockerfile", "dockerfile.*",
+            "containerfile", "build.rs", "setup.py", "conftest.py", "sitecustomize.py", "usercustomize.py", "*.pth", "noxfile.py",
             "tox.ini", "pytest.ini", ".pytest.ini", ".coveragerc", ".pylintrc", "pylintrc", "tasks.py", "fabfile.py",
             "dodo.py", "sconstruct", "sconscript", "wscript", "package.json", ".npmrc", ".yarnrc", ".yarnrc.yml",
             ".yarn/**", ".pnpmfile.cjs", "pnpmfile.js", ".pnp.cjs", ".pnp.loader.mjs", "bunfig.toml", "binding.gyp",

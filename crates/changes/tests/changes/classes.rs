@@ -30,8 +30,6 @@ fn code_text_and_what_git_keeps_for_itself_apply() {
         "a/b/c.py",
         "README.md",
         "docs/guide.rst",
-        "Makefile",
-        "Dockerfile",
         ".gitignore",
         "LICENSE",
         ".git/objects/ab/cdef",

@@ -1,6 +1,9 @@
 //! Objects: what kinds there are, and what commits, trees and tags say.
 
 use super::id::{HashKind, ObjectId};
+use crate::report::Why;
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256};
 
 /// What kind of object it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +45,19 @@ impl Kind {
 pub(crate) struct Object {
     pub(crate) kind: Kind,
     pub(crate) bytes: Vec<u8>,
+}
+
+impl Object {
+    /// Compares an object with the name that it was found under.
+    pub(crate) fn check(&self, id: &ObjectId) -> Result<(), Why> {
+        let head = format!("{} {}\0", self.kind.name(), self.bytes.len());
+        let found = match id.kind() {
+            HashKind::Sha1 => Sha1::new().chain_update(&head).chain_update(&self.bytes).finalize().to_vec(),
+            HashKind::Sha256 => Sha256::new().chain_update(&head).chain_update(&self.bytes).finalize().to_vec(),
+        };
+        let is_right = found == id.as_bytes();
+        is_right.then_some(()).ok_or_else(|| Why::Corrupt(format!("the object {id} is not what its name says")))
+    }
 }
 
 /// What a commit says that we need.

@@ -43,6 +43,13 @@ impl Objects {
         objects
     }
 
+    /// Adds the folders of another store behind the own ones.
+    pub(crate) fn borrow_from(&mut self, other: &Self) {
+        for folder in &other.folders {
+            self.add(folder.clone(), 0);
+        }
+    }
+
     fn add(&mut self, folder: PathBuf, depth: usize) {
         let folder = std::fs::canonicalize(&folder).unwrap_or(folder);
         if self.folders.contains(&folder) {

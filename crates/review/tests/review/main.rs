@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod change;
 #[cfg(test)]
+mod committed;
+#[cfg(test)]
 mod history;
 #[cfg(test)]
 mod ignore;

@@ -11,6 +11,7 @@ pub(crate) use folders::Folder;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 use std::ops::Range;
+use std::path::Path;
 
 /// The bytes of an entry before its name of an object.
 const STAT: usize = 40;
@@ -45,17 +46,22 @@ fn corrupt(what: &str) -> Why {
 impl Staging {
     /// Reads the staging area of a working tree; an empty one if there is none yet.
     pub(crate) fn read(repository: &Repository) -> Result<Self, Why> {
-        let Some(bytes) = super::repository::read(&repository.git_dir.join("index"))? else {
+        Self::of(&repository.git_dir, repository.hash)
+    }
+
+    /// The same of a folder that has one.
+    pub(crate) fn of(git_dir: &Path, hash: HashKind) -> Result<Self, Why> {
+        let Some(bytes) = super::repository::read(&git_dir.join("index"))? else {
             return Ok(Self::default());
         };
-        let (staging, link) = Self::parse(&bytes, repository.hash)?;
+        let (staging, link) = Self::parse(&bytes, hash)?;
         match link {
             None => Ok(staging),
             Some(link) => {
-                let path = repository.git_dir.join(format!("sharedindex.{}", link.id));
+                let path = git_dir.join(format!("sharedindex.{}", link.id));
                 let shared =
                     super::repository::read(&path)?.ok_or_else(|| Why::Missing("the shared index".to_owned()))?;
-                let (shared, _) = Self::parse(&shared, repository.hash)?;
+                let (shared, _) = Self::parse(&shared, hash)?;
                 staging.onto(&shared, &link)
             }
         }

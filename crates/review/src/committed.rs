@@ -1,0 +1,122 @@
+//! What commits hold that were made in a layer over a repository. Whoever carries commits over carries over all files
+//! that they bring, whatever else is held back: a commit is looked into before it is let through.
+//!
+//! Every object that the layer adds counts, whether a branch leads to it or not: a branch can be moved later.
+
+use crate::git::changes::Comparison;
+use crate::git::graph;
+use crate::git::object::Commit;
+use crate::git::objects::{ObjectReader, Objects};
+use crate::git::staging::Staging;
+use crate::git::{Kind, ObjectId, Repository, loose, refs};
+use crate::report::Why;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// More than so many objects are not looked at one by one.
+const MOST_OBJECTS: usize = 200_000;
+
+/// A commit, a tree or a staging area larger than this is not read.
+const LARGEST: u64 = 64 << 20;
+
+/// The paths that commits and the staging area of `layer` change against what `repository` holds. `layer` is the folder
+/// over the repository's own; all in it must be plain files and folders.
+///
+/// An error means that it can't be told.
+pub fn brought(repository: &Path, layer: &Path) -> Result<BTreeSet<Vec<u8>>, Why> {
+    let below = Repository::discover(repository)?;
+    let above = Objects::open(layer.join("objects"), below.hash);
+    let has_objects = layer.join("objects").is_dir();
+    if let Some((_, why)) = above.faults.first().filter(|_| has_objects) {
+        return Err(why.clone());
+    }
+    let mut both = Objects::open(below.common_dir.join("objects"), below.hash);
+    let mut paths = BTreeSet::new();
+    let added = if has_objects {
+        both.borrow_from(&above);
+        checked(&above)?
+    } else {
+        BTreeSet::new()
+    };
+    let mut reader = both.reader(LARGEST);
+    for id in added.into_iter().filter(|id| !below.objects.holds(id)) {
+        let object = reader.read(&id)?;
+        if object.kind == Kind::Commit {
+            let commit = Commit::parse(&object.bytes).ok_or_else(|| senseless(&id))?;
+            commit_brings(&commit, &mut reader, &below, &mut paths)?;
+        }
+    }
+    if layer.join("index").is_file() {
+        staged(layer, &mut reader, &below, &mut paths)?;
+    }
+    Ok(paths)
+}
+
+fn senseless(id: &ObjectId) -> Why {
+    Why::Corrupt(format!("the commit {id} does not make sense"))
+}
+
+/// The objects of the layer, each of which is what its name says. Git believes the names in a pack: an object under the
+/// name of one that the repository has would take its place.
+fn checked(above: &Objects) -> Result<BTreeSet<ObjectId>, Why> {
+    let mut all = Vec::new();
+    for folder in &above.folders {
+        all.extend(loose::list(folder, above.hash)?);
+    }
+    let packed = above.packs.iter().map(|pack| &pack.index);
+    all.extend(packed.flat_map(|index| (0..index.len()).filter_map(|number| index.id(number))));
+    if all.len() > MOST_OBJECTS {
+        return Err(Why::TooLarge { bytes: all.len() as u64, most: MOST_OBJECTS as u64 });
+    }
+    let mut reader = above.reader(LARGEST);
+    let mut ids = BTreeSet::new();
+    for id in all {
+        reader.read(&id)?.check(&id)?;
+        if !ids.insert(id) {
+            return Err(Why::Corrupt(format!("the object {id} is there twice")));
+        }
+    }
+    Ok(ids)
+}
+
+fn commit_brings(
+    commit: &Commit,
+    reader: &mut ObjectReader<'_>,
+    below: &Repository,
+    paths: &mut BTreeSet<Vec<u8>>,
+) -> Result<(), Why> {
+    let mut before = Vec::new();
+    for parent in &commit.parents {
+        let (_, parent) = graph::commit(reader, *parent)?.ok_or_else(|| senseless(parent))?;
+        before.push(parent.tree);
+    }
+    let mut comparison = Comparison::new(reader, below.hash);
+    comparison.trees(Some(commit.tree), &before);
+    take(comparison, paths)
+}
+
+/// What is staged in the layer against the commit that is checked out in the repository.
+fn staged(
+    layer: &Path,
+    reader: &mut ObjectReader<'_>,
+    below: &Repository,
+    paths: &mut BTreeSet<Vec<u8>>,
+) -> Result<(), Why> {
+    let staging = Staging::of(layer, below.hash)?;
+    let head = match refs::resolve(below, "HEAD")? {
+        Some(head) => graph::commit(reader, head)?.map(|(_, commit)| commit.tree),
+        None => None,
+    };
+    let mut comparison = Comparison::new(reader, below.hash);
+    comparison.staged(&staging, head.as_slice());
+    take(comparison, paths)
+}
+
+fn take(comparison: Comparison<'_, '_>, paths: &mut BTreeSet<Vec<u8>>) -> Result<(), Why> {
+    let changes = comparison.changes;
+    if let Some((_, why)) = changes.faults.into_iter().next() {
+        return Err(why);
+    }
+    paths.extend(changes.changed.into_iter().map(|changed| changed.path));
+    Ok(())
+}
