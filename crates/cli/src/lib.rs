@@ -34,6 +34,7 @@ mod row;
 mod sessions;
 mod state_key;
 mod surroundings;
+mod terms;
 mod time;
 mod verdict;
 mod verify;

@@ -3,8 +3,8 @@
 use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::invocation::Invocation;
-use portcullis_changes::{LockedSession, Prepared, Recovered, SessionFolder, SessionStore};
-use portcullis_event::Body;
+use portcullis_changes::{ChangeSet, LockedSession, Outcome, Picked, Prepared, Recovered, SessionFolder, SessionStore};
+use portcullis_event::{Body, Note};
 
 /// The sessions of this user.
 pub(crate) fn store(invocation: &Invocation) -> Result<SessionStore, Failure> {
@@ -34,6 +34,32 @@ pub(crate) fn open(invocation: &Invocation, given: Option<&str>) -> Result<Locke
 /// Puts on the record what is about to be done. What can't be recorded, or is denied, is not done.
 pub(crate) fn record(invocation: &Invocation, what: &str, body: impl Into<Body>) -> Result<(), Failure> {
     Gate::open(invocation)?.put_on_record(invocation, what, body).map(drop)
+}
+
+/// Carries changes over: makes it ready, puts it on the record, and does it. If somebody else changed one of the files
+/// meanwhile, nothing is done, or everything but that.
+pub(crate) fn carry_over(
+    session: &mut LockedSession,
+    picked: &[(&ChangeSet, Picked)],
+    skip_conflicts: bool,
+    record: impl FnOnce(Note) -> Result<(), Failure>,
+) -> Result<Outcome, Failure> {
+    if picked.iter().all(|(_, picked)| picked.applied.is_empty()) {
+        return Ok(Outcome::default());
+    }
+    let prepared = session.prepare_apply(picked, skip_conflicts, &mut || true)?;
+    if !prepared.conflicts().is_empty() && !skip_conflicts {
+        let conflicts = prepared.conflicts().to_vec();
+        prepared.abandon()?;
+        return Ok(Outcome { conflicts, ..Outcome::default() });
+    }
+    let id = &session.session().id;
+    let text = format!("changes of session {id} are applied: {}", in_words(&prepared)?);
+    if let Err(failure) = record(Note::new(text)) {
+        prepared.abandon()?;
+        return Err(failure);
+    }
+    Ok(session.carry_out(prepared, &mut || true)?)
 }
 
 /// What an operation will do, in one line for the record: how much, and a digest of every path with the SHA-256 of its

@@ -4,6 +4,7 @@
 //! wrote the line hears of it. A single value is compared with the higher ones. An entry of a list that allows becomes
 //! an example of what it would allow, and the higher storeys are asked about it.
 
+use crate::change_rules;
 use crate::checks::{self, Answers, Asked};
 use crate::config::{Entry, EntryValue};
 use crate::diagnostic::Diagnostic;
@@ -12,7 +13,7 @@ use crate::roles::Role;
 use crate::source::{Origin, Places};
 use crate::tier::Tier;
 use crate::usage::Usage;
-use portcullis_event::{Reason, Verdict};
+use portcullis_event::{ChangeClass, Reason, Verdict};
 
 /// Every line of a lower storey that asks for more than the storeys above give.
 pub(crate) fn find(tiers: &[Tier], places: &Places) -> Vec<Diagnostic> {
@@ -49,10 +50,27 @@ fn entry_loosens(entry: &Entry, origin: Origin, higher: &[Tier], places: &Places
                 let stricter = list.into_iter().find(|list| !example::list_names(list, &item.name))?;
                 return Some(report(&entry.key, origin, &stricter.origin));
             }
+            if let Some(list) = entry.key.strip_prefix("changes.") {
+                let stricter = change_class(list, &item.name, higher)?;
+                return Some(report(&entry.key, origin, stricter));
+            }
             let event = example::of_item(&entry.key, item, places)?;
             refused(entry, origin, higher, &event)
         }
     }
+}
+
+/// The line above that keeps back a class of changes that an entry would let through.
+fn change_class<'a>(list: &str, name: &str, higher: &'a [Tier]) -> Option<&'a Origin> {
+    let (wanted, name) = match (list, name.strip_prefix('!')) {
+        ("allow", None) => (Verdict::Allow, name),
+        ("deny", Some(name)) => (Verdict::Ask, name),
+        ("ask", Some(name)) => (Verdict::Allow, name),
+        _ => return None,
+    };
+    let class = ChangeClass::parse(name)?;
+    let answers = higher.iter().filter_map(|tier| change_rules::answer(tier, class));
+    answers.filter(|(verdict, _)| *verdict > wanted).find_map(|(_, origin)| origin)
 }
 
 /// Asks the storeys above about an example of what an entry would allow.

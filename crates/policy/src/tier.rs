@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Every list section that says what holds for what it does not name.
-pub(crate) const SECTIONS_WITH_OTHERWISE: [&str; 11] = [
+pub(crate) const SECTIONS_WITH_OTHERWISE: [&str; 12] = [
     "commands",
     "models",
     "agents",
@@ -28,6 +28,7 @@ pub(crate) const SECTIONS_WITH_OTHERWISE: [&str; 11] = [
     "database.tables",
     "secrets",
     "environments",
+    "changes",
 ];
 
 /// A file, lowered: its text and its entries.
@@ -79,6 +80,7 @@ pub(crate) struct Tier {
     pub(crate) tables: Lists<NameSet>,
     pub(crate) secrets: Lists<NameSet>,
     pub(crate) environments: Lists<NameSet>,
+    pub(crate) changes: Lists<NameSet>,
     pub(crate) approval_roles: Option<List<NameSet>>,
     pub(crate) model_ceilings: Vec<CeilingRule>,
     pub(crate) tool_ceilings: Vec<CeilingRule>,
@@ -108,6 +110,7 @@ impl Tier {
             tables: Lists::default(),
             secrets: Lists::default(),
             environments: Lists::default(),
+            changes: Lists::default(),
             approval_roles: None,
             model_ceilings: Vec::new(),
             tool_ceilings: Vec::new(),
@@ -189,6 +192,7 @@ impl Tier {
             ("database.tables", list) => add.into_list(self.tables.list(list)),
             ("secrets", list) => add.into_list(self.secrets.list(list)),
             ("environments", list) => add.into_list(self.environments.list(list)),
+            ("changes", list) => add.into_list(self.changes.list(list)),
             _ => add.into_list::<NameSet>(None),
         }
     }
@@ -221,7 +225,8 @@ impl Tier {
     fn take_otherwise(&mut self) {
         let otherwise = |key: &str| self.answer(key).map(|(answer, origin)| (answer, origin.clone()));
         let found = SECTIONS_WITH_OTHERWISE.map(|section| otherwise(&format!("{section}.otherwise")));
-        let [commands, models, agents, tools, mcp, skills, push, packages, tables, secrets, environments] = found;
+        let [commands, models, agents, tools, mcp, skills, push, packages, tables, secrets, environments, changes] =
+            found;
         self.commands.otherwise = commands;
         self.models.otherwise = models;
         self.agents.otherwise = agents;
@@ -233,6 +238,7 @@ impl Tier {
         self.tables.otherwise = tables;
         self.secrets.otherwise = secrets;
         self.environments.otherwise = environments;
+        self.changes.otherwise = changes;
     }
 
     /// A single value and its place.

@@ -11,7 +11,7 @@ use crate::roles::Role;
 use crate::source::{Origin, Places};
 use crate::tier::{SECTIONS_WITH_OTHERWISE, Sheet, Tier};
 use crate::usage::Usage;
-use portcullis_event::Verdict;
+use portcullis_event::{ChangeClass, Verdict};
 use std::collections::HashMap;
 
 /// Tells every contradiction of one file.
@@ -19,6 +19,7 @@ pub(crate) fn sheet(sheet: &Sheet, places: &Places, problems: &mut Vec<Diagnosti
     twice(sheet, problems);
     settings(sheet, problems);
     roles(sheet, problems);
+    classes(sheet, problems);
     let untold = problems.is_empty();
     if untold {
         shadowed(sheet, places, problems);
@@ -41,6 +42,23 @@ fn roles(sheet: &Sheet, problems: &mut Vec<Diagnostic>) {
                 Diagnostic::error(format!("there is no role `{name}`"), origin(sheet, entry), "nobody has it");
             problems.push(problem.help(format!("{near}the roles are {}", all.join(", "))));
         }
+    }
+}
+
+/// Classes of changes that there are none of: a line about them would hold nothing back.
+fn classes(sheet: &Sheet, problems: &mut Vec<Diagnostic>) {
+    for entry in sheet.entries.iter().filter(|entry| entry.key.starts_with("changes.")) {
+        let EntryValue::Item(item) = &entry.value else { continue };
+        let name = item.name.trim_start_matches('!');
+        if name.contains('*') || ChangeClass::parse(name).is_some() {
+            continue;
+        }
+        let all: Vec<&str> = ChangeClass::ALL.iter().map(|class| class.as_str()).collect();
+        let near =
+            nearest(name, all.iter().copied()).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+        let title = format!("there is no class of changes `{name}`");
+        let problem = Diagnostic::error(title, origin(sheet, entry), "no change is of it");
+        problems.push(problem.help(format!("{near}the classes are {}", all.join(", "))));
     }
 }
 

@@ -86,16 +86,106 @@ impl Runner {
 }
 
 #[test]
-fn work_goes_on_as_usual_and_stays_in_the_layer() {
+fn work_goes_on_as_usual_and_what_policy_does_not_let_through_stays_in_the_layer() {
     for runner in runners() {
         let machine = &runner.machine;
         machine.write("src/main.c", "int main(void) { return 0; }\n");
-        let script = "id -u; echo more >> src/main.c; mkdir new; echo x > new/file; rm -f gone; cat src/main.c | wc -l";
-        assert_eq!(runner.says(script).lines().last().unwrap().trim(), "2");
+        let script =
+            "id -u; echo more >> src/main.c; mkdir new; echo x > new/file; echo all: > Makefile; wc -l src/main.c";
+        assert!(runner.says(script).lines().last().unwrap().starts_with("2 "));
         assert_ne!(runner.says("id -u").trim(), "0");
         let text = fs::read_to_string(machine.project().join("src/main.c")).unwrap();
-        assert_eq!(text.lines().count(), 1);
-        assert!(!machine.project().join("new").exists());
+        assert_eq!(text.lines().count(), 2);
+        assert!(!machine.project().join("new").exists() && !machine.project().join("Makefile").exists());
+    }
+}
+
+#[test]
+fn when_it_has_ended_the_summary_says_what_was_applied_and_what_waits() {
+    let runner = &runners()[0];
+    runner.machine.write("src/lib.rs", "one\n");
+    let output = runner.run("echo two > src/lib.rs; echo '{}' > package.json");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("applied  1; portcullis revert "), "{told}");
+    assert!(told.contains("waits    package.json: says what is installed"), "{told}");
+    let log = crate::changes::recorded(&runner.machine);
+    assert!(log.contains("are applied: 1 written, 0 removed"), "{log}");
+    runner.machine.run(&["revert"]);
+    assert_eq!(fs::read_to_string(runner.machine.project().join("src/lib.rs")).unwrap(), "one\n");
+}
+
+#[test]
+fn nothing_is_applied_that_was_to_be_held_or_that_a_killed_command_left() {
+    for runner in runners() {
+        let path = runner.machine.project().join("src/lib.rs");
+        runner.machine.write("src/lib.rs", "one\n");
+        let held = runner.command().args(["run", "--hold", "--", "/bin/sh", "-c", "echo two > src/lib.rs"]).output();
+        let told = String::from_utf8_lossy(&held.unwrap().stderr).into_owned();
+        assert!(told.contains("held     src/lib.rs"), "{told}");
+        runner.run("echo two > src/lib.rs; kill -9 $$");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one\n");
+    }
+}
+
+#[test]
+fn a_policy_says_which_classes_apply_by_themselves_and_which_never() {
+    let runner = &runners()[0];
+    let machine = &runner.machine;
+    machine.write("portcullis.toml", "[changes]\nask = ['code']\ndeny = ['ci']\n[files]\nprotect = ['kept.md']\n");
+    runner.run("echo x > a.rs; echo x > b.md; echo x > kept.md; mkdir .github; echo x > .github/x.yml");
+    let has = |name: &str| machine.project().join(name).exists();
+    assert_eq!((has("a.rs"), has("b.md"), has("kept.md"), has(".github")), (false, true, false, false));
+    let (_, shown) = machine.json(&["changes"]);
+    let of = |path: &str| {
+        let all = shown["changes"].as_array().unwrap();
+        all.iter().find(|change| change["path"] == path).unwrap().clone()
+    };
+    assert_eq!(of(".github/x.yml")["verdict"], "never");
+    assert!(of(".github/x.yml")["because"][0].as_str().unwrap().contains("portcullis.toml:3"), "{shown}");
+    assert!(of("kept.md")["because"][0].as_str().unwrap().contains("portcullis.toml:5"), "{shown}");
+    // A person can say yes to what waits, and not to what policy denies.
+    machine.run(&["changes", "apply", "--all"]);
+    assert_eq!((has("a.rs"), has("kept.md"), has(".github")), (true, true, false));
+}
+
+#[test]
+fn a_commit_waits_with_what_it_holds() {
+    let runner = &runners()[0];
+    let machine = &runner.machine;
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").current_dir(machine.project()).args(arguments).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for arguments in
+        [&["init", "-q", "-b", "main"][..], &["config", "user.name", "A"], &["config", "user.email", "a@b"]]
+    {
+        git(arguments);
+    }
+    machine.write("a.rs", "one\n");
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "one"]);
+    runner.says("echo two > a.rs; git commit -q -a -m two");
+    assert_eq!((git(&["log", "--format=%s"]).as_str(), git(&["status", "--short"]).as_str()), ("two\none\n", ""));
+    // Added, committed and taken away again: the commit still holds it.
+    let hidden = "mkdir .husky; echo x > .husky/pre-commit; git add -A; git commit -q -m in; git rm -q -r .husky; \
+                  echo three > a.rs; git add -A; git commit -q -m three";
+    let told = String::from_utf8(runner.run(hidden).stderr).unwrap();
+    assert!(told.contains("waits    .git: holds a commit with .husky/pre-commit, which is run by git"), "{told}");
+    assert_eq!(git(&["log", "--format=%s"]), "two\none\n");
+    assert_eq!(fs::read_to_string(machine.project().join("a.rs")).unwrap(), "three\n");
+    // To look writes the index anew, and that is nobody's work.
+    git(&["status"]);
+    let (exit, applied) = machine.json(&["changes", "apply", ".git"]);
+    assert_eq!((exit, &applied["refused"]), (0, &serde_json::json!([])), "{applied}");
+    assert_eq!(git(&["log", "--format=%s"]), "three\nin\ntwo\none\n");
+}
+
+#[test]
+fn a_run_that_changed_nothing_leaves_no_session_behind() {
+    for runner in runners() {
+        runner.says("cat /proc/self/status > /dev/null; echo x > /tmp/x; echo x > ~/x");
+        let sessions = runner.machine.state().join("sessions");
+        assert_eq!(fs::read_dir(sessions).unwrap().count(), 0);
     }
 }
 

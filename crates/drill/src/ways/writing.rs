@@ -25,8 +25,8 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
     writes(
         Category::Writing,
         "write-project",
-        "a file of the project is changed before you have seen the change",
-        project("README.md", Plant::Nothing),
+        "a file of the project that is neither code nor text is changed before you have seen the change",
+        project("data.json", Plant::Nothing),
     ),
     writes(
         Category::Writing,

@@ -79,6 +79,9 @@ sections! {
         data: Data,
         /// What is done when something is found in what an agent sends or receives.
         findings: Findings,
+        /// What becomes of what an agent changed, by the class of the change: allowed is what is applied by itself when a run
+        /// ends, asked about what waits for a person, denied what is never applied.
+        changes: Lists,
         /// What scans of files do.
         scan: Scan,
         /// How much an agent may use.

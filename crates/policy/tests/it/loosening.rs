@@ -299,6 +299,30 @@ fn attempts() -> Vec<Attempt> {
             In(|| in_environment("x")),
         ),
         it(
+            "changes.allow",
+            "",
+            "changes.allow = ['hook']",
+            Value(|policy| format!("{:?}", policy.change_answer(ChangeClass::Hook).verdict)),
+        ),
+        it(
+            "changes.ask",
+            "changes.ask = ['code']",
+            "changes.ask = ['!code']",
+            Value(|policy| format!("{:?}", policy.change_answer(ChangeClass::Code).verdict)),
+        ),
+        it(
+            "changes.deny",
+            "changes.deny = ['ci']",
+            "changes.deny = ['!ci']",
+            Value(|policy| format!("{:?}", policy.change_answer(ChangeClass::Ci).verdict)),
+        ),
+        it(
+            "changes.otherwise",
+            "changes.otherwise = 'deny'",
+            "changes.otherwise = 'allow'",
+            Value(|policy| format!("{:?}", policy.change_answer(ChangeClass::Dependency).verdict)),
+        ),
+        it(
             "data.otherwise",
             "data.otherwise = 'public'",
             "data.otherwise = 'restricted'",

@@ -18,6 +18,7 @@ const PATTERNS: &[(&str, &[&str])] = &[
     ("packages", &["npm:x", "npm:*", "pypi:a-b", "npm:x@>=2.0.0", "*", "!npm:x"]),
     ("secrets", &["dev/*", "prod/*", "*", "!prod/*"]),
     ("environments", &["dev", "prod", "*", "!prod"]),
+    ("changes", &["code", "hook", "git-*", "*", "!code"]),
     ("skills", &["pdf", "pdf@>=2.0.0", "*", "!pdf"]),
     ("git.push", &["main", "origin/main", "feature/*", "*", "!main"]),
     ("database.tables", &["users", "public.users", "*", "!users"]),

@@ -4,15 +4,14 @@ use super::row::Row;
 use super::{Which, no_selector, selectors};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::gate::Gate;
 use crate::invocation::Invocation;
 use crate::output::View;
 use crate::page::{Page, Tone};
 use crate::sessions;
+use crate::terms::{Standing, Standings, Terms};
 use clap::Args;
-use portcullis_changes::{
-    Change, ChangeSet, Choice, Conflict, LayerName, Limits, LockedSession, Outcome, Picked, Selector, Verdict, pick,
-};
-use portcullis_event::Note;
+use portcullis_changes::{Change, ChangeSet, Conflict, LayerName, Limits, LockedSession, Picked, Selector, pick};
 use serde::Serialize;
 
 /// Carries changes over into the workspace.
@@ -56,19 +55,23 @@ struct Refused {
 impl Apply {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         let selectors = selectors(&self.chosen)?;
+        let gate = Gate::open(invocation)?;
+        let terms = Terms::of(gate.policy());
         let mut session = sessions::open(invocation, self.which.session.as_deref())?;
         let sets = session.changes(Limits::default())?;
         self.check_that_each_names_something(&selectors, &sets)?;
-        let mut refused = self.refused(&selectors, &sets);
-        let mut picked = Vec::new();
+        let (mut refused, mut picked) = (Vec::new(), Vec::new());
         for set in &sets {
-            let one = pick(&set.changes, |change| self.takes(&selectors, set.layer, change));
+            let standings = terms.standings(set);
+            refused.extend(self.refused(&selectors, set, &standings));
+            let one = pick(&set.changes, |change| self.takes(&selectors, set.layer, change, &standings.of(change)));
             refused.extend(stuck(set, &one));
             picked.push((set, one));
         }
-        let outcome = self.carry_out(invocation, &mut session, &picked)?;
+        let record = |note| gate.put_on_record(invocation, "applying the changes", note).map(drop);
+        let outcome = sessions::carry_over(&mut session, &picked, self.skip_conflicts, record)?;
         refused.extend(outcome.conflicts.iter().map(edited));
-        let waiting = waiting(&session)?;
+        let waiting = waiting(&session, &terms)?;
         let applied = Done {
             session: session.session().id.to_string(),
             applied: outcome.done,
@@ -86,31 +89,6 @@ impl Apply {
         Ok(exit)
     }
 
-    /// Makes it ready, puts it on the record, and does it.
-    fn carry_out(
-        &self,
-        invocation: &Invocation,
-        session: &mut LockedSession,
-        picked: &[(&ChangeSet, Picked)],
-    ) -> Result<Outcome, Failure> {
-        if picked.iter().all(|(_, picked)| picked.applied.is_empty()) {
-            return Ok(Outcome::default());
-        }
-        let prepared = session.prepare_apply(picked, self.skip_conflicts, &mut || true)?;
-        if !prepared.conflicts().is_empty() && !self.skip_conflicts {
-            let conflicts = prepared.conflicts().to_vec();
-            prepared.abandon()?;
-            return Ok(Outcome { conflicts, ..Outcome::default() });
-        }
-        let id = &session.session().id;
-        let text = format!("changes of session {id} are applied: {}", sessions::in_words(&prepared)?);
-        if let Err(failure) = sessions::record(invocation, "applying the changes", Note::new(text)) {
-            prepared.abandon()?;
-            return Err(failure);
-        }
-        Ok(session.carry_out(prepared, &mut || true)?)
-    }
-
     fn check_that_each_names_something(&self, selectors: &[Selector], sets: &[ChangeSet]) -> Result<(), Failure> {
         let names = |selector: &Selector| {
             sets.iter().any(|set| set.changes.iter().any(|change| selector.matches(set.layer, change)))
@@ -121,33 +99,35 @@ impl Apply {
         }
     }
 
-    fn takes(&self, selectors: &[Selector], layer: LayerName, change: &Change) -> bool {
-        self.asks_for(selectors, layer, change) && (!change.drifted || self.force)
+    fn takes(&self, selectors: &[Selector], layer: LayerName, change: &Change, standing: &Standing) -> bool {
+        let may = !matches!(standing, Standing::Never(_)) && (!change.drifted || self.force);
+        may && self.asks_for(selectors, layer, change, standing)
     }
 
     /// Whether it is meant, whatever stands in the way.
-    fn asks_for(&self, selectors: &[Selector], layer: LayerName, change: &Change) -> bool {
+    fn asks_for(&self, selectors: &[Selector], layer: LayerName, change: &Change, standing: &Standing) -> bool {
         if self.all {
             return true;
         }
         if selectors.is_empty() {
-            return matches!(Choice::default().verdict(change), Verdict::Applies | Verdict::Drifted);
+            return matches!(standing, Standing::Applies | Standing::Drifted);
         }
         selectors.iter().any(|selector| selector.matches(layer, change))
     }
 
     /// What is asked for and can't be, or must not be without another word.
-    fn refused(&self, selectors: &[Selector], sets: &[ChangeSet]) -> Vec<Refused> {
+    fn refused(&self, selectors: &[Selector], set: &ChangeSet, standings: &Standings) -> Vec<Refused> {
         let mut refused = Vec::new();
-        for set in sets {
-            for change in set.changes.iter().filter(|change| self.asks_for(selectors, set.layer, change)) {
-                let why = match change.obstacle {
-                    Some(obstacle) => obstacle.reason(),
-                    None if change.drifted && !self.force => {
-                        "was changed by somebody else since the session started; --force overwrites that"
-                    }
-                    None => continue,
-                };
+        for change in &set.changes {
+            let standing = standings.of(change);
+            let why = match &standing {
+                Standing::Never(why) => why.as_str(),
+                Standing::Applies | Standing::Waits(_) | Standing::Drifted if change.drifted && !self.force => {
+                    "was changed by somebody else since the session started; --force overwrites that"
+                }
+                Standing::Applies | Standing::Waits(_) | Standing::Drifted => continue,
+            };
+            if self.asks_for(selectors, set.layer, change, &standing) {
                 refused.push(Refused { path: change.path.to_string(), why: why.to_owned() });
             }
         }
@@ -167,9 +147,9 @@ fn edited(conflict: &Conflict) -> Refused {
 }
 
 /// How many changes are left that nobody said anything about.
-fn waiting(session: &LockedSession) -> Result<usize, Failure> {
+fn waiting(session: &LockedSession, terms: &Terms<'_>) -> Result<usize, Failure> {
     let sets = session.changes(Limits::default())?;
-    Ok(super::row::rows(&sets, &Choice::default()).iter().filter(|row| Row::waits(row)).count())
+    Ok(super::row::rows(&sets, terms).iter().filter(|row| Row::waits(row)).count())
 }
 
 impl View for Done {

@@ -1,7 +1,8 @@
 //! One change as it is shown, and which of them are.
 
 use crate::page::{Page, Tone, widest};
-use portcullis_changes::{Change, ChangeKind, ChangeSet, Choice, Class, FileType, LayerName, TreePath, Verdict};
+use crate::terms::{Standing, Terms};
+use portcullis_changes::{Change, ChangeKind, ChangeSet, Class, FileType, LayerName, TreePath};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -35,17 +36,13 @@ pub(super) struct Row {
     /// Whether a page can do without it: a folder says nothing that what is in it does not.
     #[serde(skip)]
     is_plain_folder: bool,
+    /// Whether git keeps it for itself. Nobody reads that by name, so a page tells of all of it in one line.
+    #[serde(skip)]
+    is_git: bool,
 }
 
 impl Row {
-    pub(super) fn new(layer: LayerName, change: &Change, choice: &Choice) -> Self {
-        let verdict = choice.verdict(change);
-        let (word, because) = match &verdict {
-            Verdict::Applies => ("applies", Vec::new()),
-            Verdict::Waits(classes) => ("waits", classes.iter().map(|class| class.reason().to_owned()).collect()),
-            Verdict::Drifted => ("drifted", vec!["was changed by somebody else since the session started".to_owned()]),
-            Verdict::Never(obstacle) => ("never", vec![obstacle.reason().to_owned()]),
-        };
+    pub(super) fn new(layer: LayerName, change: &Change, standing: &Standing) -> Self {
         let (before, after) = (change.before.as_ref(), change.after.as_ref());
         let mode = |mode: u32| format!("{mode:04o}");
         let is_folder = change.node().is_some_and(|node| node.file_type == FileType::Folder);
@@ -56,14 +53,15 @@ impl Row {
             change: change.kind.as_str(),
             file_type: change.node().map_or("unknown", |node| node.file_type.as_str()),
             classes: change.classes.iter().map(|class| class.as_str()).collect(),
-            verdict: word,
-            because,
+            verdict: standing.word(),
+            because: standing.because(),
             renamed_from: change.renamed_from.clone(),
             mode_before: before.map(|node| mode(node.mode)),
             mode_after: after.map(|node| mode(node.mode)),
             size_before: before.map(|node| node.size),
             size_after: after.map(|node| node.size),
             leads_to: after.and_then(|node| node.target.as_deref()).map(|it| String::from_utf8_lossy(it).into_owned()),
+            is_git: change.classes.contains(&Class::GitState),
             is_plain_folder: is_folder && is_whole && change.obstacle.is_none(),
         }
     }
@@ -75,6 +73,11 @@ impl Row {
     /// Whether somebody has to say something about it. A folder comes and goes with what is in it.
     pub(super) fn waits(&self) -> bool {
         !self.is("applies") && !self.is_plain_folder
+    }
+
+    /// The name, where so many rows are told of as one if git keeps them for itself.
+    fn name_among(&self, git: usize) -> String {
+        if self.is_git { format!(".git ({git} names)") } else { self.name() }
     }
 
     fn name(&self) -> String {
@@ -94,9 +97,13 @@ impl Row {
 }
 
 /// Every change of the layers, in their order.
-pub(super) fn rows(sets: &[ChangeSet], choice: &Choice) -> Vec<Row> {
-    let of = |set: &ChangeSet| set.changes.iter().map(|change| Row::new(set.layer, change, choice)).collect::<Vec<_>>();
-    sets.iter().flat_map(of).collect()
+pub(super) fn rows(sets: &[ChangeSet], terms: &Terms<'_>) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for set in sets {
+        let standings = terms.standings(set);
+        rows.extend(set.changes.iter().map(|change| Row::new(set.layer, change, &standings.of(change))));
+    }
+    rows
 }
 
 /// Writes the rows of one verdict below a heading.
@@ -105,12 +112,19 @@ pub(super) fn write(page: &mut Page, heading: &str, tone: Tone, verdict: &str, a
     // A folder is worth a line only where nothing in it is.
     let is_shown =
         |row: &&Row| row.is(verdict) && !(row.is_plain_folder && holding.contains(&(row.layer, row.path.clone())));
-    let shown: Vec<&Row> = all.iter().filter(is_shown).collect();
+    let mut git = 0;
+    let mut shown: Vec<&Row> = Vec::new();
+    for row in all.iter().filter(is_shown) {
+        git += usize::from(row.is_git);
+        if !row.is_git || git == 1 {
+            shown.push(row);
+        }
+    }
     if shown.is_empty() {
         return;
     }
     page.put(tone, format!("{heading} ({})", shown.len())).end();
-    let names: Vec<String> = shown.iter().take(MOST).map(|row| row.name()).collect();
+    let names: Vec<String> = shown.iter().take(MOST).map(|row| row.name_among(git)).collect();
     let width = widest(names.iter().map(String::as_str)).min(60);
     for (row, name) in shown.iter().zip(&names) {
         page.put(Tone::Plain, "  ").column(Tone::Faint, row.change, 11).column(Tone::Plain, name, width);

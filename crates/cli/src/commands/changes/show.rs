@@ -7,9 +7,11 @@ use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::output::View;
 use crate::page::{Page, Tone};
+use crate::policy_files::PolicyFiles;
+use crate::terms::Terms;
 use crate::{sessions, time};
 use clap::Args;
-use portcullis_changes::{Choice, Limits, Session, State};
+use portcullis_changes::{Limits, Session, State};
 use serde::Serialize;
 
 /// Shows what a session changed.
@@ -78,7 +80,8 @@ impl Show {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         let session = sessions::open(invocation, self.which.session.as_deref())?;
         let sets = session.changes(Limits::default())?;
-        let changes = row::rows(&sets, &Choice::default());
+        let policy = PolicyFiles::find(invocation)?.load()?;
+        let changes = row::rows(&sets, &Terms::of(&policy));
         let exit = if changes.iter().any(Row::waits) { Exit::Findings } else { Exit::Success };
         invocation.output.show(&Shown { session: Summary::of(session.session()), changes })?;
         Ok(exit)

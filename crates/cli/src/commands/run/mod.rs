@@ -12,6 +12,7 @@ mod limits;
 mod masks;
 mod outlet;
 mod relay;
+mod settle;
 mod summary;
 mod world;
 
@@ -22,6 +23,7 @@ use crate::invocation::Invocation;
 use crate::policy_files::PolicyFiles;
 use crate::sessions;
 use crate::surroundings;
+use crate::terms::Terms;
 use clap::Args;
 use egress::RunRoad;
 use limits::{Asked, InForce, Watch};
@@ -37,6 +39,9 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 use world::World;
 
+/// The exit status of what was ended by the signal that nothing can catch, which is how runs are halted.
+const KILLED: i32 = 128 + 9;
+
 /// Runs an agent, or any command, within walls.
 #[derive(Debug, Args)]
 pub(crate) struct Run {
@@ -49,6 +54,9 @@ pub(crate) struct Run {
     /// A limit below that of policy, such as `memory=2GiB` or `time=10m`
     #[arg(long, value_name = "NAME=VALUE")]
     limit: Vec<Asked>,
+    /// Apply nothing when the command ends, also what policy would let through by itself
+    #[arg(long)]
+    hold: bool,
     /// The command and its arguments
     #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<OsString>,
@@ -102,12 +110,17 @@ impl Run {
         let running = Started { invocation, id: id.clone(), agent: agent::of(&self.command), began: Instant::now() };
         let gate = Gate::with(policy, invocation)?;
         running.record(&gate, Session { command: words(&self.command), ..Session::new(SessionOp::Start) })?;
-        let (ended, denied) = running.carry_on(gate, prepared, &mut session, watch, &streams)?;
-        let sets = session.changes(portcullis_changes::Limits::default())?;
+        let Finished { exit, was_stopped, road } = running.carry_on(gate, prepared, &mut session, watch, &streams)?;
+        let gate = road.gate();
+        let record = |note| gate.put_on_record(invocation, "applying the changes", note).map(drop);
+        let settled = settle::settle(&mut session, &Terms::of(gate.policy()), self.hold || was_stopped, record)?;
         if let Some(output) = remarks {
-            output.beside(&summary::Ends::new(&id, &sets, denied));
+            output.beside(&summary::Ends::new(&id, &settled, road.denied()));
         }
-        ended
+        if settled.changed() == 0 {
+            session.remove()?;
+        }
+        exit
     }
 
     fn create(&self, store: &SessionStore, id: SessionId, workspace: &Path) -> Result<LockedSession, Failure> {
@@ -131,6 +144,16 @@ impl Run {
     fn variables(&self) -> Result<Vec<(OsString, OsString)>, Failure> {
         self.env.iter().map(|asked| environment::asked(asked)).collect()
     }
+}
+
+/// A run that has ended.
+struct Finished {
+    /// How the command ended.
+    exit: Result<Exit, Failure>,
+    /// Whether it was ended from outside: then nobody knows how far it got.
+    was_stopped: bool,
+    /// The gate, and what was denied.
+    road: Arc<RunRoad>,
 }
 
 /// A run whose walls stand.
@@ -173,8 +196,7 @@ impl Started<'_> {
         Place { sandbox: Some(sandbox), ..surroundings::place(self.invocation) }
     }
 
-    /// Lets the command start, and stays until it has ended. How it ended and what was denied are two things: a command
-    /// that could not be started has a session as well.
+    /// Lets the command start, and stays until it has ended. A command that could not be started has a session as well.
     fn carry_on(
         self,
         gate: Gate,
@@ -182,7 +204,7 @@ impl Started<'_> {
         session: &mut LockedSession,
         watch: Watch,
         streams: &[Vec<Stream>],
-    ) -> Result<(Result<Exit, Failure>, egress::Denied), Failure> {
+    ) -> Result<Finished, Failure> {
         // Before any thread is started: they all leave these signals to this one.
         let signals = Signals::catch().map_err(|error| walls(&error))?;
         let told_on = prepared.terminal.is_none().then_some(self.invocation.output);
@@ -191,18 +213,19 @@ impl Started<'_> {
         let broker = egress::open(doors, Arc::clone(&road)).map_err(|error| Failure::incomplete(error.to_string()))?;
         let ended = relay::to_the_end(prepared, &signals, watch, streams).map_err(|error| walls(&error));
         broker.stop();
-        let ended = ended.map(|Ended { exit, too_much }| {
+        let exit = ended.map(|Ended { exit, too_much }| {
             if let Some(too_much) = too_much {
                 self.halted(road.gate(), &too_much.to_string());
             }
             exit
         });
-        let status = ended.as_ref().map(|exit| i32::from(exit.code())).ok();
+        let status = exit.as_ref().map(|exit| i32::from(exit.code())).ok();
         let duration = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let end = Session { status, duration_us: Some(duration), ..Session::new(SessionOp::End) };
         self.record(road.gate(), end)?;
         session.ended(SystemTime::now().into(), status)?;
-        Ok((ended.map(|exit| Exit::OfChild(exit.code())), road.denied()))
+        let was_stopped = status == Some(KILLED);
+        Ok(Finished { exit: exit.map(|exit| Exit::OfChild(exit.code())), was_stopped, road })
     }
 }
 

@@ -1,14 +1,19 @@
 //! What a run says about itself, on standard error: in one line what is protected, and at its end what waits.
 
 use super::egress::Denied;
+use super::settle::Settled;
 use super::world::Seen;
 use crate::output::View;
 use crate::page::{Page, Tone};
-use portcullis_changes::{ChangeSet, Choice, Verdict};
+use crate::terms::Standing;
+use portcullis_changes::Class;
 use portcullis_event::SessionId;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
+
+/// What git keeps for itself, in a word.
+const GIT: &str = ".git";
 
 /// How many entries of a list are shown.
 const SHOWN: usize = 8;
@@ -115,34 +120,44 @@ impl View for Begins<'_> {
 pub(super) struct Ends<'a> {
     session: &'a SessionId,
     changed: usize,
+    applied: usize,
+    /// What would have been applied by itself, and was not.
+    held: Vec<String>,
     waiting: BTreeMap<String, Vec<String>>,
     denied: Vec<(String, String, Option<String>, u64)>,
 }
 
 impl<'a> Ends<'a> {
-    pub(super) fn new(session: &'a SessionId, sets: &[ChangeSet], denied: Denied) -> Self {
-        let choice = Choice::default();
-        let (mut changed, mut waiting) = (0, BTreeMap::<String, Vec<String>>::new());
-        for change in sets.iter().flat_map(|set| &set.changes) {
-            changed += 1;
-            let path = || crate::printable::printable(&change.path.as_path().to_string_lossy()).to_string();
-            match choice.verdict(change) {
-                Verdict::Applies => {}
-                Verdict::Waits(classes) => {
-                    let why = classes.first().map_or("nobody chose it", |class| class.reason());
-                    waiting.entry(why.to_owned()).or_default().push(path());
-                }
-                Verdict::Drifted => waiting.entry("changed outside as well".to_owned()).or_default().push(path()),
-                Verdict::Never(obstacle) => {
-                    waiting.entry(obstacle.as_str().to_owned()).or_default().push(path());
+    pub(super) fn new(session: &'a SessionId, settled: &Settled, denied: Denied) -> Self {
+        let applied = settled.outcome.done;
+        let (mut held, mut waiting) = (Vec::new(), BTreeMap::<String, Vec<String>>::new());
+        for (set, standings) in &settled.sets {
+            for change in &set.changes {
+                let path = if change.classes.contains(&Class::GitState) {
+                    GIT.to_owned()
+                } else {
+                    crate::printable::printable(&change.path.as_path().to_string_lossy()).to_string()
+                };
+                match standings.of(change) {
+                    Standing::Applies if applied == 0 => held.push(path),
+                    Standing::Applies => {}
+                    standing @ (Standing::Waits(_) | Standing::Drifted | Standing::Never(_)) => {
+                        let why = standing.because().into_iter().next().unwrap_or_default();
+                        waiting.entry(why).or_default().push(path);
+                    }
                 }
             }
+        }
+        held.dedup();
+        waiting.values_mut().for_each(Vec::dedup);
+        for conflict in &settled.outcome.conflicts {
+            waiting.entry(conflict.reason()).or_default().push(conflict.path.to_string());
         }
         let denied = denied.into_iter().map(|(target, (denial, times))| {
             let why = denial.reasons.first().cloned().unwrap_or_default();
             (target, why, denial.fix, times)
         });
-        Self { session, changed, waiting, denied: denied.collect() }
+        Self { session, changed: settled.changed(), applied, held, waiting, denied: denied.collect() }
     }
 }
 
@@ -154,6 +169,14 @@ impl View for Ends<'_> {
         page.put(Tone::Good, "portcullis").put(Tone::Plain, ": ");
         let changes = if self.changed == 1 { "1 change".to_owned() } else { format!("{} changes", self.changed) };
         page.put(Tone::Plain, format!("{changes} in session {}", self.session)).end();
+        if self.applied > 0 {
+            page.put(Tone::Good, "  applied  ").put(Tone::Plain, self.applied.to_string());
+            page.put(Tone::Faint, format!("; portcullis revert {} takes them back", self.session)).end();
+        }
+        if !self.held.is_empty() {
+            page.put(Tone::Plain, "  held     ").put(Tone::Plain, listed(&self.held));
+            page.put(Tone::Faint, ": portcullis changes apply").end();
+        }
         for (why, paths) in &self.waiting {
             page.put(Tone::Warning, "  waits    ")
                 .put(Tone::Plain, listed(paths))
@@ -168,7 +191,7 @@ impl View for Ends<'_> {
                 page.put(Tone::Good, "           fix ").put(Tone::Plain, fix).end();
             }
         }
-        if self.changed > 0 {
+        if !self.held.is_empty() || !self.waiting.is_empty() {
             page.put(Tone::Faint, "  next     ").put(Tone::Plain, "portcullis changes").end();
         }
     }

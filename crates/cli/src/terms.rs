@@ -1,0 +1,170 @@
+//! What policy says about carrying changes over: which are applied by themselves, which wait, and which are never
+//! applied.
+//!
+//! A change waits if one of its classes does, or if policy keeps agents from changing that file. What git keeps for
+//! itself goes or waits as a whole: half of it would leave a repository that nobody made, and it waits if a commit in it
+//! holds what would wait as a file.
+
+use portcullis_changes::{
+    Change, ChangeKind, ChangeSet, Choice, Class, FileType, LayerName, Rule, TreePath, Verdict, path_classes,
+};
+use portcullis_event::{AbsPath, Verdict as Said};
+use portcullis_policy::ValidPolicy;
+use portcullis_review::committed;
+use std::collections::{BTreeMap, HashMap};
+
+/// What becomes of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It is applied by itself.
+    Applies,
+    /// It waits for a person, because of this.
+    Waits(Vec<String>),
+    /// It waits, because the real file changed while the session ran.
+    Drifted,
+    /// It can't be applied, or must not be.
+    Never(String),
+}
+
+impl Standing {
+    /// In a word.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Applies => "applies",
+            Self::Waits(_) => "waits",
+            Self::Drifted => "drifted",
+            Self::Never(_) => "never",
+        }
+    }
+
+    /// Why it does not apply by itself.
+    pub(crate) fn because(&self) -> Vec<String> {
+        match self {
+            Self::Applies => Vec::new(),
+            Self::Waits(why) => why.clone(),
+            Self::Drifted => vec!["was changed by somebody else since the session started".to_owned()],
+            Self::Never(why) => vec![why.clone()],
+        }
+    }
+}
+
+/// What becomes of each change of a layer.
+#[derive(Debug)]
+pub(crate) struct Standings(HashMap<TreePath, Standing>);
+
+impl Standings {
+    /// What becomes of a change of that layer.
+    pub(crate) fn of(&self, change: &Change) -> Standing {
+        let unknown = || Standing::Waits(vec!["nobody chose it".to_owned()]);
+        self.0.get(&change.path).cloned().unwrap_or_else(unknown)
+    }
+}
+
+/// What policy says.
+#[derive(Debug)]
+pub(crate) struct Terms<'a> {
+    policy: &'a ValidPolicy,
+    choice: Choice,
+    /// The classes that are never applied, and the line that says so.
+    denied: BTreeMap<Class, String>,
+}
+
+impl<'a> Terms<'a> {
+    pub(crate) fn of(policy: &'a ValidPolicy) -> Self {
+        let (mut choice, mut denied) = (Choice::nothing(), BTreeMap::new());
+        for class in Class::ALL {
+            let answer = policy.change_answer(*class);
+            match answer.verdict {
+                Said::Allow | Said::AllowWithChanges => choice.set(*class, Rule::Apply),
+                Said::Ask => {}
+                Said::Deny => {
+                    let line = answer.by.map_or_else(String::new, |by| format!(" ({by})"));
+                    let why = format!("policy never lets changes of the class {} through{line}", class.as_str());
+                    denied.insert(*class, why);
+                }
+            }
+        }
+        Self { policy, choice, denied }
+    }
+
+    /// What becomes of the changes of a layer.
+    pub(crate) fn standings(&self, set: &ChangeSet) -> Standings {
+        let mut held = None;
+        let mut standings = HashMap::with_capacity(set.changes.len());
+        for change in &set.changes {
+            let mut standing = self.alone(set, change);
+            if standing == Standing::Applies && change.classes.contains(&Class::GitState) {
+                let why = held.get_or_insert_with(|| self.against_git_state(set));
+                standing = why.clone().map_or(Standing::Applies, |why| Standing::Waits(vec![why]));
+            }
+            standings.insert(change.path.clone(), standing);
+        }
+        Standings(standings)
+    }
+
+    /// What becomes of a change as far as it is looked at alone.
+    fn alone(&self, set: &ChangeSet, change: &Change) -> Standing {
+        if let Some(why) = change.classes.iter().find_map(|class| self.denied.get(class)) {
+            return Standing::Never(why.clone());
+        }
+        let against = || self.against_path(set, &change.path);
+        match self.choice.verdict(change) {
+            Verdict::Never(obstacle) => Standing::Never(obstacle.reason().to_owned()),
+            Verdict::Waits(classes) => Standing::Waits(classes.iter().map(|class| class.reason().to_owned()).collect()),
+            Verdict::Drifted => against().map_or(Standing::Drifted, |why| Standing::Waits(vec![why])),
+            Verdict::Applies => against().map_or(Standing::Applies, |why| Standing::Waits(vec![why])),
+        }
+    }
+
+    /// The line of `[files]` that keeps agents from changing a file.
+    fn against_path(&self, set: &ChangeSet, path: &TreePath) -> Option<String> {
+        let Ok(path) = AbsPath::from_os(&set.lower.join(path.as_path())) else {
+            return Some("has a name that policy can't be asked about".to_owned());
+        };
+        let reason = self.policy.against_file(&path, true)?;
+        let line = reason.source.map_or_else(String::new, |line| format!(" ({line})"));
+        Some(format!("{}{line}", reason.message))
+    }
+
+    /// Why what git keeps for itself waits.
+    fn against_git_state(&self, set: &ChangeSet) -> Option<String> {
+        if set.layer != LayerName::Workspace {
+            return Some("belongs to a repository elsewhere".to_owned());
+        }
+        for change in set.changes.iter().filter(|change| change.classes.contains(&Class::GitState)) {
+            let is_root = change.path.names().count() == 1;
+            if change.path.names().next() != Some(b".git") {
+                return Some("belongs to a repository within the repository".to_owned());
+            }
+            if is_root && change.kind != ChangeKind::Modified && change.kind != ChangeKind::Mode {
+                return Some("belongs to a new repository".to_owned());
+            }
+        }
+        let is_plain = |change: &&Change| {
+            change.after.as_ref().is_none_or(|node| matches!(node.file_type, FileType::File | FileType::Folder))
+        };
+        let within_git = |change: &&Change| change.path.names().next() == Some(b".git");
+        if !set.changes.iter().filter(within_git).all(|change| is_plain(&change)) {
+            return Some("goes with something that is neither a file nor a folder".to_owned());
+        }
+        match committed::brought(&set.lower, &set.upper.join(".git")) {
+            Ok(paths) => paths.iter().find_map(|path| self.against_committed(set, path)),
+            Err(why) => Some(format!("holds commits that can't be looked into: {why}")),
+        }
+    }
+
+    /// Why a file that a commit brings would wait.
+    fn against_committed(&self, set: &ChangeSet, path: &[u8]) -> Option<String> {
+        let Some(path) = TreePath::parse(path) else {
+            return Some("holds a commit with a name that no file can have".to_owned());
+        };
+        let classes = path_classes(&path);
+        let waits = |class: &Class| self.choice.of(*class) == Rule::Hold;
+        let why = match classes.iter().find(|class| waits(class)) {
+            Some(class) => Some(class.reason().to_owned()),
+            None if classes.is_empty() && waits(&Class::Unknown) => Some(Class::Unknown.reason().to_owned()),
+            None => self.against_path(set, &path),
+        };
+        Some(format!("holds a commit with {path}, which {}", why?))
+    }
+}
