@@ -73,9 +73,17 @@ impl ValidPolicy {
     /// The first line that stands against reading (or changing) a file, and how strongly: for walls, which are built
     /// before anything is asked. Nothing stands against it if this is `None`.
     pub fn against_file(&self, path: &AbsPath, changing: bool) -> Option<Reason> {
+        self.against_access(path, if changing { Access::Write } else { Access::Read })
+    }
+
+    /// The same for reading a file that was looked into, and in which no secret was found.
+    pub fn against_inspected_file(&self, path: &AbsPath) -> Option<Reason> {
+        self.against_access(path, Access::ReadInspected)
+    }
+
+    fn against_access(&self, path: &AbsPath, access: Access) -> Option<Reason> {
         let mut answers = Answers::new(false);
         answers.begin("files");
-        let access = if changing { Access::Write } else { Access::Read };
         for (index, tier) in self.tiers.iter().enumerate() {
             answers.highest = index == 0;
             files::path_answer(tier, path, access, &mut answers, true);

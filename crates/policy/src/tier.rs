@@ -46,6 +46,7 @@ pub(crate) struct FileLists {
     pub(crate) ask: Option<List<PathSet>>,
     pub(crate) protect: Option<List<PathSet>>,
     pub(crate) deny: Option<List<PathSet>>,
+    pub(crate) inspect: Option<List<PathSet>>,
 }
 
 /// The highest class of data that may go somewhere.
@@ -175,6 +176,7 @@ impl Tier {
             ("files", "ask") => add.to(&mut self.files.ask),
             ("files", "protect") => add.to(&mut self.files.protect),
             ("files", "deny") => add.to(&mut self.files.deny),
+            ("files", "inspect") => add.to(&mut self.files.inspect),
             ("network", "self-hosted") => add.to(&mut self.self_hosted),
             ("models", "endpoints") => add.to(&mut self.endpoints),
             ("packages", "registries") => add.to(&mut self.registries),

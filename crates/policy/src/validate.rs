@@ -74,7 +74,8 @@ fn twice(sheet: &Sheet, problems: &mut Vec<Diagnostic>) {
         let EntryValue::Item(item) = &entry.value else { continue };
         let (section, list) = entry.key.rsplit_once('.').unwrap_or(("", &entry.key));
         // These lists say something else about a thing than the others of their section.
-        let aside = matches!(list, "self-hosted" | "endpoints" | "registries" | "protected" | "protect" | "roles");
+        let aside =
+            matches!(list, "self-hosted" | "endpoints" | "registries" | "protected" | "protect" | "inspect" | "roles");
         let group = if aside { entry.key.as_str() } else { section };
         let Some(first) = seen.insert((group, meaning(item)), entry) else { continue };
         if first.key == entry.key {

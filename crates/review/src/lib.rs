@@ -25,6 +25,7 @@ mod scan;
 mod settings;
 mod source;
 pub mod suppress;
+mod tracked;
 mod window;
 mod worker;
 
@@ -39,3 +40,4 @@ pub use scan::scan;
 pub use settings::{Limits, Settings, Surroundings};
 pub use source::transcript::agents;
 pub use source::{Commits, Environment, History, Message, Paths, Push, Range, Source, Staged, Stdin, Transcripts};
+pub use tracked::Tracked;

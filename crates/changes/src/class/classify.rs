@@ -152,6 +152,11 @@ impl Index {
         let patterns = by_last.into_iter().chain(by_first).flatten().chain(&self.other);
         let matching = patterns.filter(|(_, pattern)| pattern::matches(pattern, path)).map(|(class, _)| *class);
         let ending = last.rsplit_once('.').and_then(|(_, ending)| self.extension.get(ending));
-        matching.chain(ending.into_iter().flatten().copied()).collect()
+        let mut classes: BTreeSet<Class> = matching.chain(ending.into_iter().flatten().copied()).collect();
+        // Code about secrets is code: a name like `secrets.rs` says what it deals with, not what it holds.
+        if classes.contains(&Class::Code) {
+            classes.remove(&Class::SecretFile);
+        }
+        classes
     }
 }

@@ -181,6 +181,26 @@ fn a_commit_waits_with_what_it_holds() {
 }
 
 #[test]
+fn code_that_is_only_called_like_a_secret_is_shown_if_git_tracks_it_and_none_is_in_it() {
+    for runner in runners() {
+        let machine = &runner.machine;
+        let key = ["AKIA", "QYLPMN5HFIQR7XYA"].concat();
+        machine.write("src/secrets.rs", "pub fn planted() {}\n");
+        machine.write("src/credentials.py", &format!("key = 'planted'\nother = '{key}'\n"));
+        machine.write("config/secrets.yaml", "name: planted\n");
+        machine.write("app.key", "planted\n");
+        for arguments in [&["init", "-q"][..], &["add", "-f", "-A"]] {
+            Command::new("git").current_dir(machine.project()).args(arguments).status().unwrap();
+        }
+        machine.write("src/my_secrets.rs", "pub fn planted() {}\n");
+        let seen = runner.says("grep -rl planted src config app.key | sort");
+        assert_eq!(seen, "src/secrets.rs\n");
+        let seen = runner.says("grep -rl masked src config app.key | wc -l");
+        assert_eq!(seen.trim(), "4");
+    }
+}
+
+#[test]
 fn a_run_that_changed_nothing_leaves_no_session_behind() {
     for runner in runners() {
         runner.says("cat /proc/self/status > /dev/null; echo x > /tmp/x; echo x > ~/x");

@@ -6,7 +6,7 @@ use super::answers::file_of;
 use super::{Answers, Asked};
 use crate::pattern::Breadth;
 use crate::pattern::path::PathSet;
-use crate::rules::{List, Said};
+use crate::rules::{List, Rule, Said};
 use crate::source::Origin;
 use crate::tier::Tier;
 use portcullis_event::{AbsPath, Body, FileOp, Verdict};
@@ -15,6 +15,8 @@ use portcullis_event::{AbsPath, Body, FileOp, Verdict};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
     Read,
+    /// Reading what somebody has looked into, and found no secret in.
+    ReadInspected,
     Write,
 }
 
@@ -61,12 +63,17 @@ pub(crate) fn path_answer(tier: &Tier, path: &AbsPath, access: Access, out: &mut
     let files = &tier.files;
     let hit = |list: &'_ Option<List<PathSet>>| list.as_ref().and_then(|list| list.find(path, Breadth::Broad)).cloned();
     let (verb, key, allowing) = match access {
-        Access::Read => ("reading", "files.read", [&files.write, &files.read]),
+        Access::Read | Access::ReadInspected => ("reading", "files.read", [&files.write, &files.read]),
         Access::Write => ("writing", "files.write", [&files.write, &None]),
     };
     let protected = if access == Access::Write { hit(&files.protect) } else { None };
+    let meets_by_name_only = |rule: &Rule| {
+        let named = files.inspect.as_ref().is_some_and(|list| list.find(path, Breadth::Narrow).is_some());
+        access == Access::ReadInspected && rule.text.contains('*') && named
+    };
+    let denied = hit(&files.deny).filter(|rule| !meets_by_name_only(rule));
     let stopping = [
-        (hit(&files.deny), "files.deny", Verdict::Deny),
+        (denied, "files.deny", Verdict::Deny),
         (protected, "files.protect", Verdict::Deny),
         (hit(&files.ask), "files.ask", Verdict::Ask),
     ];
@@ -91,7 +98,7 @@ pub(crate) fn path_answer(tier: &Tier, path: &AbsPath, access: Access, out: &mut
         return;
     }
     let speaks = match access {
-        Access::Read => &files.read,
+        Access::Read | Access::ReadInspected => &files.read,
         Access::Write => &files.write,
     };
     if let (false, Some(list)) = (decided, speaks) {

@@ -121,6 +121,9 @@ sections! {
         protect: Items,
         /// May be neither read nor written.
         deny: Items,
+        /// Code that an entry of `deny` with a `*` in it meets only by its name: `portcullis run` shows such a file if git
+        /// tracks it, so that its contents lie in `.git` anyway, and no secret is found in it.
+        inspect: Items,
     }
 
     /// Which hosts may be reached: `example.com` is that host, `*.example.com` every host below it, `10.0.0.0/8` a

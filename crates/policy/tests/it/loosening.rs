@@ -134,6 +134,12 @@ fn attempts() -> Vec<Attempt> {
         it("files.read", "", "files.read = ['/']", In(|| event(read("/root/x")))),
         it("files.write", "", "files.write = ['/etc']", In(|| event(write("/etc/passwd")))),
         it("files.ask", "files.ask = ['*.sql']", "files.ask = ['!*.sql']", In(|| event(read("/home/ada/work/a.sql")))),
+        it(
+            "files.inspect",
+            "files.deny = ['*token*']",
+            "files.inspect = ['*.xyz']",
+            Value(|policy| format!("{:?}", policy.against_inspected_file(&path("/home/ada/work/token.xyz")))),
+        ),
         it("files.protect", "", "files.protect = ['!.git/hooks']", In(|| event(write("/home/ada/work/.git/hooks/x")))),
         it("files.deny", "", "files.deny = ['!.ssh']", In(|| event(read("/home/ada/work/.ssh/x")))),
         it("commands.allow", "", "commands.allow = ['sudo']", In(|| event(run("sudo ls")))),

@@ -4,6 +4,7 @@
 //! in the place of a folder an empty one. The real ones are not part of the tree inside, so no link, no descriptor and
 //! no other path leads to them.
 
+use super::clean_code::CleanCode;
 use super::world::World;
 use crate::failure::Failure;
 use portcullis_event::{AbsPath, Reason, Verdict};
@@ -45,6 +46,7 @@ impl World<'_> {
     /// Looks for what must not be seen below `real`, and writes what is shown instead into a folder of the session.
     pub(super) fn masks(&self, real: &Path, name: &str, deepest: usize) -> Result<Masks, Failure> {
         let mut masks = Masks::default();
+        let code = CleanCode::new(self.policy, real);
         let mut left = vec![(PathBuf::new(), 0)];
         while let Some((folder, depth)) = left.pop() {
             // A folder that can't be read by us can't be read inside either.
@@ -54,7 +56,7 @@ impl World<'_> {
                 let Ok(kind) = entry.file_type() else { continue };
                 let whole = real.join(&path);
                 let against = if whole == self.state { Some(state_of_ours()) } else { self.against(&whole) };
-                if let Some(reason) = against {
+                if let Some(reason) = against.filter(|_| !(kind.is_file() && code.is(&path))) {
                     masks.paths.push((path, reason));
                 } else if kind.is_dir() && depth < deepest.min(DEEPEST) && !is_skipped(&folder, &whole) {
                     left.push((path, depth + 1));

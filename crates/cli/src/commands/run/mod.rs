@@ -4,6 +4,7 @@
 //! then the ledger is opened and the start decided and recorded; only then does the command exist.
 
 mod agent;
+mod clean_code;
 mod egress;
 mod environment;
 mod face;
