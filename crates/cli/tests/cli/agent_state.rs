@@ -137,6 +137,14 @@ fn a_key_is_handed_in_only_if_it_is_asked_for_and_the_panel_says_which() {
         let (said, told) = done(asked);
         assert!(said.contains(&format!("ANTHROPIC_API_KEY={key}")), "{said}");
         assert!(told.contains("it holds the real ANTHROPIC_API_KEY\n") && !told.contains(&key), "{told}");
+        let mut starts = runner.command();
+        starts.args(["log", "query", "--json", "--kind", "session", "--op", "start", "--limit", "1"]);
+        let newest: serde_json::Value = serde_json::from_str(&done(starts).0).unwrap();
+        let mut record = runner.command();
+        record.args(["log", "show", "--json"]).arg(newest["rows"][0]["index"].to_string());
+        let record = done(record).0;
+        assert!(record.contains("\"holds\"") && record.contains("\"ANTHROPIC_API_KEY\""), "{record}");
+        assert!(!record.contains(&key), "{record}");
     }
 }
 

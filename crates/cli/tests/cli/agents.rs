@@ -125,7 +125,10 @@ impl Agent {
         command.env("GEMINI_CLI_HOME", runner.machine.home());
         command.env("CODEX_HOME", runner.machine.home().join(".codex"));
         command.env("CLAUDE_CONFIG_DIR", runner.machine.home().join(".claude"));
-        command.arg("run").args(asked.iter().flat_map(|asked| ["--env", asked])).args(["--", self.program]);
+        command
+            .args(["run", "--hold"])
+            .args(asked.iter().flat_map(|asked| ["--env", asked]))
+            .args(["--", self.program]);
         command
     }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// That a script succeeds and ends with these words, for everybody.
 fn works(script: &str, expected: &str) {
     for runner in runners() {
-        let output = runner.command().args(["run", "--", "/bin/sh", "-ec", script]).output().unwrap();
+        let output = runner.command().args(["run", "--hold", "--", "/bin/sh", "-ec", script]).output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{script}\n{said}{told}");
@@ -90,7 +90,7 @@ fn cargo_builds_and_runs_a_crate() {
     let script = "cargo init -q --vcs none --name made . && cargo run -q --offline";
     let mut command = runner.command();
     command.env("HOME", &home).env("XDG_CONFIG_HOME", runner.machine.home()).env("PATH", path);
-    let output = command.args(["run", "--", "/bin/sh", "-ec", script]).output().unwrap();
+    let output = command.args(["run", "--hold", "--", "/bin/sh", "-ec", script]).output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(String::from_utf8_lossy(&output.stdout), "Hello, world!\n", "{told}");
     assert!(is_untouched(&runner));

@@ -98,11 +98,14 @@ impl Run {
         let of_agent = world.of_agent(kept.as_ref(), &variables);
         let spec = world.spec(&seen, kept.as_ref(), &self.command, variables)?;
         let prepared = prepare(&spec).map_err(|error| walls(&error))?;
-        // All that the session keeps, layers of the home included.
-        let (layers, in_memory) = (vec![session.folder().path().to_owned()], limits::in_memory(&spec.mounts));
+        // All that the session keeps, layers of the home included, and what the agent keeps beyond it.
+        let layers =
+            kept.iter().filter_map(|kept| kept.lasting.clone()).chain([session.folder().path().to_owned()]).collect();
+        let in_memory = limits::in_memory(&spec.mounts);
         let streams = spec.handed_out.clone();
         let watch = Watch { limits, first: prepared.process(), layers, in_memory };
         protect(&mut session, protected)?;
+        let rest = of_agent.on_record();
         let begins = summary::Begins::new(&id, &workspace, &seen, boundary(policy.boundary()), of_agent);
         let remarks = (!self.quiet).then_some(invocation.output);
         if let Some(output) = remarks {
@@ -110,7 +113,7 @@ impl Run {
         }
         let running = Started { invocation, id: id.clone(), agent: agent::of(&self.command), began: Instant::now() };
         let gate = Gate::with(policy, invocation)?;
-        running.record(&gate, Session { command: words(&self.command), ..Session::new(SessionOp::Start) })?;
+        running.record(&gate, Session { command: words(&self.command), rest, ..Session::new(SessionOp::Start) })?;
         let Finished { exit, was_stopped, road } = running.carry_on(gate, prepared, &mut session, watch, &streams)?;
         let gate = road.gate();
         let record = |note| gate.put_on_record(invocation, "applying the changes", note).map(drop);

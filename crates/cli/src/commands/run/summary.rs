@@ -7,7 +7,7 @@ use crate::output::View;
 use crate::page::{Page, Tone};
 use crate::terms::Standing;
 use portcullis_changes::Class;
-use portcullis_event::SessionId;
+use portcullis_event::{Rest, SessionId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -58,6 +58,13 @@ impl<'a> Begins<'a> {
 }
 
 impl AgentBegins {
+    /// What goes on the record with the start: the names of the keys that the command holds.
+    pub(super) fn on_record(&self) -> Rest {
+        let keys = self.keys.iter().map(|key| serde_json::Value::from(key.as_str())).collect::<Vec<_>>();
+        let holds = (!keys.is_empty()).then(|| ("holds".to_owned(), keys.into()));
+        holds.into_iter().collect()
+    }
+
     fn network(&self, page: &mut Page) {
         for port in &self.ports {
             page.put(Tone::Plain, format!("; port {port} of this machine, as host.portcullis.internal:{port}"));

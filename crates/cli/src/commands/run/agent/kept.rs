@@ -7,6 +7,7 @@
 use super::super::summary::AgentBegins;
 use super::super::world::{Seen, World};
 use super::copy::{self, Copy};
+use super::merge;
 use super::{Beside, Folder, Known, Named, keys_among};
 use crate::failure::Failure;
 use portcullis_event::Host;
@@ -25,8 +26,8 @@ use std::path::{Path, PathBuf};
 pub(in super::super) struct Kept {
     /// Its folders and files, inside.
     pub(in super::super) mounts: Vec<Mount>,
-    /// Whether it lasts. It does not while another run of the same agent in the same repository holds it.
-    pub(in super::super) lasts: bool,
+    /// Where it lasts. It does not last while another run of the same agent in the same repository holds it.
+    pub(in super::super) lasting: Option<PathBuf>,
     /// How many files of the user's own were too many to be taken along.
     pub(in super::super) left_out: usize,
     /// Two runs at a time on one layer would destroy it.
@@ -40,7 +41,8 @@ impl World<'_> {
         let failed = |error: io::Error| Failure::io("prepare what is kept for the agent", Some(&place), &error);
         let lock = self.hold(&place).map_err(failed)?;
         let layers = if lock.is_some() { place.join("layers") } else { self.session.path().join("agent/layers") };
-        let mut kept = Kept { mounts: Vec::new(), lasts: lock.is_some(), left_out: 0, _lock: lock };
+        let lasting = lock.is_some().then(|| layers.clone());
+        let mut kept = Kept { mounts: Vec::new(), lasting, left_out: 0, _lock: lock };
         for folder in known.folders.iter().filter(|folder| self.can_stand(folder, seen)) {
             let copy = self.session.path().join("agent/copy").join(name_of(folder));
             kept.left_out += self.take_along(folder, &copy).map_err(failed)?;
@@ -67,7 +69,7 @@ impl World<'_> {
                 && !known.is_some_and(|known| known.asks_elsewhere(asked))
         });
         AgentBegins {
-            kept: known.zip(kept).map(|(known, kept)| (known.name(), kept.lasts)),
+            kept: known.zip(kept).map(|(known, kept)| (known.name(), kept.lasting.is_some())),
             left_out: kept.map_or(0, |kept| kept.left_out),
             unreached,
             ports: self.policy.ports_of_the_machine(),
@@ -111,7 +113,11 @@ impl World<'_> {
                 copy::write(&to.join(beside.file), bytes, 0o600)?;
             }
         }
-        Ok(copy.left_out())
+        let left_out = copy.left_out();
+        if let Some(always) = &folder.always {
+            merge::into_file(&to.join(always.file), always.settings)?;
+        }
+        Ok(left_out)
     }
 
     /// What a line of the policy denies by name, and our own state, stay outside.

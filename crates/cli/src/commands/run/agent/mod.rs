@@ -6,6 +6,7 @@
 
 mod copy;
 mod kept;
+mod merge;
 mod secrets;
 mod table;
 
@@ -57,6 +58,15 @@ struct Folder {
     taken: &'static [&'static str],
     /// A file of settings that lies beside the folder outside and in it inside, and what of it stays outside.
     beside: Option<Beside>,
+    /// Settings that hold inside, whatever the user's own say.
+    always: Option<Always>,
+}
+
+/// Settings in a JSON file of a folder.
+#[derive(Debug)]
+struct Always {
+    file: &'static str,
+    settings: &'static str,
 }
 
 /// How another folder than the usual one is named.

@@ -4,7 +4,7 @@
 //! begins to keep a login in a new file must not hand it in.
 
 use super::Named::{Below, By, Never};
-use super::{Beside, Folder, Known, Named};
+use super::{Always, Beside, Folder, Known, Named};
 
 /// An agent of which nothing but its name is known.
 const fn plain(programs: &'static [&'static str], name: &'static str) -> Known {
@@ -13,12 +13,12 @@ const fn plain(programs: &'static [&'static str], name: &'static str) -> Known {
 
 /// A folder that has the same place inside.
 const fn folder(place: &'static str, named: Named, taken: &'static [&'static str]) -> Folder {
-    Folder { outside: place, named, inside: place, taken, beside: None }
+    Folder { outside: place, named, inside: place, taken, beside: None, always: None }
 }
 
 /// A folder of what a program keeps for itself, elsewhere inside: where it is outside may be shown and can't be changed.
 const fn data(outside: &'static str, inside: &'static str) -> Folder {
-    Folder { outside, named: Never, inside, taken: &[], beside: None }
+    Folder { outside, named: Never, inside, taken: &[], beside: None, always: None }
 }
 
 pub(super) const AGENTS: &[Known] = &[
@@ -94,21 +94,27 @@ pub(super) const AGENTS: &[Known] = &[
         ..plain(&["codex"], "codex")
     },
     Known {
-        folders: &[folder(
-            ".gemini",
-            Below("GEMINI_CLI_HOME"),
-            &[
-                "settings.json",
-                "GEMINI.md",
-                "agents",
-                "commands",
-                "extensions",
-                "hooks",
-                "keybindings.json",
-                "policies",
-                "skills",
-            ],
-        )],
+        folders: &[Folder {
+            always: Some(Always {
+                file: "settings.json",
+                settings: "{\"general\": {\"enableAutoUpdate\": false, \"enableAutoUpdateNotification\": false}, \"privacy\": {\"usageStatisticsEnabled\": false}}",
+            }),
+            ..folder(
+                ".gemini",
+                Below("GEMINI_CLI_HOME"),
+                &[
+                    "settings.json",
+                    "GEMINI.md",
+                    "agents",
+                    "commands",
+                    "extensions",
+                    "hooks",
+                    "keybindings.json",
+                    "policies",
+                    "skills",
+                ],
+            )
+        }],
         keys: &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
         handed_on: &[
             "GEMINI_MODEL",
@@ -119,10 +125,6 @@ pub(super) const AGENTS: &[Known] = &[
             "GOOGLE_GENAI_USE_VERTEXAI",
         ],
         set: &[("GEMINI_TELEMETRY_ENABLED", "false")],
-        settings: &[(
-            "gemini-cli/system-defaults.json",
-            "{\"general\": {\"enableAutoUpdate\": false, \"enableAutoUpdateNotification\": false}, \"privacy\": {\"usageStatisticsEnabled\": false}}\n",
-        )],
         host: Some("generativelanguage.googleapis.com"),
         ..plain(&["gemini"], "gemini-cli")
     },
