@@ -2,6 +2,7 @@
 //! from names and git's own files; nothing of the repository is run, and nothing of what it says is trusted.
 
 mod git;
+pub(crate) mod linked;
 
 use portcullis_policy::RepositoryFacts;
 use serde::Serialize;

@@ -128,26 +128,29 @@ impl<'a> Terms<'a> {
 
     /// Why what git keeps for itself waits.
     fn against_git_state(&self, set: &ChangeSet) -> Option<String> {
-        if set.layer != LayerName::Workspace {
-            return Some("belongs to a repository elsewhere".to_owned());
-        }
+        let git = match set.layer {
+            LayerName::Workspace => ".git",
+            // All of it is the git folder of a linked working tree.
+            LayerName::Git => "",
+            LayerName::Home => return Some("belongs to a repository in the home folder".to_owned()),
+        };
+        let within_git = |change: &&Change| git.is_empty() || change.path.names().next() == Some(git.as_bytes());
         for change in set.changes.iter().filter(|change| change.classes.contains(&Class::GitState)) {
             let is_root = change.path.names().count() == 1;
-            if change.path.names().next() != Some(b".git") {
+            if !within_git(&change) {
                 return Some("belongs to a repository within the repository".to_owned());
             }
-            if is_root && change.kind != ChangeKind::Modified && change.kind != ChangeKind::Mode {
+            if !git.is_empty() && is_root && change.kind != ChangeKind::Modified && change.kind != ChangeKind::Mode {
                 return Some("belongs to a new repository".to_owned());
             }
         }
         let is_plain = |change: &&Change| {
             change.after.as_ref().is_none_or(|node| matches!(node.file_type, FileType::File | FileType::Folder))
         };
-        let within_git = |change: &&Change| change.path.names().next() == Some(b".git");
         if !set.changes.iter().filter(within_git).all(|change| is_plain(&change)) {
             return Some("goes with something that is neither a file nor a folder".to_owned());
         }
-        match committed::brought(&set.lower, &set.upper.join(".git")) {
+        match committed::brought(&set.lower, &set.upper.join(git)) {
             Ok(paths) => paths.iter().find_map(|path| self.against_committed(set, path)),
             Err(why) => Some(format!("holds commits that can't be looked into: {why}")),
         }

@@ -11,7 +11,7 @@ use crate::git::staging::Staging;
 use crate::git::{Kind, ObjectId, Repository, loose, refs};
 use crate::report::Why;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// More than so many objects are not looked at one by one.
 const MOST_OBJECTS: usize = 200_000;
@@ -46,8 +46,8 @@ pub fn brought(repository: &Path, layer: &Path) -> Result<BTreeSet<Vec<u8>>, Why
             commit_brings(&commit, &mut reader, &below, &mut paths)?;
         }
     }
-    if layer.join("index").is_file() {
-        staged(layer, &mut reader, &below, &mut paths)?;
+    for tree in working_trees(layer)? {
+        staged(&layer.join(&tree), &tree, &mut reader, &below, &mut paths)?;
     }
     Ok(paths)
 }
@@ -95,15 +95,31 @@ fn commit_brings(
     take(comparison, paths)
 }
 
-/// What is staged in the layer against the commit that is checked out in the repository.
+/// The folders of working trees, below the repository's own, that have a staging area in the layer.
+fn working_trees(layer: &Path) -> Result<Vec<PathBuf>, Why> {
+    let mut trees = vec![PathBuf::new()];
+    match std::fs::read_dir(layer.join("worktrees")) {
+        Ok(linked) => trees.extend(linked.flatten().map(|tree| Path::new("worktrees").join(tree.file_name()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(Why::Unreadable(error.to_string())),
+    }
+    trees.retain(|tree| layer.join(tree).join("index").is_file());
+    Ok(trees)
+}
+
+/// What is staged for a working tree, in the layer, against the commit that is checked out there without it.
 fn staged(
     layer: &Path,
+    tree: &Path,
     reader: &mut ObjectReader<'_>,
     below: &Repository,
     paths: &mut BTreeSet<Vec<u8>>,
 ) -> Result<(), Why> {
     let staging = Staging::of(layer, below.hash)?;
-    let head = match refs::resolve(below, "HEAD")? {
+    let own = below.common_dir.join(tree);
+    let own = if own.join("HEAD").is_file() { refs::resolve(&Repository::open(own, None)?, "HEAD")? } else { None };
+    // A working tree that was made in the layer starts from what is checked out in the repository.
+    let head = match own.map_or_else(|| refs::resolve(below, "HEAD"), |head| Ok(Some(head)))? {
         Some(head) => graph::commit(reader, head)?.map(|(_, commit)| commit.tree),
         None => None,
     };

@@ -54,6 +54,10 @@ pub(super) fn default_branch(git: &Path) -> Option<String> {
 }
 
 pub(super) fn read_small(path: &Path) -> Option<String> {
+    // A pipe would be waited for.
+    if !path.metadata().ok()?.is_file() {
+        return None;
+    }
     let mut text = String::new();
     File::open(path).ok()?.take(LARGEST).read_to_string(&mut text).ok()?;
     Some(text)

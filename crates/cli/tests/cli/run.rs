@@ -181,12 +181,44 @@ fn a_commit_waits_with_what_it_holds() {
 }
 
 #[test]
+fn git_works_in_a_linked_working_tree_and_its_commits_become_ours() {
+    for runner in runners() {
+        let machine = &runner.machine;
+        let main = machine.home().parent().unwrap().join("main");
+        fs::create_dir(&main).unwrap();
+        fs::write(main.join("a.rs"), "one\n").unwrap();
+        let git = |folder: &Path, arguments: &[&str]| {
+            // Whoever runs the test need not own what the runner owns.
+            let safe = ["-c", "safe.directory=*"];
+            let output = Command::new("git").current_dir(folder).args(safe).args(arguments).output().unwrap();
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let project = machine.project();
+        fs::remove_dir(&project).ok();
+        git(&main, &["init", "-q", "-b", "main"]);
+        git(&main, &["config", "user.name", "A"]);
+        git(&main, &["config", "user.email", "a@b"]);
+        git(&main, &["add", "-A"]);
+        git(&main, &["commit", "-q", "-m", "one"]);
+        git(&main, &["worktree", "add", "-q", project.to_str().unwrap(), "-b", "work"]);
+        runner.says("git status --short; echo two > a.rs; git commit -q -a -m two; echo x > $(git rev-parse --git-common-dir)/hooks/pre-commit");
+        assert_eq!(git(&project, &["log", "--format=%s"]), "two\none\n");
+        assert_eq!(git(&project, &["status", "--short"]), "");
+        assert!(!main.join(".git/hooks/pre-commit").exists());
+        // What is staged or committed counts here as well.
+        let told = runner.run("echo x > Makefile; git add -A; git commit -q -m three").stderr;
+        assert!(String::from_utf8(told).unwrap().contains("holds a commit with Makefile"));
+        assert_eq!(git(&project, &["log", "--format=%s"]), "two\none\n");
+    }
+}
+
+#[test]
 fn code_that_is_only_called_like_a_secret_is_shown_if_git_tracks_it_and_none_is_in_it() {
     for runner in runners() {
         let machine = &runner.machine;
         let key = ["AKIA", "QYLPMN5HFIQR7XYA"].concat();
         machine.write("src/secrets.rs", "pub fn planted() {}\n");
-        machine.write("src/credentials.py", &format!("key = 'planted'\nother = '{key}'\n"));
+        machine.write("src/credentials.py", format!("key = 'planted'\nother = '{key}'\n"));
         machine.write("config/secrets.yaml", "name: planted\n");
         machine.write("app.key", "planted\n");
         for arguments in [&["init", "-q"][..], &["add", "-f", "-A"]] {

@@ -34,7 +34,8 @@ impl Repository {
         Self::open(git_dir, work_tree)
     }
 
-    fn open(git_dir: PathBuf, work_tree: Option<PathBuf>) -> Result<Self, Why> {
+    /// The repository that a folder of git belongs to, which may be that of a linked working tree.
+    pub(crate) fn open(git_dir: PathBuf, work_tree: Option<PathBuf>) -> Result<Self, Why> {
         let common_dir = match read(&git_dir.join("commondir"))? {
             Some(text) => git_dir.join(path_in(&text)),
             None => git_dir.clone(),

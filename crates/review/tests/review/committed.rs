@@ -102,6 +102,25 @@ fn what_is_staged_counts_as_well() {
 }
 
 #[test]
+fn what_is_staged_in_a_linked_working_tree_counts_against_what_is_checked_out_there() {
+    let repository = sample();
+    repository.git(&["branch", "other"]);
+    repository.write("src/lib.rs", "later\n");
+    repository.commit("later");
+    repository.git(&["worktree", "add", "-q", "../linked", "other"]);
+    let (inside, layer) = (repository.beside("inside"), repository.beside("layer"));
+    copy(&repository.path, &inside);
+    // The copy of the linked tree belongs to the copy of the repository.
+    let linked = repository.beside("linked");
+    fs::write(linked.join(".git"), format!("gitdir: {}\n", inside.join(".git/worktrees/linked").display())).unwrap();
+    write(&linked, ".envrc", "run\n");
+    git(&linked, &["add", "-A"]);
+    fs::create_dir(&layer).unwrap();
+    keep_what_differs(&inside.join(".git"), &repository.path.join(".git"), &layer);
+    assert_eq!(paths(&repository, &layer), [".envrc"]);
+}
+
+#[test]
 fn merges_tags_packs_and_a_first_commit_are_looked_into() {
     let repository = sample();
     let layer = layer(&repository, |inside| {

@@ -28,7 +28,7 @@ use crate::terms::Terms;
 use clap::Args;
 use egress::RunRoad;
 use limits::{Asked, InForce, Watch};
-use portcullis_changes::{LockedSession, NewLayer, NewSession, ProcessMark, SessionStore, State, TreePath};
+use portcullis_changes::{LayerName, LockedSession, NewLayer, NewSession, ProcessMark, SessionStore, State, TreePath};
 use portcullis_event::{Actor, Agent, Enforcement, Event, EventId, Place, Sandbox, Session, SessionId, SessionOp};
 use portcullis_policy::Boundary;
 use portcullis_sandbox::{Prepared, Signals, Stream, prepare};
@@ -130,11 +130,9 @@ impl Run {
     fn create(&self, store: &SessionStore, id: SessionId, workspace: &Path) -> Result<LockedSession, Failure> {
         let mark = ProcessMark::of(std::process::id());
         let mark = mark.ok_or_else(|| Failure::incomplete("this process can't be found in /proc"))?;
-        let layers = world::LAYERS.iter().map(|name| NewLayer {
-            name: *name,
-            lower: workspace.to_owned(),
-            protected: Vec::new(),
-        });
+        let layer = |name, lower| NewLayer { name, lower, protected: Vec::new() };
+        let git = crate::repository::linked::git_folder(workspace).map(|folder| layer(LayerName::Git, folder));
+        let layers = std::iter::once(layer(LayerName::Workspace, workspace.to_owned())).chain(git);
         let new = NewSession {
             command: words(&self.command),
             started: SystemTime::now().into(),

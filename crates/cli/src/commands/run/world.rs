@@ -21,9 +21,6 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The layers that a session has.
-pub(super) const LAYERS: [LayerName; 1] = [LayerName::Workspace];
-
 /// Folders of the system that programs need, if policy lets them be read. `/etc` is put together with files of ours.
 const SYSTEM: &[&str] = &["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store"];
 
@@ -119,7 +116,8 @@ impl World<'_> {
 
     fn writable(&self) -> Vec<PathBuf> {
         let fixed = ["/tmp", "/var/tmp", "/run", "/dev", "/proc"].map(PathBuf::from);
-        fixed.into_iter().chain([self.home().to_owned(), self.workspace.to_owned()]).collect()
+        let layers = self.session.session().layers.iter().map(|layer| layer.lower.clone());
+        fixed.into_iter().chain([self.home().to_owned()]).chain(layers).collect()
     }
 
     fn mounts(&self, seen: &Seen, kept: Option<&Kept>) -> Result<Vec<Mount>, Failure> {
@@ -197,6 +195,13 @@ impl World<'_> {
         let changes = self.session.session().layers.first().map(|layer| self.session.upper(layer));
         let Some(changes) = changes.as_deref().and_then(Path::parent) else { return };
         mounts.push(Mount::Layered { lower, changes: self.own(changes.to_owned()), at: self.workspace.to_owned() });
+        // The git folder of a linked working tree lies elsewhere.
+        for layer in self.session.session().layers.iter().filter(|layer| layer.name == LayerName::Git) {
+            let upper = self.session.upper(layer);
+            let Some(changes) = upper.parent().map(|it| self.own(it.to_owned())) else { continue };
+            let at = layer.lower.clone();
+            mounts.push(Mount::Layered { lower: vec![self.own(at.clone())], changes, at });
+        }
     }
 
     /// A layer for changes that are never applied.
