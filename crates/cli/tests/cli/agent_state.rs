@@ -44,6 +44,12 @@ fn what_an_agent_keeps_lasts_for_its_repository_and_is_nowhere_else() {
         let again = "cat ~/.claude/settings.json ~/.claude/projects/here";
         assert_eq!(says(&runner, "claude", again), format!("{planted}\nsaid\n"));
 
+        let fresh = "ls -A ~/.claude; cat ~/.claude/settings.json; echo x > ~/.claude/fresh";
+        let mut begins_anew = runner.command();
+        begins_anew.args(["run", "--fresh", "--"]).arg(machine.home().join(".local/bin/claude")).arg(fresh);
+        assert_eq!(done(begins_anew).0, "settings.json\n{\"theme\": \"own\"}");
+        assert_eq!(says(&runner, "claude", again), format!("{planted}\nsaid\n"));
+
         // Not in the user's own folder, not in another repository, not for another agent or an ordinary command.
         assert_eq!(fs::read_dir(machine.home().join(".claude")).unwrap().count(), 1);
         let own = fs::read_to_string(machine.home().join(".claude/settings.json")).unwrap();

@@ -30,6 +30,8 @@ mod limits;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+mod machine;
+#[cfg(test)]
 mod man;
 #[cfg(test)]
 mod mask;

@@ -303,6 +303,11 @@ fn every_preset_masks_what_nobody_should_hand_to_an_agent() {
         ".docker/config.json",
         ".cargo/credentials.toml",
         ".local/share/keyrings/login.keyring",
+        ".codex/auth.json",
+        ".gemini/oauth_creds.json",
+        ".claude/.credentials.json",
+        ".local/share/opencode/auth.json",
+        ".local/share/goose/sessions/one.jsonl",
     ];
     for preset in Preset::ALL {
         let policy = policy(&format!("preset = \"{}\"", preset.name()));

@@ -12,6 +12,7 @@ mod identity;
 mod limits;
 mod masks;
 mod outlet;
+mod program;
 mod relay;
 mod settle;
 mod summary;
@@ -55,6 +56,9 @@ pub(crate) struct Run {
     /// A limit below that of policy, such as `memory=2GiB` or `time=10m`
     #[arg(long, value_name = "NAME=VALUE")]
     limit: Vec<Asked>,
+    /// Begin without what the agent kept in earlier runs, and keep nothing
+    #[arg(long)]
+    fresh: bool,
     /// Apply nothing when the command ends, also what policy would let through by itself
     #[arg(long)]
     hold: bool,
@@ -90,11 +94,12 @@ impl Run {
         };
         world.hand_over_layers()?;
         let seen = world.look()?;
+        world.shows_program(&self.command, &seen)?;
         let protected =
             seen.workspace.paths.iter().filter_map(|(path, _)| TreePath::parse(path.as_os_str().as_bytes()));
         let protected: Vec<TreePath> = protected.collect();
         let variables = self.variables()?;
-        let kept = world.agent.map(|agent| world.kept(agent, &seen)).transpose()?;
+        let kept = world.agent.map(|agent| world.kept(agent, &seen, self.fresh)).transpose()?;
         let of_agent = world.of_agent(kept.as_ref(), &variables);
         let spec = world.spec(&seen, kept.as_ref(), &self.command, variables)?;
         let prepared = prepare(&spec).map_err(|error| walls(&error))?;

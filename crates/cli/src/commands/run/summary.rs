@@ -32,7 +32,7 @@ pub(super) struct Begins<'a> {
 #[derive(Debug, Default, Serialize)]
 pub(super) struct AgentBegins {
     /// Its name, if it is known, and whether what it keeps lasts.
-    pub(super) kept: Option<(&'static str, bool)>,
+    pub(super) kept: Option<(&'static str, Lasts)>,
     /// How many files of its user's settings were too many to be taken along.
     pub(super) left_out: usize,
     /// Where its model is asked, if policy does not allow that.
@@ -43,6 +43,18 @@ pub(super) struct AgentBegins {
     pub(super) keys: Vec<String>,
     /// Keys of it that are set outside and were not handed in.
     pub(super) keys_outside: Vec<&'static str>,
+}
+
+/// Whether what an agent keeps lasts until its next run.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Lasts {
+    /// It does, for the same repository.
+    ForTheRepository,
+    /// It was asked not to.
+    NotAsAsked,
+    /// Another run holds it.
+    NotBesideAnother,
 }
 
 impl<'a> Begins<'a> {
@@ -79,10 +91,12 @@ impl AgentBegins {
 
     fn write(&self, page: &mut Page) {
         if let Some((name, lasts)) = self.kept {
-            let how = if lasts {
-                "what it keeps lasts for this repository, apart from your own; no login is taken along"
-            } else {
-                "another run of it is at work here, so nothing that it keeps lasts"
+            let how = match lasts {
+                Lasts::ForTheRepository => {
+                    "what it keeps lasts for this repository, apart from your own; no login is taken along"
+                }
+                Lasts::NotAsAsked => "it begins anew, and nothing that it keeps lasts",
+                Lasts::NotBesideAnother => "another run of it is at work here, so nothing that it keeps lasts",
             };
             page.put(Tone::Faint, "  agent    ").put(Tone::Plain, format!("{name}: {how}")).end();
         }

@@ -22,7 +22,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders of the system that programs need, if policy lets them be read. `/etc` is put together with files of ours.
-const SYSTEM: &[&str] = &["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store"];
+pub(super) const SYSTEM: &[&str] =
+    &["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store"];
 
 /// What programs read to learn how many processors there are.
 const PROCESSORS: &[&str] = &["/sys/devices/system/cpu", "/sys/devices/system/node"];

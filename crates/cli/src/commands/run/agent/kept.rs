@@ -4,7 +4,7 @@
 //! by agent and by repository, so a hook or a server that is planted in one can start in later runs of that repository
 //! and nowhere else. Nothing of them is ever carried over to the user's own folder.
 
-use super::super::summary::AgentBegins;
+use super::super::summary::{AgentBegins, Lasts};
 use super::super::world::{Seen, World};
 use super::copy::{self, Copy};
 use super::merge;
@@ -26,8 +26,11 @@ use std::path::{Path, PathBuf};
 pub(in super::super) struct Kept {
     /// Its folders and files, inside.
     pub(in super::super) mounts: Vec<Mount>,
-    /// Where it lasts. It does not last while another run of the same agent in the same repository holds it.
+    /// Where it lasts. It does not last if that was asked for, or while another run of the same agent in the same
+    /// repository holds it.
     pub(in super::super) lasting: Option<PathBuf>,
+    /// The same, as it is said.
+    lasts: Lasts,
     /// How many files of the user's own were too many to be taken along.
     pub(in super::super) left_out: usize,
     /// Two runs at a time on one layer would destroy it.
@@ -36,13 +39,18 @@ pub(in super::super) struct Kept {
 
 impl World<'_> {
     /// Prepares what is kept for the agent of this run.
-    pub(in super::super) fn kept(&self, known: &Known, seen: &Seen) -> Result<Kept, Failure> {
+    pub(in super::super) fn kept(&self, known: &Known, seen: &Seen, fresh: bool) -> Result<Kept, Failure> {
         let place = self.state.join("agents").join(known.name).join(of_repository(self.workspace));
         let failed = |error: io::Error| Failure::io("prepare what is kept for the agent", Some(&place), &error);
-        let lock = self.hold(&place).map_err(failed)?;
+        let lock = if fresh { None } else { self.hold(&place).map_err(failed)? };
         let layers = if lock.is_some() { place.join("layers") } else { self.session.path().join("agent/layers") };
         let lasting = lock.is_some().then(|| layers.clone());
-        let mut kept = Kept { mounts: Vec::new(), lasting, left_out: 0, _lock: lock };
+        let lasts = match (&lasting, fresh) {
+            (Some(_), _) => Lasts::ForTheRepository,
+            (None, true) => Lasts::NotAsAsked,
+            (None, false) => Lasts::NotBesideAnother,
+        };
+        let mut kept = Kept { mounts: Vec::new(), lasts, lasting, left_out: 0, _lock: lock };
         for folder in known.folders.iter().filter(|folder| self.can_stand(folder, seen)) {
             let copy = self.session.path().join("agent/copy").join(name_of(folder));
             kept.left_out += self.take_along(folder, &copy).map_err(failed)?;
@@ -69,7 +77,7 @@ impl World<'_> {
                 && !known.is_some_and(|known| known.asks_elsewhere(asked))
         });
         AgentBegins {
-            kept: known.zip(kept).map(|(known, kept)| (known.name(), kept.lasting.is_some())),
+            kept: known.zip(kept).map(|(known, kept)| (known.name(), kept.lasts)),
             left_out: kept.map_or(0, |kept| kept.left_out),
             unreached,
             ports: self.policy.ports_of_the_machine(),
