@@ -64,3 +64,15 @@ fn a_program_that_is_there_and_not_shown_is_named_with_the_line_that_shows_it() 
         assert_eq!(String::from_utf8_lossy(&run().stdout), "it runs\n");
     }
 }
+
+#[test]
+fn a_repository_hides_no_secret_by_calling_a_folder_like_a_store_of_packages() {
+    for runner in runners() {
+        runner.machine.write(".cargo/registry/.env", "TOKEN=planted\n");
+        runner.machine.write(".pyenv/versions/.env", "TOKEN=planted\n");
+        let output =
+            runner.command().args(["run", "--", "sh", "-c", "cat .cargo/registry/.env .pyenv/versions/.env"]).output();
+        let seen = String::from_utf8_lossy(&output.unwrap().stdout).into_owned();
+        assert!(!seen.contains("planted") && seen.matches("masked by Portcullis").count() == 2, "{seen}");
+    }
+}

@@ -31,6 +31,16 @@ const STORES: &[&str] = &[
     ".cache/uv",
     ".cache/yarn",
     ".cache/pnpm",
+    ".local/share/pnpm/store",
+    ".local/share/uv",
+    ".nvm/versions",
+    ".npm-global/lib",
+    ".volta/tools",
+    ".bun/install",
+    ".asdf/installs",
+    ".pyenv/versions",
+    ".rbenv/versions",
+    ".sdkman/candidates",
 ];
 
 /// What is masked in a folder.
@@ -58,7 +68,7 @@ impl World<'_> {
                 let against = if whole == self.state { Some(state_of_ours()) } else { self.against(&whole) };
                 if let Some(reason) = against.filter(|_| !(kind.is_file() && code.is(&path))) {
                     masks.paths.push((path, reason));
-                } else if kind.is_dir() && depth < deepest.min(DEEPEST) && !is_skipped(&folder, &whole) {
+                } else if kind.is_dir() && depth < deepest.min(DEEPEST) && !self.is_skipped(&folder, &whole) {
                     left.push((path, depth + 1));
                 }
             }
@@ -79,6 +89,15 @@ impl World<'_> {
     /// What policy denies by a line that names it, and not just because no line opens it.
     pub(super) fn against_by_name(&self, path: &Path) -> Option<Reason> {
         self.against(path).filter(|reason| reason.message.contains("by `"))
+    }
+
+    /// Git's own stores of objects have no names that rules speak about; those of packages hold what everybody has, if
+    /// they are where package managers put them, and not where a repository can.
+    fn is_skipped(&self, folder: &Path, whole: &Path) -> bool {
+        let name = whole.file_name();
+        let below_home = whole.strip_prefix(self.home()).ok().filter(|_| !whole.starts_with(self.workspace));
+        (folder.ends_with(".git") && SKIPPED.iter().any(|skipped| name == Some(std::ffi::OsStr::new(skipped))))
+            || below_home.is_some_and(|below| STORES.iter().any(|store| below == Path::new(store)))
     }
 
     fn write_masks(&self, real: &Path, name: &str, masks: &Masks) -> Result<PathBuf, Failure> {
@@ -137,13 +156,6 @@ fn never(why: &str) -> Reason {
         fix: None,
         rest: portcullis_event::Rest::new(),
     }
-}
-
-/// Git's own stores of objects have no names that rules speak about; those of packages hold what everybody has.
-fn is_skipped(folder: &Path, whole: &Path) -> bool {
-    let name = whole.file_name();
-    (folder.ends_with(".git") && SKIPPED.iter().any(|skipped| name == Some(std::ffi::OsStr::new(skipped))))
-        || STORES.iter().any(|store| whole.ends_with(store))
 }
 
 fn make(folder: &Path) -> io::Result<()> {
