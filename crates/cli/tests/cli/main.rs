@@ -34,6 +34,8 @@ mod machine;
 #[cfg(test)]
 mod man;
 #[cfg(test)]
+mod many;
+#[cfg(test)]
 mod mask;
 #[cfg(test)]
 mod model;
