@@ -149,6 +149,8 @@ pub(crate) enum Gauge {
     Output,
     /// Files open in one process.
     Files,
+    /// Percent of one processor.
+    Cpu,
     /// Milliseconds.
     Time,
     /// Processes that are there after the end.
@@ -164,6 +166,7 @@ impl Gauge {
             Self::Disk | Self::Nameless => "MiB on the disk",
             Self::Output => "KiB printed",
             Self::Files => "open files",
+            Self::Cpu => "percent of one processor",
             Self::Time => "milliseconds",
             Self::Survivors => "processes after its end",
         }

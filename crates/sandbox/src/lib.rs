@@ -25,6 +25,7 @@ pub mod attempt;
 mod control;
 mod error;
 mod exit;
+mod group;
 mod launch;
 mod net;
 mod root;
@@ -35,6 +36,7 @@ mod wall;
 
 pub use error::{Error, Stage};
 pub use exit::Exit;
+pub use group::{Group, Holds, Shares};
 pub use launch::{Killer, Prepared, Running, prepare};
 pub use net::Doors;
 pub use signals::{Caught, Signals};

@@ -164,6 +164,8 @@ pub struct Limits {
     pub file_size: Option<u64>,
     /// CPU seconds of each process.
     pub cpu_seconds: Option<u64>,
+    /// On how many processors all of them run; nobody inside can choose others.
+    pub processors: Option<usize>,
 }
 
 /// What the command has for a terminal.

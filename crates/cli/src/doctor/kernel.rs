@@ -2,7 +2,6 @@
 //! failure. Everything is read from files that any user may read; nothing is tried out.
 
 use super::Check;
-use rustix::fs::{Access, access};
 use std::fs;
 use std::path::Path;
 
@@ -19,7 +18,6 @@ pub(crate) fn check(root: &Path) -> Vec<Check> {
         landlock(read("sys/kernel/security/lsm").as_deref(), read("proc/sys/kernel/osrelease").as_deref()),
         seccomp(read("proc/self/status").as_deref()),
         overlay(read("proc/filesystems").as_deref()),
-        control_groups(root, read("proc/self/cgroup").as_deref()),
     ]
 }
 
@@ -94,29 +92,6 @@ fn overlay(file_systems: Option<&str>) -> Check {
     Check::warn(ID, "not loaded", "sudo modprobe overlay; the sandbox will keep an agent's changes in such a layer")
 }
 
-/// Whether this user may make groups below its own, which is how limits are set without root.
-fn control_groups(root: &Path, own: Option<&str>) -> Check {
-    const ID: &str = "cgroups";
-    let Some(own) = own.and_then(|text| text.lines().find_map(|line| line.strip_prefix("0::/"))) else {
-        return Check::warn(ID, "version 2 is not in use", "limits on CPU and memory will need cgroup v2");
-    };
-    let folder = root.join("sys/fs/cgroup").join(own);
-    let controllers = fs::read_to_string(folder.join("cgroup.controllers")).unwrap_or_default();
-    let missing: Vec<&str> = ["cpu", "memory", "pids"]
-        .into_iter()
-        .filter(|name| !controllers.split_whitespace().any(|it| it == *name))
-        .collect();
-    if !missing.is_empty() {
-        let remedy = "start from a systemd user session (`systemd-run --user --scope -p Delegate=yes …`)";
-        return Check::warn(ID, format!("version 2, without {}", missing.join(", ")), remedy);
-    }
-    if access(&folder, Access::WRITE_OK).is_err() {
-        let remedy = "ask systemd for a group of your own: `systemd-run --user --scope -p Delegate=yes …`";
-        return Check::warn(ID, "version 2, but not delegated to you", remedy);
-    }
-    Check::ok(ID, "version 2, delegated")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,17 +136,5 @@ mod tests {
         assert_eq!(seccomp(Some("Name:\tSeccomp\n")).status, Status::Warn);
         assert_eq!(overlay(Some("nodev\tproc\nnodev\toverlay\n")).status, Status::Ok);
         assert_eq!(overlay(Some("nodev\toverlayish\n")).status, Status::Warn);
-    }
-
-    #[test]
-    fn limits_need_the_three_controllers_and_a_group_of_ones_own() {
-        let root = tempfile::tempdir().unwrap();
-        let group = root.path().join("sys/fs/cgroup/user");
-        fs::create_dir_all(&group).unwrap();
-        fs::write(group.join("cgroup.controllers"), "cpuset cpu memory").unwrap();
-        assert_eq!(control_groups(root.path(), Some("0::/user\n")).found, "version 2, without pids");
-        fs::write(group.join("cgroup.controllers"), "cpu memory pids").unwrap();
-        assert_eq!(control_groups(root.path(), Some("1:cpu:/x\n0::/user\n")).status, Status::Ok);
-        assert_eq!(control_groups(root.path(), Some("1:cpu:/x\n")).status, Status::Warn);
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod clock;
 pub(crate) mod git;
 pub(crate) mod kernel;
 pub(crate) mod ledger;
+pub(crate) mod limits;
 pub(crate) mod policy;
 pub(crate) mod state;
 pub(crate) mod walls;

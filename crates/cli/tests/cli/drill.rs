@@ -65,7 +65,9 @@ fn walls_that_are_none_are_broken_everywhere() {
     for runner in runners() {
         let (status, report) = drill(&runner, &["--through", "env"]);
         assert_eq!(status, Some(1));
-        assert_eq!(those(&report, "held"), [""; 0]);
+        // How much processor time it gets depends on who else wants some.
+        let held: Vec<_> = those(&report, "held").into_iter().filter(|id| id != "flood-cpu").collect();
+        assert_eq!(held, [""; 0]);
         assert!(those(&report, "broken").len() >= 150, "{report:#}");
     }
 }

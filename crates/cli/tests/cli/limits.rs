@@ -96,3 +96,18 @@ fn who_stops_reading_ends_what_prints_as_without_a_limit() {
         assert!(run.wait().unwrap().success());
     }
 }
+
+#[test]
+fn processor_time_is_held_by_a_group_or_by_processors_that_nobody_inside_can_change() {
+    for runner in runners() {
+        let script = "nproc; cat /proc/self/cgroup; taskset -c 0-63 true && echo changed";
+        let limited = ["run", "--limit", "cpu-percent=50", "--", "/bin/sh", "-c", script];
+        let output = runner.command().args(limited).output().unwrap();
+        let (said, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        if told.contains("the run is held to one processor") {
+            assert!(said.starts_with("1\n") && !said.contains("changed"), "{said}");
+        } else {
+            assert!(said.lines().any(|line| line.contains(":/") && line.contains("/portcullis-")), "{said}{told}");
+        }
+    }
+}

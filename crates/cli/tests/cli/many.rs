@@ -27,7 +27,8 @@ impl Traces {
         let root = runner.machine.home().parent().unwrap().to_owned();
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
         let mounts = mounts.lines().filter(|line| line.contains(root.to_str().unwrap())).map(str::to_owned).collect();
-        let sessions: Vec<String> = names(&runner.machine.state().join("sessions")).iter().map(name).collect();
+        let sessions: Vec<String> =
+            names(&runner.machine.state().join("sessions")).iter().map(|path| name(path)).collect();
         let of_a_session = |path: &PathBuf| sessions.iter().any(|session| name(path).contains(session));
         let shared = ["/tmp", "/var/tmp", "/dev/shm", "/run"].iter().flat_map(|folder| names(Path::new(folder)));
         let state = [names(&runner.machine.state()), names(&runner.machine.home())].concat();
@@ -46,7 +47,7 @@ fn names(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
 }
 
-fn name(path: &PathBuf) -> String {
+fn name(path: &Path) -> String {
     path.file_name().unwrap().to_string_lossy().into_owned()
 }
 

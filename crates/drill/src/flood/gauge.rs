@@ -61,6 +61,7 @@ pub(super) struct Measured {
     disk: u64,
     nameless: u64,
     files: u64,
+    cpu: Vec<(Instant, u64)>,
     seen: Option<(Instant, Instant)>,
     pub(super) survivors: u64,
 }
@@ -77,7 +78,17 @@ impl Measured {
                 counter.fetch_add(length as u64, Ordering::Relaxed);
             }
         });
-        Self { printed, processes: 0, memory: Vec::new(), disk: 0, nameless: 0, files: 0, seen: None, survivors: 0 }
+        Self {
+            printed,
+            processes: 0,
+            memory: Vec::new(),
+            disk: 0,
+            nameless: 0,
+            files: 0,
+            cpu: Vec::new(),
+            seen: None,
+            survivors: 0,
+        }
     }
 
     /// Adds what is seen now. To look into what thousands of processes have open takes long, so that is done only where it
@@ -85,11 +96,13 @@ impl Measured {
     pub(super) fn add(&mut self, sight: &Sight, called: &str, gauge: Gauge, on_disk: u64) {
         let processes = sight.called(called);
         let now = Instant::now();
+        let mut ticks = 0;
         let (mut threads, mut memory, mut without_name, mut files) = (0, 0, 0, BTreeSet::new());
         for process in processes {
             let status = fs::read_to_string(process.join("status")).unwrap_or_default();
             threads += number(&status, "Threads:");
             memory += (number(&status, "RssAnon:") + number(&status, "RssShmem:")) * 1024;
+            ticks += cpu_time(process);
             if matches!(gauge, Gauge::Files | Gauge::Memory | Gauge::Nameless) {
                 self.files = self.files.max(open_files(process, &mut files));
             }
@@ -105,6 +118,7 @@ impl Measured {
         self.memory.push((now, memory));
         self.disk = self.disk.max(on_disk);
         if !processes.is_empty() {
+            self.cpu.push((now, ticks));
             self.nameless = self.nameless.max(without_name);
             self.seen = Some(self.seen.map_or((now, now), |(first, _)| (first, now)));
         }
@@ -119,6 +133,7 @@ impl Measured {
             Gauge::Nameless => self.nameless / MIB,
             Gauge::Output => self.printed.load(Ordering::Relaxed) / 1024,
             Gauge::Files => self.files,
+            Gauge::Cpu => busiest(&self.cpu),
             Gauge::Time => {
                 let lasted = self.seen.map(|(first, last)| last.saturating_duration_since(first));
                 lasted.map_or(0, |lasted| u64::try_from(lasted.as_millis()).unwrap_or(u64::MAX))
@@ -138,6 +153,26 @@ fn held(levels: &[(Instant, u64)]) -> u64 {
         rest.get(..=end)?.iter().map(|(_, level)| *level).min()
     };
     (0..levels.len()).filter_map(from).max().unwrap_or(0)
+}
+
+/// Ticks of processor time that a process has used; there are a hundred in a second.
+fn cpu_time(process: &Path) -> u64 {
+    let stat = fs::read_to_string(process.join("stat")).unwrap_or_default();
+    let Some((_, rest)) = stat.rsplit_once(')') else { return 0 };
+    // Its own and the kernel's for it are the 12th and 13th behind the name.
+    rest.split_ascii_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum()
+}
+
+/// The most processor time over a second, in percent of one processor.
+fn busiest(times: &[(Instant, u64)]) -> u64 {
+    const SPAN: Duration = Duration::from_secs(1);
+    let from = |(index, (begin, ticks)): (usize, &(Instant, u64))| {
+        let late = |(at, _): &&(Instant, u64)| at.saturating_duration_since(*begin) >= SPAN;
+        let (end, later) = times.get(index..)?.iter().find(late)?;
+        let milliseconds = u64::try_from(end.saturating_duration_since(*begin).as_millis()).ok()?.max(1);
+        Some(later.saturating_sub(*ticks).saturating_mul(1000) / milliseconds)
+    };
+    times.iter().enumerate().filter_map(from).max().unwrap_or(0)
 }
 
 fn number(status: &str, name: &str) -> u64 {

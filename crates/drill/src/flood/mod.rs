@@ -3,7 +3,7 @@
 
 mod gauge;
 
-use crate::attempt::{Attempt, Base, Bound, Proof};
+use crate::attempt::{Attempt, Base, Bound, Gauge, Proof};
 use crate::plan::Plan;
 use crate::round::{Launch, Problem, place_program};
 use crate::scene::Scene;
@@ -60,18 +60,29 @@ pub(crate) fn round(launch: &Launch<'_>, attempts: &[&'static Attempt]) -> Resul
     let scene = Scene::build(launch.folder, &[], launch.project)?;
     let program = place_program(launch, &scene)?;
     let before = gauge::size_of(&scene.root);
-    let mut floods = Vec::new();
-    for (index, attempt) in attempts.iter().enumerate() {
-        let Some(bound) = bound(attempt) else { continue };
-        floods.push(start(launch, &scene, &program, attempt, bound, index)?);
+    let (alone, together): (Vec<_>, Vec<_>) = attempts.iter().copied().partition(|attempt| needs_quiet(attempt));
+    let mut findings = BTreeMap::new();
+    for attempts in [together, alone] {
+        let mut floods = Vec::new();
+        for (index, attempt) in attempts.into_iter().enumerate() {
+            let Some(bound) = bound(attempt) else { continue };
+            let called = scene.called("dr", &format!("-{}", index + findings.len()));
+            floods.push(start(launch, &scene, &program, attempt, bound, called)?);
+        }
+        let could_start = watch(&mut floods, launch, &scene, before);
+        thread::sleep(AFTERWARDS);
+        let left = Sight::now();
+        for flood in &mut floods {
+            flood.measured.survivors = left.end_all(&flood.called);
+        }
+        findings.extend(floods.iter().map(|flood| (flood.attempt.id.to_owned(), flood.finding(could_start))));
     }
-    let could_start = watch(&mut floods, launch, &scene, before);
-    thread::sleep(AFTERWARDS);
-    let left = Sight::now();
-    for flood in &mut floods {
-        flood.measured.survivors = left.end_all(&flood.called);
-    }
-    Ok(floods.iter().map(|flood| (flood.attempt.id.to_owned(), flood.finding(could_start))).collect())
+    Ok(findings)
+}
+
+/// Whether a flood comes out otherwise beside others.
+fn needs_quiet(attempt: &Attempt) -> bool {
+    bound(attempt).is_some_and(|bound| bound.gauge == Gauge::Cpu)
 }
 
 fn start(
@@ -80,16 +91,15 @@ fn start(
     program: &Path,
     attempt: &'static Attempt,
     bound: Bound,
-    index: usize,
+    called: String,
 ) -> io::Result<Flood> {
-    let called = scene.called("dr", &format!("-{index}"));
     let plan = Plan {
         root: scene.root.clone(),
         attempts: vec![attempt.id.to_owned()],
         called: called.clone(),
         ..Plan::default()
     };
-    let told = scene.root.join(format!("told-{index}"));
+    let told = scene.root.join(format!("told-{called}"));
     let mut words = walls(launch, bound.limit);
     words.push(program.as_os_str().to_owned());
     let (first, rest) = words.split_first().ok_or_else(|| io::Error::other("there is no program"))?;

@@ -26,6 +26,7 @@ const DISK: Bound = Bound { gauge: Gauge::Disk, most: 160, limit: "disk=32MiB" }
 const NAMELESS: Bound = Bound { gauge: Gauge::Nameless, most: 160, limit: "disk=32MiB" };
 const FILES: Bound = Bound { gauge: Gauge::Files, most: 260, limit: "open-files=256" };
 const OUTPUT: Bound = Bound { gauge: Gauge::Output, most: 2048, limit: "output=1MiB" };
+const CPU: Bound = Bound { gauge: Gauge::Cpu, most: 140, limit: "cpu-percent=100" };
 const TIME: Bound = Bound { gauge: Gauge::Time, most: 2400, limit: "time=1s" };
 const SURVIVORS: Bound = Bound { gauge: Gauge::Survivors, most: 0, limit: "time=1s" };
 
@@ -109,6 +110,10 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         }
         nothing()
     }),
+    flood("flood-cpu", "a machine that answers nobody else", CPU, |_| {
+        call::by_many(4, spin)?;
+        nothing()
+    }),
     flood("flood-time", "an end: it goes on for ever", TIME, |_| {
         std::thread::sleep(TOO_LONG);
         nothing()
@@ -138,6 +143,18 @@ fn take_memory(mebibytes: usize) {
     }
     std::thread::sleep(KEPT);
     std::hint::black_box(&kept);
+}
+
+/// Does nothing, as fast as it can, on all processors if it may.
+fn spin() {
+    if let Ok(mut all) = rustix::thread::sched_getaffinity(None) {
+        (0..64).for_each(|number| all.set(number));
+        rustix::thread::sched_setaffinity(None, &all).ok();
+    }
+    let until = std::time::Instant::now() + KEPT;
+    while std::time::Instant::now() < until {
+        std::hint::spin_loop();
+    }
 }
 
 /// Writes so many MiB.

@@ -116,7 +116,7 @@ fn confine(spec: &Spec) -> Result<(), Error> {
     wall::landlock::raise(&spec.writable)?;
     wall::privileges::drop_all()?;
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).doing(Stage::Privileges)?;
-    wall::seccomp::install()
+    wall::seccomp::install(spec.limits.processors.is_some())
 }
 
 /// Becomes the command.

@@ -3,6 +3,7 @@
 use crate::error::{Doing as _, Error, Stage};
 use crate::spec::Limits;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 /// Sets every limit, hard ones, so that nobody inside can raise them.
 pub(crate) fn set(limits: &Limits) -> Result<(), Error> {
@@ -22,5 +23,18 @@ pub(crate) fn set(limits: &Limits) -> Result<(), Error> {
         let hard = getrlimit(resource).maximum.map_or(limit, |most| most.min(limit));
         setrlimit(resource, Rlimit { current: Some(hard), maximum: Some(hard) }).doing(Stage::Limits)?;
     }
-    Ok(())
+    limits.processors.map_or(Ok(()), |processors| run_on(processors.max(1)))
+}
+
+/// Leaves so many of the processors that this process may run on. Which ones differs from run to run, so that runs at the
+/// same time do not share some and leave the others idle.
+fn run_on(processors: usize) -> Result<(), Error> {
+    let usable = sched_getaffinity(None).doing(Stage::Limits)?;
+    let all: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|number| usable.is_set(*number)).collect();
+    // Process 1 has this number inside of every run, but its clock goes on.
+    let first = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic).tv_nsec.unsigned_abs() / 1000;
+    let first = usize::try_from(first).unwrap_or(0) % all.len().max(1);
+    let mut chosen = CpuSet::new();
+    all.iter().cycle().skip(first).take(processors.min(all.len())).for_each(|number| chosen.set(*number));
+    sched_setaffinity(None, &chosen).doing(Stage::Limits)
 }

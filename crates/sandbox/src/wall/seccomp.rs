@@ -122,8 +122,14 @@ const PERSONALITIES: [u32; 3] = [0xffff_ffff, 0, 0x0004_0000];
 /// The part of a socket's type that is not a flag.
 const TYPE: u32 = 0xf;
 
-/// Installs the filter for this process and everything that it starts.
-pub(crate) fn install() -> Result<(), Error> {
+/// Installs the filter for this process and everything that it starts. `pinned` are those that have to stay on the
+/// processors that they are on.
+pub(crate) fn install(pinned: bool) -> Result<(), Error> {
+    let (architecture, foreign) = ARCHITECTURE;
+    if pinned {
+        let stay = rule(libc::SYS_sched_setaffinity, Vec::new(), Outcome::Fail(EPERM));
+        sys::filter(&assemble(architecture, foreign, &[stay])).doing(Stage::Seccomp)?;
+    }
     sys::filter(&program()).doing(Stage::Seccomp)
 }
 

@@ -28,7 +28,7 @@ use crate::surroundings;
 use crate::terms::Terms;
 use clap::Args;
 use egress::RunRoad;
-use limits::{Asked, InForce, Watch};
+use limits::{Asked, Guard, Watch};
 use portcullis_changes::{LayerName, LockedSession, NewLayer, NewSession, ProcessMark, SessionStore, State, TreePath};
 use portcullis_event::{Actor, Agent, Enforcement, Event, EventId, Place, Sandbox, Session, SessionId, SessionOp};
 use portcullis_policy::Boundary;
@@ -81,14 +81,14 @@ impl Run {
         let state = apart(home.path(), &workspace)?;
         let store = sessions::store(invocation)?;
         let mut session = self.create(&store, id.clone(), &workspace)?;
-        let limits = InForce::here(policy.limits());
+        let guard = Guard::new(policy.limits(), &id);
         let world = World {
             invocation,
             policy: &policy,
             workspace: &workspace,
             who,
             session: session.folder(),
-            limits,
+            guard: &guard,
             state: &state,
             agent: agent::known(&self.command),
         };
@@ -103,23 +103,23 @@ impl Run {
         let of_agent = world.of_agent(kept.as_ref(), &variables);
         let spec = world.spec(&seen, kept.as_ref(), &self.command, variables)?;
         let prepared = prepare(&spec).map_err(|error| walls(&error))?;
-        // All that the session keeps, layers of the home included, and what the agent keeps beyond it.
-        let layers =
-            kept.iter().filter_map(|kept| kept.lasting.clone()).chain([session.folder().path().to_owned()]).collect();
-        let in_memory = limits::in_memory(&spec.mounts);
-        let streams = spec.handed_out.clone();
-        let watch = Watch { limits, first: prepared.process(), layers, in_memory };
+        let shortcoming = guard.shortcoming();
+        let watch = guard.watch(&prepared, &spec)?;
         protect(&mut session, protected)?;
         let rest = of_agent.on_record();
         let begins = summary::Begins::new(&id, &workspace, &seen, boundary(policy.boundary()), of_agent);
         let remarks = (!self.quiet).then_some(invocation.output);
         if let Some(output) = remarks {
             output.beside(&begins);
+            if let Some(shortcoming) = &shortcoming {
+                output.remark(shortcoming);
+            }
         }
         let running = Started { invocation, id: id.clone(), agent: agent::of(&self.command), began: Instant::now() };
         let gate = Gate::with(policy, invocation)?;
         running.record(&gate, Session { command: words(&self.command), rest, ..Session::new(SessionOp::Start) })?;
-        let Finished { exit, was_stopped, road } = running.carry_on(gate, prepared, &mut session, watch, &streams)?;
+        let Finished { exit, was_stopped, road } =
+            running.carry_on(gate, prepared, &mut session, watch, &spec.handed_out)?;
         let gate = road.gate();
         let record = |note| gate.put_on_record(invocation, "applying the changes", note).map(drop);
         let settled = settle::settle(&mut session, &Terms::of(gate.policy()), self.hold || was_stopped, record)?;

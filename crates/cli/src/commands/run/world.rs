@@ -7,7 +7,7 @@
 //! - Everything else does not exist.
 
 use super::agent::{Kept, Known};
-use super::limits::InForce;
+use super::limits::Guard;
 use super::masks::Masks;
 use super::{face, masks};
 use crate::failure::Failure;
@@ -40,7 +40,7 @@ pub(super) struct World<'a> {
     pub(super) workspace: &'a Path,
     pub(super) who: Identity,
     pub(super) session: &'a SessionFolder,
-    pub(super) limits: InForce,
+    pub(super) guard: &'a Guard,
     /// The agent that is run, if it is one that is known.
     pub(super) agent: Option<&'static Known>,
     /// Where our own state is, which is never shown.
@@ -109,9 +109,9 @@ impl World<'_> {
             writable: self.writable(),
             hostname: face::HOSTNAME.to_owned(),
             network: Network::Doors,
-            limits: self.limits.counted(),
+            limits: self.guard.counted(),
             terminal: super::relay::terminal(),
-            handed_out: self.limits.counted_streams(),
+            handed_out: self.guard.streams(),
         })
     }
 

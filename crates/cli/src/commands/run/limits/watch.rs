@@ -4,8 +4,9 @@
 
 use super::usage::{Usage, size_of};
 use super::{InForce, MIB};
-use portcullis_sandbox::Killer;
+use portcullis_sandbox::{Group, Killer};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -44,13 +45,15 @@ impl std::fmt::Display for TooMuch {
 #[derive(Debug)]
 pub(in super::super) struct Watch {
     /// The limits.
-    pub(in super::super) limits: InForce,
+    pub(super) limits: InForce,
     /// Process 1 of the run, as it is numbered here.
-    pub(in super::super) first: u32,
+    pub(super) first: u32,
     /// Folders that hold what is written to the disk.
-    pub(in super::super) layers: Vec<PathBuf>,
+    pub(super) folders: Vec<PathBuf>,
     /// File systems in memory, by their paths inside.
-    pub(in super::super) in_memory: Vec<PathBuf>,
+    pub(super) in_memory: Vec<PathBuf>,
+    /// Its control group.
+    pub(super) group: Arc<Group>,
 }
 
 /// A watch that goes on.
@@ -58,6 +61,8 @@ pub(in super::super) struct Watch {
 pub(in super::super) struct Watching {
     over: Sender<()>,
     thread: JoinHandle<Option<TooMuch>>,
+    group: Arc<Group>,
+    memory: u64,
 }
 
 impl Watch {
@@ -70,6 +75,7 @@ impl Watch {
     pub(in super::super) fn begin(self, killer: Killer) -> std::io::Result<Watching> {
         let (over, end) = mpsc::channel();
         let began = Instant::now();
+        let (group, memory) = (Arc::clone(&self.group), self.limits.memory);
         let work = move || {
             let mut pause = BEAT;
             loop {
@@ -87,7 +93,7 @@ impl Watch {
                 pause = BEAT.max(look.elapsed().saturating_mul(PAUSE));
             }
         };
-        Ok(Watching { over, thread: thread::Builder::new().name("limits".to_owned()).spawn(work)? })
+        Ok(Watching { over, thread: thread::Builder::new().name("limits".to_owned()).spawn(work)?, group, memory })
     }
 
     /// Whether the run takes too much.
@@ -97,10 +103,11 @@ impl Watch {
             return Some(TooMuch::Time(most));
         }
         let usage = Usage::below(self.first, &self.in_memory);
-        if usage.memory > memory {
+        // What the kernel counts for a group it counts at once, but it ends one process and not the run.
+        if usage.memory > memory || self.group.ran_out_of_memory() {
             return Some(TooMuch::Memory(memory));
         }
-        let written = self.layers.iter().map(|layer| size_of(layer)).fold(usage.nameless, u64::saturating_add);
+        let written = self.folders.iter().map(|folder| size_of(folder)).fold(usage.nameless, u64::saturating_add);
         (written > disk).then_some(TooMuch::Disk(disk))
     }
 }
@@ -110,6 +117,7 @@ impl Watching {
     pub(in super::super) fn end(self) -> Option<TooMuch> {
         drop(self.over);
         // A watch that broke down has said so, and watched until then.
-        self.thread.join().unwrap_or_default()
+        let too_much = self.thread.join().unwrap_or_default();
+        too_much.or_else(|| self.group.ran_out_of_memory().then_some(TooMuch::Memory(self.memory)))
     }
 }
