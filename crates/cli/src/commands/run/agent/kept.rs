@@ -26,10 +26,8 @@ use std::path::{Path, PathBuf};
 pub(in super::super) struct Kept {
     /// Its folders and files, inside.
     pub(in super::super) mounts: Vec<Mount>,
-    /// Where it lasts. It does not last if that was asked for, or while another run of the same agent in the same
+    /// Whether it lasts. It does not if that was asked for, or while another run of the same agent in the same
     /// repository holds it.
-    pub(in super::super) lasting: Option<PathBuf>,
-    /// The same, as it is said.
     lasts: Lasts,
     /// How many files of the user's own were too many to be taken along.
     pub(in super::super) left_out: usize,
@@ -44,13 +42,12 @@ impl World<'_> {
         let failed = |error: io::Error| Failure::io("prepare what is kept for the agent", Some(&place), &error);
         let lock = if fresh { None } else { self.hold(&place).map_err(failed)? };
         let layers = if lock.is_some() { place.join("layers") } else { self.session.path().join("agent/layers") };
-        let lasting = lock.is_some().then(|| layers.clone());
-        let lasts = match (&lasting, fresh) {
+        let lasts = match (&lock, fresh) {
             (Some(_), _) => Lasts::ForTheRepository,
             (None, true) => Lasts::NotAsAsked,
             (None, false) => Lasts::NotBesideAnother,
         };
-        let mut kept = Kept { mounts: Vec::new(), lasts, lasting, left_out: 0, _lock: lock };
+        let mut kept = Kept { mounts: Vec::new(), lasts, left_out: 0, _lock: lock };
         for folder in known.folders.iter().filter(|folder| self.can_stand(folder, seen)) {
             let copy = self.session.path().join("agent/copy").join(name_of(folder));
             kept.left_out += self.take_along(folder, &copy).map_err(failed)?;
