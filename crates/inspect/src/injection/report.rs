@@ -4,6 +4,7 @@
 //! prose what the rules and the model agree on. On the road everything is looked at in full.
 
 use super::assessment::{Assessment, assess_with};
+use super::rule::rule;
 use super::{Context, Signal, Tells, Tier, probe, scan};
 use crate::{Hit, engine};
 use portcullis_event::{FindingKind, RuleId, Secret};
@@ -41,7 +42,7 @@ pub(crate) fn look_at_file(text: &[u8], tells: Tells) -> Vec<Hit> {
         return Vec::new();
     }
     let tells = tells.sorted();
-    each_valid(text, |valid, at| in_file(valid, at, &tells))
+    each_valid(text, |valid, at| in_file(valid, at, &tells, valid.len() == text.len()))
 }
 
 /// What is reported of a text that no file holds.
@@ -67,6 +68,28 @@ fn each_valid(text: &[u8], look: impl Fn(&str, usize) -> Vec<Hit>) -> Vec<Hit> {
     hits
 }
 
+/// How much of what surrounds a sign must be text, in a file that is not text as a whole.
+const SURROUNDINGS: usize = 48;
+
+/// Whether a signal is words, or invisible characters that make up so many letters that chance did not put them there.
+fn carries_words(signal: &Signal) -> bool {
+    let letters = |shown: &String| shown.chars().filter(|letter| letter.is_alphanumeric()).count();
+    let is_look_alike = signal.rule.id == rule(rule::HOMOGLYPH).id;
+    !signal.hides() || !is_look_alike && signal.shown.as_ref().is_some_and(|shown| letters(shown) >= 8)
+}
+
+/// Whether a sign stands in text, and not among bytes that happen to be letters: those of an image, an archive, a key.
+fn stands_in_text(chunk: &str, span: &Range<usize>) -> bool {
+    let start = chunk.floor_char_boundary(span.start.saturating_sub(SURROUNDINGS));
+    let end = chunk.ceil_char_boundary((span.end + SURROUNDINGS).min(chunk.len()));
+    let around = [chunk.get(start..span.start), chunk.get(span.end..end)].map(Option::unwrap_or_default);
+    let length: usize = around.iter().map(|part| part.len()).sum();
+    let is_text = |byte: u8| byte >= b' ' && byte != 0x7f || matches!(byte, b'\t' | b'\n' | b'\r' | 0x1b);
+    let words = around.iter().flat_map(|part| part.split_ascii_whitespace());
+    let words = words.filter(|word| word.len() >= 3 && word.chars().all(char::is_alphabetic));
+    length >= SURROUNDINGS && around.iter().all(|part| part.bytes().all(is_text)) && words.count() >= 4
+}
+
 /// All that is reported of a text that no file holds: a prompt, the answer of a tool.
 fn on_the_road(text: &str) -> Vec<Hit> {
     let assessment = assess_with(text, Context::Unknown);
@@ -80,12 +103,13 @@ fn on_the_road(text: &str) -> Vec<Hit> {
 }
 
 /// What is reported of a file.
-fn in_file(text: &str, at: usize, tells: &Tells) -> Vec<Hit> {
+fn in_file(text: &str, at: usize, tells: &Tells, is_whole: bool) -> Vec<Hit> {
     let context = tells.context;
     let mut signals = near(text, at, tells);
     if signals.is_empty() {
         return Vec::new();
     }
+    signals.retain(|signal| is_whole || carries_words(signal) || stands_in_text(text, &signal.span));
     // The tests of programs that handle such characters are full of single ones.
     signals.retain(|signal| !signal.hides() || signal.shown.as_deref().is_none_or(is_more_than_a_sign));
     let mut hits: Vec<Hit> = hidden(text, &signals).collect();
@@ -243,6 +267,17 @@ mod tests {
         let code =
             "/* Decodes the instructions that follow; ignore all previous state. The system prompt is below. */\n";
         assert_eq!(found(&code.repeat(50), Some("decode.c")), []);
+    }
+
+    #[test]
+    fn letters_by_chance_are_no_attack_and_words_beside_broken_bytes_still_are() {
+        let mixed = "p\u{430}ssw\u{43e}rd r\u{435}s\u{435}t";
+        let text = format!("Type your {mixed} here and wait for the answer that is going to come soon.\n");
+        assert_eq!(found(&text, Some("page.txt"))[0].0, "injection-homoglyph");
+        let broken = [&[0xff, b'\n'][..], text.as_bytes()].concat();
+        assert_eq!(look(&broken, Some("page.txt"))[0].rule.as_str(), "injection-homoglyph");
+        let image = [&[0x89, b'P', 0xff, 0x01][..], mixed.as_bytes(), &[0xfe, 0x02, 0x11]].concat();
+        assert!(look(&image.repeat(20), Some("photo.png")).is_empty());
     }
 
     #[test]
