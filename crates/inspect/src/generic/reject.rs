@@ -19,6 +19,7 @@ pub(super) fn at_sight(value: &[u8], shape: &Shape) -> bool {
     };
     value.len() < least
         || is_binary(value)
+        || is_signs(value)
         || value.iter().filter(|byte| matches!(byte, b' ' | b'\t' | b'\n')).count() > BLANKS && !is_phrase(value)
         || value.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace())
         || (template::is_literal(value) || template::is_method(value)) && shape.operator != Operator::Userinfo
@@ -36,6 +37,19 @@ fn is_phrase(value: &[u8]) -> bool {
 /// Bytes written as escapes: the key of a test of a cipher, as a rule.
 fn is_binary(value: &[u8]) -> bool {
     value.windows(2).filter(|pair| matches!(pair, [b'\\', b'x' | b'u' | b'0'])).count() >= 3
+}
+
+/// Whether a value is nothing but signs, percent-encoded ones among them: the test of what reads URLs.
+fn is_signs(value: &[u8]) -> bool {
+    let mut rest = value;
+    while let Some((first, after)) = rest.split_first() {
+        let is_escape = *first == b'%' && after.iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count() == 2;
+        if !is_escape && (first.is_ascii_alphanumeric() || !first.is_ascii()) {
+            return false;
+        }
+        rest = if is_escape { after.get(2..).unwrap_or_default() } else { after };
+    }
+    value.contains(&b'%')
 }
 
 /// Whether a value is made of the words that name credentials, such as `access_token`. One word by itself may be

@@ -87,13 +87,38 @@ fn takes_numbers(shape: &Shape) -> bool {
     matches!(shape.source, Source::Name(name) if matches!(name.family, Family::Key | Family::PlainKey | Family::Salt))
 }
 
-/// Whether a host is one of those that documentation is written with.
+/// Whether a host is one of those that documentation, and tests of what reads URLs, are written with.
 fn names_example(view: View<'_>, at: usize) -> bool {
     let host = view.ahead(at, 80);
     let length = host.iter().skip(1).take_while(|byte| byte.is_ascii_alphanumeric() || b".-".contains(byte)).count();
     let host = host.get(1..=length).unwrap_or_default();
-    holds(host, "example.") || host.eq_ignore_ascii_case(b"example") || host.ends_with(b".invalid")
+    let is_made_up = MADE_UP_HOSTS.iter().any(|made_up| host.eq_ignore_ascii_case(made_up.as_bytes()));
+    is_made_up || host.len() == 1 || holds(host, "example.") || host.ends_with(b".invalid") || host.ends_with(b".test")
 }
+
+/// Hosts that stand for another one.
+const MADE_UP_HOSTS: &[&str] = &[
+    "example",
+    "host",
+    "hostname",
+    "myhost",
+    "somehost",
+    "foo",
+    "bar",
+    "foo.com",
+    "bar.com",
+    "foo.bar",
+    "foobar.com",
+    "domain",
+    "domain.com",
+    "domain.tld",
+    "host.com",
+    "hostname.com",
+    "yourhost",
+    "your-host",
+    "site.com",
+    "test.com",
+];
 
 /// Whether everybody knows a value. People do choose `12345678` for a password, so a sequence counts for keys only.
 fn is_known(value: &[u8], shape: &Shape, measure: &Measure) -> bool {

@@ -14,6 +14,7 @@ fn what_everybody_knows_has_a_rule_of_its_own_that_is_off_by_default() {
         ("a.rst", "mount -t cifs //host/share /mnt -o username=joe,password=«mypassword»\n".to_owned()),
         ("a.tf", format!("secret_key = \"«{documented}»\"")),
         ("a.py", r#"url = "https://joe:«b1ueMonday7»@git.example.com/x""#.to_owned()),
+        ("a.py", r#"url = "redis://joe:«b1ueMonday7»@somehost:6379/0""#.to_owned()),
     ];
     for (path, text) in cases {
         let (text, value) = marked(&text);

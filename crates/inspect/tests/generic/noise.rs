@@ -29,6 +29,8 @@ fn what_stands_for_another_value_is_none() {
         ("a.js", "const password = process.env.DB_PASSWORD;"),
         ("a.js", "  password: req.body.password,"),
         ("a.js", "const url = `postgres://${user}:${password}@${host}/app`;"),
+        ("a.json", r#""password": "%3A%40%60""#),
+        ("a.json", r#""href": "http://%60%7B%7D:%60%7B%7D@server.net/""#),
         ("a.go", r#"password := os.Getenv("DB_PASSWORD")"#),
         ("a.java", "String password = request.getParameter(\"password\");"),
         ("a.tf", "  password = var.db_password"),
