@@ -107,7 +107,9 @@ impl Watch {
         if usage.memory > memory || self.group.ran_out_of_memory() {
             return Some(TooMuch::Memory(memory));
         }
-        let written = self.folders.iter().map(|folder| size_of(folder)).fold(usage.nameless, u64::saturating_add);
+        let until = time.and_then(|most| began.checked_add(most));
+        let written =
+            self.folders.iter().map(|folder| size_of(folder, until)).fold(usage.nameless, u64::saturating_add);
         (written > disk).then_some(TooMuch::Disk(disk))
     }
 }
