@@ -42,7 +42,7 @@ impl ChangeSet {
     pub fn read(layer: &Layer, upper: &Path, limits: Limits) -> Result<Self, ChangesError> {
         let open = |path: &Path| Folder::root(path).map_err(|errno| ChangesError::io("open", path)(errno.into()));
         let (above, below) = (open(upper)?, open(&layer.lower)?);
-        let mut changes = Walk::new(limits, &layer.protected).whole(&above, &below).map_err(|stop| match stop {
+        let mut changes = Walk::new(limits, layer).whole(&above, &below).map_err(|stop| match stop {
             read::Stop::TooMany => ChangesError::TooManyChanges { upper: upper.to_owned(), limit: limits.changes },
             read::Stop::System(path, errno) => ChangesError::io("look at", &upper.join(path.as_path()))(errno.into()),
         })?;

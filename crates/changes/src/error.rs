@@ -52,6 +52,16 @@ pub enum ChangesError {
         /// How many are looked at.
         limit: usize,
     },
+    /// A workspace is larger than what is copied.
+    #[error("{} is too large to be copied: it has more than {} MiB or {entries} files", lower.display(), bytes >> 20)]
+    TooMuchToCopy {
+        /// The workspace.
+        lower: PathBuf,
+        /// How many bytes are copied.
+        bytes: u64,
+        /// How many files, folders and links.
+        entries: u64,
+    },
     /// It was broken off. What is half done is finished or forgotten by the next command.
     #[error("it was broken off; the next command on the session mends what is half done")]
     Interrupted,

@@ -46,6 +46,10 @@ pub struct Layer {
     /// What was shown to the session in another form. What it wrote there, or below, is never applied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub protected: Vec<TreePath>,
+    /// Whether `upper` is a copy of the whole of `lower`, as it is where no layer can be mounted. Then what it does not hold
+    /// was deleted, but for what is protected, which was left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
     /// Fields of a newer version.
     #[serde(flatten)]
     pub rest: Rest,

@@ -254,7 +254,8 @@ fn create_layer(session: &Path, index: usize, new: NewLayer) -> Result<Layer, Ch
     let NewLayer { name, lower, protected } = new;
     let place = TreePath::parse(format!("layers/{index}")).unwrap_or_default();
     let within = |name: &[u8]| place.join(name).unwrap_or_default();
-    let layer = Layer { name, lower, upper: within(b"upper"), work: within(b"work"), protected, rest: Rest::new() };
+    let (upper, work, rest) = (within(b"upper"), within(b"work"), Rest::new());
+    let layer = Layer { name, lower, upper, work, protected, whole: false, rest };
     private_folder(&session.join(place.as_path()), true)?;
     private_folder(&session.join(layer.work.as_path()), false)?;
     let upper = session.join(layer.upper.as_path());

@@ -207,6 +207,8 @@ pub(crate) enum Plant {
 pub(crate) struct Here<'a> {
     pub(crate) id: &'static str,
     pub(crate) plan: &'a Plan,
+    /// The project, where this process works on it: walls may give it a copy.
+    pub(crate) project: &'a std::path::Path,
 }
 
 impl Here<'_> {
@@ -215,7 +217,7 @@ impl Here<'_> {
     }
 
     pub(crate) fn project(&self, name: &str) -> PathBuf {
-        self.plan.root.join("project").join(name)
+        self.project.join(name)
     }
 
     /// The file that is this attempt's own to go at.
@@ -223,8 +225,14 @@ impl Here<'_> {
         self.outside(self.id)
     }
 
-    pub(crate) fn spot(&self, spot: &Spot) -> PathBuf {
-        spot.path(&self.plan.root)
+    /// Where a spot is: in the project that this process works on, and where it is outside.
+    pub(crate) fn spots(&self, spot: &Spot) -> Vec<PathBuf> {
+        let mut places = vec![spot.path(&self.plan.root)];
+        if spot.base == Base::Project {
+            places.insert(0, self.project(spot.name));
+        }
+        places.dedup();
+        places
     }
 
     /// The process that is this attempt's own to go at.

@@ -23,6 +23,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// What the program is called in the project.
+pub(crate) const PROGRAM: &str = "attempts";
+
 /// How long all attempts together may take.
 const LONGEST: Duration = Duration::from_mins(5);
 
@@ -178,7 +181,7 @@ fn start(launch: &Launch<'_>, scene: &Scene, plan: &Plan) -> Result<Child, Probl
 
 /// Puts the program that makes the attempts into the project.
 pub(crate) fn place_program(launch: &Launch<'_>, scene: &Scene) -> io::Result<PathBuf> {
-    let inside = scene.folder(Base::Project).join("attempts");
+    let inside = scene.folder(Base::Project).join(PROGRAM);
     fs::copy(launch.program, &inside)?;
     fs::set_permissions(&inside, fs::Permissions::from_mode(0o755))?;
     Ok(inside)

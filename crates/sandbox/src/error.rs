@@ -99,7 +99,34 @@ fn at(path: Option<&PathBuf>) -> String {
     path.map(|path| format!(" at {}", path.display())).unwrap_or_default()
 }
 
+/// How systems say that somebody may not have a namespace: by rights, by a count of none, or as if there were no such call.
+const REFUSALS: [i32; 7] =
+    [libc::EPERM, libc::EACCES, libc::ENOSPC, libc::EUSERS, libc::ENOSYS, libc::EINVAL, libc::ENODEV];
+
 impl Error {
+    /// Whether this machine refuses namespaces, or what makes them useful, to whoever asked. Then
+    /// [`crate::prepare_in_place`] may be possible.
+    pub fn refuses_namespaces(&self) -> bool {
+        let refused = self.errno.is_some_and(|errno| REFUSALS.contains(&errno));
+        let forbidden = matches!(self.errno, Some(libc::EPERM | libc::EACCES));
+        match self.stage {
+            Stage::Namespaces | Stage::User => refused,
+            // Where rights within a namespace are held back the first mount fails; in a container whose /proc is half
+            // hidden the one of /proc.
+            Stage::Tree => forbidden && self.path.as_ref().is_none_or(|path| path == std::path::Path::new("/proc")),
+            Stage::Spec
+            | Stage::Pivot
+            | Stage::Network
+            | Stage::Terminal
+            | Stage::Limits
+            | Stage::Privileges
+            | Stage::Landlock
+            | Stage::Seccomp
+            | Stage::Command
+            | Stage::Control => false,
+        }
+    }
+
     pub(crate) fn new(stage: Stage, message: impl Into<String>) -> Self {
         Self { stage, path: None, errno: None, message: message.into() }
     }

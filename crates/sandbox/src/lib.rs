@@ -16,6 +16,9 @@
 //! The network inside is empty. [`Doors`] are sockets that process 1 binds in there and hands out; whoever holds them
 //! decides what leaves. Nothing of ours stands between the two.
 //!
+//! Where a machine lets nobody have namespaces, [`prepare_in_place`] carries out the same spec with Landlock and a filter that
+//! asks. That is less, and [`Prepared::tier`] says so.
+//!
 //! This is the only crate with `unsafe`. It is in `sys`, one system call per function, and in [`attempt`], which holds
 //! what an attacker would call, so that the walls can be attacked.
 //!
@@ -26,6 +29,7 @@ mod control;
 mod error;
 mod exit;
 mod group;
+mod in_place;
 mod launch;
 mod net;
 mod root;
@@ -37,7 +41,8 @@ mod wall;
 pub use error::{Error, Stage};
 pub use exit::Exit;
 pub use group::{Group, Holds, Shares};
-pub use launch::{Killer, Prepared, Running, prepare};
+pub use in_place::{has_landlock, prepare_in_place};
+pub use launch::{Killer, Prepared, Running, Tier, prepare};
 pub use net::Doors;
 pub use signals::{Caught, Signals};
 pub use spec::{Identity, Limits, Mount, Network, Source, Spec, Stream, Terminal};

@@ -1,6 +1,8 @@
 //! The system calls that rustix does not have, one per function, and nothing else. All `unsafe` of the walls is
 //! here.
 
+pub(crate) mod notify;
+
 use rustix::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 use rustix::io::{Errno, Result};
 use rustix::process::Pid;
@@ -115,6 +117,15 @@ pub(crate) fn filter(program: &[libc::sock_filter]) -> Result<()> {
     check(result).map(drop)
 }
 
+/// Which version of Landlock the kernel has; none if it has none or it is switched off.
+pub(crate) fn landlock_version() -> Option<u32> {
+    const VERSION: libc::c_ulong = 1;
+    let none = std::ptr::null::<libc::c_void>();
+    // SAFETY: with this flag the kernel reads no memory; it only says its version.
+    let result = unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, none, 0_usize, VERSION) };
+    check(result).ok().and_then(|version| u32::try_from(version).ok()).filter(|version| *version > 0)
+}
+
 /// Makes a terminal the one that controls this session.
 pub(crate) fn control_terminal(terminal: BorrowedFd<'_>) -> Result<()> {
     // SAFETY: this request takes a number, not a pointer.
@@ -170,6 +181,19 @@ pub(crate) fn fork() -> Result<Option<Pid>> {
 pub(crate) fn exit(status: i32) -> ! {
     // SAFETY: it takes a number and never returns.
     unsafe { libc::_exit(status) }
+}
+
+/// Ends every process that this one may send a signal to, but for itself. The kernel goes through them all at once, so
+/// nobody gets away by copying themselves.
+///
+/// The caller must have made sure that Landlock keeps its signals among those that it started.
+pub(crate) fn kill_all_within_reach() -> Result<()> {
+    // SAFETY: it takes two numbers.
+    let result = unsafe { libc::kill(-1, libc::SIGKILL) };
+    match check(result.into()) {
+        Ok(_) | Err(Errno::SRCH | Errno::PERM) => Ok(()),
+        Err(errno) => Err(errno),
+    }
 }
 
 /// Lets signals do what they do by default, and blocks none: what a caller chose is not handed on.

@@ -13,6 +13,9 @@ impl Walk<'_> {
         let Some(before) = Node::at(lower, name).map_err(|errno| Stop::System(path.clone(), errno))? else {
             return Ok(());
         };
+        if self.was_left_out(&path, &before) {
+            return Ok(());
+        }
         let is_folder = before.is_folder();
         let change = Change::new(path, ChangeKind::Deleted, Some(before), None);
         if !is_folder {

@@ -4,7 +4,7 @@ use super::compare;
 use crate::attributes::{self, Marked};
 use crate::change_set::Limits;
 use crate::folder::Folder;
-use crate::{Change, ChangeKind, FileType, Node, Obstacle, TreePath};
+use crate::{Change, ChangeKind, FileType, Layer, Node, Obstacle, TreePath};
 use rustix::io::Errno;
 use std::collections::BTreeMap;
 
@@ -23,6 +23,8 @@ pub(crate) struct Walk<'a> {
     pub(super) limits: Limits,
     pub(super) changes: Vec<Change>,
     protected: &'a [TreePath],
+    /// Whether the upper folder is a copy of the whole lower one.
+    pub(super) is_copy: bool,
     /// For each inode of the upper folder with several names: how many it has, and where they are.
     linked: BTreeMap<u64, (u64, Vec<usize>)>,
 }
@@ -43,8 +45,9 @@ struct Pair<'a> {
 
 impl<'a> Walk<'a> {
     /// A walk that found nothing yet.
-    pub(crate) fn new(limits: Limits, protected: &'a [TreePath]) -> Self {
-        Self { limits, changes: Vec::new(), protected, linked: BTreeMap::new() }
+    pub(crate) fn new(limits: Limits, layer: &'a Layer) -> Self {
+        let Layer { protected, whole, .. } = layer;
+        Self { limits, changes: Vec::new(), protected, is_copy: *whole, linked: BTreeMap::new() }
     }
 
     /// Walks the whole tree.
@@ -58,7 +61,7 @@ impl<'a> Walk<'a> {
         if after.mode & 0o777 != before.mode & 0o777 {
             self.found(Change::new(path.clone(), ChangeKind::Mode, Some(before), Some(after)))?;
         }
-        let opaque = marked.opaque;
+        let opaque = marked.opaque || self.is_copy;
         self.folder(Pair {
             path: &path,
             depth: 0,
@@ -77,11 +80,22 @@ impl<'a> Walk<'a> {
         if self.changes.len() >= self.limits.changes {
             return Err(Stop::TooMany);
         }
-        if self.protected.iter().any(|path| change.path.is_within(path)) {
+        if self.is_protected(&change.path) {
             change.obstacle = Some(Obstacle::Protected);
         }
         self.changes.push(change);
         Ok(())
+    }
+
+    fn is_protected(&self, path: &TreePath) -> bool {
+        self.protected.iter().any(|protected| path.is_within(protected))
+    }
+
+    /// Whether something was never there for the session, so it did not delete it: a copy holds no pipes, sockets and
+    /// devices either.
+    pub(super) fn was_left_out(&self, path: &TreePath, before: &Node) -> bool {
+        let copied = matches!(before.file_type, FileType::File | FileType::Folder | FileType::Link);
+        self.is_copy && (!copied || self.is_protected(path))
     }
 
     /// Adds a change that can't be applied.
@@ -151,6 +165,11 @@ impl<'a> Walk<'a> {
         after: Node,
     ) -> Result<(), Stop> {
         let links = (after.links, after.inode);
+        // In a copy every file is there, so one that can't be looked into need not be a change.
+        let unchanged = |before: &Node| before.size == after.size && before.modified == after.modified;
+        if self.is_copy && after.size > self.limits.file && before.as_ref().is_some_and(unchanged) {
+            return Ok(());
+        }
         let found = match compare::file(pair.upper, pair.lower, name, before.as_ref(), &after, self.limits.file) {
             Ok(found) => found,
             Err(obstacle) => {

@@ -80,3 +80,37 @@ fn what_is_told_of_any_upper_folder_is_what_differs() {
         assert_eq!(paths, tree::differences(&tree::read(&scene.lower()), &shown), "seed {seed}");
     }
 }
+
+#[test]
+fn what_is_told_of_a_copy_is_what_differs() {
+    for seed in 0..WRITTEN / 8 {
+        let scene = Scene::in_memory();
+        dice::fill(&scene.lower(), seed);
+        scene.begin_copy();
+        dice::change(&scene.upper(), seed);
+        let mut paths = told(&scene);
+        paths.sort();
+        assert_eq!(paths, tree::differences(&tree::read(&scene.lower()), &tree::read(&scene.upper())), "seed {seed}");
+    }
+}
+
+#[test]
+fn what_was_left_out_of_a_copy_was_not_deleted() {
+    let scene = Scene::new();
+    scene.has("file", "x").has("gone", "x").has("masked/secret", "x");
+    scene.begin_copy();
+    std::os::unix::net::UnixListener::bind(scene.lower().join("socket")).unwrap();
+    fs::remove_dir_all(scene.upper().join("masked")).unwrap();
+    assert_eq!(scene.kinds(), []);
+    fs::remove_file(scene.upper().join("gone")).unwrap();
+    assert_eq!(scene.kinds(), [("gone".to_owned(), portcullis_changes::ChangeKind::Deleted)]);
+    // What is put in the place of something masked is told, and never applied.
+    scene.wrote("masked/secret", "y");
+    let changes = scene.read().changes;
+    assert!(
+        changes.iter().any(|change| change.obstacle == Some(portcullis_changes::Obstacle::Protected)),
+        "{changes:?}"
+    );
+    scene.apply(|change| change.obstacle.is_none());
+    assert!(!scene.lower().join("gone").exists() && scene.lower().join("masked/secret").exists());
+}

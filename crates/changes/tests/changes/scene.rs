@@ -70,6 +70,13 @@ impl Scene {
         self.store().create(SessionId::parse("one").unwrap(), new).unwrap()
     }
 
+    /// Begins a session on a copy of the whole workspace.
+    pub(crate) fn begin_copy(&self) {
+        let mut session = self.begin();
+        session.update(|session| session.layers[0].whole = true).unwrap();
+        copy_tree(&self.lower(), &self.upper());
+    }
+
     /// Writes a file of the workspace.
     pub(crate) fn has(&self, path: &str, contents: &str) -> &Self {
         write(&self.lower().join(path), contents);

@@ -51,7 +51,7 @@ fn user_namespaces(maximum: Option<&str>, unprivileged: Option<&str>, apparmor: 
         (.., Some(1..)) => Check::warn(
             ID,
             "held back by AppArmor",
-            "give portcullis an AppArmor profile that allows `userns`, or sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+            "install the AppArmor profile of the page about `doctor`, or sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0",
         ),
         (Some(1..), ..) => Check::ok(ID, "usable without root"),
     }

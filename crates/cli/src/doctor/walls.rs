@@ -2,7 +2,10 @@
 //! say about a kernel is only half of it; a container or a security module may still say no.
 
 use super::Check;
-use portcullis_sandbox::{Error, Identity, Limits, Mount, Network, Spec, Stage, Terminal, prepare};
+use portcullis_sandbox::{
+    Error, Identity, Limits, Mount, Network, Source, Spec, Stage, Terminal, Tier, has_landlock, prepare,
+    prepare_in_place,
+};
 use std::path::PathBuf;
 
 const ID: &str = "walls";
@@ -10,9 +13,46 @@ const ID: &str = "walls";
 /// Builds them once.
 pub(crate) fn check() -> Vec<Check> {
     vec![match prepare(&nobody()) {
-        Ok(_) => Check::ok(ID, "namespaces, Landlock, the filter of system calls and the network's doors stand"),
+        Ok(_) if has_landlock() => {
+            Check::ok(ID, "full: namespaces, Landlock, the filter of system calls and the network's doors stand")
+        }
+        Ok(_) => Check::warn(
+            ID,
+            "full but for Landlock, which stands behind the namespaces in case of a mistake",
+            "add `landlock` to the kernel's `lsm=` boot parameter",
+        ),
+        Err(error) if error.refuses_namespaces() => degraded(&error),
         Err(error) => Check::warn(ID, error.to_string(), remedy(&error)),
     }]
+}
+
+/// The best walls that stand here.
+pub(crate) fn best() -> Option<Tier> {
+    match prepare(&nobody()) {
+        Ok(_) => Some(Tier::Full),
+        Err(error) if error.refuses_namespaces() => prepare_in_place(&in_place()).ok().map(|_| Tier::Degraded),
+        Err(_) => None,
+    }
+}
+
+/// What is left where namespaces are refused.
+fn degraded(refused: &Error) -> Check {
+    match prepare_in_place(&in_place()) {
+        Ok(_) => {
+            let found =
+                format!("degraded, since this machine refuses namespaces ({refused}); Landlock and a filter stand");
+            Check::warn(ID, found, remedy(refused))
+        }
+        Err(error) => Check::warn(ID, format!("{refused}; and without namespaces: {error}"), remedy(refused)),
+    }
+}
+
+/// The same in place.
+fn in_place() -> Spec {
+    let usr = PathBuf::from("/usr");
+    let show = Mount::Show { from: Source { path: usr.clone(), translated: false }, at: usr, writable: false };
+    let devices = Mount::Devices { at: "/dev".into(), shared_memory: 0 };
+    Spec { mounts: vec![show, Mount::Processes { at: "/proc".into() }, devices], writable: Vec::new(), ..nobody() }
 }
 
 /// Walls of the same sort as those of a run, with nothing of this machine inside.
@@ -43,8 +83,11 @@ fn nobody() -> Spec {
 fn remedy(error: &Error) -> &'static str {
     match error.stage {
         Stage::Namespaces | Stage::User => {
-            "`portcullis run` needs user namespaces: see the line about them above; in a container, start it with \
-             `--security-opt seccomp=unconfined` or on the machine itself"
+            "full walls need user namespaces: see the line about them above; in a container, start it with `--security-opt \
+             seccomp=unconfined --security-opt systempaths=unconfined`, or run on the machine itself"
+        }
+        Stage::Tree if error.path.is_none() => {
+            "full walls need rights within user namespaces, which AppArmor holds back: see the line about them above"
         }
         Stage::Tree => {
             "inside of a container /proc is often half hidden: start the container with `--security-opt systempaths=unconfined`"

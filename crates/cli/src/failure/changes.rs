@@ -25,6 +25,10 @@ impl From<ChangesError> for Failure {
             ChangesError::TooManyChanges { .. } => Self::incomplete(what)
                 .because("nobody can look through them")
                 .fix("throw them away: portcullis changes discard"),
+            ChangesError::TooMuchToCopy { .. } => Self::incomplete(what)
+                .because("this machine refuses namespaces, so the command would work on a copy")
+                .fix("start it in a smaller folder, or move what it does not need elsewhere")
+                .fix("`portcullis doctor` says how this machine can give full walls, which need no copy"),
             ChangesError::Interrupted | ChangesError::NoSuchOperation(_) => {
                 Self { exit: Exit::Incomplete, ..Self::usage(what) }
             }

@@ -24,6 +24,8 @@ mod halt;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod in_place;
+#[cfg(test)]
 mod init;
 #[cfg(test)]
 mod limits;

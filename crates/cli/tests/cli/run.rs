@@ -1,6 +1,7 @@
 //! `portcullis run`, with real walls: as whoever runs the tests, and if that is root as an ordinary user too.
 
 use crate::harness::Machine;
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,8 @@ pub(crate) struct Runner {
     pub(crate) machine: Machine,
     program: PathBuf,
     ordinary: bool,
+    /// Whether the kernel refuses namespaces to them.
+    refused: bool,
     /// Where the state is, if it is not beside home and project.
     state: Option<PathBuf>,
 }
@@ -33,6 +36,7 @@ pub(crate) fn runners() -> Vec<Runner> {
         machine: Machine::new(),
         program: env!("CARGO_BIN_EXE_portcullis").into(),
         ordinary: false,
+        refused: false,
         state: None,
     };
     if !rustix::process::geteuid().is_root() {
@@ -43,21 +47,40 @@ pub(crate) fn runners() -> Vec<Runner> {
     let program = machine.bin().join("portcullis");
     fs::copy(env!("CARGO_BIN_EXE_portcullis"), &program).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-    vec![own, Runner { machine, program, ordinary: true, state: None }]
+    vec![own, Runner { machine, program, ordinary: true, refused: false, state: None }]
 }
+
+/// Somebody on a machine that lets nobody have namespaces, and not root. The kernel refuses for real: this is in a namespace
+/// whose owner says that there may be none below it.
+pub(crate) fn refused() -> Runner {
+    let mut ordinary = runners().pop().unwrap();
+    ordinary.refused = true;
+    ordinary
+}
+
+/// Says so, and gives up the right to say otherwise.
+const NONE_BELOW: &str =
+    "echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --inh-caps=-all --ambient-caps=-all \"$@\"";
 
 impl Runner {
     /// The program, ready to be run by whoever this is.
     pub(crate) fn command(&self) -> Command {
-        let mut command = if self.ordinary {
-            let mut command = Command::new("setpriv");
+        let mut words: Vec<OsString> = Vec::new();
+        let (mut user, mut group) = (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
+        if self.ordinary {
+            (user, group) = (ORDINARY, ORDINARY);
             let user = ORDINARY.to_string();
-            command.args(["--reuid", &user, "--regid", &user, "--clear-groups"]).arg(&self.program);
+            words.extend(["setpriv", "--reuid", &user, "--regid", &user, "--clear-groups"].map(OsString::from));
             hand_over(self.machine.home().parent().unwrap());
-            command
-        } else {
-            Command::new(&self.program)
-        };
+        }
+        if self.refused {
+            let (user, group) = (format!("--map-user={user}"), format!("--map-group={group}"));
+            let namespace = ["unshare", "--user", &user, &group, "--keep-caps", "sh", "-c", NONE_BELOW, "sh"];
+            words.extend(namespace.map(OsString::from));
+        }
+        words.push(self.program.clone().into());
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]);
         let prepared = self.machine.command(&[]);
         command.env_clear().envs(prepared.get_envs().filter_map(|(name, value)| Some((name, value?))));
         command.envs(self.state.iter().map(|state| ("PORTCULLIS_HOME", state)));

@@ -1,6 +1,7 @@
 //! What can be seen from outside of processes that have a certain name.
 
 use crate::attempt::Gauge;
+use crate::round::PROGRAM;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read as _;
@@ -204,7 +205,10 @@ pub(super) fn size_of(folder: &Path) -> u64 {
     while let Some(folder) = left.pop() {
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
             let Ok(metadata) = entry.metadata() else { continue };
-            total += metadata.blocks() * 512;
+            // The program of a round is no flood, though walls may make copies of it.
+            if entry.file_name() != PROGRAM {
+                total += metadata.blocks() * 512;
+            }
             if metadata.is_dir() {
                 left.push(entry.path());
             }

@@ -68,7 +68,7 @@ fn failed(why: &str) -> std::io::Error {
 }
 
 /// The first that works; the last error if none does.
-fn first<T>(tries: impl Iterator<Item = std::io::Result<T>>) -> std::io::Result<T> {
+pub(crate) fn first<T>(tries: impl Iterator<Item = std::io::Result<T>>) -> std::io::Result<T> {
     let mut last = failed("there was nothing to try");
     for one in tries {
         match one {

@@ -2,6 +2,7 @@
 
 use super::broker::Broker;
 use super::http;
+use super::knock;
 use super::refusal::Refusal;
 use super::road::{Door, Notice};
 use super::wire::Wire;
@@ -90,7 +91,13 @@ impl Acceptor {
             }
         };
         // Without a thread the connection is dropped, and with it its place.
-        if broker.workers.run(Box::new(move || serve(&place.0, wire))).is_err() {
+        let door = self.door;
+        let work = move || {
+            if let Some(wire) = knock::admitted(&place.0, door, wire) {
+                serve(&place.0, wire);
+            }
+        };
+        if broker.workers.run(Box::new(work)).is_err() {
             broker.notices.mention(Notice::Crowded { door: self.door });
         }
     }

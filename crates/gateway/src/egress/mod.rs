@@ -20,6 +20,7 @@ pub mod dns;
 mod guard;
 pub mod hello;
 pub mod http;
+mod knock;
 mod proxy;
 mod race;
 mod recent;
@@ -39,6 +40,7 @@ mod workers;
 
 pub use counts::Counts;
 pub use guard::Guarded;
+pub use knock::SECRET;
 pub use refusal::Refusal;
 pub use resolve::{Resolver, SystemResolver, Table};
 pub use road::{Answer, Attempt, Denial, Door, Notice, Road, Way};

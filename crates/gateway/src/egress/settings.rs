@@ -19,6 +19,9 @@ pub struct Settings {
     pub resolver: Arc<dyn Resolver>,
     /// Names that mean the sandbox itself, besides `localhost`.
     pub local_names: Vec<Host>,
+    /// What each connection begins with, if the doors are open to the whole machine, followed by where it was meant to go: an
+    /// IPv6 address and a port, 18 bytes.
+    pub secret: Option<[u8; super::SECRET]>,
     /// Most connections at once.
     pub connections: usize,
     /// Longest time to say what is wanted: a request's head, a SOCKS greeting, a TLS hello.
@@ -38,6 +41,7 @@ impl Default for Settings {
             upstream: None,
             resolver: Arc::new(SystemResolver),
             local_names: Vec::new(),
+            secret: None,
             connections: 1024,
             opening: Duration::from_secs(15),
             connecting: Duration::from_secs(15),

@@ -31,6 +31,9 @@ pub(crate) fn serve(broker: &Arc<Broker>, wire: Wire) {
 
 /// Where the program wanted to go. A connection that was made to this very door was not diverted.
 fn destination(wire: &Wire) -> Option<SocketAddr> {
+    if let Some(wanted) = wire.wanted() {
+        return Some(wanted);
+    }
     let here = wire.stream().local_addr().ok()?;
     let wanted = match here {
         SocketAddr::V4(_) => SocketAddr::V4(ip_original_dst(wire).ok()?),

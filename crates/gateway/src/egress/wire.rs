@@ -4,7 +4,7 @@ use super::stop::Stop;
 use rustix::event::PollFlags;
 use rustix::net::sockopt::{set_socket_keepalive, set_socket_linger, set_tcp_keepidle};
 use std::io::{self, Read as _, Write as _};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,6 +24,7 @@ pub(crate) struct Wire {
     held: Vec<u8>,
     pieces: usize,
     piece: usize,
+    wanted: Option<SocketAddr>,
 }
 
 impl Wire {
@@ -34,7 +35,7 @@ impl Wire {
         // Who vanished without a word is noticed in time.
         set_socket_keepalive(&stream, true)?;
         set_tcp_keepidle(&stream, Duration::from_mins(1))?;
-        Ok(Self { stream, stop, held: Vec::new(), pieces: 0, piece: PIECE })
+        Ok(Self { stream, stop, held: Vec::new(), pieces: 0, piece: PIECE, wanted: None })
     }
 
     pub(crate) fn stop(&self) -> &Stop {
@@ -50,6 +51,15 @@ impl Wire {
 
     pub(crate) fn stream(&self) -> &TcpStream {
         &self.stream
+    }
+
+    /// Where it was meant to go, if whoever made it said so.
+    pub(crate) fn wanted(&self) -> Option<SocketAddr> {
+        self.wanted
+    }
+
+    pub(crate) fn set_wanted(&mut self, wanted: SocketAddr) {
+        self.wanted = Some(wanted);
     }
 
     /// What was read and not used yet.
@@ -88,6 +98,17 @@ impl Wire {
             self.piece = (self.piece * 4).min(LARGEST_PIECE);
         }
         Ok(count? > 0)
+    }
+
+    /// Reads so much and not a byte more, before anything is held.
+    pub(crate) fn read_exactly(&self, mut buffer: &mut [u8], deadline: Instant) -> io::Result<()> {
+        while !buffer.is_empty() {
+            match self.receive(buffer, deadline)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                count => buffer = buffer.get_mut(count..).unwrap_or_default(),
+            }
+        }
+        Ok(())
     }
 
     /// Reads past what is held: only for what is not held at all.

@@ -10,6 +10,8 @@ mod connect;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod knock;
+#[cfg(test)]
 mod machine;
 #[cfg(test)]
 mod names;

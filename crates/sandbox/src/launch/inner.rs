@@ -18,10 +18,11 @@ use rustix::pty::{ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use std::ffi::CString;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The name under which process 1 shows up.
-const NAME: &str = "portcullis-init";
+pub(crate) const NAME: &str = "portcullis-init";
 
 /// Runs as process 1, to the end.
 pub(super) fn run(spec: &Spec, translated: &Translated, control: &Control, by_root: bool) -> ! {
@@ -51,20 +52,16 @@ fn stages(spec: &Spec, translated: &Translated, control: &Control, by_root: bool
     let slave = match spec.terminal {
         Terminal::None => None,
         Terminal::Own { rows, columns } => {
-            let (master, slave) = terminal(rows, columns)?;
+            let (master, slave) = terminal(Path::new("/dev/pts/ptmx"), rows, columns)?;
             opened.push(master);
             Some(slave)
         }
     };
-    let mut written = Vec::new();
-    for streams in &spec.handed_out {
-        let (from, to) = pipe_with(PipeFlags::CLOEXEC).doing(Stage::Terminal)?;
-        opened.push(from);
-        written.push((streams.as_slice(), to));
-    }
+    let (outputs, written) = outputs(spec)?;
+    opened.extend(outputs);
     // Trees of the machine outside, and whatever a caller left open, are out of reach already. Now they are gone.
-    let outputs = written.iter().map(|(_, to)| to);
-    let kept = opened.iter().chain(&slave).chain(outputs).map(sys::raw).chain([sys::raw(&control.descriptor())]);
+    let inner_ends = written.iter().map(|(_, to)| to);
+    let kept = opened.iter().chain(&slave).chain(inner_ends).map(sys::raw).chain([sys::raw(&control.descriptor())]);
     sys::close_all_but(&kept.collect::<Vec<_>>()).doing(Stage::Privileges)?;
     wall::limits::set(&spec.limits)?;
     confine(spec)?;
@@ -98,16 +95,30 @@ fn become_user(spec: &Spec, control: &Control, by_root: bool) -> Result<(), Erro
     rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable).doing(Stage::User)
 }
 
-/// A terminal inside: both ends.
-fn terminal(rows: u16, columns: u16) -> Result<(OwnedFd, OwnedFd), Error> {
+/// A terminal: both ends.
+pub(crate) fn terminal(multiplexer: &Path, rows: u16, columns: u16) -> Result<(OwnedFd, OwnedFd), Error> {
     let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let master = open("/dev/pts/ptmx", flags, Mode::empty()).doing(Stage::Terminal)?;
+    let master = open(multiplexer, flags, Mode::empty()).doing(Stage::Terminal)?;
     unlockpt(&master).doing(Stage::Terminal)?;
     let name: CString = ptsname(&master, Vec::new()).doing(Stage::Terminal)?;
     let slave = open(name.as_c_str(), flags, Mode::empty()).doing(Stage::Terminal)?;
     let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
     tcsetwinsize(&master, size).doing(Stage::Terminal)?;
     Ok((master, slave))
+}
+
+/// Streams that stand together, and the end of the pipe that they are.
+pub(crate) type Written<'a> = (&'a [Stream], OwnedFd);
+
+/// Pipes for the streams that the caller reads: its ends, and those of the command.
+pub(crate) fn outputs(spec: &Spec) -> Result<(Vec<OwnedFd>, Vec<Written<'_>>), Error> {
+    let (mut outer, mut inner) = (Vec::new(), Vec::new());
+    for streams in &spec.handed_out {
+        let (from, to) = pipe_with(PipeFlags::CLOEXEC).doing(Stage::Terminal)?;
+        outer.push(from);
+        inner.push((streams.as_slice(), to));
+    }
+    Ok((outer, inner))
 }
 
 /// Everything that can be closed is closed, for process 1 as well.
@@ -120,7 +131,7 @@ fn confine(spec: &Spec) -> Result<(), Error> {
 }
 
 /// Becomes the command.
-fn start(spec: &Spec, slave: Option<&OwnedFd>, written: &[(&[Stream], OwnedFd)], control: &Control) -> ! {
+fn start(spec: &Spec, slave: Option<&OwnedFd>, written: &[Written<'_>], control: &Control) -> ! {
     let error = match become_command(spec, slave, written) {
         Ok(never) => match never {},
         Err(error) => error,
@@ -129,10 +140,10 @@ fn start(spec: &Spec, slave: Option<&OwnedFd>, written: &[(&[Stream], OwnedFd)],
     sys::exit(127)
 }
 
-fn become_command(
+pub(crate) fn become_command(
     spec: &Spec,
     slave: Option<&OwnedFd>,
-    written: &[(&[Stream], OwnedFd)],
+    written: &[Written<'_>],
 ) -> Result<std::convert::Infallible, Error> {
     sys::default_signals();
     rustix::process::setsid().doing(Stage::Terminal)?;
@@ -160,7 +171,7 @@ fn become_command(
 
 /// What the standard streams become: a terminal becomes the one inside; a folder would be a way out of the
 /// tree, and a connection one onto the network.
-fn streams(slave: Option<&OwnedFd>, written: &[(&[Stream], OwnedFd)]) -> Result<Vec<(Stdio, i32)>, Error> {
+fn streams(slave: Option<&OwnedFd>, written: &[Written<'_>]) -> Result<Vec<(Stdio, i32)>, Error> {
     let standard = [rustix::stdio::stdin(), rustix::stdio::stdout(), rustix::stdio::stderr()];
     let mut out = Vec::new();
     for (stream, number) in standard.into_iter().zip(0..) {
@@ -189,10 +200,12 @@ fn streams(slave: Option<&OwnedFd>, written: &[(&[Stream], OwnedFd)]) -> Result<
     Ok(out)
 }
 
-/// Whether a socket is one between processes of this machine. Any other belongs to the network outside: it could be
-/// disconnected inside, and connected to somebody else.
+/// Whether a socket is a connection between processes of this machine. Any other belongs to the network outside, or takes
+/// datagrams: it could be used to speak to somebody else.
 fn is_local(socket: rustix::fd::BorrowedFd<'_>) -> bool {
-    rustix::net::sockopt::socket_domain(socket) == Ok(rustix::net::AddressFamily::UNIX)
+    use rustix::net::{AddressFamily, SocketType, sockopt};
+    let connects = matches!(sockopt::socket_type(socket), Ok(SocketType::STREAM | SocketType::SEQPACKET));
+    connects && sockopt::socket_domain(socket) == Ok(AddressFamily::UNIX)
 }
 
 /// Waits for everything that ends, until the command does.
@@ -207,7 +220,7 @@ fn reap(command: Pid) -> Result<Exit, Error> {
     }
 }
 
-fn of(status: WaitStatus) -> Exit {
+pub(crate) fn of(status: WaitStatus) -> Exit {
     match (status.exit_status(), status.terminating_signal()) {
         (Some(code), _) => Exit::Status(code),
         (None, Some(signal)) => Exit::Signal(signal),

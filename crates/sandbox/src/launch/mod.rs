@@ -18,7 +18,36 @@ use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, pidfd_send_signal, waitid};
 
+pub(crate) use inner::{NAME, Written, become_command, of, outputs, terminal};
 pub(crate) use users::users_of;
+
+/// What the walls are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// Landlock and a filter alone, on a machine that lets nobody have namespaces.
+    Degraded,
+    /// Namespaces, and behind them Landlock and a filter.
+    Full,
+}
+
+impl Tier {
+    /// Its name on the ledger and in the policy.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Full => "namespaces",
+            Self::Degraded => "landlock",
+        }
+    }
+}
+
+/// How everything inside is ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ends {
+    /// With process 1, by the kernel.
+    ByKilling,
+    /// By process 1, which is asked to, or notices that nobody is there any more.
+    ByAsking,
+}
 
 /// Walls that stand, with nobody inside yet.
 #[derive(Debug)]
@@ -44,6 +73,7 @@ struct Inside {
     control: Control,
     process: Pid,
     handle: OwnedFd,
+    ends: Ends,
     reaped: bool,
 }
 
@@ -61,38 +91,26 @@ pub fn prepare(spec: &Spec) -> Result<Prepared, Error> {
         Side::Parent { child, handle } => (child, handle),
     };
     drop((theirs, translated));
-    let inside = Inside { control: ours, process, handle, reaped: false };
+    let mut prepared = Prepared::new(ours, process, handle, Ends::ByKilling);
     if by_root {
         let map = |inside, outside| format!("{inside} {outside} 1");
         let identity = &spec.identity;
         users::map(process, &map(identity.uid_inside, identity.uid), &map(identity.gid_inside, identity.gid))?;
-        inside.control.send(&Message::Mapped)?;
+        prepared.inside.control.send(&Message::Mapped)?;
     }
-    let opened = match inside.control.receive()? {
-        Message::Ready(opened) => opened,
-        Message::Failed(error) => return Err(error),
-        Message::Mapped | Message::Start | Message::Ended(_) => {
-            return Err(Error::new(Stage::Control, "process 1 said something else than that it is ready"));
-        }
-    };
-    let too_little = || Error::new(Stage::Control, "process 1 handed out too little");
-    let mut opened = opened.into_iter();
-    let doors = match spec.network {
-        Network::None => None,
-        Network::Doors => Some(Doors::from_descriptors(&mut opened).ok_or_else(too_little)?),
-    };
-    let terminal = match spec.terminal {
-        Terminal::None => None,
-        Terminal::Own { .. } => Some(opened.next().ok_or_else(too_little)?),
-    };
-    let outputs: Vec<OwnedFd> = opened.collect();
-    if outputs.len() != spec.handed_out.len() {
-        return Err(too_little());
+    let mut opened = prepared.ready()?;
+    if spec.network == Network::Doors {
+        prepared.doors = Some(Doors::from_descriptors(&mut opened).ok_or_else(too_little)?);
     }
-    Ok(Prepared { inside, doors, terminal, outputs })
+    prepared.take(spec, opened)?;
+    Ok(prepared)
 }
 
-fn check(spec: &Spec) -> Result<(), Error> {
+fn too_little() -> Error {
+    Error::new(Stage::Control, "process 1 handed out too little")
+}
+
+pub(crate) fn check(spec: &Spec) -> Result<(), Error> {
     let refuse = |message: &str| Err(Error::new(Stage::Spec, message));
     if spec.command.is_empty() {
         return refuse("there is no command");
@@ -111,10 +129,52 @@ fn check(spec: &Spec) -> Result<(), Error> {
 }
 
 impl Prepared {
+    pub(crate) fn new(control: Control, process: Pid, handle: OwnedFd, ends: Ends) -> Self {
+        let inside = Inside { control, process, handle, ends, reaped: false };
+        Self { inside, doors: None, terminal: None, outputs: Vec::new() }
+    }
+
+    /// Waits until the walls stand; what process 1 has opened.
+    pub(crate) fn ready(&self) -> Result<std::vec::IntoIter<OwnedFd>, Error> {
+        match self.inside.control.receive()? {
+            Message::Ready(opened) => Ok(opened.into_iter()),
+            Message::Failed(error) => Err(error),
+            Message::Mapped | Message::Start | Message::Ended(_) => {
+                Err(Error::new(Stage::Control, "process 1 said something else than that it is ready"))
+            }
+        }
+    }
+
+    /// The terminal and the pipes that were asked for, in this order.
+    pub(crate) fn take(&mut self, spec: &Spec, mut opened: std::vec::IntoIter<OwnedFd>) -> Result<(), Error> {
+        self.terminal = match spec.terminal {
+            Terminal::None => None,
+            Terminal::Own { .. } => Some(opened.next().ok_or_else(too_little)?),
+        };
+        self.outputs = opened.collect();
+        if self.outputs.len() == spec.handed_out.len() { Ok(()) } else { Err(too_little()) }
+    }
+
+    /// What the walls are made of.
+    pub fn tier(&self) -> Tier {
+        match self.inside.ends {
+            Ends::ByKilling => Tier::Full,
+            Ends::ByAsking => Tier::Degraded,
+        }
+    }
+
     /// Lets the command start.
     pub fn start(self) -> Result<Running, Error> {
         self.inside.control.send(&Message::Start)?;
         Ok(Running { inside: self.inside })
+    }
+
+    /// Process 1, and the command where it is there already and waits for the word to start.
+    pub fn processes(&self) -> Vec<u32> {
+        let first = self.process();
+        let children = std::fs::read_to_string(format!("/proc/{first}/task/{first}/children")).unwrap_or_default();
+        let children = children.split_ascii_whitespace().filter_map(|child| child.parse().ok());
+        std::iter::once(first).chain(children).collect()
     }
 
     /// Process 1, as the system outside numbers it.
@@ -127,11 +187,6 @@ impl Running {
     /// Becomes readable when there is something to hear, see [`Running::wait`].
     pub fn descriptor(&self) -> BorrowedFd<'_> {
         self.inside.control.descriptor()
-    }
-
-    /// A handle on process 1: killing it ends everything inside.
-    pub fn handle(&self) -> BorrowedFd<'_> {
-        self.inside.handle.as_fd()
     }
 
     /// Waits for the command's end. Everything that it left running has ended too when this returns.
@@ -156,18 +211,23 @@ impl Running {
     /// Somebody else who can do that.
     pub fn killer(&self) -> Result<Killer, Error> {
         let handle = self.inside.handle.try_clone();
-        handle.map(Killer).map_err(|error| Error::system(Stage::Control, of_io(&error)))
+        handle
+            .map(|handle| Killer { handle, ends: self.inside.ends })
+            .map_err(|error| Error::system(Stage::Control, of_io(&error)))
     }
 }
 
 /// Can end a run, from any thread, and never means another one.
 #[derive(Debug)]
-pub struct Killer(OwnedFd);
+pub struct Killer {
+    handle: OwnedFd,
+    ends: Ends,
+}
 
 impl Killer {
     /// Ends everything inside at once.
     pub fn kill(&self) -> Result<(), Error> {
-        kill(&self.0)
+        self.ends.end(&self.handle)
     }
 }
 
@@ -175,16 +235,22 @@ fn of_io(error: &std::io::Error) -> Errno {
     Errno::from_io_error(error).unwrap_or(Errno::IO)
 }
 
-fn kill(handle: &OwnedFd) -> Result<(), Error> {
-    match pidfd_send_signal(handle, Signal::KILL) {
-        Ok(()) | Err(Errno::SRCH) => Ok(()),
-        Err(errno) => Err(Error::system(Stage::Control, errno)),
+impl Ends {
+    fn end(self, process: &OwnedFd) -> Result<(), Error> {
+        let signal = match self {
+            Self::ByKilling => Signal::KILL,
+            Self::ByAsking => Signal::TERM,
+        };
+        match pidfd_send_signal(process, signal) {
+            Ok(()) | Err(Errno::SRCH) => Ok(()),
+            Err(errno) => Err(Error::system(Stage::Control, errno)),
+        }
     }
 }
 
 impl Inside {
     fn kill(&self) -> Result<(), Error> {
-        kill(&self.handle)
+        self.ends.end(&self.handle)
     }
 
     fn reap(&mut self) -> Result<Exit, Error> {

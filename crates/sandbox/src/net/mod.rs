@@ -3,10 +3,12 @@
 //! Every address of the world is "local" in there, so nothing has a way out; connections to any address and port are
 //! turned to one door, and whatever is not TCP is refused at once, so that programs fall back instead of waiting.
 
+mod in_place;
 mod netlink;
 mod redirect;
 
 use crate::error::{Doing as _, Error, Stage};
+pub(crate) use in_place::{WayOut, doors_in_place, preamble};
 use netlink::Netlink;
 use rustix::fd::{AsFd as _, OwnedFd};
 use rustix::net::{
@@ -28,7 +30,13 @@ pub struct Doors {
     pub names_udp: OwnedFd,
     /// Names, asked for over TCP.
     pub names_tcp: OwnedFd,
+    /// Of a run in place, whose doors are open to the whole machine: every connection begins with this and with where it was
+    /// meant to go, 16 bytes of an IPv6 address and 2 of a port. Whatever does not was made by somebody else.
+    pub secret: Option<[u8; SECRET]>,
 }
+
+/// How long a secret is.
+pub(crate) const SECRET: usize = 16;
 
 impl Doors {
     /// The proxy's address inside.
@@ -37,7 +45,7 @@ impl Doors {
     /// The first four of these.
     pub(crate) fn from_descriptors(descriptors: &mut impl Iterator<Item = OwnedFd>) -> Option<Self> {
         let mut next = || descriptors.next();
-        Some(Self { proxy: next()?, any_tcp: next()?, names_udp: next()?, names_tcp: next()? })
+        Some(Self { proxy: next()?, any_tcp: next()?, names_udp: next()?, names_tcp: next()?, secret: None })
     }
 
     pub(crate) fn into_descriptors(self) -> Vec<OwnedFd> {
@@ -60,7 +68,7 @@ pub(crate) fn doors() -> Result<Doors, Error> {
     let port = port_of(&any_tcp)?;
     Netlink::route().and_then(|mut netlink| netlink.everything_is_local()).doing(Stage::Network)?;
     redirect::to(port).doing(Stage::Network)?;
-    Ok(Doors { proxy, any_tcp, names_udp, names_tcp })
+    Ok(Doors { proxy, any_tcp, names_udp, names_tcp, secret: None })
 }
 
 fn tcp(address: SocketAddrV4) -> Result<OwnedFd, Error> {

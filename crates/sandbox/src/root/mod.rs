@@ -150,7 +150,7 @@ fn file_system(kind: &str, options: &[(&str, &str)], flags: MountAttrFlags) -> r
 }
 
 /// Opens something outside by its real path.
-fn outside(path: &Path) -> Result<OwnedFd, Error> {
+pub(crate) fn outside(path: &Path) -> Result<OwnedFd, Error> {
     let resolve = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     openat2(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), resolve).doing_at(Stage::Tree, path)
 }

@@ -18,6 +18,8 @@ pub(super) enum Outcome {
     Fail(i32),
     /// The process ends.
     Kill,
+    /// Whoever holds the filter's listener is asked.
+    Ask,
 }
 
 impl Outcome {
@@ -26,6 +28,7 @@ impl Outcome {
             Self::Allow => libc::SECCOMP_RET_ALLOW,
             Self::Fail(errno) => libc::SECCOMP_RET_ERRNO | (errno.unsigned_abs() & libc::SECCOMP_RET_DATA),
             Self::Kill => libc::SECCOMP_RET_KILL_PROCESS,
+            Self::Ask => libc::SECCOMP_RET_USER_NOTIF,
         }
     }
 }

@@ -38,3 +38,21 @@ fn run_on(processors: usize) -> Result<(), Error> {
     all.iter().cycle().skip(first).take(processors.min(all.len())).for_each(|number| chosen.set(*number));
     sched_setaffinity(None, &chosen).doing(Stage::Limits)
 }
+
+/// The same in place, where the kernel counts all processes of the user, those outside included.
+pub(crate) fn set_in_place(limits: &Limits, user: u32) -> Result<(), Error> {
+    let outside = threads_of(user);
+    set(&Limits { processes: limits.processes.map(|most| most.saturating_add(outside)), ..*limits })
+}
+
+/// How many threads a user has now. Whoever starts or ends meanwhile makes the limit a little wider or narrower.
+fn threads_of(user: u32) -> u64 {
+    use std::os::unix::fs::MetadataExt as _;
+    let Ok(entries) = std::fs::read_dir("/proc") else { return 0 };
+    let is_process = |name: &std::ffi::OsStr| name.as_encoded_bytes().iter().all(u8::is_ascii_digit);
+    let processes = entries.flatten().filter(|entry| is_process(&entry.file_name()));
+    let of_user = processes.filter(|entry| entry.metadata().is_ok_and(|it| it.uid() == user));
+    // The links of a folder of threads are `.`, `..` and one for each.
+    let threads = of_user.filter_map(|entry| entry.path().join("task").metadata().ok()).map(|it| it.nlink());
+    threads.map(|links| links.saturating_sub(2)).sum()
+}

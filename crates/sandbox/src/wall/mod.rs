@@ -5,3 +5,4 @@ pub(crate) mod landlock;
 pub(crate) mod limits;
 pub(crate) mod privileges;
 pub(crate) mod seccomp;
+pub(crate) mod supervised;

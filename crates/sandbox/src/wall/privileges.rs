@@ -12,13 +12,7 @@ const HIGHEST: u32 = 63;
 
 /// Drops everything, for good.
 pub(crate) fn drop_all() -> Result<(), Error> {
-    for number in 0..=HIGHEST {
-        match remove_capability_from_bounding_set(CapabilitySet::from_bits_retain(1 << number)) {
-            // What this kernel does not know.
-            Ok(()) | Err(Errno::INVAL) => {}
-            Err(errno) => return Err(Error::system(Stage::Privileges, errno)),
-        }
-    }
+    forget_bounds()?;
     let bits = CapabilitiesSecureBits::NO_ROOT
         | CapabilitiesSecureBits::NO_ROOT_LOCKED
         | CapabilitiesSecureBits::NO_SETUID_FIXUP
@@ -31,5 +25,27 @@ pub(crate) fn drop_all() -> Result<(), Error> {
     let none = CapabilitySet::empty();
     let sets = CapabilitySets { effective: none, permitted: none, inheritable: none };
     set_capabilities(None, sets).doing(Stage::Privileges)?;
+    set_no_new_privs(true).doing(Stage::Privileges)
+}
+
+/// Nothing that is started later can have a capability, whatever its file says.
+pub(crate) fn forget_bounds() -> Result<(), Error> {
+    for number in 0..=HIGHEST {
+        match remove_capability_from_bounding_set(CapabilitySet::from_bits_retain(1 << number)) {
+            // What this kernel does not know.
+            Ok(()) | Err(Errno::INVAL) => {}
+            Err(errno) => return Err(Error::system(Stage::Privileges, errno)),
+        }
+    }
+    Ok(())
+}
+
+/// Drops what an ordinary user has. There is no namespace in which it could have more, and nothing that is started from
+/// here on gets any.
+pub(crate) fn drop_in_place() -> Result<(), Error> {
+    clear_ambient_capability_set().doing(Stage::Privileges)?;
+    let none = CapabilitySet::empty();
+    set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })
+        .doing(Stage::Privileges)?;
     set_no_new_privs(true).doing(Stage::Privileges)
 }

@@ -11,9 +11,9 @@ use crate::sys;
 use libc::{EAFNOSUPPORT, ENOSYS, EOPNOTSUPP, EPERM, EPROTONOSUPPORT};
 
 #[cfg(target_arch = "x86_64")]
-const ARCHITECTURE: (u32, Option<u32>) = (0xc000_003e, Some(0x4000_0000));
+pub(super) const ARCHITECTURE: (u32, Option<u32>) = (0xc000_003e, Some(0x4000_0000));
 #[cfg(target_arch = "aarch64")]
-const ARCHITECTURE: (u32, Option<u32>) = (0xc000_00b7, None);
+pub(super) const ARCHITECTURE: (u32, Option<u32>) = (0xc000_00b7, None);
 
 /// Flags of `clone` and `unshare` that make namespaces. The one for time shares its bit with a part of the signal number
 /// in `clone`, where it does not exist.
@@ -120,7 +120,7 @@ const TERMINAL_INPUT: [u32; 2] = [0x5412, 0x541c];
 const PERSONALITIES: [u32; 3] = [0xffff_ffff, 0, 0x0004_0000];
 
 /// The part of a socket's type that is not a flag.
-const TYPE: u32 = 0xf;
+pub(super) const TYPE: u32 = 0xf;
 
 /// Installs the filter for this process and everything that it starts. `pinned` are those that have to stay on the
 /// processors that they are on.
@@ -138,7 +138,7 @@ fn program() -> Vec<libc::sock_filter> {
     assemble(architecture, foreign, &rules())
 }
 
-fn rules() -> Vec<Rule> {
+pub(super) fn rules() -> Vec<Rule> {
     let mut rules = Vec::new();
     sockets(&mut rules);
     namespaces(&mut rules);
@@ -149,16 +149,16 @@ fn rules() -> Vec<Rule> {
     rules
 }
 
-fn rule(call: i64, tests: Vec<Test>, outcome: Outcome) -> Rule {
+pub(super) fn rule(call: i64, tests: Vec<Test>, outcome: Outcome) -> Rule {
     // Numbers of calls are small and never negative.
     Rule { call: u32::try_from(call).unwrap_or(u32::MAX), tests, outcome }
 }
 
-fn is(argument: u32, mask: u32, is: u32) -> Test {
+pub(super) fn is(argument: u32, mask: u32, is: u32) -> Test {
     Test { argument, mask, is, negated: false }
 }
 
-fn is_not(argument: u32, mask: u32, is: u32) -> Test {
+pub(super) fn is_not(argument: u32, mask: u32, is: u32) -> Test {
     Test { argument, mask, is, negated: true }
 }
 

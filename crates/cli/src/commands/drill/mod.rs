@@ -2,12 +2,14 @@
 
 mod report;
 
+use crate::doctor::walls;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::invocation::Invocation;
 use clap::{Args, Subcommand};
 use portcullis_drill::{Attempt, Category, Launch, Problem, Start};
+use portcullis_sandbox::Tier;
 use report::{Entry, List, Report};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -91,6 +93,11 @@ impl Drill {
             invocation.output.show(&List(attempts.iter().map(|attempt| Entry::of(attempt)).collect()))?;
             return Ok(Exit::Success);
         }
+        // Before anything else is started: walls are built by somebody who is alone.
+        let tier = match self.through {
+            Some(_) => "not ours",
+            None => walls::best().map_or("none", Tier::kind),
+        };
         // What can't be recorded is not done.
         let gate = Gate::open(invocation)?;
         let program = std::env::current_exe().map_err(|error| Failure::io("find this program", None, &error))?;
@@ -99,7 +106,7 @@ impl Drill {
             Some(walls) => walls,
             None => &our_walls(invocation, &program)?,
         };
-        let report = rounds(invocation, &program, walls, through.is_none(), &attempts)?;
+        let report = rounds(invocation, &program, walls, (through.is_none(), tier), &attempts)?;
         let place = self.through.as_deref().map(|walls| format!(" through `{walls}`")).unwrap_or_default();
         crate::note::record(invocation, &gate, "the drill", format!("drill{place}: {}", report.sentence()))?;
         invocation.output.show(&report)?;
@@ -122,7 +129,7 @@ fn rounds(
     invocation: &Invocation,
     program: &Path,
     walls: &[OsString],
-    ours: bool,
+    (ours, tier): (bool, &'static str),
     attempts: &[&'static Attempt],
 ) -> Result<Report, Failure> {
     let home = invocation.home()?;
@@ -150,7 +157,7 @@ fn rounds(
     // Each round has removed what it built, whatever came of it.
     std::fs::remove_dir(&folder).ok();
     let (bare, walled) = walled?;
-    Ok(Report::of(attempts, &bare, &walled))
+    Ok(Report::of(attempts, &bare, &walled, tier))
 }
 
 fn not_held(which: &str, problem: &Problem) -> Failure {

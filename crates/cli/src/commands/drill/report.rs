@@ -75,6 +75,7 @@ impl Report {
         attempts: &[&'static Attempt],
         bare: &BTreeMap<String, Finding>,
         walled: &BTreeMap<String, Finding>,
+        tier: &'static str,
     ) -> Self {
         let mut rows: BTreeMap<Category, Row> = BTreeMap::new();
         let mut made = Vec::new();
@@ -86,7 +87,7 @@ impl Report {
             let said = walled.get(attempt.id).map(|finding| finding.said.clone()).unwrap_or_default();
             made.push(Made { entry: Entry::of(attempt), outcome: word(outcome), said });
         }
-        Self { tier: "namespaces", categories: rows.into_values().collect(), attempts: made }
+        Self { tier, categories: rows.into_values().collect(), attempts: made }
     }
 
     fn sum(&self, count: impl Fn(&Row) -> usize) -> usize {

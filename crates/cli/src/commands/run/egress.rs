@@ -122,6 +122,7 @@ fn denial(reasons: &[Reason]) -> Denial {
 
 /// Opens the broker behind the doors. Where the environment outside names a proxy, everything leaves through it.
 pub(super) fn open(sockets: Sockets, road: Arc<RunRoad>) -> Result<Egress, Error> {
+    let secret = sockets.secret;
     let doors = Doors {
         proxy: sockets.proxy.into(),
         any_tcp: sockets.any_tcp.into(),
@@ -130,6 +131,6 @@ pub(super) fn open(sockets: Sockets, road: Arc<RunRoad>) -> Result<Egress, Error
     };
     let hostname = portcullis_event::Host::parse(super::face::HOSTNAME);
     let upstream = Upstream::of_environment(|name| std::env::var(name).ok()).map_err(Error::Upstream)?;
-    let settings = Settings { local_names: hostname.into_iter().collect(), upstream, ..Settings::default() };
+    let settings = Settings { local_names: hostname.into_iter().collect(), upstream, secret, ..Settings::default() };
     Egress::open(doors, road, settings)
 }

@@ -9,6 +9,7 @@ mod egress;
 mod environment;
 mod face;
 mod identity;
+mod in_place;
 mod limits;
 mod masks;
 mod outlet;
@@ -16,6 +17,7 @@ mod program;
 mod relay;
 mod settle;
 mod summary;
+mod walls;
 mod world;
 
 use crate::exit::Exit;
@@ -32,13 +34,14 @@ use limits::{Asked, Guard, Watch};
 use portcullis_changes::{LayerName, LockedSession, NewLayer, NewSession, ProcessMark, SessionStore, State, TreePath};
 use portcullis_event::{Actor, Agent, Enforcement, Event, EventId, Place, Sandbox, Session, SessionId, SessionOp};
 use portcullis_policy::Boundary;
-use portcullis_sandbox::{Prepared, Signals, Stream, prepare};
+use portcullis_sandbox::{Prepared, Signals, Stream, Tier};
 use relay::Ended;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
+use walls::{Walls, Wanted, walls};
 use world::World;
 
 /// The exit status of what was ended by the signal that nothing can catch, which is how runs are halted.
@@ -101,30 +104,40 @@ impl Run {
         let variables = self.variables()?;
         let kept = world.agent.map(|agent| world.kept(agent, &seen, self.fresh)).transpose()?;
         let of_agent = world.of_agent(kept.as_ref(), &variables);
-        let spec = world.spec(&seen, kept.as_ref(), &self.command, variables)?;
-        let prepared = prepare(&spec).map_err(|error| walls(&error))?;
-        let shortcoming = guard.shortcoming();
-        let watch = guard.watch(&prepared, &spec)?;
-        protect(&mut session, protected)?;
         let rest = of_agent.on_record();
-        let begins = summary::Begins::new(&id, &workspace, &seen, boundary(policy.boundary()), of_agent);
+        let asked = Wanted { seen: &seen, kept: kept.as_ref(), command: &self.command, variables };
+        let Walls { raised, tier, spec, temporary: _temporary, protected } = Walls::raise(&world, asked, protected)?;
+        let shortcoming = guard.shortcoming();
         let remarks = (!self.quiet).then_some(invocation.output);
+        let agent = agent::of(&self.command);
+        let running = Started { invocation, id: id.clone(), agent, tier, began: Instant::now() };
+        protect(&mut session, protected, tier)?;
+        let begins = summary::Begins::new(&id, &workspace, &seen, boundary(policy.boundary()), (of_agent, tier));
+        let gate = Gate::with(policy, invocation)?;
+        let start = || Session { command: words(&self.command), rest: rest.clone(), ..Session::new(SessionOp::Start) };
+        let prepared = match raised {
+            Ok(prepared) => prepared,
+            // That it is not enough is for policy to say, and for the ledger to keep.
+            Err(refused) => {
+                running.record(&gate, start())?;
+                return Err(walls(&refused));
+            }
+        };
+        let watch = guard.watch(&prepared, &spec)?;
         if let Some(output) = remarks {
             output.beside(&begins);
             if let Some(shortcoming) = &shortcoming {
                 output.remark(shortcoming);
             }
         }
-        let running = Started { invocation, id: id.clone(), agent: agent::of(&self.command), began: Instant::now() };
-        let gate = Gate::with(policy, invocation)?;
-        running.record(&gate, Session { command: words(&self.command), rest, ..Session::new(SessionOp::Start) })?;
+        running.record(&gate, start())?;
         let Finished { exit, was_stopped, road } =
             running.carry_on(gate, prepared, &mut session, watch, &spec.handed_out)?;
         let gate = road.gate();
         let record = |note| gate.put_on_record(invocation, "applying the changes", note).map(drop);
         let settled = settle::settle(&mut session, &Terms::of(gate.policy()), self.hold || was_stopped, record)?;
         if let Some(output) = remarks {
-            output.beside(&summary::Ends::new(&id, &settled, road.denied()));
+            output.beside(&summary::Ends::new(&id, &settled, road.denied(), tier));
         }
         if settled.changed() == 0 {
             session.remove()?;
@@ -168,6 +181,7 @@ struct Started<'a> {
     invocation: &'a Invocation,
     id: SessionId,
     agent: portcullis_event::AgentName,
+    tier: Tier,
     began: Instant,
 }
 
@@ -199,7 +213,7 @@ impl Started<'_> {
     }
 
     fn place(&self) -> Place {
-        let sandbox = Sandbox { kind: "namespaces".to_owned(), profile: None, rest: portcullis_event::Rest::new() };
+        let sandbox = Sandbox { kind: self.tier.kind().to_owned(), profile: None, rest: portcullis_event::Rest::new() };
         Place { sandbox: Some(sandbox), ..surroundings::place(self.invocation) }
     }
 
@@ -277,10 +291,11 @@ fn apart(state: &Path, workspace: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// What is masked is never applied: it was not the real file that was changed.
-fn protect(session: &mut LockedSession, protected: Vec<TreePath>) -> Result<(), Failure> {
+fn protect(session: &mut LockedSession, protected: Vec<TreePath>, tier: Tier) -> Result<(), Failure> {
     let update = |session: &mut portcullis_changes::Session| {
         if let Some(workspace) = session.layers.first_mut() {
             workspace.protected = protected;
+            workspace.whole = tier == Tier::Degraded;
         }
     };
     Ok(session.update(update)?)
@@ -288,26 +303,4 @@ fn protect(session: &mut LockedSession, protected: Vec<TreePath>) -> Result<(), 
 
 fn words(command: &[OsString]) -> Vec<String> {
     command.iter().map(|word| word.to_string_lossy().into_owned()).collect()
-}
-
-/// Walls that could not be built.
-fn walls(error: &portcullis_sandbox::Error) -> Failure {
-    use portcullis_sandbox::Stage;
-    let failure = Failure::incomplete(error.to_string());
-    match error.stage {
-        Stage::Command => Failure { exit: Exit::OfChild(127), ..failure },
-        Stage::Namespaces | Stage::User => failure
-            .because("without namespaces of its own a command can't be kept from the rest of this machine")
-            .fix("`portcullis doctor` says what stands against it here"),
-        Stage::Spec
-        | Stage::Tree
-        | Stage::Pivot
-        | Stage::Network
-        | Stage::Terminal
-        | Stage::Limits
-        | Stage::Privileges
-        | Stage::Landlock
-        | Stage::Seccomp
-        | Stage::Control => failure,
-    }
 }

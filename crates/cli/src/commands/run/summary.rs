@@ -8,6 +8,7 @@ use crate::page::{Page, Tone};
 use crate::terms::Standing;
 use portcullis_changes::Class;
 use portcullis_event::{Rest, SessionId};
+use portcullis_sandbox::Tier;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,6 +19,17 @@ const GIT: &str = ".git";
 /// How many entries of a list are shown.
 const SHOWN: usize = 8;
 
+/// What is said of walls that are not full.
+const DEGRADED: &str = ": this machine refuses namespaces, so there are Landlock and a filter only;";
+
+/// The name of a tier for people.
+pub(crate) const fn word(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Full => "full",
+        Tier::Degraded => "degraded",
+    }
+}
+
 /// At the start.
 #[derive(Debug, Serialize)]
 pub(super) struct Begins<'a> {
@@ -26,6 +38,7 @@ pub(super) struct Begins<'a> {
     masked: usize,
     boundary: &'static str,
     agent: AgentBegins,
+    tier: &'static str,
 }
 
 /// What a run means for the agent in it.
@@ -63,9 +76,9 @@ impl<'a> Begins<'a> {
         workspace: &'a Path,
         seen: &Seen,
         boundary: &'static str,
-        agent: AgentBegins,
+        (agent, tier): (AgentBegins, Tier),
     ) -> Self {
-        Self { session, workspace, masked: seen.workspace.paths.len(), boundary, agent }
+        Self { session, workspace, masked: seen.workspace.paths.len(), boundary, agent, tier: word(tier) }
     }
 }
 
@@ -89,9 +102,10 @@ impl AgentBegins {
         }
     }
 
-    fn write(&self, page: &mut Page) {
+    fn write(&self, page: &mut Page, in_place: bool) {
         if let Some((name, lasts)) = self.kept {
             let how = match lasts {
+                _ if in_place => "without namespaces nothing that it keeps lasts; no login is taken along",
                 Lasts::ForTheRepository => {
                     "what it keeps lasts for this repository, apart from your own; no login is taken along"
                 }
@@ -123,7 +137,17 @@ impl View for Begins<'_> {
             .put(Tone::Strong, self.session.as_str())
             .end();
         let workspace = self.workspace.display().to_string();
-        page.put(Tone::Faint, "  files    ").put(Tone::Plain, &workspace).put(Tone::Plain, ", in a layer; ");
+        if self.tier != word(Tier::Full) {
+            page.put(Tone::Faint, "  walls    ").put(Tone::Warning, self.tier).put(Tone::Plain, DEGRADED).end();
+            page.put(Tone::Plain, "           `portcullis doctor` says what is missing and how to get it").end();
+        }
+        if !portcullis_sandbox::has_landlock() {
+            page.put(Tone::Faint, "  walls    ")
+                .put(Tone::Warning, "without Landlock, which this kernel does not have")
+                .end();
+        }
+        let kept = if self.tier == word(Tier::Full) { ", in a layer; " } else { ", on a copy of it; " };
+        page.put(Tone::Faint, "  files    ").put(Tone::Plain, &workspace).put(Tone::Plain, kept);
         let masked = match self.masked {
             0 => "no secret files in it; ".to_owned(),
             1 => "1 secret file masked; ".to_owned(),
@@ -132,7 +156,7 @@ impl View for Begins<'_> {
         page.put(Tone::Plain, &masked).put(Tone::Plain, "your home folder is not there").end();
         page.put(Tone::Faint, "  network  ").put(Tone::Plain, self.boundary);
         self.agent.network(page);
-        self.agent.write(page);
+        self.agent.write(page, self.tier != word(Tier::Full));
     }
 }
 
@@ -144,12 +168,13 @@ pub(super) struct Ends<'a> {
     applied: usize,
     /// What would have been applied by itself, and was not.
     held: Vec<String>,
+    tier: &'static str,
     waiting: BTreeMap<String, Vec<String>>,
     denied: Vec<(String, String, Option<String>, u64)>,
 }
 
 impl<'a> Ends<'a> {
-    pub(super) fn new(session: &'a SessionId, settled: &Settled, denied: Denied) -> Self {
+    pub(super) fn new(session: &'a SessionId, settled: &Settled, denied: Denied, tier: Tier) -> Self {
         let applied = settled.outcome.done;
         let (mut held, mut waiting) = (Vec::new(), BTreeMap::<String, Vec<String>>::new());
         for (set, standings) in &settled.sets {
@@ -178,7 +203,8 @@ impl<'a> Ends<'a> {
             let why = denial.reasons.first().cloned().unwrap_or_default();
             (target, why, denial.fix, times)
         });
-        Self { session, changed: settled.changed(), applied, held, waiting, denied: denied.collect() }
+        let (changed, tier) = (settled.changed(), word(tier));
+        Self { session, changed, applied, held, tier, waiting, denied: denied.collect() }
     }
 }
 
@@ -189,7 +215,8 @@ impl View for Ends<'_> {
         }
         page.put(Tone::Good, "portcullis").put(Tone::Plain, ": ");
         let changes = if self.changed == 1 { "1 change".to_owned() } else { format!("{} changes", self.changed) };
-        page.put(Tone::Plain, format!("{changes} in session {}", self.session)).end();
+        let walls = if self.tier == word(Tier::Full) { String::new() } else { format!(", behind {} walls", self.tier) };
+        page.put(Tone::Plain, format!("{changes} in session {}{walls}", self.session)).end();
         if self.applied > 0 {
             page.put(Tone::Good, "  applied  ").put(Tone::Plain, self.applied.to_string());
             page.put(Tone::Faint, format!("; portcullis revert {} takes them back", self.session)).end();

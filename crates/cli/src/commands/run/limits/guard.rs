@@ -1,7 +1,7 @@
 //! Limits and who holds them, for one run: the kernel for each process, a control group where one can be had, and a watch.
 
 use super::watch::Watch;
-use super::{InForce, in_memory, on_disk};
+use super::{InForce, given, in_memory, on_disk};
 use crate::failure::Failure;
 use portcullis_event::SessionId;
 use portcullis_policy::RunLimits;
@@ -40,7 +40,7 @@ impl Guard {
     /// Puts the walls that stand into the group, and gives who will watch the run.
     pub(in super::super) fn watch(mut self, prepared: &Prepared, spec: &Spec) -> Result<Watch, Failure> {
         let promised = self.group.holds();
-        self.group.admit(prepared.process());
+        prepared.processes().into_iter().for_each(|process| self.group.admit(process));
         // The others are held without a group as well.
         if promised.cpu && !self.group.holds().cpu {
             return Err(Failure::incomplete("the run could not be put into its control group")
@@ -49,6 +49,7 @@ impl Guard {
         }
         let (limits, group) = (self.limits, Arc::new(self.group));
         let (folders, in_memory) = (on_disk(&spec.mounts), in_memory(&spec.mounts));
-        Ok(Watch { limits, first: prepared.process(), folders, in_memory, group })
+        let given = given(&spec.mounts);
+        Ok(Watch { limits, first: prepared.process(), folders, in_memory, group, given })
     }
 }

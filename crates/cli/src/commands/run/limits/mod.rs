@@ -103,7 +103,7 @@ impl InForce {
 fn in_memory(mounts: &[Mount]) -> Vec<PathBuf> {
     let place = |mount: &Mount| match mount {
         Mount::Memory { at, .. } => Some(at.clone()),
-        Mount::Devices { at, .. } => Some(at.join("shm")),
+        Mount::Devices { at, shared_memory: 1.. } => Some(at.join("shm")),
         Mount::Folder { .. }
         | Mount::Link { .. }
         | Mount::Text { .. }
@@ -111,9 +111,17 @@ fn in_memory(mounts: &[Mount]) -> Vec<PathBuf> {
         | Mount::Layered { .. }
         | Mount::Merged { .. }
         | Mount::Hidden { .. }
+        | Mount::Devices { .. }
         | Mount::Processes { .. } => None,
     };
     mounts.iter().filter_map(place).collect()
+}
+
+/// What lies in folders that are the run's own from the start: a copy of the workspace, which it did not write.
+fn given(mounts: &[Mount]) -> u64 {
+    let is_shown = |mount: &&Mount| matches!(mount, Mount::Show { writable: true, .. });
+    let shown: Vec<Mount> = mounts.iter().filter(is_shown).cloned().collect();
+    on_disk(&shown).iter().map(|folder| usage::size_of(folder, None)).fold(0, u64::saturating_add)
 }
 
 /// Which folders outside hold what is written by the run, and what an agent keeps from run to run.

@@ -54,6 +54,8 @@ pub(in super::super) struct Watch {
     pub(super) in_memory: Vec<PathBuf>,
     /// Its control group.
     pub(super) group: Arc<Group>,
+    /// What the folders held before the command: it did not write that.
+    pub(super) given: u64,
 }
 
 /// A watch that goes on.
@@ -110,7 +112,7 @@ impl Watch {
         let until = time.and_then(|most| began.checked_add(most));
         let written =
             self.folders.iter().map(|folder| size_of(folder, until)).fold(usage.nameless, u64::saturating_add);
-        (written > disk).then_some(TooMuch::Disk(disk))
+        (written.saturating_sub(self.given) > disk).then_some(TooMuch::Disk(disk))
     }
 }
 

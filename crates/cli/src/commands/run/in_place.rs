@@ -1,0 +1,212 @@
+//! A run on a machine that lets nobody have namespaces: nothing can be shown in another place, so the command works on a copy
+//! of the workspace, has a home folder that is the session's, and sees what else it may see where it is.
+
+use super::walls::Wanted;
+use super::world::{Seen, World, system};
+use crate::failure::Failure;
+use portcullis_changes::{Copied, CopyLimits, Layer, TreePath};
+use portcullis_sandbox::{Mount, Network, Source, Spec};
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::{DirBuilderExt as _, symlink};
+use std::path::{Path, PathBuf};
+
+/// Variables of our own in here, besides those that every run has.
+const HOME: &str = "HOME";
+const TEMPORARY: &str = "TMPDIR";
+/// Names are asked for over TCP: there are no datagrams.
+const RESOLVER: (&str, &str) = ("RES_OPTIONS", "use-vc attempts:1");
+
+/// The folders of a run in place.
+#[derive(Debug)]
+struct Folders<'a> {
+    workspace: PathBuf,
+    home: PathBuf,
+    temporary: &'a Path,
+}
+
+/// A folder for files that nobody needs afterwards. Its name is short, because the names of sockets must be. It is removed when
+/// this goes.
+#[derive(Debug)]
+pub(super) struct Temporary(PathBuf);
+
+impl Temporary {
+    pub(super) fn make(session: &str) -> Result<Self, Failure> {
+        let base = fs::canonicalize("/tmp").unwrap_or_else(|_| PathBuf::from("/tmp"));
+        let folder = base.join(format!("portcullis-{session}"));
+        let made = DirBuilder::new().mode(0o700).create(&folder);
+        made.map_err(|error| Failure::io("make a folder for temporary files", Some(&folder), &error))?;
+        Ok(Self(folder))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // Nobody is here to be told of an error, and the next start of the machine removes it.
+        fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+impl World<'_> {
+    /// Copies the workspace, without what is protected.
+    pub(super) fn copy(&self, protected: &[TreePath]) -> Result<Copied, Failure> {
+        if self.who.instead_of.is_some() {
+            return Err(Failure::incomplete("root can't be confined on a machine that refuses namespaces")
+                .because(
+                    "a command must not run as root, and whoever it would run as could not reach the session's folder",
+                )
+                .fix("start it as the owner of the workspace: setpriv --reuid=UID --regid=GID --clear-groups")
+                .fix("`portcullis doctor` says how this machine can give full walls"));
+        }
+        let layer = Layer { protected: protected.to_vec(), whole: true, ..self.first_layer()?.clone() };
+        Ok(portcullis_changes::copy(&layer, &self.session.upper(&layer), CopyLimits::default(), None)?)
+    }
+
+    fn first_layer(&self) -> Result<&Layer, Failure> {
+        self.session.session().layers.first().ok_or_else(|| Failure::incomplete("the session has no layer"))
+    }
+
+    /// Everything about the run.
+    pub(super) fn spec_in_place(&self, wanted: Wanted<'_>, temporary: &Temporary) -> Result<Spec, Failure> {
+        let Wanted { seen, kept, command, variables } = wanted;
+        let folders = self.folders(seen, temporary.path())?;
+        for mount in kept.iter().flat_map(|kept| &kept.mounts) {
+            self.settle_in(mount, &folders.home)
+                .map_err(|error| Failure::io("give the agent its settings", Some(&folders.home), &error))?;
+        }
+        Ok(Spec {
+            command: self.command_in_place(command, &folders),
+            environment: self.environment_in_place(variables, &folders),
+            folder: self.moved(self.invocation.cwd()?, &folders),
+            identity: self.who,
+            mounts: self.mounts_in_place(seen, &folders),
+            writable: Vec::new(),
+            hostname: super::face::HOSTNAME.to_owned(),
+            network: Network::Doors,
+            limits: self.guard.counted(),
+            terminal: super::relay::terminal(),
+            handed_out: self.guard.streams(),
+        })
+    }
+
+    /// What an agent is given of its user's settings: the copy that was made for this run, in the session's home folder.
+    fn settle_in(&self, mount: &Mount, home: &Path) -> std::io::Result<()> {
+        let (Mount::Layered { at, .. } | Mount::Text { at, .. }) = mount else { return Ok(()) };
+        let Ok(name) = at.strip_prefix(self.home()) else { return Ok(()) };
+        let place = home.join(name);
+        // What is shown of the real home folder leads there, and can't be written.
+        let above = place.parent().map(fs::canonicalize);
+        if place.symlink_metadata().is_ok() || above.is_some_and(|above| above.is_ok_and(|it| !it.starts_with(home))) {
+            return Ok(());
+        }
+        if let Some(above) = place.parent() {
+            fs::create_dir_all(above)?;
+        }
+        match mount {
+            Mount::Text { text, .. } => fs::write(place, text),
+            Mount::Layered { lower, .. } => match lower.first() {
+                Some(copy) => fs::rename(&copy.path, place),
+                None => Ok(()),
+            },
+            Mount::Folder { .. }
+            | Mount::Link { .. }
+            | Mount::Memory { .. }
+            | Mount::Show { .. }
+            | Mount::Merged { .. }
+            | Mount::Hidden { .. }
+            | Mount::Processes { .. }
+            | Mount::Devices { .. } => Ok(()),
+        }
+    }
+
+    fn folders<'t>(&self, seen: &Seen, temporary: &'t Path) -> Result<Folders<'t>, Failure> {
+        let layer = self.first_layer()?;
+        let own = fs::canonicalize(self.session.path())
+            .map_err(|error| Failure::io("find the session", Some(self.session.path()), &error))?;
+        let upper = self.session.upper(layer);
+        let workspace = fs::canonicalize(&upper).map_err(|error| Failure::io("find the copy", Some(&upper), &error))?;
+        let folders = Folders { workspace, home: own.join("home"), temporary };
+        let made = DirBuilder::new().mode(0o700).create(&folders.home);
+        made.map_err(|error| Failure::io("make a folder of the session", Some(&folders.home), &error))?;
+        for shown in seen.home.keys() {
+            self.lead_to(shown, &folders.home)
+                .map_err(|error| Failure::io("show a part of your home folder", Some(shown), &error))?;
+        }
+        Ok(folders)
+    }
+
+    /// Makes a part of the real home found from the one of the session.
+    fn lead_to(&self, shown: &Path, home: &Path) -> std::io::Result<()> {
+        let Ok(name) = shown.strip_prefix(self.home()) else { return Ok(()) };
+        let link = home.join(name);
+        if let Some(above) = link.parent() {
+            fs::create_dir_all(above)?;
+        }
+        symlink(shown, link)
+    }
+
+    fn mounts_in_place(&self, seen: &Seen, folders: &Folders<'_>) -> Vec<Mount> {
+        let mut mounts: Vec<Mount> = system().into_iter().filter(|mount| matches!(mount, Mount::Show { .. })).collect();
+        mounts.push(show("/etc".into(), false));
+        mounts.extend(self.denied_in("/etc"));
+        for (folder, masks) in &seen.home {
+            mounts.push(show(folder.clone(), false));
+            mounts.extend(masks.paths.iter().map(|(path, _)| Mount::Hidden { at: folder.join(path) }));
+        }
+        mounts.push(Mount::Processes { at: "/proc".into() });
+        mounts.push(Mount::Devices { at: "/dev".into(), shared_memory: 0 });
+        let own = [folders.workspace.as_path(), &folders.home, folders.temporary];
+        mounts.extend(own.into_iter().map(|folder| show(folder.to_owned(), true)));
+        mounts
+    }
+
+    /// What policy denies by name directly below a folder.
+    fn denied_in(&self, folder: &str) -> Vec<Mount> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let denied = entries.map(|entry| entry.path()).filter(|path| self.against_by_name(path).is_some());
+        denied.map(|at| Mount::Hidden { at }).collect()
+    }
+
+    fn environment_in_place(
+        &self,
+        variables: Vec<(OsString, OsString)>,
+        folders: &Folders<'_>,
+    ) -> Vec<(OsString, OsString)> {
+        let mut set = self.environment(Vec::new());
+        set.retain(|(name, _)| name != OsStr::new(HOME));
+        set.push((HOME.into(), folders.home.clone().into_os_string()));
+        set.push((TEMPORARY.into(), folders.temporary.as_os_str().to_owned()));
+        set.push((RESOLVER.0.into(), RESOLVER.1.into()));
+        let of_agent = self.agent.map(|agent| agent.variables(&folders.home)).unwrap_or_default();
+        set.extend(of_agent);
+        // What was asked for by name comes last and wins.
+        set.extend(variables);
+        set
+    }
+
+    /// The program may lie in the workspace; then the one in the copy is meant.
+    fn command_in_place(&self, command: &[OsString], folders: &Folders<'_>) -> Vec<OsString> {
+        let mut command = command.to_vec();
+        if let Some(program) = command.first_mut().filter(|program| Path::new(program).is_absolute()) {
+            *program = self.moved(Path::new(program.as_os_str()), folders).into_os_string();
+        }
+        command
+    }
+
+    /// Where a path of the workspace is in the copy.
+    fn moved(&self, path: &Path, folders: &Folders<'_>) -> PathBuf {
+        match path.strip_prefix(self.workspace) {
+            Ok(rest) if rest.as_os_str().is_empty() => folders.workspace.clone(),
+            Ok(rest) => folders.workspace.join(rest),
+            Err(_) => path.to_owned(),
+        }
+    }
+}
+
+fn show(path: PathBuf, writable: bool) -> Mount {
+    Mount::Show { from: Source { path: path.clone(), translated: false }, at: path, writable }
+}

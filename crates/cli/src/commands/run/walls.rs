@@ -1,0 +1,78 @@
+//! The walls of a run: full ones, or where this machine refuses namespaces the degraded ones, unless policy asks for more.
+
+use super::agent::Kept;
+use super::in_place::Temporary;
+use super::world::{Seen, World};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use portcullis_changes::TreePath;
+use portcullis_policy::Require;
+use portcullis_sandbox::{Error, Prepared, Spec, Stage, Tier, prepare, prepare_in_place};
+use std::ffi::OsString;
+
+/// What is to run, and what was found out about it.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted<'a> {
+    pub(super) seen: &'a Seen,
+    pub(super) kept: Option<&'a Kept>,
+    pub(super) command: &'a [OsString],
+    pub(super) variables: Vec<(OsString, OsString)>,
+}
+
+/// What came of building walls.
+#[derive(Debug)]
+pub(super) struct Walls {
+    /// The walls; or why there are no full ones where policy asks for those.
+    pub(super) raised: Result<Prepared, Error>,
+    pub(super) tier: Tier,
+    /// What they were built from.
+    pub(super) spec: Spec,
+    /// A folder outside of the session's that the run can write to.
+    pub(super) temporary: Option<Temporary>,
+    /// What of the workspace the command does not really see.
+    pub(super) protected: Vec<TreePath>,
+}
+
+impl Walls {
+    /// Builds the best walls that this machine gives.
+    pub(super) fn raise(world: &World<'_>, wanted: Wanted<'_>, mut protected: Vec<TreePath>) -> Result<Self, Failure> {
+        let spec = world.spec(wanted.seen, wanted.kept, wanted.command, wanted.variables.clone())?;
+        let refused = match prepare(&spec) {
+            Ok(prepared) => {
+                return Ok(Self { raised: Ok(prepared), tier: Tier::Full, spec, temporary: None, protected });
+            }
+            Err(error) if error.refuses_namespaces() => error,
+            Err(error) => return Err(walls(&error)),
+        };
+        let tier = Tier::Degraded;
+        if world.policy.required_sandbox() == Require::Full {
+            return Ok(Self { raised: Err(refused), tier, spec, temporary: None, protected });
+        }
+        protected.extend(world.copy(&protected)?.left_out);
+        let temporary = Temporary::make(world.session.session().id.as_str())?;
+        let spec = world.spec_in_place(wanted, &temporary)?;
+        let prepared = prepare_in_place(&spec).map_err(|error| walls(&error))?;
+        Ok(Self { raised: Ok(prepared), tier, spec, temporary: Some(temporary), protected })
+    }
+}
+
+/// Walls that could not be built.
+pub(super) fn walls(error: &portcullis_sandbox::Error) -> Failure {
+    let failure = Failure::incomplete(error.to_string());
+    match error.stage {
+        Stage::Command => Failure { exit: Exit::OfChild(127), ..failure },
+        Stage::Namespaces | Stage::User => failure
+            .because("without namespaces of its own a command can't be kept from the rest of this machine")
+            .fix("`portcullis doctor` says what stands against it here"),
+        Stage::Spec
+        | Stage::Tree
+        | Stage::Pivot
+        | Stage::Network
+        | Stage::Terminal
+        | Stage::Limits
+        | Stage::Privileges
+        | Stage::Landlock
+        | Stage::Seccomp
+        | Stage::Control => failure,
+    }
+}
