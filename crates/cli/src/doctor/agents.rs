@@ -2,49 +2,32 @@
 //! phone home, or do what its settings say. The version is read from what its installer left behind.
 
 use super::Check;
+use crate::agents::{AGENTS, Known};
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-
-/// A coding agent: the command that starts it, and what its packages are called.
-struct KnownAgent {
-    command: &'static str,
-    name: &'static str,
-    packages: &'static [&'static str],
-}
-
-/// One entry per agent.
-const KNOWN: &[KnownAgent] = &[
-    KnownAgent { command: "claude", name: "Claude Code", packages: &["@anthropic-ai/claude-code"] },
-    KnownAgent { command: "codex", name: "Codex", packages: &["@openai/codex"] },
-    KnownAgent { command: "gemini", name: "Gemini CLI", packages: &["@google/gemini-cli"] },
-    KnownAgent { command: "cursor-agent", name: "Cursor CLI", packages: &[] },
-    KnownAgent { command: "copilot", name: "Copilot CLI", packages: &["@github/copilot"] },
-    KnownAgent { command: "aider", name: "aider", packages: &["aider-chat", "aider_chat"] },
-    KnownAgent { command: "goose", name: "goose", packages: &[] },
-    KnownAgent { command: "opencode", name: "opencode", packages: &["opencode-ai"] },
-];
 
 /// Files that an installer wrote are small; anything larger is not one of them.
 const LARGEST: u64 = 256 * 1024;
 
 /// Looks for every known agent in `folders`.
 pub(crate) fn check(folders: &[PathBuf]) -> Vec<Check> {
-    let found: Vec<String> = KNOWN.iter().filter_map(|agent| describe(agent, folders)).collect();
+    let found: Vec<String> = AGENTS.iter().filter_map(|agent| describe(agent, folders)).collect();
     let found = if found.is_empty() { "none found on PATH".to_owned() } else { found.join(", ") };
     vec![Check::ok("agents", found)]
 }
 
-fn describe(agent: &KnownAgent, folders: &[PathBuf]) -> Option<String> {
-    let started = folders.iter().map(|folder| folder.join(agent.command)).find(|path| is_program(path))?;
+fn describe(agent: &Known, folders: &[PathBuf]) -> Option<String> {
+    let mut places = folders.iter().flat_map(|folder| agent.programs.iter().map(|program| folder.join(program)));
+    let started = places.find(|path| is_program(path))?;
     let program = started.canonicalize().unwrap_or(started);
     let version = from_package_json(&program, agent.packages)
         .or_else(|| from_python(&program, agent.packages))
         .or_else(|| from_folder_name(&program));
     Some(match version {
-        Some(version) => format!("{} {version}", agent.name),
-        None => format!("{} (version unknown)", agent.name),
+        Some(version) => format!("{} {version}", agent.title),
+        None => format!("{} (version unknown)", agent.title),
     })
 }
 

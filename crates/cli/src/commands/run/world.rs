@@ -6,10 +6,11 @@
 //!   layer takes the changes.
 //! - Everything else does not exist.
 
-use super::agent::{Kept, Known};
+use super::agent::Kept;
 use super::limits::Guard;
 use super::masks::Masks;
 use super::{face, masks};
+use crate::agents::Known;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use portcullis_changes::{LayerName, SessionFolder};

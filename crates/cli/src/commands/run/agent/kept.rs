@@ -7,8 +7,9 @@
 use super::super::summary::{AgentBegins, Lasts};
 use super::super::world::{Seen, World};
 use super::copy::{self, Copy};
+use super::keys_among;
 use super::merge;
-use super::{Beside, Folder, Known, Named, keys_among};
+use crate::agents::{Beside, Folder, Known, Named};
 use crate::failure::Failure;
 use portcullis_event::Host;
 use portcullis_policy::Boundary;

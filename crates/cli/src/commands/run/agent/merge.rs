@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn the_settings_of_every_agent_can_be_read() {
-        for known in super::super::AGENTS {
+        for known in crate::agents::AGENTS {
             for always in known.folders.iter().filter_map(|folder| folder.always.as_ref()) {
                 assert!(serde_json::from_str::<Map<String, Value>>(always.settings).is_ok(), "{}", known.name);
             }

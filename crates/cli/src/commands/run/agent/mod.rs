@@ -8,84 +8,17 @@ mod copy;
 mod kept;
 mod merge;
 mod secrets;
-mod table;
 
 pub(super) use kept::Kept;
 
+use crate::agents::{AGENTS, Known};
 use portcullis_event::AgentName;
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use table::AGENTS;
 
 /// What every other program is, in the policy's list of agents.
 const ANY: &str = "command";
-
-/// What is known about an agent. Names below the home folder begin without a slash.
-#[derive(Debug)]
-pub(super) struct Known {
-    /// Its programs.
-    programs: &'static [&'static str],
-    /// What it is called in the policy.
-    name: &'static str,
-    /// Where it keeps what it keeps.
-    folders: &'static [Folder],
-    /// Single files of its settings in the home folder, which are shown and can't be changed.
-    files: &'static [&'static str],
-    /// Variables that hold its keys. They are handed in only if they are asked for.
-    keys: &'static [&'static str],
-    /// Variables that choose a model or where it is asked, and hold no key.
-    handed_on: &'static [&'static str],
-    /// What is set for it: what a run has no use for is switched off, such as reports to its maker and renewing itself.
-    /// `~/` at the beginning of a value is the home folder.
-    set: &'static [(&'static str, &'static str)],
-    /// Its settings for the whole machine, below `/etc`, where the machine has none.
-    settings: &'static [(&'static str, &'static str)],
-    /// Where its maker's model is asked.
-    host: Option<&'static str>,
-}
-
-/// A folder in which an agent keeps things.
-#[derive(Debug)]
-struct Folder {
-    /// The user's own, outside.
-    outside: &'static str,
-    /// How another one is named outside.
-    named: Named,
-    /// Where it is inside.
-    inside: &'static str,
-    /// What of the user's own is taken along. Everything else is not: logins, and what was said in other projects.
-    taken: &'static [&'static str],
-    /// A file of settings that lies beside the folder outside and in it inside, and what of it stays outside.
-    beside: Option<Beside>,
-    /// Settings that hold inside, whatever the user's own say.
-    always: Option<Always>,
-}
-
-/// Settings in a JSON file of a folder.
-#[derive(Debug)]
-struct Always {
-    file: &'static str,
-    settings: &'static str,
-}
-
-/// How another folder than the usual one is named.
-#[derive(Debug, Clone, Copy)]
-enum Named {
-    /// Not at all.
-    Never,
-    /// By this variable.
-    By(&'static str),
-    /// This variable names what stands for the home folder.
-    Below(&'static str),
-}
-
-/// A JSON file beside a folder.
-#[derive(Debug)]
-struct Beside {
-    file: &'static str,
-    without: &'static [&'static str],
-}
 
 /// What a command is called in the policy's list of agents.
 pub(super) fn of(command: &[OsString]) -> AgentName {

@@ -6,9 +6,26 @@
 use super::Named::{Below, By, Never};
 use super::{Always, Beside, Folder, Known, Named};
 
-/// An agent of which nothing but its name is known.
-const fn plain(programs: &'static [&'static str], name: &'static str) -> Known {
-    Known { programs, name, folders: &[], files: &[], keys: &[], handed_on: &[], set: &[], settings: &[], host: None }
+/// An agent of which nothing is known but what it is called.
+const fn plain(
+    programs: &'static [&'static str],
+    name: &'static str,
+    title: &'static str,
+    packages: &'static [&'static str],
+) -> Known {
+    Known {
+        programs,
+        name,
+        title,
+        packages,
+        folders: &[],
+        files: &[],
+        keys: &[],
+        handed_on: &[],
+        set: &[],
+        settings: &[],
+        host: None,
+    }
 }
 
 /// A folder that has the same place inside.
@@ -21,7 +38,8 @@ const fn data(outside: &'static str, inside: &'static str) -> Folder {
     Folder { outside, named: Never, inside, taken: &[], beside: None, always: None }
 }
 
-pub(super) const AGENTS: &[Known] = &[
+/// One entry for each.
+pub(crate) const AGENTS: &[Known] = &[
     Known {
         folders: &[Folder {
             beside: Some(Beside {
@@ -74,7 +92,7 @@ pub(super) const AGENTS: &[Known] = &[
             ("DISABLE_AUTOUPDATER", "1"),
         ],
         host: Some("api.anthropic.com"),
-        ..plain(&["claude"], "claude-code")
+        ..plain(&["claude"], "claude-code", "Claude Code", &["@anthropic-ai/claude-code"])
     },
     Known {
         folders: &[folder(
@@ -91,13 +109,14 @@ pub(super) const AGENTS: &[Known] = &[
             "sandbox_mode = \"danger-full-access\"\ncheck_for_update_on_startup = false\n\n[analytics]\nenabled = false\n",
         )],
         host: Some("api.openai.com"),
-        ..plain(&["codex"], "codex")
+        ..plain(&["codex"], "codex", "Codex", &["@openai/codex"])
     },
     Known {
         folders: &[Folder {
             always: Some(Always {
                 file: "settings.json",
-                settings: "{\"general\": {\"enableAutoUpdate\": false, \"enableAutoUpdateNotification\": false}, \"privacy\": {\"usageStatisticsEnabled\": false}}",
+                settings: r#"{"general": {"enableAutoUpdate": false, "enableAutoUpdateNotification": false},
+                    "privacy": {"usageStatisticsEnabled": false}}"#,
             }),
             ..folder(
                 ".gemini",
@@ -126,7 +145,7 @@ pub(super) const AGENTS: &[Known] = &[
         ],
         set: &[("GEMINI_TELEMETRY_ENABLED", "false")],
         host: Some("generativelanguage.googleapis.com"),
-        ..plain(&["gemini"], "gemini-cli")
+        ..plain(&["gemini"], "gemini-cli", "Gemini CLI", &["@google/gemini-cli"])
     },
     Known {
         folders: &[
@@ -134,7 +153,7 @@ pub(super) const AGENTS: &[Known] = &[
             data(".config/cursor", ".config/cursor"),
         ],
         keys: &["CURSOR_API_KEY"],
-        ..plain(&["cursor-agent"], "cursor-cli")
+        ..plain(&["cursor-agent"], "cursor-cli", "Cursor CLI", &[])
     },
     Known {
         folders: &[folder(
@@ -145,7 +164,7 @@ pub(super) const AGENTS: &[Known] = &[
         keys: &["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"],
         handed_on: &["COPILOT_MODEL"],
         set: &[("COPILOT_HOME", "~/.copilot")],
-        ..plain(&["copilot"], "copilot-cli")
+        ..plain(&["copilot"], "copilot-cli", "Copilot CLI", &["@github/copilot"])
     },
     Known {
         folders: &[folder(".aider", Never, &[])],
@@ -153,7 +172,7 @@ pub(super) const AGENTS: &[Known] = &[
         keys: &["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "OPENROUTER_API_KEY", "DEEPSEEK_API_KEY"],
         handed_on: &["AIDER_MODEL", "OPENAI_API_BASE", "OLLAMA_API_BASE"],
         set: &[("AIDER_ANALYTICS_DISABLE", "true"), ("AIDER_CHECK_UPDATE", "false")],
-        ..plain(&["aider"], "aider")
+        ..plain(&["aider"], "aider", "aider", &["aider-chat", "aider_chat"])
     },
     Known {
         folders: &[
@@ -186,7 +205,7 @@ pub(super) const AGENTS: &[Known] = &[
             ("XDG_STATE_HOME", "~/.kept/state"),
             ("OPENCODE_DISABLE_AUTOUPDATE", "1"),
         ],
-        ..plain(&["opencode"], "opencode")
+        ..plain(&["opencode"], "opencode", "opencode", &["opencode-ai"])
     },
     Known {
         folders: &[
@@ -198,12 +217,12 @@ pub(super) const AGENTS: &[Known] = &[
         handed_on: &["GOOSE_MODEL", "GOOSE_PROVIDER", "OLLAMA_HOST"],
         // There is no keyring to ask inside.
         set: &[("XDG_DATA_HOME", "~/.kept/share"), ("XDG_STATE_HOME", "~/.kept/state"), ("GOOSE_DISABLE_KEYRING", "1")],
-        ..plain(&["goose"], "goose")
+        ..plain(&["goose"], "goose", "goose", &[])
     },
-    plain(&["q"], "amazon-q"),
+    plain(&["q"], "amazon-q", "Amazon Q", &[]),
     Known {
         folders: &[folder(".continue", Never, &["config.yaml", "prompts", "rules"])],
         keys: &["CONTINUE_API_KEY", "ANTHROPIC_API_KEY", "OPENAI_API_KEY"],
-        ..plain(&["cn"], "continue")
+        ..plain(&["cn"], "continue", "Continue", &["@continuedev/cli"])
     },
 ];
