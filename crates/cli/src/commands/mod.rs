@@ -4,6 +4,7 @@ pub(crate) mod changes;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod drill;
+pub(crate) mod explain;
 pub(crate) mod halt;
 pub(crate) mod init;
 pub(crate) mod log;
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     Changes(changes::Changes),
     /// Take back what was applied of a session
     Revert(revert::Revert),
+    /// Say why something was denied, and what to do about it
+    Explain(explain::Explain),
     /// What an agent may do, by the files that are in force here
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -63,6 +66,7 @@ impl Command {
             Self::Halt(halt) => halt.run(invocation),
             Self::Changes(changes) => changes.run(invocation),
             Self::Revert(revert) => revert.run(invocation),
+            Self::Explain(explain) => explain.run(invocation),
             Self::Policy(policy) => policy.run(invocation),
             Self::Scan(scan) => scan.run(invocation),
             Self::Mask(mask) => mask.run(invocation),

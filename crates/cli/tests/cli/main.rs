@@ -20,6 +20,8 @@ mod drill;
 #[cfg(test)]
 mod everyday;
 #[cfg(test)]
+mod explain;
+#[cfg(test)]
 mod halt;
 #[cfg(test)]
 mod harness;
