@@ -35,6 +35,7 @@ mod selector;
 mod session;
 mod store;
 mod text;
+mod thin;
 mod tree_path;
 mod visible;
 mod work;

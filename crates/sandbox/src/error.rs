@@ -13,6 +13,8 @@ pub enum Stage {
     Namespaces,
     /// Mapping the user.
     User,
+    /// Showing files as another user's.
+    Owners,
     /// Putting the tree together.
     Tree,
     /// Leaving the old root.
@@ -36,10 +38,11 @@ pub enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Spec,
         Self::Namespaces,
         Self::User,
+        Self::Owners,
         Self::Tree,
         Self::Pivot,
         Self::Network,
@@ -61,6 +64,7 @@ impl Stage {
             Self::Spec => "read the request",
             Self::Namespaces => "create namespaces",
             Self::User => "become the user of the run",
+            Self::Owners => "show files as those of the run's user",
             Self::Tree => "put the tree together",
             Self::Pivot => "leave the old root",
             Self::Network => "prepare the network inside",
@@ -115,6 +119,7 @@ impl Error {
             // hidden the one of /proc.
             Stage::Tree => forbidden && self.path.as_ref().is_none_or(|path| path == std::path::Path::new("/proc")),
             Stage::Spec
+            | Stage::Owners
             | Stage::Pivot
             | Stage::Network
             | Stage::Terminal

@@ -91,7 +91,47 @@ fn what_is_told_of_a_copy_is_what_differs() {
         let mut paths = told(&scene);
         paths.sort();
         assert_eq!(paths, tree::differences(&tree::read(&scene.lower()), &tree::read(&scene.upper())), "seed {seed}");
+        // As a layer it says the same, and holds nothing else.
+        let before = scene.read();
+        scene.session().thin([&before]).unwrap();
+        assert!(!scene.session().session().layers[0].whole, "seed {seed}");
+        let after = scene.read();
+        assert_eq!(told_of(&after.changes), told_of(&before.changes), "seed {seed}");
+        let told = |path: &str| before.changes.iter().any(|change| change.path.to_string() == path);
+        for (path, node) in tree::read(&scene.upper()) {
+            let path = path.to_string_lossy();
+            assert!(matches!(node, tree::Entry::Folder { .. }) || told(&path), "seed {seed}: {path} is still there");
+        }
     }
+}
+
+/// What is told of changes, without the sizes and times of folders: those change with the marks in them.
+fn told_of(changes: &[portcullis_changes::Change]) -> Vec<String> {
+    let words = |change: &portcullis_changes::Change| {
+        let node = |node: &Option<portcullis_changes::Node>| {
+            let node = node.as_ref()?;
+            let size = if node.file_type == portcullis_changes::FileType::Folder { 0 } else { node.size };
+            Some((node.file_type, node.mode, size, node.target.clone()))
+        };
+        let (before, after) = (node(&change.before), node(&change.after));
+        format!("{} {:?} {:?} {:?} {before:?} {after:?}", change.path, change.kind, change.classes, change.obstacle)
+    };
+    changes.iter().map(words).collect()
+}
+
+#[test]
+fn a_copy_in_which_somebody_wrote_marks_of_a_layer_stays_a_copy() {
+    let scene = Scene::new();
+    scene.has("folder/file", "x").has("gone", "x");
+    scene.begin_copy();
+    fs::remove_file(scene.upper().join("gone")).unwrap();
+    let flags = rustix::fs::XattrFlags::empty();
+    rustix::fs::setxattr(scene.upper().join("folder"), "user.overlay.opaque", b"y", flags).unwrap();
+    let before = scene.read();
+    scene.session().thin([&before]).unwrap();
+    assert!(scene.session().session().layers[0].whole);
+    assert_eq!(told_of(&scene.read().changes), told_of(&before.changes));
+    assert!(scene.upper().join("folder/file").exists());
 }
 
 #[test]

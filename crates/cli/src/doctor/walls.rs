@@ -94,6 +94,7 @@ fn remedy(error: &Error) -> &'static str {
         }
         Stage::Network => "the kernel needs nf_tables with nat: sudo modprobe nft_redir",
         Stage::Spec
+        | Stage::Owners
         | Stage::Pivot
         | Stage::Terminal
         | Stage::Limits

@@ -33,8 +33,9 @@ impl Translated {
             let tree = clone_tree(super::outside(&path)?.as_fd()).doing_at(Stage::Tree, &path)?;
             let users = u64::try_from(crate::sys::raw(&users)).unwrap_or(u64::MAX);
             let attributes = MountAttributes { set: IDMAP, users, ..MountAttributes::default() };
-            mount_setattr(tree.as_fd(), true, &attributes)
-                .map_err(|errno| Error { message: explained(errno), ..Error::system(Stage::Tree, errno) }.at(&path))?;
+            mount_setattr(tree.as_fd(), true, &attributes).map_err(|errno| {
+                Error { message: explained(errno), ..Error::system(Stage::Owners, errno) }.at(&path)
+            })?;
             trees.insert(path, tree);
         }
         Ok(Self { trees })

@@ -4,7 +4,7 @@
 use super::walls::Wanted;
 use super::world::{Seen, World, system};
 use crate::failure::Failure;
-use portcullis_changes::{Copied, CopyLimits, Layer, TreePath};
+use portcullis_changes::{Copied, CopyLimits, Layer, SessionFolder, TreePath};
 use portcullis_sandbox::{Mount, Network, Source, Spec};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder};
@@ -21,33 +21,39 @@ const RESOLVER: (&str, &str) = ("RES_OPTIONS", "use-vc attempts:1");
 #[derive(Debug)]
 struct Folders<'a> {
     workspace: PathBuf,
-    home: PathBuf,
+    home: &'a Path,
     temporary: &'a Path,
 }
 
-/// A folder for files that nobody needs afterwards. Its name is short, because the names of sockets must be. It is removed when
-/// this goes.
+/// Folders with what nobody needs afterwards: the home folder of the session, and one for temporary files, whose name is short
+/// because the names of sockets must be. They are removed when this goes.
 #[derive(Debug)]
-pub(super) struct Temporary(PathBuf);
+pub(super) struct Temporary {
+    home: PathBuf,
+    files: PathBuf,
+}
 
 impl Temporary {
-    pub(super) fn make(session: &str) -> Result<Self, Failure> {
-        let base = fs::canonicalize("/tmp").unwrap_or_else(|_| PathBuf::from("/tmp"));
-        let folder = base.join(format!("portcullis-{session}"));
-        let made = DirBuilder::new().mode(0o700).create(&folder);
-        made.map_err(|error| Failure::io("make a folder for temporary files", Some(&folder), &error))?;
-        Ok(Self(folder))
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.0
+    pub(super) fn make(session: &SessionFolder) -> Result<Self, Failure> {
+        let real = |path: &Path| {
+            fs::canonicalize(path).map_err(|error| Failure::io("find a folder of the session", Some(path), &error))
+        };
+        let files = real(Path::new("/tmp"))?.join(format!("portcullis-{}", session.session().id));
+        let made = Self { home: real(session.path())?.join("home"), files };
+        for folder in [&made.home, &made.files] {
+            let result = DirBuilder::new().mode(0o700).create(folder);
+            result.map_err(|error| Failure::io("make a folder of the session", Some(folder), &error))?;
+        }
+        Ok(made)
     }
 }
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        // Nobody is here to be told of an error, and the next start of the machine removes it.
-        fs::remove_dir_all(&self.0).ok();
+        for folder in [&self.home, &self.files] {
+            // Nobody is here to be told of an error, and it is no more than a folder that is left.
+            fs::remove_dir_all(folder).ok();
+        }
     }
 }
 
@@ -73,10 +79,10 @@ impl World<'_> {
     /// Everything about the run.
     pub(super) fn spec_in_place(&self, wanted: Wanted<'_>, temporary: &Temporary) -> Result<Spec, Failure> {
         let Wanted { seen, kept, command, variables } = wanted;
-        let folders = self.folders(seen, temporary.path())?;
+        let folders = self.folders(seen, temporary)?;
         for mount in kept.iter().flat_map(|kept| &kept.mounts) {
-            self.settle_in(mount, &folders.home)
-                .map_err(|error| Failure::io("give the agent its settings", Some(&folders.home), &error))?;
+            self.settle_in(mount, folders.home)
+                .map_err(|error| Failure::io("give the agent its settings", Some(folders.home), &error))?;
         }
         Ok(Spec {
             command: self.command_in_place(command, &folders),
@@ -123,20 +129,14 @@ impl World<'_> {
         }
     }
 
-    fn folders<'t>(&self, seen: &Seen, temporary: &'t Path) -> Result<Folders<'t>, Failure> {
-        let layer = self.first_layer()?;
-        let own = fs::canonicalize(self.session.path())
-            .map_err(|error| Failure::io("find the session", Some(self.session.path()), &error))?;
-        let upper = self.session.upper(layer);
+    fn folders<'t>(&self, seen: &Seen, temporary: &'t Temporary) -> Result<Folders<'t>, Failure> {
+        let upper = self.session.upper(self.first_layer()?);
         let workspace = fs::canonicalize(&upper).map_err(|error| Failure::io("find the copy", Some(&upper), &error))?;
-        let folders = Folders { workspace, home: own.join("home"), temporary };
-        let made = DirBuilder::new().mode(0o700).create(&folders.home);
-        made.map_err(|error| Failure::io("make a folder of the session", Some(&folders.home), &error))?;
         for shown in seen.home.keys() {
-            self.lead_to(shown, &folders.home)
+            self.lead_to(shown, &temporary.home)
                 .map_err(|error| Failure::io("show a part of your home folder", Some(shown), &error))?;
         }
-        Ok(folders)
+        Ok(Folders { workspace, home: &temporary.home, temporary: &temporary.files })
     }
 
     /// Makes a part of the real home found from the one of the session.
@@ -159,7 +159,7 @@ impl World<'_> {
         }
         mounts.push(Mount::Processes { at: "/proc".into() });
         mounts.push(Mount::Devices { at: "/dev".into(), shared_memory: 0 });
-        let own = [folders.workspace.as_path(), &folders.home, folders.temporary];
+        let own = [folders.workspace.as_path(), folders.home, folders.temporary];
         mounts.extend(own.into_iter().map(|folder| show(folder.to_owned(), true)));
         mounts
     }
@@ -178,10 +178,10 @@ impl World<'_> {
     ) -> Vec<(OsString, OsString)> {
         let mut set = self.environment(Vec::new());
         set.retain(|(name, _)| name != OsStr::new(HOME));
-        set.push((HOME.into(), folders.home.clone().into_os_string()));
+        set.push((HOME.into(), folders.home.as_os_str().to_owned()));
         set.push((TEMPORARY.into(), folders.temporary.as_os_str().to_owned()));
         set.push((RESOLVER.0.into(), RESOLVER.1.into()));
-        let of_agent = self.agent.map(|agent| agent.variables(&folders.home)).unwrap_or_default();
+        let of_agent = self.agent.map(|agent| agent.variables(folders.home)).unwrap_or_default();
         set.extend(of_agent);
         // What was asked for by name comes last and wins.
         set.extend(variables);

@@ -139,6 +139,7 @@ impl Run {
         if let Some(output) = remarks {
             output.beside(&summary::Ends::new(&id, &settled, road.denied(), tier));
         }
+        session.thin(settled.sets.iter().map(|(set, _)| set))?;
         if settled.changed() == 0 {
             session.remove()?;
         }

@@ -49,7 +49,7 @@ impl Walls {
             return Ok(Self { raised: Err(refused), tier, spec, temporary: None, protected });
         }
         protected.extend(world.copy(&protected)?.left_out);
-        let temporary = Temporary::make(world.session.session().id.as_str())?;
+        let temporary = Temporary::make(world.session)?;
         let spec = world.spec_in_place(wanted, &temporary)?;
         let prepared = prepare_in_place(&spec).map_err(|error| walls(&error))?;
         Ok(Self { raised: Ok(prepared), tier, spec, temporary: Some(temporary), protected })
@@ -64,6 +64,10 @@ pub(super) fn walls(error: &portcullis_sandbox::Error) -> Failure {
         Stage::Namespaces | Stage::User => failure
             .because("without namespaces of its own a command can't be kept from the rest of this machine")
             .fix("`portcullis doctor` says what stands against it here"),
+        Stage::Owners => failure
+            .because("root's files are shown to a run that is not root by mounts that translate owners, and this file system or kernel has none")
+            .fix("start it as the owner of the files: setpriv --reuid=UID --regid=GID --clear-groups portcullis run …")
+            .fix("or keep the repository on ext4, xfs, btrfs or tmpfs"),
         Stage::Spec
         | Stage::Tree
         | Stage::Pivot
