@@ -204,6 +204,14 @@ fn a_commit_waits_with_what_it_holds() {
 }
 
 #[test]
+fn a_key_that_is_looked_for_is_denied_with_a_reason_whether_there_is_one_or_not() {
+    for runner in runners() {
+        let seen = runner.says("cat ~/.ssh/id_rsa ~/.aws/credentials");
+        assert_eq!(seen.matches("masked by Portcullis: reading ").count(), 2, "{seen}");
+    }
+}
+
+#[test]
 fn git_works_in_a_linked_working_tree_and_its_commits_become_ours() {
     for runner in runners() {
         let machine = &runner.machine;

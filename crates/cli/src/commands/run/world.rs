@@ -32,6 +32,10 @@ const PROCESSORS: &[&str] = &["/sys/devices/system/cpu", "/sys/devices/system/no
 /// How deep folders of the home are looked into for secrets.
 const DEEPEST_AT_HOME: usize = 8;
 
+/// What is looked for first by whoever wants a key. That it is not to be had is said whether there is one or not: the
+/// answer tells nobody which keys you have.
+const LOOKED_FOR: [&str; 3] = [".ssh/id_rsa", ".ssh/id_ed25519", ".aws/credentials"];
+
 const MIB: u64 = 1 << 20;
 
 /// What is known before a run.
@@ -187,6 +191,10 @@ impl World<'_> {
             let files: Vec<PathBuf> = names.unwrap_or_default();
             let plain = files.into_iter().filter(|file| file.is_file()).take(32);
             mounts.extend(plain.map(|at| Mount::Text { text: masks::instead(&at, &reason).into_bytes(), at }));
+        }
+        for at in LOOKED_FOR.iter().map(|name| self.home().join(name)).filter(|at| at.symlink_metadata().is_err()) {
+            let Some(reason) = self.against_by_name(&at) else { continue };
+            mounts.push(Mount::Text { text: masks::instead(&at, &reason).into_bytes(), at });
         }
         mounts
     }
