@@ -60,6 +60,8 @@ mod retention;
 #[cfg(test)]
 mod revert;
 #[cfg(test)]
+mod root;
+#[cfg(test)]
 mod run;
 #[cfg(test)]
 mod scan;

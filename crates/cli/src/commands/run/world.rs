@@ -223,7 +223,7 @@ impl World<'_> {
             fs::create_dir_all(part).map_err(failed)?;
         }
         fs::set_permissions(&upper, fs::metadata(like).map_err(failed)?.permissions()).map_err(failed)?;
-        self.hand_over([&upper, &work])?;
+        self.hand_over([&folder, &upper, &work])?;
         Ok(folder)
     }
 
@@ -234,7 +234,9 @@ impl World<'_> {
             let like = fs::metadata(&layer.lower).map(|it| it.permissions());
             like.and_then(|permissions| fs::set_permissions(&upper, permissions))
                 .map_err(|error| Failure::io("prepare a layer", Some(&upper), &error))?;
-            self.hand_over([&upper, &work])?;
+            // The folder around them has to be opened as that user, to be mounted.
+            let around = work.parent().map_or_else(|| work.clone(), Path::to_owned);
+            self.hand_over([&around, &upper, &work])?;
         }
         Ok(())
     }

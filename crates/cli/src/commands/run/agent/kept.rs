@@ -58,7 +58,7 @@ impl World<'_> {
             }
             self.give(&copy).map_err(failed)?;
             // Whatever is in these belongs to whom it should.
-            self.hand_over([&changes.join("upper"), &changes.join("work")])?;
+            self.hand_over([&changes, &changes.join("upper"), &changes.join("work")])?;
             let (lower, at) = (vec![self.own(copy)], self.home().join(folder.inside));
             kept.mounts.push(Mount::Layered { lower, changes: self.own(changes), at });
         }
