@@ -8,14 +8,14 @@ const ID: &str = "cgroups";
 
 /// Makes a group as a run would, and says what it would hold.
 pub(crate) fn check() -> Vec<Check> {
-    let shares = Shares { processes: 64, memory: 1 << 30, cpu_percent: Some(100) };
+    let shares = Shares { processes: 64, memory: Some(1 << 30), cpu_percent: Some(100) };
     vec![told(Group::make("doctor", &shares).holds())]
 }
 
 fn told(holds: Holds) -> Check {
-    let Holds { processes, memory, cpu } = holds;
-    if processes && memory && cpu {
-        return Check::ok(ID, "the kernel counts memory, processes and processor time of a run together");
+    let Holds { memory, cpu } = holds;
+    if memory && cpu {
+        return Check::ok(ID, "the kernel counts memory and processor time of a run together");
     }
     let mut parts = Vec::new();
     if !memory {
@@ -23,9 +23,6 @@ fn told(holds: Holds) -> Check {
     }
     if !cpu {
         parts.push("processor time is held by whole processors");
-    }
-    if !processes {
-        parts.push("processes are counted by the kernel for the run's user");
     }
     let found = format!("without a control group for it, {}", parts.join("; "));
     Check::warn(ID, found, "start from a group of your own: `systemd-run --user --scope -p Delegate=yes …`")
@@ -38,7 +35,7 @@ mod tests {
 
     #[test]
     fn what_no_group_holds_is_said() {
-        let all = Holds { processes: true, memory: true, cpu: true };
+        let all = Holds { memory: true, cpu: true };
         assert_eq!(told(all).status, Status::Ok);
         let no_memory = told(Holds { memory: false, ..all });
         assert!(

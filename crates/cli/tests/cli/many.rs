@@ -130,7 +130,9 @@ fn what_a_killed_run_leaves_is_no_process_and_no_mount() {
         assert!(runner.command().args(["run", "--quiet", "--", "true"]).status().unwrap().success());
         let before = Traces::of(&runner);
         let mut command = runner.command();
-        command.args(["run", "--quiet", "--", "/bin/sh", "-c", "(setsid sleep 60 &); echo here; sleep 60"]);
+        // With a control group, where one can be had.
+        command.args(["run", "--quiet", "--limit", "cpu-percent=100", "--"]);
+        command.args(["/bin/sh", "-c", "(setsid sleep 60 &); echo here; sleep 60"]);
         let mut run = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut word = [0; 5];
         std::io::Read::read_exact(run.stdout.as_mut().unwrap(), &mut word).unwrap();

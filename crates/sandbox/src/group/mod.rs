@@ -4,6 +4,9 @@
 //! A group belongs to whoever made it. So a run's group is made only below one that is ours to divide: in version 2 one that
 //! was delegated to this user, in version 1 the root of a hierarchy. Never does a run leave a group that limits it.
 //!
+//! To move a process into a group makes it wait for all processors, some milliseconds. So there is a group only where memory or
+//! processor time was asked for; processes alone are counted as well without one.
+//!
 //! It is not what limits rest on: where there is none, what the kernel counts for each process and what is added up from
 //! outside still holds. [`Holds`] says what a group adds.
 
@@ -34,7 +37,7 @@ pub struct Shares {
     /// Processes and threads.
     pub processes: u64,
     /// Bytes of memory.
-    pub memory: u64,
+    pub memory: Option<u64>,
     /// Percent of one processor.
     pub cpu_percent: Option<u64>,
 }
@@ -50,8 +53,6 @@ enum Controller {
 /// What the kernel holds a run to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Holds {
-    /// Processes and threads.
-    pub processes: bool,
     /// Memory.
     pub memory: bool,
     /// Processor time.
@@ -79,6 +80,9 @@ impl Group {
         let Some(own) = mark(std::process::id()) else { return Self(Vec::new()) };
         let folders = places.into_iter().filter_map(|place| {
             sweep(&place.parent);
+            if !place.controllers.iter().any(|controller| shares.ask_for(*controller)) {
+                return None;
+            }
             let path = place.parent.join(format!("{PREFIX}{}-{own}-{name}", std::process::id()));
             fs::create_dir(&path).ok()?;
             let mut folder = Folder { path, version: place.version, holds: Vec::new() };
@@ -88,7 +92,7 @@ impl Group {
                 }
             }
             // Dropping it removes it.
-            (!folder.holds.is_empty()).then_some(folder)
+            folder.holds.iter().any(|controller| shares.ask_for(*controller)).then_some(folder)
         });
         Self(folders.collect())
     }
@@ -101,12 +105,23 @@ impl Group {
     /// What it holds a run to.
     pub fn holds(&self) -> Holds {
         let any = |controller| self.0.iter().any(|folder| folder.holds.contains(&controller));
-        Holds { processes: any(Controller::Processes), memory: any(Controller::Memory), cpu: any(Controller::Cpu) }
+        Holds { memory: any(Controller::Memory), cpu: any(Controller::Cpu) }
     }
 
     /// Whether the kernel had to end a process because there was no memory left for the run.
     pub fn ran_out_of_memory(&self) -> bool {
         self.0.iter().filter(|folder| folder.holds.contains(&Controller::Memory)).any(Folder::ran_out_of_memory)
+    }
+}
+
+impl Shares {
+    /// Whether a group is worth having for this.
+    fn ask_for(&self, controller: Controller) -> bool {
+        match controller {
+            Controller::Processes => false,
+            Controller::Memory => self.memory.is_some(),
+            Controller::Cpu => self.cpu_percent.is_some(),
+        }
     }
 }
 
@@ -116,16 +131,21 @@ impl Folder {
         let set = |file: &str, value: String| fs::write(self.path.join(file), value);
         match (controller, self.version) {
             (Controller::Processes, _) => set("pids.max", shares.processes.to_string())?,
-            (Controller::Memory, Version::One) => {
-                set("memory.limit_in_bytes", shares.memory.to_string())?;
-                // Not there where swap is not counted.
-                set("memory.memsw.limit_in_bytes", shares.memory.to_string()).ok();
-            }
-            (Controller::Memory, Version::Two) => {
-                set("memory.max", shares.memory.to_string())?;
-                set("memory.swap.max", "0".to_owned()).ok();
-                // All of them are ended and not one of them.
-                set("memory.oom.group", "1".to_owned()).ok();
+            (Controller::Memory, version) => {
+                let Some(most) = shares.memory else { return Ok(false) };
+                match version {
+                    Version::One => {
+                        set("memory.limit_in_bytes", most.to_string())?;
+                        // Not there where swap is not counted.
+                        set("memory.memsw.limit_in_bytes", most.to_string()).ok();
+                    }
+                    Version::Two => {
+                        set("memory.max", most.to_string())?;
+                        set("memory.swap.max", "0".to_owned()).ok();
+                        // All of them are ended and not one of them.
+                        set("memory.oom.group", "1".to_owned()).ok();
+                    }
+                }
             }
             (Controller::Cpu, version) => {
                 let Some(percent) = shares.cpu_percent else { return Ok(false) };
@@ -190,7 +210,7 @@ fn mark(process: u32) -> Option<String> {
 mod tests {
     use super::*;
 
-    const SHARES: Shares = Shares { processes: 7, memory: 1 << 20, cpu_percent: Some(150) };
+    const SHARES: Shares = Shares { processes: 7, memory: Some(1 << 20), cpu_percent: Some(150) };
 
     fn place(parent: &Path, version: Version) -> Place {
         let controllers = vec![Controller::Processes, Controller::Memory, Controller::Cpu];
@@ -212,7 +232,7 @@ mod tests {
     fn limits_are_written_in_the_words_of_each_version() {
         let folder = tempfile::tempdir().unwrap();
         let one = Group::at(vec![place(folder.path(), Version::One)], "one", &SHARES);
-        assert_eq!(one.holds(), Holds { processes: true, memory: true, cpu: true });
+        assert_eq!(one.holds(), Holds { memory: true, cpu: true });
         assert_eq!((said(&one, "pids.max"), said(&one, "memory.limit_in_bytes")), ("7".into(), "1048576".into()));
         assert_eq!(
             (said(&one, "cpu.cfs_quota_us"), said(&one, "cpu.cfs_period_us")),
@@ -229,8 +249,17 @@ mod tests {
     fn no_processor_time_is_held_where_none_is_asked_for() {
         let folder = tempfile::tempdir().unwrap();
         let group = Group::at(vec![place(folder.path(), Version::Two)], "x", &Shares { cpu_percent: None, ..SHARES });
-        assert_eq!(group.holds(), Holds { processes: true, memory: true, cpu: false });
+        assert_eq!(group.holds(), Holds { memory: true, cpu: false });
         forget(&group);
+    }
+
+    #[test]
+    fn there_is_no_group_where_nothing_is_asked_for_that_needs_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let nothing = Shares { memory: None, cpu_percent: None, ..SHARES };
+        let group =
+            Group::at(vec![place(folder.path(), Version::One), place(folder.path(), Version::Two)], "x", &nothing);
+        assert!(group.0.is_empty() && fs::read_dir(folder.path()).unwrap().next().is_none());
     }
 
     #[test]

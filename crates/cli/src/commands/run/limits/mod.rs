@@ -35,6 +35,8 @@ struct InForce {
     open_files: u64,
     output: Option<u64>,
     cpu_percent: Option<u64>,
+    /// Whether memory was limited, and not only by what the machine has.
+    memory_asked: bool,
     time: Option<Duration>,
 }
 
@@ -50,6 +52,7 @@ impl InForce {
             // Whoever starts a run chose where its output goes: a terminal, a program that reads it, a file.
             output: asked.output,
             cpu_percent: asked.cpu_percent,
+            memory_asked: asked.memory.is_some(),
             time: asked.time.map(Duration::from_secs),
         }
     }
@@ -67,7 +70,8 @@ impl InForce {
 
     /// The control group of a run, as far as one can be had here.
     fn group(&self, session: &str) -> Group {
-        let Self { processes, memory, cpu_percent, .. } = *self;
+        let Self { processes, cpu_percent, .. } = *self;
+        let memory = self.memory_asked.then_some(self.memory);
         Group::make(session, &Shares { processes, memory, cpu_percent })
     }
 
@@ -173,7 +177,7 @@ mod tests {
     #[test]
     fn processor_time_that_no_group_holds_is_held_by_whole_processors_and_told_so() {
         let limits = |percent| InForce::new(RunLimits { cpu_percent: percent, ..RunLimits::default() }, GIB, 8);
-        let (none, all) = (Holds::default(), Holds { processes: true, memory: true, cpu: true });
+        let (none, all) = (Holds::default(), Holds { memory: true, cpu: true });
         for (percent, processors, told) in [
             (None, None, false),
             (Some(0), Some(1), false),
