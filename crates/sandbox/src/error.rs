@@ -168,3 +168,30 @@ impl<T> Doing<T> for rustix::io::Result<T> {
         self.map_err(|errno| Error::system(stage, errno).at(path))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::io::Errno;
+
+    #[test]
+    fn a_machine_that_refuses_namespaces_is_told_from_one_on_which_something_else_fails() {
+        for errno in [Errno::PERM, Errno::NOSPC, Errno::NOSYS, Errno::INVAL, Errno::ACCESS] {
+            assert!(Error::system(Stage::Namespaces, errno).refuses_namespaces(), "{errno:?}");
+        }
+        // AppArmor's restriction, by the map of users or the first mount; a container's half hidden /proc.
+        assert!(Error::system(Stage::User, Errno::PERM).refuses_namespaces());
+        assert!(Error::system(Stage::Tree, Errno::ACCESS).refuses_namespaces());
+        assert!(Error::system(Stage::Tree, Errno::PERM).at("/proc").refuses_namespaces());
+        for other in [
+            Error::system(Stage::Namespaces, Errno::AGAIN),
+            Error::system(Stage::Namespaces, Errno::BUSY),
+            Error::system(Stage::Tree, Errno::PERM).at("/usr"),
+            Error::system(Stage::Tree, Errno::NOENT),
+            Error::system(Stage::Seccomp, Errno::PERM),
+            Error::new(Stage::Namespaces, "no number"),
+        ] {
+            assert!(!other.refuses_namespaces(), "{other}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! `portcullis run` where the machine lets nobody have namespaces. The kernel refuses for real: the runs are made in a
 //! namespace of users that may have none below it.
 
-use crate::run::{Runner, refused};
+use crate::run::{Runner, refused, refused_root};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -103,6 +103,114 @@ fn nothing_outlives_a_run() {
     let processes = fs::read_dir("/proc").unwrap().flatten();
     let commands = processes.filter_map(|process| fs::read_to_string(process.path().join("cmdline")).ok());
     assert!(!commands.into_iter().any(|command| command.contains(&name)));
+}
+
+/// Whether a process of this name is there, within a few seconds or not at all.
+fn is_there(name: &str, wanted: bool) -> bool {
+    let seen = || {
+        let processes = fs::read_dir("/proc").unwrap().flatten();
+        let commands = processes.filter_map(|process| fs::read_to_string(process.path().join("cmdline")).ok());
+        commands.into_iter().any(|command| command.contains(name))
+    };
+    for _ in 0..500 {
+        if seen() == wanted {
+            return wanted;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    !wanted
+}
+
+#[test]
+fn whoever_ends_the_program_outside_ends_all_of_it() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for signal in [Signal::TERM, Signal::KILL] {
+        let runner = refused();
+        let name = format!("ended-by-{}-{}", signal.as_raw(), std::process::id());
+        // Two generations, the second of which nobody waits for, and deaf to what can be heard.
+        let body = "#!/bin/sh\ntrap '' TERM HUP INT\nsleep 97 &\nsleep 97\n";
+        runner.machine.write(&name, body);
+        let script = format!("chmod 755 {name}; (setsid ./{name} > /dev/null 2>&1 < /dev/null &) ; exec ./{name}");
+        let mut child = runner.command().args(sh(&script)).spawn().unwrap();
+        assert!(is_there(&name, true), "{signal:?}");
+        let process = Pid::from_raw(child.id().cast_signed()).unwrap();
+        kill_process(process, signal).unwrap();
+        child.wait().unwrap();
+        assert!(!is_there(&name, false), "{signal:?}");
+    }
+}
+
+#[test]
+fn nobody_wins_a_race_against_whoever_answers() {
+    let runner = refused();
+    let outside = runner.machine.home().parent().unwrap().join("raced");
+    fs::write(&outside, "x").unwrap();
+    fs::set_permissions(&outside, fs::Permissions::from_mode(0o640)).unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let path = runner.machine.home().parent().unwrap().join("raced.sock");
+    let local = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    local.set_nonblocking(true).unwrap();
+    // One thread changes what is asked for while another one asks: an address in memory, what a descriptor is, where a link
+    // leads, what a folder is.
+    let script = format!(
+        "import ctypes, os, socket, struct, threading, time
+libc = ctypes.CDLL(None, use_errno=True)
+own = socket.socket(); own.bind(('127.0.0.1', 0)); own.listen(4096)
+address = ctypes.create_string_buffer(16)
+def at(port): return struct.pack('=HH', socket.AF_INET, socket.htons(port)) + socket.inet_aton('127.0.0.1') + bytes(8)
+good, bad = at(own.getsockname()[1]), at({port})
+mine = os.environ['TMPDIR'] + '/mine.sock'
+server = socket.socket(socket.AF_UNIX); server.bind(mine); server.listen(4096)
+open('inside', 'w').close(); os.mkdir('one'); os.mkdir('two'); open('one/raced', 'w').close()
+os.symlink('{parent}', 'two/out'); over = False
+def flip():
+    while not over:
+        ctypes.memmove(address, bad, 16); ctypes.memmove(address, good, 16)
+def links():
+    while not over:
+        for to in ('inside', '{outside}'):
+            os.symlink(to, 'link.new'); os.rename('link.new', 'link')
+def folders():
+    while not over:
+        os.rename('one', 'folder'); os.rename('folder', 'one'); os.symlink('{parent}', 'folder'); os.unlink('folder')
+def sockets():
+    while not over:
+        for to in (mine, '{path}'):
+            os.symlink(to, 'sock.new'); os.rename('sock.new', 'sock')
+threads = [threading.Thread(target=work) for work in (flip, links, folders, sockets)]
+for thread in threads: thread.start()
+until = time.time() + 3; asked = 0
+while time.time() < until:
+    tcp = socket.socket(); libc.connect(tcp.fileno(), address, 16); tcp.close()
+    for name in ('link', 'folder/raced'):
+        libc.chmod(name.encode(), 0o777)
+    for name in ('sock', '{path}'):
+        other = socket.socket(socket.AF_UNIX)
+        try: other.connect(name); other.send(b'x')
+        except OSError: pass
+        other.close()
+    asked += 1
+over = True
+print(asked > 20)
+",
+        port = listener.local_addr().unwrap().port(),
+        parent = outside.parent().unwrap().display(),
+        outside = outside.display(),
+        path = path.display(),
+    );
+    let (status, out, err) = told(&runner, &["run", "--", "python3", "-c", &script]);
+    assert_eq!((status, out.as_str()), (Some(0), "True\n"), "{err}");
+    assert_eq!(fs::metadata(&outside).unwrap().permissions().mode() & 0o777, 0o640);
+    assert!(listener.accept().is_err() && local.accept().is_err());
+}
+
+#[test]
+fn root_is_told_what_to_do_and_nothing_starts() {
+    let Some(runner) = refused_root() else { return };
+    let (status, out, err) = told(&runner, &sh("echo it ran"));
+    assert!(status != Some(0) && !out.contains("it ran"), "{out}{err}");
+    assert!(err.contains("root can't be confined") && err.contains("setpriv"), "{err}");
 }
 
 #[test]

@@ -58,6 +58,13 @@ pub(crate) fn refused() -> Runner {
     ordinary
 }
 
+/// The same as root, if that is who runs the tests.
+pub(crate) fn refused_root() -> Option<Runner> {
+    let mut root = runners().remove(0);
+    root.refused = true;
+    rustix::process::geteuid().is_root().then_some(root)
+}
+
 /// Says so, and gives up the right to say otherwise.
 const NONE_BELOW: &str =
     "echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --inh-caps=-all --ambient-caps=-all \"$@\"";
