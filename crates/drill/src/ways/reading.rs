@@ -3,7 +3,7 @@
 use super::{Attempt, Category, Got, Here, Plant, Proof, Way, at_home, attempt, failed, first, nothing};
 use super::{outside, processes, project, reads, whatever_can_be_read};
 use portcullis_sandbox::attempt::open_handle;
-use rustix::fs::{CWD, Mode, OFlags, RenameFlags, ResolveFlags, openat, openat2, renameat_with};
+use rustix::fs::{CWD, Mode, OFlags, RenameFlags, ResolveFlags, inotify, openat, openat2, renameat_with};
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::os::fd::AsFd as _;
@@ -148,6 +148,21 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         }
         first([folder.join(".env"), here.project("planted-folder/secret")].iter().map(fs::read))
     }),
+    attempt(
+        Category::Reading,
+        "read-watch",
+        "when you open and change your files",
+        Way::By(|here| {
+            let watch = inotify::init(inotify::CreateFlags::NONBLOCK)?;
+            first(
+                [here.outside("secret"), here.outside("")]
+                    .iter()
+                    .map(|path| inotify::add_watch(&watch, path, inotify::WatchFlags::OPEN).map_err(io::Error::from)),
+            )?;
+            nothing()
+        }),
+        Proof::Word,
+    ),
     attempt(
         Category::Reading,
         "read-disk",

@@ -5,7 +5,7 @@
 //! traced. The filter is the command's alone, because whoever answers must not have to ask.
 
 use super::supervisor::Supervisor;
-use super::view::{Access, Opening, openings, writable};
+use super::view::{Access, Opening, openings};
 use super::{SCOPED, kin};
 use crate::control::{Control, Message};
 use crate::error::{Doing as _, Error, Stage};
@@ -78,7 +78,7 @@ fn stages(spec: &Spec, control: &Control, out: Option<WayOut>, by_root: bool) ->
         Message::Mapped | Message::Start | Message::Ended(_) => None,
     };
     let listener = listener.ok_or_else(|| Error::new(Stage::Seccomp, "the filter has no listener"))?;
-    let supervisor = Supervisor::new(listener, out, writable(&open));
+    let supervisor = Supervisor::new(listener, out, &open);
     control.send(&Message::Ready(opened))?;
     let told = serve(&Family { control, command, inside: ours, news }, supervisor);
     kin::end(scoped);

@@ -36,8 +36,8 @@ pub(crate) struct Call {
 /// What the caller gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reply {
-    /// It succeeded; somebody else has done it.
-    Done,
+    /// It succeeded; somebody else has done it, and this is what it gave.
+    Done(i32),
     /// It fails with this error.
     Fail(Errno),
     /// The kernel carries it out. Only for calls whose meaning lies in numbers: memory can be changed meanwhile.
@@ -91,12 +91,12 @@ pub(crate) fn still_waits(listener: BorrowedFd<'_>, id: u64) -> bool {
 
 /// Answers.
 pub(crate) fn reply(listener: BorrowedFd<'_>, id: u64, reply: Reply) -> Result<()> {
-    let (error, flags) = match reply {
-        Reply::Done => (0, 0),
-        Reply::Fail(errno) => (-errno.raw_os_error(), 0),
-        Reply::Proceed => (0, u32::try_from(libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE).unwrap_or(1)),
+    let (value, error, flags) = match reply {
+        Reply::Done(value) => (value.into(), 0, 0),
+        Reply::Fail(errno) => (0, -errno.raw_os_error(), 0),
+        Reply::Proceed => (0, 0, u32::try_from(libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE).unwrap_or(1)),
     };
-    let mut answer = libc::seccomp_notif_resp { id, val: 0, error, flags };
+    let mut answer = libc::seccomp_notif_resp { id, val: value, error, flags };
     let pointer = std::ptr::from_mut(&mut answer);
     // SAFETY: the request reads one structure of exactly this size, which lives until the call returns.
     let result = unsafe { libc::ioctl(listener.as_raw_fd(), SEND as _, pointer) };

@@ -11,7 +11,8 @@ use crate::sys;
 use libc::{EACCES, ENOSYS, EPERM, EPROTONOSUPPORT};
 use rustix::fd::OwnedFd;
 
-/// Calls that somebody else makes in the caller's place: connections, and what belongs to a file but is not in it.
+/// Calls that somebody else makes in the caller's place: connections, and what belongs to a file but is not in it; being told of
+/// what happens to a file as well.
 pub(crate) const MADE_FOR_THEM: &[i64] = &[
     libc::SYS_connect,
     libc::SYS_bind,
@@ -33,6 +34,7 @@ pub(crate) const MADE_FOR_THEM: &[i64] = &[
     libc::SYS_removexattr,
     libc::SYS_lremovexattr,
     libc::SYS_fremovexattr,
+    libc::SYS_inotify_add_watch,
 ];
 
 /// Calls whose first argument is a process or thread, where 0 is the caller.
