@@ -17,6 +17,10 @@ const MOST_BYTES: u64 = 64 << 20;
 /// How deep folders are looked into.
 const DEEPEST: usize = 12;
 
+/// What files of settings are called that lie in folders. The rest of these are the texts and programs of skills and plugins,
+/// as everybody has them, and so many that looking through each would be felt.
+const SETTINGS: &[&str] = &["json", "jsonc", "toml", "yaml", "yml", "ini", "conf", "env"];
+
 /// How large a file may be to be looked through for keys. A larger one is no file of settings.
 const MOST_OF_SETTINGS: u64 = 1 << 20;
 
@@ -46,7 +50,7 @@ impl<'a> Copy<'a> {
 
     fn take_at(&mut self, from: &Path, to: &Path, depth: usize) -> io::Result<()> {
         let Ok(real) = fs::canonicalize(from) else { return Ok(()) };
-        if (self.denied)(from) || (self.denied)(&real) {
+        if (self.denied)(from) || real != from && (self.denied)(&real) {
             return Ok(());
         }
         let Ok(metadata) = fs::metadata(&real) else { return Ok(()) };
@@ -54,15 +58,18 @@ impl<'a> Copy<'a> {
             folder(to)?;
             let Ok(entries) = fs::read_dir(&real) else { return Ok(()) };
             for entry in entries.flatten() {
-                self.take_at(&real.join(entry.file_name()), &to.join(entry.file_name()), depth + 1)?;
+                // Of a plugin's history nothing is needed.
+                if entry.file_name() != ".git" {
+                    self.take_at(&real.join(entry.file_name()), &to.join(entry.file_name()), depth + 1)?;
+                }
             }
         } else if metadata.is_file() {
-            self.file(&real, to, metadata.permissions().mode())?;
+            self.file(&real, to, metadata.permissions().mode(), depth == 0 || is_settings(from))?;
         }
         Ok(())
     }
 
-    fn file(&mut self, from: &Path, to: &Path, mode: u32) -> io::Result<()> {
+    fn file(&mut self, from: &Path, to: &Path, mode: u32, is_settings: bool) -> io::Result<()> {
         let left = if self.files < MOST_FILES { MOST_BYTES.saturating_sub(self.bytes) } else { 0 };
         // What can't be read outside can't be read inside either.
         let Ok(read) = read(from, left) else { return Ok(()) };
@@ -71,8 +78,12 @@ impl<'a> Copy<'a> {
             return Ok(());
         };
         (self.files, self.bytes) = (self.files + 1, self.bytes + bytes.len() as u64);
-        write(to, clean(bytes, from), mode)
+        write(to, if is_settings { clean(bytes, from) } else { bytes }, mode)
     }
+}
+
+fn is_settings(file: &Path) -> bool {
+    file.extension().and_then(|it| it.to_str()).is_some_and(|it| SETTINGS.contains(&it))
 }
 
 /// The file as it may be shown.
@@ -139,6 +150,25 @@ mod tests {
         assert_eq!(fs::read_to_string(to.join("skills/one/SKILL.md")).unwrap(), "text");
         assert_eq!(fs::read_to_string(to.join("skills/notes")).unwrap(), "shown");
         assert!(!to.join("skills/harmless").exists());
+    }
+
+    #[test]
+    fn keys_are_replaced_in_files_of_settings_wherever_they_lie() {
+        let key = ["ghp", "_"].concat() + &"aB3x9Kq2Z".repeat(4);
+        let (_root, from, to) = tree();
+        let text = format!("{{\"token\": \"{key}\"}}");
+        for name in ["skills/one/settings.json", "skills/one/config.yaml"] {
+            fs::write(from.join(name), &text).unwrap();
+        }
+        fs::create_dir(from.join("skills/.git")).unwrap();
+        fs::write(from.join("top"), &text).unwrap();
+        Copy::new(&|_| false).take(&from, &to).unwrap();
+        Copy::new(&|_| false).take(&from.join("top"), &to.join("top")).unwrap();
+        for name in ["skills/one/settings.json", "skills/one/config.yaml", "top"] {
+            let seen = fs::read_to_string(to.join(name)).unwrap();
+            assert!(!seen.contains(&key) && seen.contains("token"), "{name}: {seen}");
+        }
+        assert!(!to.join("skills/.git").exists());
     }
 
     #[test]
