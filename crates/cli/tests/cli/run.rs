@@ -211,6 +211,20 @@ fn a_commit_waits_with_what_it_holds() {
 }
 
 #[test]
+fn a_command_paints_on_the_terminal_and_can_not_write_the_clipboard_by_it() {
+    let runner = &runners()[0];
+    let prepared = runner.command();
+    let mut command = Command::new("python3");
+    command.args(["-c", "import pty, sys; pty.spawn(sys.argv[1:])"]).arg(prepared.get_program());
+    command.args(["run", "-q", "--", "printf", r"\033[31mred\033]52;c;ZXZpbA==\007 rest\n"]);
+    command.env_clear().envs(prepared.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = command.current_dir(runner.machine.project()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("\x1b[31mred rest"), "{said:?}");
+    assert!(!said.contains("ZXZp") && said.contains("text for your clipboard was kept from your terminal"), "{said:?}");
+}
+
+#[test]
 fn a_key_that_is_looked_for_is_denied_with_a_reason_whether_there_is_one_or_not() {
     for runner in runners() {
         let seen = runner.says("cat ~/.ssh/id_rsa ~/.aws/credentials");

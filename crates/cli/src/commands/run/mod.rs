@@ -5,6 +5,7 @@
 
 mod agent;
 mod clean_code;
+mod controls;
 mod egress;
 mod environment;
 mod face;
@@ -235,7 +236,10 @@ impl Started<'_> {
         let broker = egress::open(doors, Arc::clone(&road)).map_err(|error| Failure::incomplete(error.to_string()))?;
         let ended = relay::to_the_end(prepared, &signals, watch, streams).map_err(|error| walls(&error));
         broker.stop();
-        let exit = ended.map(|Ended { exit, too_much }| {
+        let exit = ended.map(|Ended { exit, too_much, withheld }| {
+            for (what, times) in withheld {
+                self.invocation.output.remark(&format!("{what} was kept from your terminal, {times} times"));
+            }
             if let Some(too_much) = too_much {
                 self.halted(road.gate(), &too_much.to_string());
             }

@@ -1,5 +1,6 @@
 //! Between the person's terminal and the one inside, until the command ends.
 
+use super::controls::Controls;
 use super::limits::{TooMuch, Watch};
 use super::outlet::Outlet;
 use portcullis_sandbox::{Error, Exit, Prepared, Signals, Stream, Terminal};
@@ -7,6 +8,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use rustix::io::{Errno, read, write};
 use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize, tcsetattr, tcsetwinsize};
+use std::collections::BTreeMap;
 
 /// What is moved at a time.
 const PIECE: usize = 16 << 10;
@@ -53,6 +55,8 @@ pub(super) struct Ended {
     pub(super) exit: Exit,
     /// Why we ended it, if it took too much.
     pub(super) too_much: Option<TooMuch>,
+    /// What was kept from our terminal, and how often.
+    pub(super) withheld: BTreeMap<&'static str, u64>,
 }
 
 /// Lets the command start and carries bytes until it has ended. Signals that ask us to end end the command, and so does
@@ -67,7 +71,8 @@ pub(super) fn to_the_end(
     let outlets = Outlet::all(std::mem::take(&mut prepared.outputs), streams);
     let raw = terminal.as_ref().map(|_| Raw::enter());
     let running = prepared.start()?;
-    let mut relay = Relay { terminal, input_open: true, outlets, printed: 0, most: watch.output() };
+    let controls = Controls::new();
+    let mut relay = Relay { terminal, input_open: true, outlets, controls, printed: 0, most: watch.output() };
     let watching = watch.begin(running.killer()?).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
     loop {
         match relay.turn(running.descriptor(), signals)? {
@@ -83,7 +88,8 @@ pub(super) fn to_the_end(
     let too_much = watching.end();
     relay.drain();
     drop(raw);
-    exit.map(|exit| Ended { exit, too_much: too_much.or(relay.too_much()) })
+    let withheld = relay.controls.withheld().clone();
+    exit.map(|exit| Ended { exit, too_much: too_much.or(relay.too_much()), withheld })
 }
 
 enum Turn {
@@ -96,6 +102,7 @@ struct Relay {
     terminal: Option<OwnedFd>,
     input_open: bool,
     outlets: Vec<Outlet>,
+    controls: Controls,
     /// Bytes that came out so far.
     printed: u64,
     most: Option<u64>,
@@ -170,7 +177,8 @@ impl Relay {
         match read(terminal, &mut piece) {
             Ok(length @ 1..) => {
                 self.printed = self.printed.saturating_add(length as u64);
-                all(rustix::stdio::stdout(), piece.get(..length).unwrap_or_default());
+                let passed = self.controls.pass(piece.get(..length).unwrap_or_default());
+                all(rustix::stdio::stdout(), &passed);
                 true
             }
             Err(Errno::INTR | Errno::AGAIN) => true,
