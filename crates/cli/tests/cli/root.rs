@@ -52,7 +52,7 @@ fn roots_own_files_stay_roots() {
     fs::write(&outside, "planted").unwrap();
     fs::write(machine.project().join("of-root.txt"), "planted").unwrap();
     fs::set_permissions(machine.project().join("of-root.txt"), fs::Permissions::from_mode(0o600)).unwrap();
-    let script = format!("cat {} of-root.txt ~/.ssh/* /root/* 2>/dev/null; true", outside.display());
+    let script = format!("cat {} of-root.txt 2>/dev/null; true", outside.display());
     assert_eq!(says(&machine, &["--hold", "--", "sh", "-c", &script]), "");
 }
 

@@ -1,14 +1,16 @@
-//! A copy of what is taken along of a user's own settings, made anew for each run.
+//! A copy of what is taken along of a user's own settings, brought up to date for each run: what has not changed since the
+//! last one is left as it is, for plugins can be thousands of files.
 //!
 //! A copy and not the folder itself: the folder holds logins and what was said in other projects, and its owner's own
 //! agent may be writing to it. Links are followed, since many people keep their settings elsewhere; wherever they lead,
 //! policy is asked about the name there as well.
 
 use super::secrets;
-use std::fs::{self, DirBuilder, File};
+use std::collections::BTreeSet;
+use std::fs::{self, DirBuilder, File, Metadata};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Files at most, and bytes at most, of all that is taken along of one folder. What is above stays outside.
 const MOST_FILES: usize = 4096;
@@ -31,11 +33,13 @@ pub(super) struct Copy<'a> {
     files: usize,
     bytes: u64,
     left_out: usize,
+    /// What belongs to the copy.
+    taken: BTreeSet<PathBuf>,
 }
 
 impl<'a> Copy<'a> {
     pub(super) fn new(denied: &'a dyn Fn(&Path) -> bool) -> Self {
-        Self { denied, files: 0, bytes: 0, left_out: 0 }
+        Self { denied, files: 0, bytes: 0, left_out: 0, taken: BTreeSet::new() }
     }
 
     /// How many files were left out for want of room.
@@ -48,6 +52,19 @@ impl<'a> Copy<'a> {
         self.take_at(from, to, 0)
     }
 
+    /// Removes what an earlier run had copied and does not belong to the copy any more.
+    pub(super) fn remove_rest(&self, below: &Path) -> io::Result<()> {
+        for entry in fs::read_dir(below)? {
+            let path = entry?.path();
+            if !self.taken.contains(&path) {
+                remove(&path)?;
+            } else if path.is_dir() {
+                self.remove_rest(&path)?;
+            }
+        }
+        Ok(())
+    }
+
     fn take_at(&mut self, from: &Path, to: &Path, depth: usize) -> io::Result<()> {
         let Ok(real) = fs::canonicalize(from) else { return Ok(()) };
         if (self.denied)(from) || real != from && (self.denied)(&real) {
@@ -55,7 +72,9 @@ impl<'a> Copy<'a> {
         }
         let Ok(metadata) = fs::metadata(&real) else { return Ok(()) };
         if metadata.is_dir() && depth < DEEPEST {
+            make_room(to, Metadata::is_dir)?;
             folder(to)?;
+            self.taken.insert(to.to_owned());
             let Ok(entries) = fs::read_dir(&real) else { return Ok(()) };
             for entry in entries.flatten() {
                 // Of a plugin's history nothing is needed.
@@ -64,21 +83,28 @@ impl<'a> Copy<'a> {
                 }
             }
         } else if metadata.is_file() {
-            self.file(&real, to, metadata.permissions().mode(), depth == 0 || is_settings(from))?;
+            make_room(to, Metadata::is_file)?;
+            self.file(&real, to, &metadata, depth == 0 || is_settings(from))?;
         }
         Ok(())
     }
 
-    fn file(&mut self, from: &Path, to: &Path, mode: u32, is_settings: bool) -> io::Result<()> {
+    fn file(&mut self, from: &Path, to: &Path, metadata: &Metadata, is_settings: bool) -> io::Result<()> {
         let left = if self.files < MOST_FILES { MOST_BYTES.saturating_sub(self.bytes) } else { 0 };
-        // What can't be read outside can't be read inside either.
-        let Ok(read) = read(from, left) else { return Ok(()) };
-        let Some(bytes) = read else {
+        if metadata.len() > left {
             self.left_out += 1;
             return Ok(());
-        };
-        (self.files, self.bytes) = (self.files + 1, self.bytes + bytes.len() as u64);
-        write(to, if is_settings { clean(bytes, from) } else { bytes }, mode)
+        }
+        (self.files, self.bytes) = (self.files + 1, self.bytes + metadata.len());
+        if !is_settings && is_as_it_was(metadata, to) {
+            self.taken.insert(to.to_owned());
+            return Ok(());
+        }
+        // What can't be read outside can't be read inside either; what grew meanwhile is none of what was counted.
+        let Ok(Some(bytes)) = read(from, metadata.len()) else { return Ok(()) };
+        self.taken.insert(to.to_owned());
+        write(to, if is_settings { clean(bytes, from) } else { bytes }, metadata.permissions().mode())?;
+        File::options().write(true).open(to)?.set_modified(metadata.modified()?)
     }
 }
 
@@ -109,6 +135,24 @@ fn read(from: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     file.take(most + 1).read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= most).then_some(bytes))
+}
+
+/// Whether a copy of an earlier run is one of this very file.
+fn is_as_it_was(metadata: &Metadata, copy: &Path) -> bool {
+    let same = |copy: Metadata| copy.len() == metadata.len() && copy.modified().ok() == metadata.modified().ok();
+    fs::symlink_metadata(copy).is_ok_and(same)
+}
+
+/// Removes what is in the way of a copy, unless it `fits`.
+fn make_room(at: &Path, fits: impl Fn(&Metadata) -> bool) -> io::Result<()> {
+    match fs::symlink_metadata(at) {
+        Ok(there) if !fits(&there) => remove(at),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(path)?.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }
 }
 
 /// Writes a file that its owner can change.
@@ -153,6 +197,35 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_follows_what_is_outside_and_is_not_written_again_without_need() {
+        let (_root, from, to) = tree();
+        fs::write(from.join("skills/one/gone"), "x").unwrap();
+        fs::create_dir(from.join("skills/turns")).unwrap();
+        fs::write(from.join("skills/turns/file"), "x").unwrap();
+        let copied = || {
+            let mut copy = Copy::new(&|_| false);
+            copy.take(&from, &to).unwrap();
+            copy.remove_rest(&to).unwrap();
+        };
+        copied();
+        let written =
+            || std::os::unix::fs::MetadataExt::ctime_nsec(&fs::metadata(to.join("skills/one/SKILL.md")).unwrap());
+        let before = written();
+        fs::remove_file(from.join("skills/one/gone")).unwrap();
+        fs::remove_dir_all(from.join("skills/turns")).unwrap();
+        fs::write(from.join("skills/turns"), "a file now").unwrap();
+        copied();
+        assert_eq!(written(), before, "it was written again");
+        assert!(to.join("skills/turns").is_file() && !to.join("skills/one/gone").exists());
+        fs::write(from.join("skills/one/SKILL.md"), "other text").unwrap();
+        fs::remove_file(from.join("skills/turns")).unwrap();
+        fs::create_dir(from.join("skills/turns")).unwrap();
+        copied();
+        assert_eq!(fs::read_to_string(to.join("skills/one/SKILL.md")).unwrap(), "other text");
+        assert!(to.join("skills/turns").is_dir());
+    }
+
+    #[test]
     fn keys_are_replaced_in_files_of_settings_wherever_they_lie() {
         let key = ["ghp", "_"].concat() + &"aB3x9Kq2Z".repeat(4);
         let (_root, from, to) = tree();
@@ -187,6 +260,7 @@ mod tests {
         File::create(from.join("large")).unwrap().set_len(MOST_BYTES + 1).unwrap();
         let mut copy = Copy::new(&|_| false);
         copy.take(&from, &to).unwrap();
+        copy.remove_rest(&to).unwrap();
         assert!(!to.join("large").exists() && to.join("skills/one/SKILL.md").exists());
         assert_eq!(copy.left_out(), 1);
         copy.files = MOST_FILES;

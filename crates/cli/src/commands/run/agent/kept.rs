@@ -42,7 +42,7 @@ impl World<'_> {
         let place = self.state.join("agents").join(known.name).join(of_repository(self.workspace));
         let failed = |error: io::Error| Failure::io("prepare what is kept for the agent", Some(&place), &error);
         let lock = if fresh { None } else { self.hold(&place).map_err(failed)? };
-        let layers = if lock.is_some() { place.join("layers") } else { self.session.path().join("agent/layers") };
+        let here = if lock.is_some() { place.clone() } else { self.session.path().join("agent") };
         let lasts = match (&lock, fresh) {
             (Some(_), _) => Lasts::ForTheRepository,
             (None, true) => Lasts::NotAsAsked,
@@ -50,9 +50,9 @@ impl World<'_> {
         };
         let mut kept = Kept { mounts: Vec::new(), lasts, left_out: 0, _lock: lock };
         for folder in known.folders.iter().filter(|folder| self.can_stand(folder, seen)) {
-            let copy = self.session.path().join("agent/copy").join(name_of(folder));
+            let copy = here.join("copies").join(name_of(folder));
             kept.left_out += self.take_along(folder, &copy).map_err(failed)?;
-            let changes = layers.join(name_of(folder));
+            let changes = here.join("layers").join(name_of(folder));
             for part in ["upper", "work"] {
                 copy::folder(&changes.join(part)).map_err(failed)?;
             }
@@ -113,6 +113,7 @@ impl World<'_> {
         for name in folder.taken {
             copy.take(&from.join(name), &to.join(name))?;
         }
+        copy.remove_rest(to)?;
         if let Some(beside) = &folder.beside {
             let from = named.as_deref().unwrap_or(self.home()).join(beside.file);
             if let Some(bytes) = self.of_settings(&from, beside) {
