@@ -4,7 +4,7 @@
 use crate::run::{Runner, refused, refused_root};
 use serde_json::Value;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
 fn told(runner: &Runner, arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = runner.command().args(arguments).output().unwrap();
@@ -206,11 +206,31 @@ print(asked > 20)
 }
 
 #[test]
-fn root_is_told_what_to_do_and_nothing_starts() {
+fn for_root_somebody_else_works_on_a_copy_and_the_files_stay_its_own() {
     let Some(runner) = refused_root() else { return };
-    let (status, out, err) = told(&runner, &sh("echo it ran"));
-    assert!(status != Some(0) && !out.contains("it ran"), "{out}{err}");
-    assert!(err.contains("root can't be confined") && err.contains("setpriv"), "{err}");
+    let machine = &runner.machine;
+    machine.write("kept", "x\n");
+    machine.write("../home/.ssh/id_ed25519", "planted");
+    let key = machine.home().join(".ssh/id_ed25519");
+    let script = format!(
+        "id -u; echo y >> kept; echo z > new; cat {} /etc/shadow; kill -0 {}; true",
+        key.display(),
+        std::process::id()
+    );
+    let (status, out, err) = told(&runner, &["run", "--hold", "--", "/bin/sh", "-c", &script]);
+    assert_eq!(status, Some(0), "{out}{err}");
+    assert!(!out.starts_with("0\n") && !out.contains("planted") && !out.contains("root:"), "{out}{err}");
+    assert_eq!(fs::read_to_string(machine.project().join("kept")).unwrap(), "x\n");
+    let (status, out, err) = told(&runner, &["changes", "apply", "--all"]);
+    assert_eq!(status, Some(0), "{out}{err}");
+    assert_eq!(fs::read_to_string(machine.project().join("kept")).unwrap(), "x\ny\n");
+    let made = fs::metadata(machine.project().join("new")).unwrap();
+    assert_eq!((made.uid(), made.gid()), (0, 0));
+    let left = fs::read_dir("/tmp")
+        .unwrap()
+        .flatten()
+        .filter(|it| it.file_name().to_string_lossy().starts_with("portcullis-"));
+    assert!(!left.into_iter().any(|it| it.path().join("work").exists()));
 }
 
 #[test]
@@ -258,9 +278,14 @@ print(proxy.recv(12))
 }
 
 #[test]
-fn walls_hold_in_a_drill() {
-    let runner = refused();
-    let (_, out, err) = told(&runner, &["drill", "--json"]);
+fn walls_hold_in_a_drill_whoever_builds_them() {
+    for runner in [Some(refused()), refused_root()].into_iter().flatten() {
+        drill(&runner);
+    }
+}
+
+fn drill(runner: &Runner) {
+    let (_, out, err) = told(runner, &["drill", "--json"]);
     let report: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{err}"));
     assert_eq!(report["tier"], "landlock");
     let attempts = report["attempts"].as_array().unwrap();

@@ -69,6 +69,14 @@ pub(crate) fn refused_root() -> Option<Runner> {
 const NONE_BELOW: &str =
     "echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --inh-caps=-all --ambient-caps=-all \"$@\"";
 
+/// The same for root, who in there still has to be able to be anybody: the namespace has every user of the machine.
+const NONE_BELOW_FOR_ROOT: &str = r#"
+unshare --user --keep-caps sh -c 'kill -STOP $$; echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"' sh "$@" &
+inside=$!
+until grep -q '^State:.T' /proc/$inside/status; do sleep 0.01; done
+echo '0 0 4294967295' > /proc/$inside/uid_map && echo '0 0 4294967295' > /proc/$inside/gid_map
+kill -CONT $inside; wait $inside"#;
+
 impl Runner {
     /// The program, ready to be run by whoever this is.
     pub(crate) fn command(&self) -> Command {
@@ -80,7 +88,9 @@ impl Runner {
             words.extend(["setpriv", "--reuid", &user, "--regid", &user, "--clear-groups"].map(OsString::from));
             hand_over(self.machine.home().parent().unwrap());
         }
-        if self.refused {
+        if self.refused && user == 0 {
+            words.extend(["sh", "-c", NONE_BELOW_FOR_ROOT, "sh"].map(OsString::from));
+        } else if self.refused {
             let (user, group) = (format!("--map-user={user}"), format!("--map-group={group}"));
             let namespace = ["unshare", "--user", &user, &group, "--keep-caps", "sh", "-c", NONE_BELOW, "sh"];
             words.extend(namespace.map(OsString::from));

@@ -15,6 +15,7 @@ use crate::net::WayOut;
 use crate::spec::{Spec, Terminal};
 use crate::sys::{self, Side};
 use crate::wall;
+use crate::wall::supervised::Ground;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::OwnedFd;
 use rustix::process::{DumpableBehavior, Pid, Signal};
@@ -61,13 +62,14 @@ fn stages(spec: &Spec, control: &Control, out: Option<WayOut>, by_root: bool) ->
     }
     confine(&open)?;
     let scoped = sys::landlock_version() >= Some(SCOPED) && outside.is_none_or(is_out_of_reach);
+    let ground = Ground { scoped, stays: spec.limits.processors.is_some() };
     let news = sys::caught(&[libc::SIGCHLD, libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT])
         .doing(Stage::Control)?;
     let (ours, theirs) = Control::pair()?;
     let (command, _handle) = match sys::clone(0).doing(Stage::Command)? {
         Side::Child => {
             drop(ours);
-            inside(spec, &open, (inner.as_ref(), &written), &theirs, scoped)
+            inside(spec, &open, (inner.as_ref(), &written), &theirs, ground)
         }
         Side::Parent { child, handle } => (child, handle),
     };
@@ -118,8 +120,8 @@ fn is_out_of_reach(process: Pid) -> bool {
 type Streams<'a> = (Option<&'a OwnedFd>, &'a [Written<'a>]);
 
 /// Becomes the command, behind walls that stand before it is told to start.
-fn inside(spec: &Spec, open: &[Opening], streams: Streams<'_>, control: &Control, scoped: bool) -> ! {
-    let error = match walls_and_command(spec, open, streams, control, scoped) {
+fn inside(spec: &Spec, open: &[Opening], streams: Streams<'_>, control: &Control, ground: Ground) -> ! {
+    let error = match walls_and_command(spec, open, streams, control, ground) {
         Ok(never) => match never {},
         Err(error) => error,
     };
@@ -132,11 +134,11 @@ fn walls_and_command(
     open: &[Opening],
     (terminal, written): Streams<'_>,
     control: &Control,
-    scoped: bool,
+    ground: Ground,
 ) -> Result<Infallible, Error> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).doing(Stage::Privileges)?;
     wall::landlock::raise_alone(open)?;
-    let listener = wall::supervised::install(scoped)?;
+    let listener = wall::supervised::install(ground)?;
     control.send(&Message::Ready(vec![listener]))?;
     let Message::Start = control.receive()? else {
         return Err(Error::new(Stage::Control, "there is no word to start"));

@@ -93,14 +93,26 @@ const FILE_FLAGS: [u32; 2] = [0x4008_6602, 0x401c_5820];
 const TOLD_BY_SIGNAL: [u32; 2] = [8, 15];
 const TOLD_BY_SIGNAL_TOO: [u32; 2] = [0x8901, 0x8902];
 
-/// Installs it. `scoped`: Landlock keeps signals among those inside.
-pub(crate) fn install(scoped: bool) -> Result<OwnedFd, Error> {
-    sys::notify::filter(&program(scoped)).doing(Stage::Seccomp)
+/// What such a filter depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ground {
+    /// Landlock keeps signals among those inside.
+    pub(crate) scoped: bool,
+    /// Nobody may choose other processors.
+    pub(crate) stays: bool,
 }
 
-fn program(scoped: bool) -> Vec<libc::sock_filter> {
+/// Installs it.
+pub(crate) fn install(ground: Ground) -> Result<OwnedFd, Error> {
+    sys::notify::filter(&program(ground)).doing(Stage::Seccomp)
+}
+
+fn program(Ground { scoped, stays }: Ground) -> Vec<libc::sock_filter> {
     let (architecture, foreign) = ARCHITECTURE;
     let mut all = Vec::new();
+    if stays {
+        all.push(rule(libc::SYS_sched_setaffinity, Vec::new(), Outcome::Fail(EPERM)));
+    }
     sockets(&mut all);
     others(&mut all);
     requests(&mut all);
@@ -174,7 +186,12 @@ mod tests {
     use super::*;
 
     fn ask(call: i64, arguments: &[u64]) -> u32 {
-        verdict(&program(true), ARCHITECTURE.0, u32::try_from(call).unwrap(), arguments)
+        verdict(
+            &program(Ground { scoped: true, stays: false }),
+            ARCHITECTURE.0,
+            u32::try_from(call).unwrap(),
+            arguments,
+        )
     }
 
     fn fails(errno: i32) -> u32 {
@@ -238,9 +255,23 @@ mod tests {
     }
 
     #[test]
+    fn whoever_is_held_to_processors_can_choose_no_others() {
+        let program = program(Ground { scoped: true, stays: true });
+        let call = u32::try_from(libc::SYS_sched_setaffinity).unwrap();
+        for thread in [0, 7] {
+            assert_eq!(verdict(&program, ARCHITECTURE.0, call, &[thread]), fails(EPERM));
+        }
+    }
+
+    #[test]
     fn signals_are_asked_about_where_landlock_does_not_keep_them() {
         let unscoped = |call: i64, arguments: &[u64]| {
-            verdict(&program(false), ARCHITECTURE.0, u32::try_from(call).unwrap(), arguments)
+            verdict(
+                &program(Ground { scoped: false, stays: false }),
+                ARCHITECTURE.0,
+                u32::try_from(call).unwrap(),
+                arguments,
+            )
         };
         for call in SIGNALS {
             assert_eq!((unscoped(*call, &[7, 9]), ask(*call, &[7, 9])), (ASKED, ALLOWED));

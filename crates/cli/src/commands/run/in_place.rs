@@ -1,11 +1,12 @@
 //! A run on a machine that lets nobody have namespaces: nothing can be shown in another place, so the command works on a copy
 //! of the workspace, has a home folder that is the session's, and sees what else it may see where it is.
 
+use super::masks::Masks;
 use super::walls::Wanted;
 use super::world::{Seen, World, system};
 use crate::failure::Failure;
-use portcullis_changes::{Copied, CopyLimits, Layer, SessionFolder, TreePath};
-use portcullis_sandbox::{Mount, Network, Source, Spec};
+use portcullis_changes::{Copied, CopyLimits, Layer, LayerName, SessionFolder, TreePath};
+use portcullis_sandbox::{Identity, Mount, Network, Source, Spec};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::{DirBuilderExt as _, symlink};
@@ -25,51 +26,93 @@ struct Folders<'a> {
     temporary: &'a Path,
 }
 
-/// Folders with what nobody needs afterwards: the home folder of the session, and one for temporary files, whose name is short
-/// because the names of sockets must be. They are removed when this goes.
+/// Folders of one run that are removed when this goes: its home folder, and one for temporary files, whose name is short because
+/// the names of sockets must be. If root runs it as somebody else the copy is here as well, since nobody else gets into
+/// root's own folders.
 #[derive(Debug)]
 pub(super) struct Temporary {
+    base: PathBuf,
     home: PathBuf,
     files: PathBuf,
+    workspace: Option<PathBuf>,
 }
 
 impl Temporary {
-    pub(super) fn make(session: &SessionFolder) -> Result<Self, Failure> {
-        let real = |path: &Path| {
-            fs::canonicalize(path).map_err(|error| Failure::io("find a folder of the session", Some(path), &error))
+    pub(super) fn make(session: &SessionFolder, who: Identity) -> Result<Self, Failure> {
+        let failed = |path: &Path, error: &std::io::Error| Failure::io("make a folder for the run", Some(path), error);
+        let real = |path: &Path| fs::canonicalize(path).map_err(|error| failed(path, &error));
+        let base = real(Path::new("/tmp"))?.join(format!("portcullis-{}", session.session().id));
+        let for_somebody_else = who.instead_of.is_some();
+        let made = if for_somebody_else {
+            let [home, files, workspace] = ["home", "tmp", "work"].map(|name| base.join(name));
+            Self { base, home, files, workspace: Some(workspace) }
+        } else {
+            Self { home: real(session.path())?.join("home"), files: base.clone(), base, workspace: None }
         };
-        let files = real(Path::new("/tmp"))?.join(format!("portcullis-{}", session.session().id));
-        let made = Self { home: real(session.path())?.join("home"), files };
-        for folder in [&made.home, &made.files] {
-            let result = DirBuilder::new().mode(0o700).create(folder);
-            result.map_err(|error| Failure::io("make a folder of the session", Some(folder), &error))?;
+        let mode = if for_somebody_else { 0o711 } else { 0o700 };
+        // Somebody else's folder of this name is not taken.
+        DirBuilder::new().mode(mode).create(&made.base).map_err(|error| failed(&made.base, &error))?;
+        let others = [&made.home, &made.files].into_iter().chain(&made.workspace).filter(|path| **path != made.base);
+        for folder in others {
+            DirBuilder::new().mode(0o700).create(folder).map_err(|error| failed(folder, &error))?;
+            give(folder, who).map_err(|error| failed(folder, &error))?;
         }
         Ok(made)
+    }
+
+    /// Puts the copy where the session's changes are looked for, as the files of whom they are shown for.
+    pub(super) fn bring_back(&self, session: &SessionFolder, who: Identity) -> Result<(), Failure> {
+        let (Some(workspace), Some(layer)) = (&self.workspace, session.session().layers.first()) else { return Ok(()) };
+        copied(workspace, &session.upper(layer), who.instead_of)
     }
 }
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        for folder in [&self.home, &self.files] {
+        for folder in [&self.home, &self.base] {
             // Nobody is here to be told of an error, and it is no more than a folder that is left.
             fs::remove_dir_all(folder).ok();
         }
     }
 }
 
+/// Copies everything below a folder that is the run's own. How much that may be was held by its limits.
+fn copied(from: &Path, to: &Path, owner: Option<(u32, u32)>) -> Result<(), Failure> {
+    let layer = Layer {
+        name: LayerName::Workspace,
+        lower: from.to_owned(),
+        upper: TreePath::root(),
+        work: TreePath::root(),
+        protected: Vec::new(),
+        whole: true,
+        rest: portcullis_event::Rest::new(),
+    };
+    let limits = CopyLimits { bytes: u64::MAX, entries: u64::MAX, ..CopyLimits::default() };
+    portcullis_changes::copy(&layer, to, limits, owner)?;
+    Ok(())
+}
+
+/// Gives what we made to the user of the run, if that is somebody else. Only our own hands were in it so far.
+fn give(made: &Path, who: Identity) -> std::io::Result<()> {
+    if who.instead_of.is_none() {
+        return Ok(());
+    }
+    std::os::unix::fs::lchown(made, Some(who.uid), Some(who.gid))?;
+    if fs::symlink_metadata(made)?.is_dir() {
+        for entry in fs::read_dir(made)? {
+            give(&entry?.path(), who)?;
+        }
+    }
+    Ok(())
+}
+
 impl World<'_> {
     /// Copies the workspace, without what is protected.
-    pub(super) fn copy(&self, protected: &[TreePath]) -> Result<Copied, Failure> {
-        if self.who.instead_of.is_some() {
-            return Err(Failure::incomplete("root can't be confined on a machine that refuses namespaces")
-                .because(
-                    "a command must not run as root, and whoever it would run as could not reach the session's folder",
-                )
-                .fix("start it as the owner of the workspace: setpriv --reuid=UID --regid=GID --clear-groups")
-                .fix("`portcullis doctor` says how this machine can give full walls"));
-        }
+    pub(super) fn copy(&self, protected: &[TreePath], temporary: &Temporary) -> Result<Copied, Failure> {
         let layer = Layer { protected: protected.to_vec(), whole: true, ..self.first_layer()?.clone() };
-        Ok(portcullis_changes::copy(&layer, &self.session.upper(&layer), CopyLimits::default(), None)?)
+        let owner = self.who.instead_of.map(|_| (self.who.uid, self.who.gid));
+        let to = temporary.workspace.clone().unwrap_or_else(|| self.session.upper(&layer));
+        Ok(portcullis_changes::copy(&layer, &to, CopyLimits::default(), owner)?)
     }
 
     fn first_layer(&self) -> Result<&Layer, Failure> {
@@ -84,6 +127,7 @@ impl World<'_> {
             self.settle_in(mount, folders.home)
                 .map_err(|error| Failure::io("give the agent its settings", Some(folders.home), &error))?;
         }
+        give(folders.home, self.who).map_err(|error| Failure::io("hand over", Some(folders.home), &error))?;
         Ok(Spec {
             command: self.command_in_place(command, &folders),
             environment: self.environment_in_place(variables, &folders),
@@ -115,7 +159,10 @@ impl World<'_> {
         match mount {
             Mount::Text { text, .. } => fs::write(place, text),
             Mount::Layered { lower, .. } => match lower.first() {
-                Some(copy) => fs::rename(&copy.path, place),
+                Some(copy) => {
+                    fs::create_dir(&place)?;
+                    copied(&copy.path, &place, None).map_err(|failure| std::io::Error::other(failure.what))
+                }
                 None => Ok(()),
             },
             Mount::Folder { .. }
@@ -130,9 +177,12 @@ impl World<'_> {
     }
 
     fn folders<'t>(&self, seen: &Seen, temporary: &'t Temporary) -> Result<Folders<'t>, Failure> {
-        let upper = self.session.upper(self.first_layer()?);
-        let workspace = fs::canonicalize(&upper).map_err(|error| Failure::io("find the copy", Some(&upper), &error))?;
-        for shown in seen.home.keys() {
+        let copy = match &temporary.workspace {
+            Some(workspace) => workspace.clone(),
+            None => self.session.upper(self.first_layer()?),
+        };
+        let workspace = fs::canonicalize(&copy).map_err(|error| Failure::io("find the copy", Some(&copy), &error))?;
+        for shown in self.at_home_in_place(seen).map(|(folder, _)| folder) {
             self.lead_to(shown, &temporary.home)
                 .map_err(|error| Failure::io("show a part of your home folder", Some(shown), &error))?;
         }
@@ -153,7 +203,10 @@ impl World<'_> {
         let mut mounts: Vec<Mount> = system().into_iter().filter(|mount| matches!(mount, Mount::Show { .. })).collect();
         mounts.push(show("/etc".into(), false));
         mounts.extend(self.denied_in("/etc"));
-        for (folder, masks) in &seen.home {
+        // A git folder elsewhere, as a linked worktree has it, can be looked into.
+        let layers = self.session.session().layers.iter().skip(1);
+        mounts.extend(layers.filter_map(|layer| fs::canonicalize(&layer.lower).ok()).map(|folder| show(folder, false)));
+        for (folder, masks) in self.at_home_in_place(seen) {
             mounts.push(show(folder.clone(), false));
             mounts.extend(masks.paths.iter().map(|(path, _)| Mount::Hidden { at: folder.join(path) }));
         }
@@ -162,6 +215,11 @@ impl World<'_> {
         let own = [folders.workspace.as_path(), folders.home, folders.temporary];
         mounts.extend(own.into_iter().map(|folder| show(folder.to_owned(), true)));
         mounts
+    }
+
+    /// What is shown of the home folder: of root's nothing, since nobody else gets there.
+    fn at_home_in_place<'s>(&self, seen: &'s Seen) -> impl Iterator<Item = (&'s PathBuf, &'s Masks)> {
+        seen.home.iter().filter(|_| self.who.instead_of.is_none())
     }
 
     /// What policy denies by name directly below a folder.

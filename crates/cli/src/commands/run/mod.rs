@@ -107,7 +107,7 @@ impl Run {
         let of_agent = world.of_agent(kept.as_ref(), &variables);
         let rest = of_agent.on_record();
         let asked = Wanted { seen: &seen, kept: kept.as_ref(), command: &self.command, variables };
-        let Walls { raised, tier, spec, temporary: _temporary, protected } = Walls::raise(&world, asked, protected)?;
+        let Walls { raised, tier, spec, temporary, protected } = Walls::raise(&world, asked, protected)?;
         let shortcoming = guard.shortcoming();
         let remarks = (!self.quiet).then_some(invocation.output);
         let agent = agent::of(&self.command);
@@ -134,6 +134,9 @@ impl Run {
         running.record(&gate, start())?;
         let Finished { exit, was_stopped, road } =
             running.carry_on(gate, prepared, &mut session, watch, &spec.handed_out)?;
+        if let Some(temporary) = &temporary {
+            temporary.bring_back(session.folder(), who)?;
+        }
         let gate = road.gate();
         let record = |note| gate.put_on_record(invocation, "applying the changes", note).map(drop);
         let settled = settle::settle(&mut session, &Terms::of(gate.policy()), self.hold || was_stopped, record)?;

@@ -48,8 +48,8 @@ impl Walls {
         if world.policy.required_sandbox() == Require::Full {
             return Ok(Self { raised: Err(refused), tier, spec, temporary: None, protected });
         }
-        protected.extend(world.copy(&protected)?.left_out);
-        let temporary = Temporary::make(world.session)?;
+        let temporary = Temporary::make(world.session, world.who)?;
+        protected.extend(world.copy(&protected, &temporary)?.left_out);
         let spec = world.spec_in_place(wanted, &temporary)?;
         let prepared = prepare_in_place(&spec).map_err(|error| walls(&error))?;
         Ok(Self { raised: Ok(prepared), tier, spec, temporary: Some(temporary), protected })
