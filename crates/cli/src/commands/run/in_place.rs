@@ -43,7 +43,7 @@ impl Temporary {
         let real = |path: &Path| fs::canonicalize(path).map_err(|error| failed(path, &error));
         let base = real(Path::new("/tmp"))?.join(format!("portcullis-{}", session.session().id));
         let for_somebody_else = who.instead_of.is_some();
-        let made = if for_somebody_else {
+        let temporary = if for_somebody_else {
             let [home, files, workspace] = ["home", "tmp", "work"].map(|name| base.join(name));
             Self { base, home, files, workspace: Some(workspace) }
         } else {
@@ -51,13 +51,16 @@ impl Temporary {
         };
         let mode = if for_somebody_else { 0o711 } else { 0o700 };
         // Somebody else's folder of this name is not taken.
-        DirBuilder::new().mode(mode).create(&made.base).map_err(|error| failed(&made.base, &error))?;
-        let others = [&made.home, &made.files].into_iter().chain(&made.workspace).filter(|path| **path != made.base);
+        DirBuilder::new().mode(mode).create(&temporary.base).map_err(|error| failed(&temporary.base, &error))?;
+        let others = [&temporary.home, &temporary.files]
+            .into_iter()
+            .chain(&temporary.workspace)
+            .filter(|path| **path != temporary.base);
         for folder in others {
             DirBuilder::new().mode(0o700).create(folder).map_err(|error| failed(folder, &error))?;
             give(folder, who).map_err(|error| failed(folder, &error))?;
         }
-        Ok(made)
+        Ok(temporary)
     }
 
     /// Puts the copy where the session's changes are looked for, as the files of whom they are shown for.
