@@ -15,7 +15,11 @@ pub(crate) fn check(root: &Path) -> Vec<Check> {
             read("proc/sys/kernel/unprivileged_userns_clone").as_deref(),
             read("proc/sys/kernel/apparmor_restrict_unprivileged_userns").as_deref(),
         ),
-        landlock(read("sys/kernel/security/lsm").as_deref(), read("proc/sys/kernel/osrelease").as_deref()),
+        landlock(
+            read("sys/kernel/security/lsm").as_deref(),
+            read("proc/sys/kernel/osrelease").as_deref(),
+            portcullis_sandbox::has_landlock(),
+        ),
         seccomp(read("proc/self/status").as_deref()),
         overlay(read("proc/filesystems").as_deref()),
     ]
@@ -57,9 +61,10 @@ fn user_namespaces(maximum: Option<&str>, unprivileged: Option<&str>, apparmor: 
     }
 }
 
-fn landlock(modules: Option<&str>, release: Option<&str>) -> Check {
+/// `answers`: the kernel said so when it was asked, which counts where its list can't be read.
+fn landlock(modules: Option<&str>, release: Option<&str>, answers: bool) -> Check {
     const ID: &str = "landlock";
-    let Some(modules) = modules else {
+    let Some(modules) = modules.or(answers.then_some(ID)) else {
         return Check::warn(
             ID,
             "can't tell: the list of security modules is not readable",
@@ -124,10 +129,11 @@ mod tests {
 
     #[test]
     fn landlock_is_looked_for_by_its_whole_name() {
-        let on = landlock(Some("lockdown,capability,landlock,yama\n"), Some("6.12.1"));
+        let on = landlock(Some("lockdown,capability,landlock,yama\n"), Some("6.12.1"), true);
         assert_eq!(on, Check::ok("landlock", "on, files and network ports"));
-        assert_eq!(landlock(Some("notlandlock,yama"), None).status, Status::Warn);
-        assert_eq!(landlock(None, None).status, Status::Warn);
+        assert_eq!(landlock(Some("notlandlock,yama"), None, true).status, Status::Warn);
+        assert_eq!(landlock(None, None, false).status, Status::Warn);
+        assert_eq!(landlock(None, Some("6.12.1"), true), on);
     }
 
     #[test]

@@ -138,6 +138,9 @@ impl<'a> Caller<'a> {
 
     /// A path that begins with one of its own descriptors, as libraries write it.
     fn by_descriptor<'p>(&self, path: &'p Path) -> Option<(i32, &'p Path)> {
+        if !path.starts_with("/proc") && !path.starts_with("/dev/fd") {
+            return None;
+        }
         let own = self.status("Tgid:")?;
         let folders = ["/proc/self/fd".to_owned(), "/proc/thread-self/fd".to_owned(), "/dev/fd".to_owned()];
         let folders = folders.into_iter().chain([format!("/proc/{own}/fd"), format!("/proc/{}/fd", self.call.thread)]);

@@ -5,6 +5,7 @@
 //! [`Prepared::start`]. Dropping either handle ends everything inside.
 
 mod inner;
+mod tier;
 mod users;
 
 use crate::control::{Control, Message};
@@ -16,38 +17,12 @@ use crate::spec::{Network, Spec, Terminal};
 use crate::sys::{NAMESPACES, NEW_TIME, Side};
 use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, pidfd_send_signal, waitid};
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 pub(crate) use inner::{NAME, Written, become_command, of, outputs, terminal};
+pub(crate) use tier::Ends;
+pub use tier::Tier;
 pub(crate) use users::users_of;
-
-/// What the walls are made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Tier {
-    /// Landlock and a filter alone, on a machine that lets nobody have namespaces.
-    Degraded,
-    /// Namespaces, and behind them Landlock and a filter.
-    Full,
-}
-
-impl Tier {
-    /// Its name on the ledger and in the policy.
-    pub const fn kind(self) -> &'static str {
-        match self {
-            Self::Full => "namespaces",
-            Self::Degraded => "landlock",
-        }
-    }
-}
-
-/// How everything inside is ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ends {
-    /// With process 1, by the kernel.
-    ByKilling,
-    /// By process 1, which is asked to, or notices that nobody is there any more.
-    ByAsking,
-}
 
 /// Walls that stand, with nobody inside yet.
 #[derive(Debug)]
@@ -233,19 +208,6 @@ impl Killer {
 
 fn of_io(error: &std::io::Error) -> Errno {
     Errno::from_io_error(error).unwrap_or(Errno::IO)
-}
-
-impl Ends {
-    fn end(self, process: &OwnedFd) -> Result<(), Error> {
-        let signal = match self {
-            Self::ByKilling => Signal::KILL,
-            Self::ByAsking => Signal::TERM,
-        };
-        match pidfd_send_signal(process, signal) {
-            Ok(()) | Err(Errno::SRCH) => Ok(()),
-            Err(errno) => Err(Error::system(Stage::Control, errno)),
-        }
-    }
 }
 
 impl Inside {

@@ -18,6 +18,7 @@ mod program;
 mod relay;
 mod settle;
 mod summary;
+mod temporary;
 mod walls;
 mod world;
 

@@ -1,7 +1,7 @@
 //! The walls of a run: full ones, or where this machine refuses namespaces the degraded ones, unless policy asks for more.
 
 use super::agent::Kept;
-use super::in_place::Temporary;
+use super::temporary::Temporary;
 use super::world::{Seen, World};
 use crate::exit::Exit;
 use crate::failure::Failure;
