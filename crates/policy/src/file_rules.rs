@@ -3,7 +3,7 @@
 use crate::checks::Answers;
 use crate::checks::files::{self, Access};
 use crate::config::EntryValue;
-use crate::pattern::path;
+use crate::pattern::{Breadth, path};
 use crate::policy::ValidPolicy;
 use crate::source::Origin;
 use portcullis_event::{AbsPath, Reason, SourceLine, Verdict};
@@ -79,6 +79,12 @@ impl ValidPolicy {
     /// The same for reading a file that was looked into, and in which no secret was found.
     pub fn against_inspected_file(&self, path: &AbsPath) -> Option<Reason> {
         self.against_access(path, Access::ReadInspected)
+    }
+
+    /// Whether a line names this file and stands against reading it. A file that no line opens is named by none.
+    pub fn names_against_file(&self, path: &AbsPath) -> bool {
+        let stopping = self.tiers.iter().flat_map(|tier| [&tier.files.deny, &tier.files.ask]);
+        stopping.flatten().any(|list| list.find(path, Breadth::Broad).is_some())
     }
 
     fn against_access(&self, path: &AbsPath, access: Access) -> Option<Reason> {

@@ -16,7 +16,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Most notices that wait to be told.
-const WAITING: usize = 4096;
+const WAITING: usize = 512;
 
 /// Most notices of which repetitions are counted.
 const MOST: usize = 4096;

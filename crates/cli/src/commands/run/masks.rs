@@ -88,7 +88,8 @@ impl World<'_> {
 
     /// What policy denies by a line that names it, and not just because no line opens it.
     pub(super) fn against_by_name(&self, path: &Path) -> Option<Reason> {
-        self.against(path).filter(|reason| reason.message.contains("by `"))
+        let is_named = |path: AbsPath| self.policy.names_against_file(&path);
+        self.against(path).filter(|_| AbsPath::from_os(path).is_ok_and(is_named))
     }
 
     /// Git's own stores of objects have no names that rules speak about; those of packages hold what everybody has, if
