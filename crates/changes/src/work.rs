@@ -43,6 +43,14 @@ impl LockedSession {
         Ok(sets)
     }
 
+    /// Whether nothing at all was written to any layer, so that there is nothing to look at.
+    pub fn is_untouched(&self) -> bool {
+        let is_empty =
+            |upper: std::path::PathBuf| std::fs::read_dir(upper).is_ok_and(|mut entries| entries.next().is_none());
+        // Where the session worked on a copy, what is not there was deleted.
+        self.session().layers.iter().all(|layer| !layer.whole && is_empty(self.folder().upper(layer)))
+    }
+
     /// Makes ready to apply what was picked of each change set, in the order of the layers. With `skip_conflicts` what
     /// somebody else changed is left alone and the rest is applied; without, it is all or nothing.
     pub fn prepare_apply(

@@ -253,7 +253,10 @@ impl Started<'_> {
         let duration = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let end = Session { status, duration_us: Some(duration), ..Session::new(SessionOp::End) };
         self.record(road.gate(), end)?;
-        session.ended(SystemTime::now().into(), status)?;
+        // A session that is about to go need not be written down.
+        if !session.is_untouched() {
+            session.ended(SystemTime::now().into(), status)?;
+        }
         let was_stopped = status == Some(KILLED);
         Ok(Finished { exit: exit.map(|exit| Exit::OfChild(exit.code())), was_stopped, road })
     }

@@ -22,6 +22,9 @@ pub(super) fn settle(
     everything_waits: bool,
     record: impl FnOnce(Note) -> Result<(), Failure>,
 ) -> Result<Settled, Failure> {
+    if session.is_untouched() {
+        return Ok(Settled { sets: Vec::new(), outcome: Outcome::default() });
+    }
     let sets = session.changes(Limits::default())?;
     let standings: Vec<Standings> = sets.iter().map(|set| terms.standings(set)).collect();
     let mut outcome = Outcome::default();
