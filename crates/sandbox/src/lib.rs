@@ -43,6 +43,6 @@ pub use exit::Exit;
 pub use group::{Group, Holds, Shares};
 pub use in_place::{has_landlock, prepare_in_place};
 pub use launch::{Killer, Prepared, Running, Tier, prepare};
-pub use net::Doors;
+pub use net::{Doors, Secret};
 pub use signals::{Caught, Signals};
 pub use spec::{Identity, Limits, Mount, Network, Source, Spec, Stream, Terminal};

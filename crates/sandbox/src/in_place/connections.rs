@@ -92,18 +92,19 @@ fn to(
 ) -> Result<()> {
     let wanted = SocketAddr::new(wanted.ip().to_canonical(), wanted.port());
     let stays = wanted.ip().is_loopback() || wanted.ip().is_unspecified();
-    let door = match wanted.port() {
+    let door = |out: &WayOut| match wanted.port() {
         0 => None,
-        port if stays && port == Doors::PROXY.port() => out.map(|out| out.proxy),
+        port if stays && port == Doors::PROXY.port() => Some(out.proxy),
         // Wherever the machine's own name server is: the run has one of its own.
-        NAMES => out.map(|out| out.names),
+        NAMES => Some(out.names),
         _ if stays => None,
-        _ => out.map(|out| out.any),
+        _ => Some(out.any),
     };
+    let door = out.and_then(|out| Some((out, door(out)?)));
     match (door, servers.real(wanted.port()).filter(|_| stays)) {
-        (Some(door), _) => {
+        (Some((out, door)), _) => {
             stand(socket, own(socket, family, door))?;
-            let preamble = out.map(|out| preamble(&out.secret, wanted)).unwrap_or_default();
+            let preamble = preamble(out.secret, wanted);
             let sent = send(socket, &preamble, SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
             if sent == Ok(preamble.len()) { Ok(()) } else { Err(Errno::CONNRESET) }
         }

@@ -23,7 +23,7 @@ pub(crate) mod view;
 use crate::control::Control;
 use crate::error::{Doing as _, Error, Stage};
 use crate::launch::{Ends, Prepared, check};
-use crate::net::{Doors, SECRET};
+use crate::net::{Doors, SECRET, Secret};
 use crate::spec::{Network, Spec};
 use crate::sys::{self, Side};
 
@@ -49,7 +49,7 @@ pub fn prepare_in_place(spec: &Spec) -> Result<Prepared, Error> {
         Network::None => None,
         Network::Doors => Some(crate::net::doors_in_place(fresh_secret()?)?),
     };
-    let way_out = doors.as_ref().map(Doors::way_out).transpose()?;
+    let way_out = doors.as_ref().map(Doors::way_out).transpose()?.flatten();
     let (ours, theirs) = Control::pair()?;
     let by_root = rustix::process::geteuid().is_root();
     let (process, handle) = match sys::clone(0).doing(Stage::Command)? {
@@ -68,10 +68,10 @@ pub fn prepare_in_place(spec: &Spec) -> Result<Prepared, Error> {
 }
 
 /// By which the doors know process 1: they are open to the whole machine.
-fn fresh_secret() -> Result<[u8; SECRET], Error> {
+fn fresh_secret() -> Result<Secret, Error> {
     use std::io::Read as _;
     let mut secret = [0; SECRET];
     let read = std::fs::File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut secret));
     read.map_err(|error| Error::new(Stage::Network, error.to_string()).at("/dev/urandom"))?;
-    Ok(secret)
+    Ok(Secret::new(secret))
 }

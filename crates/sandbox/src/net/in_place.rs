@@ -1,10 +1,34 @@
 //! Doors of a run in place. They are bound on the loopback of the machine, where anybody could knock, so whoever brings a
 //! connection says a secret first, and where the connection was meant to go: the kernel can't be asked that here.
 
-use super::{Doors, SECRET, port_of, socket, tcp};
+use super::{Doors, port_of, socket, tcp};
 use crate::error::Error;
 use rustix::net::SocketType;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
+
+/// What process 1 says at a door before anything else.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Secret([u8; SECRET]);
+
+/// How long it is.
+pub(crate) const SECRET: usize = 16;
+
+impl Secret {
+    pub(crate) const fn new(bytes: [u8; SECRET]) -> Self {
+        Self(bytes)
+    }
+
+    /// For whoever opens the doors.
+    pub const fn bytes(self) -> [u8; SECRET] {
+        self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
 
 /// Where process 1 finds the doors.
 #[derive(Debug, Clone, Copy)]
@@ -12,11 +36,11 @@ pub(crate) struct WayOut {
     pub(crate) proxy: u16,
     pub(crate) any: u16,
     pub(crate) names: u16,
-    pub(crate) secret: [u8; SECRET],
+    pub(crate) secret: Secret,
 }
 
 /// Opens them.
-pub(crate) fn doors_in_place(secret: [u8; SECRET]) -> Result<Doors, Error> {
+pub(crate) fn doors_in_place(secret: Secret) -> Result<Doors, Error> {
     let anywhere = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0);
     Ok(Doors {
         proxy: tcp(anywhere)?,
@@ -29,21 +53,23 @@ pub(crate) fn doors_in_place(secret: [u8; SECRET]) -> Result<Doors, Error> {
 }
 
 impl Doors {
-    pub(crate) fn way_out(&self) -> Result<WayOut, Error> {
-        Ok(WayOut {
+    /// The way out of a run in place; there is none through doors of other runs.
+    pub(crate) fn way_out(&self) -> Result<Option<WayOut>, Error> {
+        let Some(secret) = self.secret else { return Ok(None) };
+        Ok(Some(WayOut {
             proxy: port_of(&self.proxy)?,
             any: port_of(&self.any_tcp)?,
             names: port_of(&self.names_tcp)?,
-            secret: self.secret.unwrap_or_default(),
-        })
+            secret,
+        }))
     }
 }
 
 /// What a connection begins with.
-pub(crate) fn preamble(secret: &[u8; SECRET], wanted: SocketAddr) -> Vec<u8> {
+pub(crate) fn preamble(secret: Secret, wanted: SocketAddr) -> Vec<u8> {
     let address = match wanted.ip() {
         IpAddr::V4(address) => address.to_ipv6_mapped(),
         IpAddr::V6(address) => address,
     };
-    [secret.as_slice(), &address.octets(), &wanted.port().to_be_bytes()].concat()
+    [secret.0.as_slice(), &address.octets(), &wanted.port().to_be_bytes()].concat()
 }

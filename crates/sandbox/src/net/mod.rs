@@ -8,7 +8,8 @@ mod netlink;
 mod redirect;
 
 use crate::error::{Doing as _, Error, Stage};
-pub(crate) use in_place::{WayOut, doors_in_place, preamble};
+pub use in_place::Secret;
+pub(crate) use in_place::{SECRET, WayOut, doors_in_place, preamble};
 use netlink::Netlink;
 use rustix::fd::{AsFd as _, OwnedFd};
 use rustix::net::{
@@ -32,11 +33,8 @@ pub struct Doors {
     pub names_tcp: OwnedFd,
     /// Of a run in place, whose doors are open to the whole machine: every connection begins with this and with where it was
     /// meant to go, 16 bytes of an IPv6 address and 2 of a port. Whatever does not was made by somebody else.
-    pub secret: Option<[u8; SECRET]>,
+    pub secret: Option<Secret>,
 }
-
-/// How long a secret is.
-pub(crate) const SECRET: usize = 16;
 
 impl Doors {
     /// The proxy's address inside.

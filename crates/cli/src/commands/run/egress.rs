@@ -122,7 +122,7 @@ fn denial(reasons: &[Reason]) -> Denial {
 
 /// Opens the broker behind the doors. Where the environment outside names a proxy, everything leaves through it.
 pub(super) fn open(sockets: Sockets, road: Arc<RunRoad>) -> Result<Egress, Error> {
-    let secret = sockets.secret;
+    let secret = sockets.secret.map(portcullis_sandbox::Secret::bytes);
     let doors = Doors {
         proxy: sockets.proxy.into(),
         any_tcp: sockets.any_tcp.into(),
