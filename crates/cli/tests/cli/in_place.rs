@@ -24,6 +24,8 @@ fn a_run_starts_and_says_that_its_walls_are_degraded() {
     assert_eq!(status, Some(7), "{out}{err}");
     assert!(out.ends_with("\nx\n") && !out.starts_with("0\n"), "{out}");
     assert!(err.contains("walls    degraded"), "{err}");
+    let quiet = told(&runner, &["run", "--quiet", "--", "true"]);
+    assert!(quiet.2.contains("the walls are degraded"), "{quiet:?}");
     let begun = told(&runner, &["log", "show", "1", "--json"]).1;
     assert!(begun.contains("\"landlock\"") && !begun.contains("\"namespaces\""), "{begun}");
 }

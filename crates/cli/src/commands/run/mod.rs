@@ -126,6 +126,10 @@ impl Run {
             }
         };
         let watch = guard.watch(&prepared, &spec)?;
+        if remarks.is_none() && tier == Tier::Degraded {
+            // Whoever wants to hear nothing of a run still has to hear this.
+            invocation.output.remark("the walls are degraded: this machine refuses namespaces (`portcullis doctor`)");
+        }
         if let Some(output) = remarks {
             output.beside(&begins);
             if let Some(shortcoming) = &shortcoming {
