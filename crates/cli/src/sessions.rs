@@ -16,7 +16,7 @@ pub(crate) fn open(invocation: &Invocation, given: Option<&str>) -> Result<Locke
     let store = store(invocation)?;
     let folder: SessionFolder = match given {
         Some(given) => store.open(given)?,
-        None => store.latest()?,
+        None => latest(invocation, &store)?,
     };
     let mut session = folder.lock()?;
     for recovered in session.recover(&mut || true)? {
@@ -29,6 +29,25 @@ pub(crate) fn open(invocation: &Invocation, given: Option<&str>) -> Result<Locke
         invocation.output.remark(&said);
     }
     Ok(session)
+}
+
+/// The latest session that worked here. One of another repository is never meant by saying nothing.
+fn latest(invocation: &Invocation, store: &SessionStore) -> Result<SessionFolder, Failure> {
+    let cwd = invocation.cwd()?;
+    let root = crate::repository::root_of(cwd, invocation.environment.home.as_deref());
+    let here = std::fs::canonicalize(root.as_deref().unwrap_or(cwd)).ok();
+    let works_here = |folder: &SessionFolder| {
+        let lower = folder.session().layers.first().and_then(|layer| std::fs::canonicalize(&layer.lower).ok());
+        lower.is_some() && lower == here
+    };
+    let (sessions, _) = store.list()?;
+    if sessions.is_empty() {
+        return Err(portcullis_changes::ChangesError::NoSession.into());
+    }
+    sessions.into_iter().find(works_here).ok_or_else(|| {
+        Failure::usage("no session has worked in this repository")
+            .fix("name one of another: portcullis changes list shows them, --session ID takes it")
+    })
 }
 
 /// Puts on the record what is about to be done. What can't be recorded, or is denied, is not done.

@@ -140,6 +140,10 @@ impl<'a> Terms<'a> {
             if !within_git(&change) {
                 return Some("belongs to a repository within the repository".to_owned());
             }
+            let mut names = change.path.names().skip(usize::from(!git.is_empty()));
+            if names.next() == Some(b"modules") {
+                return Some("belongs to a submodule, whose commits are not looked into".to_owned());
+            }
             if !git.is_empty() && is_root && change.kind != ChangeKind::Modified && change.kind != ChangeKind::Mode {
                 return Some("belongs to a new repository".to_owned());
             }
@@ -149,6 +153,10 @@ impl<'a> Terms<'a> {
         };
         if !set.changes.iter().filter(within_git).all(|change| is_plain(&change)) {
             return Some("goes with something that is neither a file nor a folder".to_owned());
+        }
+        let stays = |change: &&Change| within_git(change) && self.alone(set, change) != Standing::Applies;
+        if let Some(change) = set.changes.iter().find(stays) {
+            return Some(format!("goes with {}, which does not apply by itself", change.path));
         }
         match committed::brought(&set.lower, &set.upper.join(git)) {
             Ok(paths) => paths.iter().find_map(|path| self.against_committed(set, path)),

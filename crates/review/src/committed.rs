@@ -16,6 +16,10 @@ use std::path::{Path, PathBuf};
 /// More than so many objects are not looked at one by one.
 const MOST_OBJECTS: usize = 200_000;
 
+/// More than so many bytes of objects are not read, and more than so many entries of trees not compared.
+const MOST_BYTES: u64 = 1 << 30;
+const MOST_ENTRIES: usize = 1_000_000;
+
 /// A commit, a tree or a staging area larger than this is not read.
 const LARGEST: u64 = 64 << 20;
 
@@ -25,6 +29,10 @@ const LARGEST: u64 = 64 << 20;
 /// An error means that it can't be told.
 pub fn brought(repository: &Path, layer: &Path) -> Result<BTreeSet<Vec<u8>>, Why> {
     let below = Repository::discover(repository)?;
+    if layer.join("objects/info/alternates").symlink_metadata().is_ok() {
+        return Err(Why::Unsupported("objects of another repository".to_owned()));
+    }
+    replaces_nothing(layer)?;
     let above = Objects::open(layer.join("objects"), below.hash);
     let has_objects = layer.join("objects").is_dir();
     if let Some((_, why)) = above.faults.first().filter(|_| has_objects) {
@@ -52,6 +60,15 @@ pub fn brought(repository: &Path, layer: &Path) -> Result<BTreeSet<Vec<u8>>, Why
     Ok(paths)
 }
 
+/// References of one kind put objects in the place of others.
+fn replaces_nothing(layer: &Path) -> Result<(), Why> {
+    let packed = crate::git::read(&layer.join("packed-refs"))?.unwrap_or_default();
+    if memchr::memmem::find(&packed, b"refs/replace/").is_some() || layer.join("refs/replace").exists() {
+        return Err(Why::Unsupported("objects that stand in the place of others".to_owned()));
+    }
+    Ok(())
+}
+
 fn senseless(id: &ObjectId) -> Why {
     Why::Corrupt(format!("the commit {id} does not make sense"))
 }
@@ -70,8 +87,12 @@ fn checked(above: &Objects) -> Result<BTreeSet<ObjectId>, Why> {
     }
     let mut reader = above.reader(LARGEST);
     let mut ids = BTreeSet::new();
+    let mut left = MOST_BYTES;
     for id in all {
-        reader.read(&id)?.check(&id)?;
+        let object = reader.read(&id)?;
+        object.check(&id)?;
+        left =
+            left.checked_sub(object.bytes.len() as u64).ok_or(Why::TooLarge { bytes: MOST_BYTES, most: MOST_BYTES })?;
         if !ids.insert(id) {
             return Err(Why::Corrupt(format!("the object {id} is there twice")));
         }
@@ -91,6 +112,7 @@ fn commit_brings(
         before.push(parent.tree);
     }
     let mut comparison = Comparison::new(reader, below.hash);
+    comparison.left = MOST_ENTRIES;
     comparison.trees(Some(commit.tree), &before);
     take(comparison, paths)
 }
@@ -115,7 +137,11 @@ fn staged(
     below: &Repository,
     paths: &mut BTreeSet<Vec<u8>>,
 ) -> Result<(), Why> {
-    let staging = Staging::of(layer, below.hash)?;
+    let mut staging = Staging::of(layer, below.hash)?;
+    // It says which folders are as they were, and whoever wrote the file wrote that.
+    staging.root = None;
+    let special = staging.entries().iter().filter(|entry| entry.stage != 0 || entry.intended);
+    paths.extend(special.map(|entry| staging.path(entry).to_vec()));
     let own = below.common_dir.join(tree);
     let own = if own.join("HEAD").is_file() { refs::resolve(&Repository::open(own, None)?, "HEAD")? } else { None };
     // A working tree that was made in the layer starts from what is checked out in the repository.
@@ -124,6 +150,7 @@ fn staged(
         None => None,
     };
     let mut comparison = Comparison::new(reader, below.hash);
+    comparison.left = MOST_ENTRIES;
     comparison.staged(&staging, head.as_slice());
     take(comparison, paths)
 }

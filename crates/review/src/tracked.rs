@@ -1,7 +1,8 @@
 //! Which files git tracks.
 
-use crate::git::Repository;
+use crate::git::object::Object;
 use crate::git::staging::Staging;
+use crate::git::{Kind, Repository};
 use crate::report::Why;
 use std::path::Path;
 
@@ -20,8 +21,12 @@ impl Tracked {
         Staging::read(&repository).map(Self)
     }
 
-    /// Whether the file at `path`, from the root of the working tree with slashes between names, is tracked.
-    pub fn holds(&self, path: &[u8]) -> bool {
-        self.0.entries().binary_search_by(|entry| self.0.path(entry).cmp(path)).is_ok()
+    /// Whether the file at `path`, from the root of the working tree with slashes between names, is tracked with these
+    /// contents. That a name is there says little: whoever may write to the repository can put it there.
+    pub fn holds(&self, path: &[u8], contents: &[u8]) -> bool {
+        let found = self.0.entries().binary_search_by(|entry| self.0.path(entry).cmp(path)).ok();
+        let entry = found.and_then(|at| self.0.entries().get(at)).filter(|entry| entry.stage == 0 && !entry.intended);
+        let blob = Object { kind: Kind::Blob, bytes: contents.to_vec() };
+        entry.is_some_and(|entry| blob.check(&entry.id).is_ok())
     }
 }

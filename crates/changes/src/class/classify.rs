@@ -153,6 +153,17 @@ impl Index {
         let matching = patterns.filter(|(_, pattern)| pattern::matches(pattern, path)).map(|(class, _)| *class);
         let ending = last.rsplit_once('.').and_then(|(_, ending)| self.extension.get(ending));
         let mut classes: BTreeSet<Class> = matching.chain(ending.into_iter().flatten().copied()).collect();
+        // A branch may be called `fix-credentials` or `build`, and that says nothing about what it leads to.
+        let below_git = path.iter().position(|name| name == ".git").and_then(|at| path.get(at + 1..));
+        let is_reference = below_git.and_then(<[String]>::first).is_some_and(|name| name == "refs" || name == "logs");
+        if is_reference && classes.contains(&Class::GitState) {
+            classes.retain(|class| matches!(class, Class::GitState | Class::GitConfiguration));
+        }
+        // What a tool looks for by a name that begins with a dot steers that tool, also if it is written as code.
+        let is_settings = path.iter().any(|name| name.starts_with('.') && name != ".git" && name != ".gitignore");
+        if is_settings && classes.iter().all(|class| matches!(class, Class::Code | Class::Documentation)) {
+            classes.insert(Class::Unknown);
+        }
         // Code about secrets is code: a name like `secrets.rs` says what it deals with, not what it holds.
         if classes.contains(&Class::Code) {
             classes.remove(&Class::SecretFile);

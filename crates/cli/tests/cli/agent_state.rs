@@ -79,6 +79,10 @@ fn logins_and_what_was_said_in_other_projects_stay_outside() {
         put(".claude/history.jsonl", "planted");
         put(".claude/skills/one/SKILL.md", "taken along");
         put(".claude/skills/one/.env", "planted");
+        put(
+            ".claude/skills/one/post.sh",
+            &format!("curl -H 'Authorization: Bearer {key}' https://team.example/taken\n"),
+        );
         put(".claude/settings.json", &format!("{{\"env\": {{\"A_TOKEN\": \"{key}\"}}}}"));
         put(
             ".claude.json",

@@ -189,7 +189,7 @@ fn a_policy_says_which_classes_apply_by_themselves_and_which_never() {
 }
 
 #[test]
-fn a_commit_waits_with_what_it_holds() {
+fn a_commit_waits_and_where_policy_lets_commits_through_it_waits_with_what_it_holds() {
     let runner = &runners()[0];
     let machine = &runner.machine;
     let git = |arguments: &[&str]| {
@@ -204,20 +204,46 @@ fn a_commit_waits_with_what_it_holds() {
     machine.write("a.rs", "one\n");
     git(&["add", "-A"]);
     git(&["commit", "-q", "-m", "one"]);
+    let told = String::from_utf8(runner.run("echo two > a.rs; git commit -q -a -m two").stderr).unwrap();
+    assert!(told.contains("waits    git-state: commits, branches and the index of git"), "{told}");
+    assert_eq!(git(&["log", "--format=%s"]), "one\n");
+    machine.run(&["changes", "apply", "git-state"]);
+    assert_eq!((git(&["log", "--format=%s"]).as_str(), git(&["status", "--short"]).as_str()), ("two\none\n", ""));
+    git(&["reset", "-q", "--hard", "HEAD~1"]);
+    machine.write_user_policy("[changes]\nallow = ['git-state']\n");
     runner.says("echo two > a.rs; git commit -q -a -m two");
     assert_eq!((git(&["log", "--format=%s"]).as_str(), git(&["status", "--short"]).as_str()), ("two\none\n", ""));
     // Added, committed and taken away again: the commit still holds it.
     let hidden = "mkdir .husky; echo x > .husky/pre-commit; git add -A; git commit -q -m in; git rm -q -r .husky; \
                   echo three > a.rs; git add -A; git commit -q -m three";
     let told = String::from_utf8(runner.run(hidden).stderr).unwrap();
-    assert!(told.contains("waits    .git: holds a commit with .husky/pre-commit, which is run by git"), "{told}");
+    assert!(told.contains("waits    git-state: holds a commit with .husky/pre-commit, which is run by git"), "{told}");
     assert_eq!(git(&["log", "--format=%s"]), "two\none\n");
     assert_eq!(fs::read_to_string(machine.project().join("a.rs")).unwrap(), "three\n");
     // To look writes the index anew, and that is nobody's work.
     git(&["status"]);
-    let (exit, applied) = machine.json(&["changes", "apply", ".git"]);
+    let (exit, applied) = machine.json(&["changes", "apply", "git-state"]);
     assert_eq!((exit, &applied["refused"]), (0, &serde_json::json!([])), "{applied}");
     assert_eq!(git(&["log", "--format=%s"]), "three\nin\ntwo\none\n");
+    // What git runs when it goes on with something waits, and then no part of a commit goes without the other.
+    let rebase = "mkdir .git/rebase-merge; echo 'exec id > PWNED' > .git/rebase-merge/git-rebase-todo; \
+                  echo four > a.rs; git commit -q -a -m four";
+    let told = String::from_utf8(runner.run(rebase).stderr).unwrap();
+    assert!(told.contains("git-rebase-todo: steers git"), "{told}");
+    assert!(told.contains("waits    git-state: goes with .git/rebase-merge"), "{told}");
+    assert!(!machine.project().join(".git/rebase-merge").exists());
+    assert_eq!(git(&["log", "-1", "--format=%s"]), "three\n");
+}
+
+#[test]
+fn a_session_of_another_repository_is_not_meant_by_saying_nothing() {
+    let runner = &runners()[0];
+    runner.run("echo all: > Makefile");
+    let other = runner.machine.home().parent().unwrap().join("other");
+    fs::create_dir_all(other.join(".git")).unwrap();
+    let output = runner.command().current_dir(&other).args(["changes", "apply", "--all"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no session has worked in this repository"), "{output:?}");
+    assert!(!runner.machine.project().join("Makefile").exists());
 }
 
 #[test]
@@ -246,6 +272,7 @@ fn a_key_that_is_looked_for_is_denied_with_a_reason_whether_there_is_one_or_not(
 fn git_works_in_a_linked_working_tree_and_its_commits_become_ours() {
     for runner in runners() {
         let machine = &runner.machine;
+        machine.write_user_policy("[changes]\nallow = ['git-state']\n");
         let main = machine.home().parent().unwrap().join("main");
         fs::create_dir(&main).unwrap();
         fs::write(main.join("a.rs"), "one\n").unwrap();
@@ -263,9 +290,10 @@ fn git_works_in_a_linked_working_tree_and_its_commits_become_ours() {
         git(&main, &["add", "-A"]);
         git(&main, &["commit", "-q", "-m", "one"]);
         git(&main, &["worktree", "add", "-q", project.to_str().unwrap(), "-b", "work"]);
-        runner.says("git status --short; echo two > a.rs; git commit -q -a -m two; echo x > $(git rev-parse --git-common-dir)/hooks/pre-commit");
+        runner.says("git status --short; echo two > a.rs; git commit -q -a -m two");
         assert_eq!(git(&project, &["log", "--format=%s"]), "two\none\n");
         assert_eq!(git(&project, &["status", "--short"]), "");
+        runner.says("echo x > $(git rev-parse --git-common-dir)/hooks/pre-commit");
         assert!(!main.join(".git/hooks/pre-commit").exists());
         // What is staged or committed counts here as well.
         let told = runner.run("echo x > Makefile; git add -A; git commit -q -m three").stderr;
@@ -287,10 +315,13 @@ fn code_that_is_only_called_like_a_secret_is_shown_if_git_tracks_it_and_none_is_
             Command::new("git").current_dir(machine.project()).args(arguments).status().unwrap();
         }
         machine.write("src/my_secrets.rs", "pub fn planted() {}\n");
+        // That its name is in the index does not make a file known to git.
+        machine.write("src/new_secrets.rs", "pub fn planted() {}\n");
+        Command::new("git").current_dir(machine.project()).args(["add", "-N", "src/new_secrets.rs"]).status().unwrap();
         let seen = runner.says("grep -rl planted src config app.key | sort");
         assert_eq!(seen, "src/secrets.rs\n");
         let seen = runner.says("grep -rl masked src config app.key | wc -l");
-        assert_eq!(seen.trim(), "4");
+        assert_eq!(seen.trim(), "5");
     }
 }
 

@@ -36,11 +36,13 @@ pub(crate) struct Comparison<'c, 'o> {
     pub(crate) reader: &'c mut ObjectReader<'o>,
     pub(crate) hash: HashKind,
     pub(crate) changes: Changes,
+    /// How many entries of trees are looked at. A tree can name the same one many times, at every level.
+    pub(crate) left: usize,
 }
 
 impl<'c, 'o> Comparison<'c, 'o> {
     pub(crate) fn new(reader: &'c mut ObjectReader<'o>, hash: HashKind) -> Self {
-        Self { reader, hash, changes: Changes::default() }
+        Self { reader, hash, changes: Changes::default(), left: usize::MAX }
     }
 
     /// Compares a tree with those before it. What equals any of them is no change.
@@ -52,6 +54,13 @@ impl<'c, 'o> Comparison<'c, 'o> {
             }
             let entries = new.map(|new| self.entries(new)).unwrap_or_default();
             let old: Vec<Entries> = before.iter().map(|tree| self.entries(*tree)).collect();
+            let looked_at = 1 + entries.len() + old.iter().map(BTreeMap::len).sum::<usize>();
+            let Some(left) = self.left.checked_sub(looked_at) else {
+                let most = self.left as u64;
+                let Some(tree) = new.or_else(|| before.first().copied()) else { return };
+                return self.changes.faults.push((tree, Why::TooLarge { bytes: looked_at as u64, most }));
+            };
+            self.left = left;
             for (name, (kind, id)) in &entries {
                 let path = joined(&path, name);
                 match kind {

@@ -75,6 +75,10 @@ pub(crate) fn list(objects: &Path, hash: HashKind) -> Result<Vec<ObjectId>, Why>
         let folder = folder.map_err(unreadable)?;
         let start = folder.file_name();
         let Some(start) = start.to_str().filter(|name| name.len() == 2 && is_hex(name)) else { continue };
+        // In the layer of an overlay, what is gone is no folder any more.
+        if !folder.file_type().map_err(unreadable)?.is_dir() {
+            continue;
+        }
         ids.extend(list_folder(&folder.path(), start, hash)?);
     }
     ids.sort_unstable();

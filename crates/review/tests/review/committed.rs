@@ -172,6 +172,39 @@ fn an_object_under_the_name_of_another_is_refused() {
 }
 
 #[test]
+fn what_is_staged_is_not_hidden_by_what_the_index_says_about_itself() {
+    let repository = sample();
+    let layer = layer(&repository, |inside| {
+        write(inside, ".envrc", "run\n");
+        git(inside, &["add", "-N", ".envrc"]);
+        let blob = git(inside, &["hash-object", "-w", ".envrc"]);
+        let script = format!("printf '100644 {blob} 2\\tMakefile\\n' | git update-index --index-info");
+        std::process::Command::new("sh").current_dir(inside).args(["-c", &script]).status().unwrap();
+    });
+    assert_eq!(paths(&repository, &layer), [".envrc", "Makefile"]);
+}
+
+#[test]
+fn a_tree_that_names_the_same_one_over_and_over_is_not_walked_to_its_end() {
+    let repository = sample();
+    let layer = layer(&repository, |inside| {
+        write(inside, "leaf.rs", "x\n");
+        let blob = git(inside, &["hash-object", "-w", "leaf.rs"]);
+        let mut made = format!("100644 blob {blob}");
+        for _ in 0..8 {
+            let lines: Vec<String> = (0..20).map(|name| format!("{made}\tn{name}\n")).collect();
+            fs::write(inside.join("lines"), lines.concat()).unwrap();
+            let script = "git mktree < lines";
+            let output = std::process::Command::new("sh").current_dir(inside).args(["-c", script]).output().unwrap();
+            made = format!("040000 tree {}", String::from_utf8(output.stdout).unwrap().trim());
+        }
+        let tree = made.rsplit(' ').next().unwrap().to_owned();
+        git(inside, &["-c", "user.name=a", "-c", "user.email=a@b", "commit-tree", "-m", "x", &tree]);
+    });
+    assert!(brought(&repository.path, &layer).is_err());
+}
+
+#[test]
 fn what_can_not_be_told_is_an_error() {
     let repository = sample();
     let borrowing = layer(&repository, |inside| {

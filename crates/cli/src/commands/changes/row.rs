@@ -77,7 +77,7 @@ impl Row {
 
     /// The name, where so many rows are told of as one if git keeps them for itself.
     fn name_among(&self, git: usize) -> String {
-        if self.is_git { format!(".git ({git} names)") } else { self.name() }
+        if self.is_git { format!("git-state ({git} names)") } else { self.name() }
     }
 
     fn name(&self) -> String {

@@ -30,17 +30,16 @@ impl<'a> CleanCode<'a> {
     pub(super) fn is(&self, path: &Path) -> bool {
         let whole = self.root.join(path);
         let is_opened = |path: AbsPath| self.policy.against_inspected_file(&path).is_none();
-        AbsPath::from_os(&whole).is_ok_and(is_opened) && self.is_tracked(path) && self.is_clean(&whole, path)
-    }
-
-    fn is_tracked(&self, path: &Path) -> bool {
-        let tracked = self.tracked.get_or_init(|| Tracked::of(self.root).ok());
-        tracked.as_ref().is_some_and(|tracked| tracked.holds(path.as_os_str().as_bytes()))
+        AbsPath::from_os(&whole).is_ok_and(is_opened) && self.is_clean(&whole, path)
     }
 
     fn is_clean(&self, whole: &Path, path: &Path) -> bool {
         let is_plain = fs::symlink_metadata(whole).is_ok_and(|it| it.is_file() && it.len() <= LONGEST);
         let Some(text) = is_plain.then(|| fs::read(whole).ok()).flatten() else { return false };
+        let tracked = self.tracked.get_or_init(|| Tracked::of(self.root).ok());
+        if !tracked.as_ref().is_some_and(|tracked| tracked.holds(path.as_os_str().as_bytes(), &text)) {
+            return false;
+        }
         let secrets_only = Kinds { secrets: true, personal_data: false, injection: false };
         let inspection = self.inspection.get_or_init(|| Inspection::new(secrets_only));
         let looked = inspection.look(&text, path.to_str());

@@ -6,11 +6,8 @@
 
 use std::collections::BTreeMap;
 
-/// So much of a sequence is held back until it is clear what it is. Longer ones are none of those that matter here.
+/// So much of a sequence is held back until it is clear what it is. Nobody paints with a longer one.
 const LONGEST: usize = 64;
-
-/// Breaks a sequence off.
-const CANCEL: u8 = 0x18;
 
 /// What is known of the sequence that is being read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +20,12 @@ enum State {
     Escape,
     /// A sequence with parameters and a last letter.
     Control,
+    /// Behind ESC %.
+    Charset,
     /// The head of a string of one of these kinds.
     Head(Kind),
+    /// Behind ESC, which may end a command to the system that is nothing but its number.
+    HeadEnding,
     /// A string that is withheld.
     Withheld(Kind),
     /// Behind ESC in such a string.
@@ -49,15 +50,12 @@ enum Kind {
 pub(super) struct Controls {
     state: State,
     held: Vec<u8>,
-    /// Whether what went on last is the beginning of a sequence that another one broke off. If that one is withheld, what
-    /// follows must not be taken for the rest of the first.
-    is_open: bool,
     withheld: BTreeMap<&'static str, u64>,
 }
 
 impl Controls {
     pub(super) fn new() -> Self {
-        Self { state: State::Plain, held: Vec::new(), is_open: false, withheld: BTreeMap::new() }
+        Self { state: State::Plain, held: Vec::new(), withheld: BTreeMap::new() }
     }
 
     /// What of these bytes goes on, with what was held back of earlier ones.
@@ -77,11 +75,22 @@ impl Controls {
     fn byte(&mut self, byte: u8, out: &mut Vec<u8>) {
         match self.state {
             State::Withheld(kind) | State::Ending(kind) | State::EndingLead(kind) => self.skip(kind, byte, out),
-            // A sequence that is broken off by another one does nothing.
-            _ if byte == 0x1b => {
-                let is_broken_off = !self.held.is_empty();
+            State::Head(Kind::System) if byte == 0x1b && self.against_system(b';', 0).is_none() => {
+                self.held.push(byte);
+                self.state = State::HeadEnding;
+            }
+            State::HeadEnding if byte == b'\\' => {
+                self.held.push(byte);
                 self.let_go(out);
-                self.is_open |= is_broken_off;
+            }
+            State::HeadEnding => {
+                self.held = vec![0x1b];
+                self.state = State::Escape;
+                self.byte(byte, out);
+            }
+            // A sequence that is broken off does nothing. Its beginning must not stay: what follows would complete it.
+            _ if byte == 0x1b => {
+                self.held.clear();
                 self.held.push(byte);
                 self.state = State::Escape;
             }
@@ -89,13 +98,15 @@ impl Controls {
                 self.held.push(byte);
                 self.state = State::Lead;
             }
-            State::Plain => {
-                self.is_open = false;
-                out.push(byte);
-            }
+            State::Plain => out.push(byte),
             State::Lead => {
                 self.held.push(byte);
-                self.begin(byte, out);
+                self.begin(byte.max(0x80), out);
+            }
+            State::Charset => {
+                self.held.push(byte);
+                // To UTF-8, which it is in anyway.
+                if byte == b'G' { self.let_go(out) } else { self.drop_it("a change of how characters are read") }
             }
             State::Escape => {
                 self.held.push(byte);
@@ -103,9 +114,12 @@ impl Controls {
                 self.begin(byte.wrapping_add(0x40), out);
             }
             State::Control | State::Head(_) if matches!(byte, 0x18 | 0x1a) => {
-                self.held.push(byte);
-                self.let_go(out);
+                self.held.clear();
+                self.state = State::Plain;
             }
+            // Terminals act upon these as if they stood elsewhere, or pass over them.
+            State::Control if byte < 0x20 => out.push(byte),
+            State::Head(_) if byte < 0x20 && byte != 0x07 => {}
             State::Control => self.control(byte, out),
             State::Head(kind) => self.head(kind, byte, out),
         }
@@ -118,56 +132,71 @@ impl Controls {
             0x9d => State::Head(Kind::System),
             0x90 => State::Head(Kind::Device),
             0x98 | 0x9e | 0x9f => {
-                self.withhold("a message to a program of the terminal", out);
+                self.withhold("a message to a program of the terminal");
                 State::Withheld(Kind::Other)
             }
+            // ESC % chooses how bytes are read: in another way than here.
+            0x65 => State::Charset,
             _ => return self.let_go(out),
         };
     }
 
     fn control(&mut self, byte: u8, out: &mut Vec<u8>) {
         self.held.push(byte);
-        if !(0x40..=0x7e).contains(&byte) && self.held.len() < LONGEST {
+        if self.held.len() > LONGEST {
+            return self.drop_it("a sequence without an end");
+        }
+        if !(0x40..=0x7e).contains(&byte) {
             return;
         }
-        let first = self.parameter();
+        let (first, is_invoking) = (self.parameter(), self.said().ends_with(b"*z"));
         match (byte, first) {
-            (b't', Some(20 | 21)) => self.drop_it("a question that the terminal answers with its title", out),
-            (b'i', _) => self.drop_it("a command to print", out),
+            (b't', Some(20 | 21)) => self.drop_it("a question that the terminal answers with its title"),
+            (b'i', _) => self.drop_it("a command to print"),
+            (b'z', _) if is_invoking => self.drop_it("a macro"),
             _ => self.let_go(out),
         }
     }
 
     fn head(&mut self, kind: Kind, byte: u8, out: &mut Vec<u8>) {
         self.held.push(byte);
-        let said = self.said().to_vec();
+        let is_longer = self.held.len() <= LONGEST;
         let why = match kind {
-            Kind::System if byte.is_ascii_digit() && self.held.len() < LONGEST => return,
-            Kind::System => match self.parameter() {
-                Some(52 | 5522) => Some("text for your clipboard"),
-                Some(1337) => Some("a file, or a command to the terminal program"),
-                Some(50) => Some("a question that the terminal answers with its font"),
-                Some(51) => Some("a command to the editor around the terminal"),
-                Some(3 | 46) => Some("a setting of the terminal program"),
-                Some(_) | None => None,
-            },
+            Kind::System if byte.is_ascii_digit() && is_longer => return,
+            Kind::System => self.against_system(byte, 1),
             Kind::Device => {
-                let parameters = said.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b';').count();
-                match said.get(parameters..).unwrap_or_default() {
-                    [_] | [] if self.held.len() < LONGEST => return,
-                    [b'$', b'q', ..] => Some("a question that the terminal answers in the words of the question"),
-                    [b'+', b'p', ..] => Some("a setting of the terminal program"),
-                    [b't', b'm', ..] => Some("sequences packed for the terminal around this one"),
-                    _ => None,
+                let numbers = |byte: &&u8| byte.is_ascii_digit() || **byte == b';';
+                let rest = self.said().get(self.said().iter().take_while(numbers).count()..).unwrap_or_default();
+                match rest {
+                    [] | [b'+'] if is_longer => return,
+                    // Pictures, and what the terminal can do, which it tells in hex.
+                    [b'q'] | [b'+', b'q'] => None,
+                    _ => Some("a command to the terminal itself"),
                 }
             }
             Kind::Other => None,
         };
         let Some(why) = why else { return self.let_go(out) };
-        self.withhold(why, out);
+        self.withhold(why);
         // The byte that ended the head may end the string.
         self.state = State::Withheld(kind);
         self.skip(kind, byte, out);
+    }
+
+    /// What speaks against a command to the system whose number is ended by this byte, which is held already or not.
+    fn against_system(&self, byte: u8, held: usize) -> Option<&'static str> {
+        let digits = self.said().len().saturating_sub(held);
+        match self.parameter() {
+            Some(52 | 5522) => Some("text for your clipboard"),
+            Some(1337 | 5113) => Some("a file, or a command to the terminal program"),
+            Some(50) => Some("a question that the terminal answers with its font"),
+            Some(51) => Some("a command to the editor around the terminal"),
+            Some(3 | 46) => Some("a setting of the terminal program"),
+            Some(_) if matches!(byte, b';' | 0x07) && digits <= 5 => None,
+            // The console of Linux has colours behind a letter; Sun's terminals have titles.
+            None if digits == 0 && matches!(byte, b'P' | b'R' | b'l' | b'L' | b'I') => None,
+            Some(_) | None => Some("a command that is written like no other"),
+        }
     }
 
     /// A byte of a string that is withheld.
@@ -201,21 +230,17 @@ impl Controls {
     }
 
     fn let_go(&mut self, out: &mut Vec<u8>) {
-        self.is_open &= self.held.is_empty();
         out.append(&mut self.held);
         self.state = State::Plain;
     }
 
-    fn drop_it(&mut self, what: &'static str, out: &mut Vec<u8>) {
-        self.withhold(what, out);
+    fn drop_it(&mut self, what: &'static str) {
+        self.withhold(what);
         self.state = State::Plain;
     }
 
-    fn withhold(&mut self, what: &'static str, out: &mut Vec<u8>) {
+    fn withhold(&mut self, what: &'static str) {
         self.held.clear();
-        if std::mem::take(&mut self.is_open) {
-            out.push(CANCEL);
-        }
         *self.withheld.entry(what).or_default() += 1;
     }
 }
@@ -235,10 +260,10 @@ mod tests {
             &b"plain\r\n\ttext \xc3\xa9 \xe2\x9d\xaf \xf0\x9f\x98\x80"[..],
             b"\x1b[1;31mred\x1b[0m\x1b[?1049h\x1b[?2004h\x1b[>4;2m\x1b[6n\x1b[18t\x1b[22;0t",
             b"\x1b]0;title\x07\x1b]8;;https://a.example\x1b\\link\x1b]8;;\x1b\\\x1b]10;?\x07\x1b]133;A\x07\x1b]9;done\x07",
-            b"\x1bP0;1|17/ab\x1b\\\x1bP+q544e\x1b\\\x1b(B\x1b7\x1b8\x1b=\x1bc\x1bM\x1bk title\x1b\\",
+            b"\x1bP0;1q#0;2;0;0;0~\x1b\\\x1bP+q544e\x1b\\\x1b(B\x1b7\x1b8\x1b=\x1bc\x1bM\x1bk title\x1b\\",
             b"\x1b]P0112233",
             b"\xff\xfe \x80 broken \xc2 text \xc2\xa0",
-            b"cancelled \x1b[12\x18 \x1b]52\x1a",
+            b"\x1b]2;a longer title; with signs\x07\x1b]30001\x1b\\\x1b[38;2;255;255;255;48;2;0;0;0m",
         ] {
             assert_eq!(passed(text), text, "{:?}", String::from_utf8_lossy(text));
         }
@@ -264,6 +289,18 @@ mod tests {
             b"\x1b_Gf=32,t=f;L2V0Yy9wYXNzd2Q=\x1b\\",
             b"\x1b^private\x1b\\",
             b"\x1bXstring\x1b\\",
+            b"\x1b]0000000000000000000000000000000000000000000000000000000000000000000000000052;c;ZXZpbA==\x07",
+            b"\x1b]\x0052;c;ZXZpbA==\x07",
+            b"\x1b]x52;c;ZXZpbA==\x07",
+            b"\x1b[2\x001t",
+            b"\x1b[00000000021t",
+            b"\x1bP\x00$qevil\x1b\\",
+            b"\x1bP0;1|17/ZXZp\x1b\\",
+            b"\x1bP@kitty-echo|ZXZp\x1b\\",
+            b"\x1bP1000p\x1b\\",
+            b"\x1bP1;0;1!z5a585a70\x1b\\\x1b[1*z",
+            b"\x1bP\x1b]\x1b\\\x1bP52;c;ZXZpbA==\x07\x1b\\",
+            b"\x1b%@",
         ] {
             let text = [b"a", text, b"b"].concat();
             let left = passed(&text);
@@ -275,9 +312,11 @@ mod tests {
 
     #[test]
     fn a_screen_s_wrapping_a_broken_string_and_one_within_another_hide_nothing() {
-        assert_eq!(passed(b"\x1bP\x1b]52;c;eA==\x07\x1b\\x"), b"\x1bP\x18\x1b\\x");
-        assert_eq!(passed(b"\x1b\x1b[21t]52;c;eA==\x07"), b"\x1b\x18]52;c;eA==\x07");
-        assert_eq!(passed(b"\xc2\x1b[21t\x9d52;c;eA==\x07"), b"\xc2\x18\x9d52;c;eA==\x07");
+        assert_eq!(passed(b"\x1bP\x1b]52;c;eA==\x07\x1b\\x"), b"\x1b\\x");
+        assert_eq!(passed(b"\x1b\x1b[21t]52;c;eA==\x07"), b"]52;c;eA==\x07");
+        assert_eq!(passed(b"\xc2\x1b[21t\x9d52;c;eA==\x07"), b"\x9d52;c;eA==\x07");
+        assert_eq!(passed(b"\x1b]5\x1b[21t2;c;eA==\x07"), b"2;c;eA==\x07");
+        assert_eq!(passed(b"\x1b[12\x18 \x1b]52\x1a;"), b" ;");
         assert_eq!(passed(b"\x1b]52;c;\x1b[31mred"), b"\x1b[31mred");
         assert_eq!(passed(b"\x1b]0;ti\x1b]52;c;eA==\x07tle\x07"), b"\x1b]0;title\x07");
         assert_eq!(passed(b"\x1b]52;c;eA=="), b"");

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What git keeps for itself, in a word.
-const GIT: &str = ".git";
+const GIT: &str = "git-state";
 
 /// How many entries of a list are shown.
 const SHOWN: usize = 8;

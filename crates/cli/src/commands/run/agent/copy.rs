@@ -19,8 +19,8 @@ const MOST_BYTES: u64 = 64 << 20;
 /// How deep folders are looked into.
 const DEEPEST: usize = 12;
 
-/// What files of settings are called that lie in folders. The rest of these are the texts and programs of skills and plugins,
-/// as everybody has them, and so many that looking through each would be felt.
+/// What files of settings are called that lie in folders. Programs of plugins are as everybody has them, and so many that
+/// looking through each would be felt.
 const SETTINGS: &[&str] = &["json", "jsonc", "toml", "yaml", "yml", "ini", "conf", "env"];
 
 /// How large a file may be to be looked through for keys. A larger one is no file of settings.
@@ -103,13 +103,22 @@ impl<'a> Copy<'a> {
         // What can't be read outside can't be read inside either; what grew meanwhile is none of what was counted.
         let Ok(Some(bytes)) = read(from, metadata.len()) else { return Ok(()) };
         self.taken.insert(to.to_owned());
-        write(to, if is_settings { clean(bytes, from) } else { bytes }, metadata.permissions().mode())?;
+        let is_looked_through = is_settings || is_own_script(to);
+        write(to, if is_looked_through { clean(bytes, from) } else { bytes }, metadata.permissions().mode())?;
         File::options().write(true).open(to)?.set_modified(metadata.modified()?)
     }
 }
 
 fn is_settings(file: &Path) -> bool {
     file.extension().and_then(|it| it.to_str()).is_some_and(|it| SETTINGS.contains(&it))
+}
+
+/// Folders of scripts that people write for themselves, and put a key into. Those of plugins are everybody's.
+const OF_SCRIPTS: [&str; 4] = ["hooks", "skills", "commands", "scripts"];
+
+fn is_own_script(file: &Path) -> bool {
+    let lies_in = |name: &str| file.components().any(|part| part.as_os_str() == name);
+    OF_SCRIPTS.iter().any(|name| lies_in(name)) && !lies_in("plugins") && !lies_in("node_modules")
 }
 
 /// The file as it may be shown.
