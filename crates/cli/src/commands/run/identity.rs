@@ -30,3 +30,16 @@ pub(super) fn of(workspace: &Path) -> Result<Identity, Failure> {
     }
     Ok(Identity { uid, gid, uid_inside: uid, gid_inside: gid, instead_of: Some((uid, gid)) })
 }
+
+/// How many entries of the workspace are looked at for groups. Where one file has another group, most have.
+const LOOKED_AT: usize = 64;
+
+/// A group of files in the workspace that there is none of inside. The kernel copies no file into a layer whose group it
+/// can't write down there, so none of them can be changed.
+pub(super) fn foreign_group(workspace: &Path, who: &Identity) -> Option<u32> {
+    let gid = who.instead_of.map_or(who.gid, |(_, gid)| gid);
+    let entries = fs::read_dir(workspace).into_iter().flatten().flatten().take(LOOKED_AT).map(|entry| entry.path());
+    let files = entries.chain([workspace.join(".git/index"), workspace.join(".git/HEAD")]);
+    let groups = files.filter_map(|file| fs::symlink_metadata(file).ok()).filter(fs::Metadata::is_file);
+    groups.map(|metadata| metadata.gid()).find(|group| *group != gid)
+}

@@ -80,6 +80,12 @@ impl Run {
         Asked::check(&policy)?;
         let workspace = workspace(invocation)?;
         let who = identity::of(&workspace)?;
+        if let Some(group) = identity::foreign_group(&workspace, &who) {
+            invocation.output.remark(&format!(
+                "files here have group {group}, which a run does not have: it can't change those that exist; start it as \
+                 that group (sg GROUP -c 'portcullis run …'), or give them yours (chgrp -R)"
+            ));
+        }
         let id = SessionStore::fresh_id()?;
         let home = invocation.home()?;
         home.ensure()?;
