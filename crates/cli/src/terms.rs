@@ -87,14 +87,20 @@ impl<'a> Terms<'a> {
         Self { policy, choice, denied }
     }
 
-    /// What becomes of the changes of a layer.
-    pub(crate) fn standings(&self, set: &ChangeSet) -> Standings {
+    /// What becomes of the changes of each layer.
+    pub(crate) fn standings(&self, sets: &[ChangeSet]) -> Vec<Standings> {
+        let workspace = sets.iter().find(|set| set.layer == LayerName::Workspace);
+        sets.iter().map(|set| self.of_layer(set, workspace.unwrap_or(set))).collect()
+    }
+
+    /// The same of one. What commits hold are files of the workspace, wherever their git folder lies.
+    fn of_layer(&self, set: &ChangeSet, workspace: &ChangeSet) -> Standings {
         let mut held = None;
         let mut standings = HashMap::with_capacity(set.changes.len());
         for change in &set.changes {
             let mut standing = self.alone(set, change);
             if standing == Standing::Applies && change.classes.contains(&Class::GitState) {
-                let why = held.get_or_insert_with(|| self.against_git_state(set));
+                let why = held.get_or_insert_with(|| self.against_git_state(set, workspace));
                 standing = why.clone().map_or(Standing::Applies, |why| Standing::Waits(vec![why]));
             }
             standings.insert(change.path.clone(), standing);
@@ -127,7 +133,7 @@ impl<'a> Terms<'a> {
     }
 
     /// Why what git keeps for itself waits.
-    fn against_git_state(&self, set: &ChangeSet) -> Option<String> {
+    fn against_git_state(&self, set: &ChangeSet, workspace: &ChangeSet) -> Option<String> {
         let git = match set.layer {
             LayerName::Workspace => ".git",
             // All of it is the git folder of a linked working tree.
@@ -159,13 +165,13 @@ impl<'a> Terms<'a> {
             return Some(format!("goes with {}, which does not apply by itself", change.path));
         }
         match committed::brought(&set.lower, &set.upper.join(git)) {
-            Ok(paths) => paths.iter().find_map(|path| self.against_committed(set, path)),
+            Ok(paths) => paths.iter().find_map(|path| self.against_committed(workspace, path)),
             Err(why) => Some(format!("holds commits that can't be looked into: {why}")),
         }
     }
 
     /// Why a file that a commit brings would wait.
-    fn against_committed(&self, set: &ChangeSet, path: &[u8]) -> Option<String> {
+    fn against_committed(&self, workspace: &ChangeSet, path: &[u8]) -> Option<String> {
         let Some(path) = TreePath::parse(path) else {
             return Some("holds a commit with a name that no file can have".to_owned());
         };
@@ -174,7 +180,7 @@ impl<'a> Terms<'a> {
         let why = match classes.iter().find(|class| waits(class)) {
             Some(class) => Some(class.reason().to_owned()),
             None if classes.is_empty() && waits(&Class::Unknown) => Some(Class::Unknown.reason().to_owned()),
-            None => self.against_path(set, &path),
+            None => self.against_path(workspace, &path),
         };
         Some(format!("holds a commit with {path}, which {}", why?))
     }

@@ -313,6 +313,12 @@ fn git_works_in_a_linked_working_tree_and_its_commits_become_ours() {
         let told = runner.run("echo x > Makefile; git add -A; git commit -q -m three").stderr;
         assert!(String::from_utf8(told).unwrap().contains("holds a commit with Makefile"));
         assert_eq!(git(&project, &["log", "--format=%s"]), "two\none\n");
+        // So does what policy says about files of the workspace.
+        git(&project, &["reset", "-q", "--hard"]);
+        machine.write_user_policy("[changes]\nallow = ['git-state']\n[files]\nprotect = ['kept/**']\n");
+        let told = runner.run("mkdir kept; echo x > kept/a.rs; git add -A; git commit -q -m four").stderr;
+        assert!(String::from_utf8(told).unwrap().contains("holds a commit with kept/a.rs, which "));
+        assert_eq!(git(&project, &["log", "--format=%s"]), "two\none\n");
     }
 }
 

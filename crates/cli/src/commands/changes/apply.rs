@@ -61,8 +61,7 @@ impl Apply {
         let sets = session.changes(Limits::default())?;
         self.check_that_each_names_something(&selectors, &sets)?;
         let (mut refused, mut picked) = (Vec::new(), Vec::new());
-        for set in &sets {
-            let standings = terms.standings(set);
+        for (set, standings) in sets.iter().zip(terms.standings(&sets)) {
             refused.extend(self.refused(&selectors, set, &standings));
             let one = pick(&set.changes, |change| self.takes(&selectors, set.layer, change, &standings.of(change)));
             refused.extend(stuck(set, &one));

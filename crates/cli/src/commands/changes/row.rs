@@ -99,8 +99,7 @@ impl Row {
 /// Every change of the layers, in their order.
 pub(super) fn rows(sets: &[ChangeSet], terms: &Terms<'_>) -> Vec<Row> {
     let mut rows = Vec::new();
-    for set in sets {
-        let standings = terms.standings(set);
+    for (set, standings) in sets.iter().zip(terms.standings(sets)) {
         rows.extend(set.changes.iter().map(|change| Row::new(set.layer, change, &standings.of(change))));
     }
     rows

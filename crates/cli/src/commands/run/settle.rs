@@ -26,7 +26,7 @@ pub(super) fn settle(
         return Ok(Settled { sets: Vec::new(), outcome: Outcome::default() });
     }
     let sets = session.changes(Limits::default())?;
-    let standings: Vec<Standings> = sets.iter().map(|set| terms.standings(set)).collect();
+    let standings = terms.standings(&sets);
     let mut outcome = Outcome::default();
     if !everything_waits {
         let applies = |standings: &Standings, set: &ChangeSet| {
