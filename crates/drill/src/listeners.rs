@@ -1,12 +1,14 @@
 //! Who listens outside. A caller says the name of its attempt, and that is remembered.
 
 use crate::plan::Listeners as Addresses;
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, bind, listen, socket};
+use rustix::io::ioctl_fionbio;
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, accept_with, bind, listen, socket};
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::os::fd::AsRawFd as _;
+use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -56,25 +58,25 @@ impl Listeners {
             Addresses { nameless: format!("portcullis-drill-{}", name_of(root)), ..Addresses::default() };
         let here = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         addresses.tcp = here.local_addr()?.port();
-        tcp(here, &heard, &over)?;
+        hear(here, &heard, &over)?;
         if let Ok(six) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) {
             addresses.tcp6 = six.local_addr()?.port();
-            tcp(six, &heard, &over)?;
+            hear(six, &heard, &over)?;
         }
         if let Some(other) = other_address().and_then(|address| TcpListener::bind((address, 0)).ok()) {
             addresses.other = Some(other.local_addr()?);
-            tcp(other, &heard, &over)?;
+            hear(other, &heard, &over)?;
         }
         let datagrams = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
         addresses.udp = datagrams.local_addr()?.port();
         udp(datagrams, &heard, &over)?;
         for (name, place) in SOCKETS {
             let path = root.join(place);
-            unix(bound(&path)?, &heard, &over)?;
+            hear(bound(&path)?, &heard, &over)?;
             addresses.sockets.insert((*name).to_owned(), path);
         }
         let nameless = std::os::unix::net::SocketAddr::from_abstract_name(&addresses.nameless)?;
-        unix(UnixListener::bind_addr(&nameless)?, &heard, &over)?;
+        hear(UnixListener::bind_addr(&nameless)?, &heard, &over)?;
         addresses.called = free_port()?;
         call(addresses.called, secret.to_owned(), &over);
         Ok(Self { addresses, heard, over })
@@ -116,16 +118,14 @@ fn bound(path: &Path) -> io::Result<UnixListener> {
     Ok(socket.into())
 }
 
-/// Calls `each` with every caller until it is over.
-fn serve<S: Read + Send + 'static>(
-    accept: impl Fn() -> io::Result<S> + Send + 'static,
-    heard: &Heard,
-    over: &Arc<AtomicBool>,
-) {
+/// Hears every caller of a socket, of whatever family, until it is over.
+fn hear(listener: impl Into<OwnedFd>, heard: &Heard, over: &Arc<AtomicBool>) -> io::Result<()> {
+    let listener: OwnedFd = listener.into();
+    ioctl_fionbio(&listener, true)?;
     let (heard, over) = (Arc::clone(heard), Arc::clone(over));
     thread::spawn(move || {
         while !over.load(Ordering::Relaxed) {
-            let Ok(caller) = accept() else {
+            let Ok(caller) = next_caller(&listener) else {
                 thread::sleep(Duration::from_millis(5));
                 continue;
             };
@@ -138,30 +138,13 @@ fn serve<S: Read + Send + 'static>(
             });
         }
     });
-}
-
-fn tcp(listener: TcpListener, heard: &Heard, over: &Arc<AtomicBool>) -> io::Result<()> {
-    listener.set_nonblocking(true)?;
-    let accept = move || {
-        let (caller, _) = listener.accept()?;
-        caller.set_nonblocking(false)?;
-        caller.set_read_timeout(Some(PATIENCE))?;
-        Ok(caller)
-    };
-    serve(accept, heard, over);
     Ok(())
 }
 
-fn unix(listener: UnixListener, heard: &Heard, over: &Arc<AtomicBool>) -> io::Result<()> {
-    listener.set_nonblocking(true)?;
-    let accept = move || {
-        let (caller, _) = listener.accept()?;
-        caller.set_nonblocking(false)?;
-        caller.set_read_timeout(Some(PATIENCE))?;
-        Ok(caller)
-    };
-    serve(accept, heard, over);
-    Ok(())
+fn next_caller(listener: &OwnedFd) -> io::Result<File> {
+    let caller = accept_with(listener, SocketFlags::CLOEXEC)?;
+    set_socket_timeout(&caller, Timeout::Recv, Some(PATIENCE))?;
+    Ok(File::from(caller))
 }
 
 fn udp(socket: UdpSocket, heard: &Heard, over: &Arc<AtomicBool>) -> io::Result<()> {
