@@ -1,28 +1,8 @@
 //! Names as the most forgiving file system would compare them. What is `.GIT/hooks` here may be `.git/hooks` on the
 //! machine that checks it out, and a tool may look past a character that nobody sees.
 
+pub(crate) use portcullis_event::hidden::is_ignored;
 use unicode_normalization::UnicodeNormalization as _;
-
-/// Characters that some file systems, and every reader, pass over.
-const IGNORED: &[(char, char)] = &[
-    ('\u{AD}', '\u{AD}'),
-    ('\u{34F}', '\u{34F}'),
-    ('\u{61C}', '\u{61C}'),
-    ('\u{115F}', '\u{1160}'),
-    ('\u{17B4}', '\u{17B5}'),
-    ('\u{180B}', '\u{180F}'),
-    ('\u{200B}', '\u{200F}'),
-    ('\u{202A}', '\u{202E}'),
-    ('\u{2060}', '\u{206F}'),
-    ('\u{3164}', '\u{3164}'),
-    ('\u{FE00}', '\u{FE0F}'),
-    ('\u{FEFF}', '\u{FEFF}'),
-    ('\u{FFA0}', '\u{FFA0}'),
-    ('\u{FFF0}', '\u{FFF8}'),
-    ('\u{1BCA0}', '\u{1BCA3}'),
-    ('\u{1D173}', '\u{1D17A}'),
-    ('\u{E0000}', '\u{E0FFF}'),
-];
 
 /// The name to compare by: no upper case, one spelling of accents, nothing invisible, and without what Windows drops:
 /// dots and blanks at the end, and what follows a colon.
@@ -35,11 +15,6 @@ pub(crate) fn fold(name: &[u8]) -> String {
     // By way of upper case, because that is where `ſ` and `s` meet.
     let cased = visible.nfd().flat_map(char::to_uppercase).flat_map(char::to_lowercase);
     windows(&cased.nfd().collect::<String>()).to_owned()
-}
-
-/// Whether a character of a name is passed over.
-pub(crate) fn is_ignored(c: char) -> bool {
-    IGNORED.iter().any(|(first, last)| (*first..=*last).contains(&c))
 }
 
 fn windows(name: &str) -> &str {

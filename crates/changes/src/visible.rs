@@ -1,6 +1,7 @@
 //! Text as it really is. What steers a terminal, turns the reading direction around or is not seen is spelled out, so
 //! that two lines that look the same are the same.
 
+use portcullis_event::hidden::is_hidden;
 use std::fmt::Write as _;
 
 /// More of a line than this is not shown.
@@ -20,7 +21,7 @@ pub(crate) fn visible(line: &[u8]) -> String {
             match c {
                 '\t' => text.push_str("→   "),
                 '\r' => text.push_str("\\r"),
-                c if is_hidden(c) => text.extend(c.escape_unicode()),
+                c if is_unseen(c) => text.extend(c.escape_unicode()),
                 c => text.push(c),
             }
         }
@@ -38,12 +39,9 @@ pub(crate) fn visible(line: &[u8]) -> String {
     text
 }
 
-/// Whether a character is not seen, or changes how others are. Blanks that are not the usual one look like it.
-fn is_hidden(c: char) -> bool {
-    let steers = matches!(c,
-        '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{E000}'..='\u{F8FF}' | '\u{E0000}'..='\u{10FFFF}'
-        | '\u{FFF9}'..='\u{FFFB}');
-    c.is_control() || steers || crate::name::is_ignored(c) || (c.is_whitespace() && c != ' ')
+/// Whether a character is not seen as itself. Blanks that are not the usual one look like it.
+fn is_unseen(c: char) -> bool {
+    is_hidden(c) || (c.is_whitespace() && c != ' ')
 }
 
 #[cfg(test)]

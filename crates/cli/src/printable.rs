@@ -1,35 +1,9 @@
 //! Makes text safe to look at. What an agent, a repository or a model wrote can hold characters that steer a terminal,
 //! turn the reading direction around or are not seen at all. A person who decides must see what is really there.
 
+pub(crate) use portcullis_event::hidden::is_hidden;
 use std::borrow::Cow;
 use std::fmt::Write as _;
-
-/// Characters that are neither controls nor white space, and yet hide or reorder what is around them.
-const HIDDEN: &[(char, char)] = &[
-    ('\u{AD}', '\u{AD}'),
-    ('\u{34F}', '\u{34F}'),
-    ('\u{61C}', '\u{61C}'),
-    ('\u{115F}', '\u{1160}'),
-    ('\u{17B4}', '\u{17B5}'),
-    ('\u{180B}', '\u{180F}'),
-    ('\u{200B}', '\u{200F}'),
-    ('\u{2028}', '\u{202E}'),
-    ('\u{2060}', '\u{206F}'),
-    ('\u{3164}', '\u{3164}'),
-    ('\u{E000}', '\u{F8FF}'),
-    ('\u{FE00}', '\u{FE0F}'),
-    ('\u{FEFF}', '\u{FEFF}'),
-    ('\u{FFA0}', '\u{FFA0}'),
-    ('\u{FFF0}', '\u{FFFB}'),
-    ('\u{1BCA0}', '\u{1BCA3}'),
-    ('\u{1D173}', '\u{1D17A}'),
-    ('\u{E0000}', '\u{10FFFF}'),
-];
-
-/// Whether `c` must not reach a terminal as it is.
-pub(crate) fn is_hidden(c: char) -> bool {
-    c.is_control() || (!c.is_ascii() && HIDDEN.iter().any(|&(first, last)| (first..=last).contains(&c)))
-}
 
 /// `text` with every hidden character spelled out, such as `\u{202e}`. Line breaks are spelled out too: untrusted text
 /// can't start a line of its own.

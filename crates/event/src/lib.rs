@@ -17,6 +17,7 @@ mod error;
 mod event;
 mod facets;
 mod finding;
+pub mod hidden;
 mod host;
 mod id;
 mod name;
