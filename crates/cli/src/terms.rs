@@ -95,17 +95,20 @@ impl<'a> Terms<'a> {
 
     /// The same of one. What commits hold are files of the workspace, wherever their git folder lies.
     fn of_layer(&self, set: &ChangeSet, workspace: &ChangeSet) -> Standings {
-        let mut held = None;
-        let mut standings = HashMap::with_capacity(set.changes.len());
-        for change in &set.changes {
-            let mut standing = self.alone(set, change);
-            if standing == Standing::Applies && change.classes.contains(&Class::GitState) {
-                let why = held.get_or_insert_with(|| self.against_git_state(set, workspace));
-                standing = why.clone().map_or(Standing::Applies, |why| Standing::Waits(vec![why]));
-            }
-            standings.insert(change.path.clone(), standing);
+        let alone = |change: &Change| (change.path.clone(), self.alone(set, change));
+        let mut standings = Standings(set.changes.iter().map(alone).collect());
+        let may_go = |change: &&Change| {
+            change.classes.contains(&Class::GitState) && standings.0.get(&change.path) == Some(&Standing::Applies)
+        };
+        let of_git: Vec<&Change> = set.changes.iter().filter(may_go).collect();
+        if of_git.is_empty() {
+            return standings;
         }
-        Standings(standings)
+        if let Some(why) = self.against_git_state(set, workspace, &standings) {
+            let waiting = of_git.iter().map(|change| (change.path.clone(), Standing::Waits(vec![why.clone()])));
+            standings.0.extend(waiting);
+        }
+        standings
     }
 
     /// What becomes of a change as far as it is looked at alone.
@@ -133,7 +136,7 @@ impl<'a> Terms<'a> {
     }
 
     /// Why what git keeps for itself waits.
-    fn against_git_state(&self, set: &ChangeSet, workspace: &ChangeSet) -> Option<String> {
+    fn against_git_state(&self, set: &ChangeSet, workspace: &ChangeSet, alone: &Standings) -> Option<String> {
         let git = match set.layer {
             LayerName::Workspace => ".git",
             // All of it is the git folder of a linked working tree.
@@ -160,7 +163,7 @@ impl<'a> Terms<'a> {
         if !set.changes.iter().filter(within_git).all(|change| is_plain(&change)) {
             return Some("goes with something that is neither a file nor a folder".to_owned());
         }
-        let stays = |change: &&Change| within_git(change) && self.alone(set, change) != Standing::Applies;
+        let stays = |change: &&Change| within_git(change) && alone.of(change) != Standing::Applies;
         if let Some(change) = set.changes.iter().find(stays) {
             return Some(format!("goes with {}, which does not apply by itself", change.path));
         }

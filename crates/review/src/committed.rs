@@ -38,15 +38,15 @@ pub fn brought(repository: &Path, layer: &Path) -> Result<BTreeSet<Vec<u8>>, Why
     if let Some((_, why)) = above.faults.first().filter(|_| has_objects) {
         return Err(why.clone());
     }
-    let mut both = Objects::open(below.common_dir.join("objects"), below.hash);
     let mut paths = BTreeSet::new();
+    let mut both = None;
     let added = if has_objects {
-        both.borrow_from(&above);
+        both.insert(Objects::open(below.common_dir.join("objects"), below.hash)).borrow_from(&above);
         checked(&above)?
     } else {
         BTreeSet::new()
     };
-    let mut reader = both.reader(LARGEST);
+    let mut reader = both.as_ref().unwrap_or(&below.objects).reader(LARGEST);
     for id in added.into_iter().filter(|id| !below.objects.holds(id)) {
         let object = reader.read(&id)?;
         if object.kind == Kind::Commit {
