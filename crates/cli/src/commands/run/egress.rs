@@ -3,9 +3,10 @@
 //! Each attempt becomes an event, is decided and recorded before a name is looked up or a packet leaves. What the broker
 //! refuses by itself is recorded as well, so the ledger holds every denial, whoever made it.
 
+use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::output::Output;
-use portcullis_event::{Actor, Body, Enforcement, Event, EventId, Net, NetOp, Note, Place, Reason};
+use portcullis_event::{Actor, Body, Enforcement, Event, EventId, Net, NetOp, Note, Place, Reason, Session, SessionOp};
 use portcullis_gateway::egress::{
     Answer, Attempt, Denial, Doors, Egress, Error, Notice, Refusal, Road, Settings, Upstream,
 };
@@ -47,6 +48,15 @@ impl RunRoad {
         let mut event = Event::new(EventId::fresh(), SystemTime::now().into(), self.actor.clone(), what);
         event.place = self.place.clone();
         event
+    }
+
+    /// Takes the road with something that happens to the session as a whole.
+    pub(super) fn record_session(&self, what: Session) -> Result<(), Failure> {
+        let refused = if what.op == SessionOp::Start { "the run was not started" } else { "the end was not recorded" };
+        match self.gate.pass(self.event(what)).enforce() {
+            Enforcement::Allow(_) | Enforcement::AllowWithChanges(..) => Ok(()),
+            Enforcement::Ask(_, _, reasons) | Enforcement::Deny(reasons) => Err(Failure::denied(refused, &reasons)),
+        }
     }
 
     /// Records something that is no question. What can't be recorded here has no consequence that could be stopped.

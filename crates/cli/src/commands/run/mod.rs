@@ -34,7 +34,7 @@ use clap::Args;
 use egress::RunRoad;
 use limits::{Asked, Guard, Watch};
 use portcullis_changes::{LayerName, LockedSession, NewLayer, NewSession, ProcessMark, SessionStore, State, TreePath};
-use portcullis_event::{Actor, Agent, Enforcement, Event, EventId, Place, Sandbox, Session, SessionId, SessionOp};
+use portcullis_event::{Actor, Agent, Place, Sandbox, Session, SessionId, SessionOp};
 use portcullis_policy::Boundary;
 use portcullis_sandbox::{Prepared, Signals, Stream, Tier};
 use relay::Ended;
@@ -116,49 +116,61 @@ impl Run {
         let asked = Wanted { seen: &seen, kept: kept.as_ref(), command: &self.command, variables };
         let Walls { raised, tier, spec, temporary, protected } = Walls::raise(&world, asked, protected)?;
         let shortcoming = guard.shortcoming();
-        let remarks = (!self.quiet).then_some(invocation.output);
-        let agent = agent::of(&self.command);
-        let running = Started { invocation, id: id.clone(), agent, tier, began: Instant::now() };
+        let began = Instant::now();
         protect(&mut session, protected, tier)?;
         let begins = summary::Begins::new(&id, &workspace, &seen, boundary(policy.boundary()), (of_agent, tier));
         let gate = Gate::with(policy, invocation)?;
-        let start = || Session { command: words(&self.command), rest: rest.clone(), ..Session::new(SessionOp::Start) };
+        // Nothing is told between what a program paints on a terminal of its own.
+        let told_on = raised.as_ref().is_ok_and(|it| it.terminal.is_none()).then_some(invocation.output);
+        let (actor, place) = (self.actor(&id)?, place(invocation, tier));
+        let running = Started { invocation, road: Arc::new(RunRoad::new(gate, actor, place, told_on)), began };
+        let start = Session { command: words(&self.command), rest, ..Session::new(SessionOp::Start) };
         let prepared = match raised {
             Ok(prepared) => prepared,
             // That it is not enough is for policy to say, and for the ledger to keep.
             Err(refused) => {
-                running.record(&gate, start())?;
+                running.road.record_session(start)?;
                 return Err(walls(&refused));
             }
         };
         let watch = guard.watch(&prepared, &spec)?;
-        if remarks.is_none() && tier == Tier::Degraded {
-            // Whoever wants to hear nothing of a run still has to hear this.
-            invocation.output.remark("the walls are degraded: this machine refuses namespaces (`portcullis doctor`)");
-        }
-        if let Some(output) = remarks {
-            output.beside(&begins);
-            if let Some(shortcoming) = &shortcoming {
-                output.remark(shortcoming);
-            }
-        }
-        running.record(&gate, start())?;
-        let Finished { exit, was_stopped, road } =
-            running.carry_on(gate, prepared, &mut session, watch, &spec.handed_out)?;
+        self.announce(invocation, &begins, tier, shortcoming.as_deref());
+        running.road.record_session(start)?;
+        let Finished { exit, was_stopped, road } = running.carry_on(prepared, &mut session, watch, &spec.handed_out)?;
         if let Some(temporary) = &temporary {
             temporary.bring_back(session.folder(), who)?;
         }
         let gate = road.gate();
         let record = |note| gate.put_on_record(invocation, "applying the changes", note).map(drop);
         let settled = settle::settle(&mut session, &Terms::of(gate.policy()), self.hold || was_stopped, record)?;
-        if let Some(output) = remarks {
-            output.beside(&summary::Ends::new(&id, &settled, road.denied(), tier));
+        if !self.quiet {
+            invocation.output.beside(&summary::Ends::new(&id, &settled, road.denied(), tier));
         }
         session.thin(settled.sets.iter().map(|(set, _)| set))?;
         if settled.changed() == 0 {
             session.remove()?;
         }
         exit
+    }
+
+    /// Says what the run is, or if nothing is to be said only what has to be heard all the same.
+    fn announce(&self, invocation: &Invocation, begins: &summary::Begins<'_>, tier: Tier, shortcoming: Option<&str>) {
+        let output = invocation.output;
+        if !self.quiet {
+            output.beside(begins);
+            if let Some(shortcoming) = shortcoming {
+                output.remark(shortcoming);
+            }
+        } else if tier == Tier::Degraded {
+            output.remark("the walls are degraded: this machine refuses namespaces (`portcullis doctor`)");
+        }
+    }
+
+    /// Who acts in the run: the person, by way of the agent.
+    fn actor(&self, id: &SessionId) -> Result<Actor, Failure> {
+        let mut actor = surroundings::actor()?;
+        actor.agents.push(Agent::new(agent::of(&self.command), Some(id.clone())));
+        Ok(actor)
     }
 
     fn create(&self, store: &SessionStore, id: SessionId, workspace: &Path) -> Result<LockedSession, Failure> {
@@ -195,48 +207,21 @@ struct Finished {
 /// A run whose walls stand.
 struct Started<'a> {
     invocation: &'a Invocation,
-    id: SessionId,
-    agent: portcullis_event::AgentName,
-    tier: Tier,
+    road: Arc<RunRoad>,
     began: Instant,
 }
 
 impl Started<'_> {
-    /// Takes the road with something that happens to the session as a whole.
-    fn record(&self, gate: &Gate, what: Session) -> Result<(), Failure> {
-        let op = what.op;
-        let mut event = Event::new(EventId::fresh(), SystemTime::now().into(), self.actor()?, what);
-        event.place = self.place();
-        match gate.pass(event).enforce() {
-            Enforcement::Allow(_) | Enforcement::AllowWithChanges(..) => Ok(()),
-            Enforcement::Ask(_, _, reasons) | Enforcement::Deny(reasons) => {
-                let what = if op == SessionOp::Start { "the run was not started" } else { "the end was not recorded" };
-                Err(Failure::denied(what, &reasons))
-            }
-        }
-    }
-
     /// Tells and records that the run was ended, and why. It has ended already, so nothing depends on the record.
-    fn halted(&self, gate: &Gate, why: &str) {
+    fn halted(&self, why: &str) {
         self.invocation.output.remark(&format!("the run was ended: {why}"));
-        self.record(gate, Session { reason: Some(why.to_owned()), ..Session::new(SessionOp::Halt) }).ok();
-    }
-
-    fn actor(&self) -> Result<Actor, Failure> {
-        let mut actor = surroundings::actor()?;
-        actor.agents.push(Agent::new(self.agent.clone(), Some(self.id.clone())));
-        Ok(actor)
-    }
-
-    fn place(&self) -> Place {
-        let sandbox = Sandbox { kind: self.tier.kind().to_owned(), profile: None, rest: portcullis_event::Rest::new() };
-        Place { sandbox: Some(sandbox), ..surroundings::place(self.invocation) }
+        let halt = Session { reason: Some(why.to_owned()), ..Session::new(SessionOp::Halt) };
+        self.road.record_session(halt).ok();
     }
 
     /// Lets the command start, and stays until it has ended. A command that could not be started has a session as well.
     fn carry_on(
         self,
-        gate: Gate,
         mut prepared: Prepared,
         session: &mut LockedSession,
         watch: Watch,
@@ -244,10 +229,9 @@ impl Started<'_> {
     ) -> Result<Finished, Failure> {
         // Before any thread is started: they all leave these signals to this one.
         let signals = Signals::catch().map_err(|error| walls(&error))?;
-        let told_on = prepared.terminal.is_none().then_some(self.invocation.output);
         let doors = prepared.doors.take().ok_or_else(|| Failure::incomplete("the run has no doors"))?;
-        let road = Arc::new(RunRoad::new(gate, self.actor()?, self.place(), told_on));
-        let broker = egress::open(doors, Arc::clone(&road)).map_err(|error| Failure::incomplete(error.to_string()))?;
+        let broker =
+            egress::open(doors, Arc::clone(&self.road)).map_err(|error| Failure::incomplete(error.to_string()))?;
         let ended = relay::to_the_end(prepared, &signals, watch, streams).map_err(|error| walls(&error));
         broker.stop();
         let exit = ended.map(|Ended { exit, too_much, withheld }| {
@@ -255,21 +239,27 @@ impl Started<'_> {
                 self.invocation.output.remark(&format!("{what} was kept from your terminal, {times} times"));
             }
             if let Some(too_much) = too_much {
-                self.halted(road.gate(), &too_much.to_string());
+                self.halted(&too_much.to_string());
             }
             exit
         });
         let status = exit.as_ref().map(|exit| i32::from(exit.code())).ok();
         let duration = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let end = Session { status, duration_us: Some(duration), ..Session::new(SessionOp::End) };
-        self.record(road.gate(), end)?;
+        self.road.record_session(end)?;
         // A session that is about to go need not be written down.
         if !session.is_untouched() {
             session.ended(SystemTime::now().into(), status)?;
         }
         let was_stopped = status == Some(KILLED);
-        Ok(Finished { exit: exit.map(|exit| Exit::OfChild(exit.code())), was_stopped, road })
+        Ok(Finished { exit: exit.map(|exit| Exit::OfChild(exit.code())), was_stopped, road: self.road })
     }
+}
+
+/// Where the run takes place: within walls of this kind.
+fn place(invocation: &Invocation, tier: Tier) -> Place {
+    let sandbox = Sandbox { kind: tier.kind().to_owned(), profile: None, rest: portcullis_event::Rest::new() };
+    Place { sandbox: Some(sandbox), ..surroundings::place(invocation) }
 }
 
 /// How far the command can reach, in a sentence.
