@@ -4,6 +4,7 @@ use portcullis_patterns::{Rule, RuleFile, Table, Word, compile_file, embed};
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::error::Error;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -51,11 +52,11 @@ fn write(rules: &[Rule]) -> Result<(), Box<dyn Error>> {
     let anchored: Vec<Word> = words.keys().map(|text| Word::new(text)).collect();
     let table = Table::build(rules.iter(), anchored.iter().map(|word| word.anchors.as_ref()));
     let embedded = embed(rules, &table);
-    let source = embedded.source + &words_source(&words);
-    let revision =
-        format!("pub(crate) static REVISION: &str = \"{:016x}\";\n", digest(source.as_bytes(), &embedded.automata));
-    let source = source + &revision;
-    fs::write(out.join("secret_rules.rs"), source)?;
+    let source = format!("pub(crate) const COUNT: usize = {};\n", rules.len()) + &words_source(&words)?;
+    let all = [source.as_bytes(), embedded.rules.as_slice(), embedded.automata.as_slice()];
+    let revision = format!("pub(crate) static REVISION: &str = \"{:016x}\";\n", digest(&all));
+    fs::write(out.join("secret_words.rs"), source + &revision)?;
+    fs::write(out.join("secret_rules.bin"), embedded.rules)?;
     fs::write(out.join("secret_automata.bin"), embedded.automata)?;
     for (name, bytes) in ["marks", "slots", "entries"].iter().zip(embedded.table) {
         fs::write(out.join(format!("secret_{name}.bin")), bytes)?;
@@ -64,9 +65,9 @@ fn write(rules: &[Rule]) -> Result<(), Box<dyn Error>> {
 }
 
 /// Tells one set of rules from another (FNV-1a). Nobody gains anything by making two sets look the same.
-fn digest(source: &[u8], automata: &[u8]) -> u64 {
+fn digest(all: &[&[u8]]) -> u64 {
     let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    source.iter().chain(automata).fold(0xcbf2_9ce4_8422_2325, step)
+    all.iter().copied().flatten().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
 /// Who asks for a word: some rules, by their numbers, and perhaps the search for generic credentials or that for what is
@@ -96,15 +97,38 @@ fn words(rules: &[Rule]) -> BTreeMap<String, Asking> {
     words
 }
 
-fn words_source(words: &BTreeMap<String, Asking>) -> String {
-    let tell = |(text, prose): &(&str, bool)| format!("Tell {{ text: {text:?}, prose: {prose} }}, ");
-    let entry = |(text, asking): (&String, &Asking)| {
-        let Asking { rules, trigger, tells } = asking;
-        let tells: String = tells.iter().map(tell).collect();
-        format!("Asked {{ text: {text:?}, rules: &{rules:?}, trigger: {trigger}, tells: &[{tells}] }},\n")
-    };
-    let all: String = words.iter().map(entry).collect();
-    format!("pub(crate) static WORDS: [Asked; {}] = [\n{all}];\n", words.len())
+/// The words without a pointer in each: thousands of those would have to be set right whenever the program starts. Texts
+/// and rules lie one after the other, a word says where; few words tell something, and they point into a small table.
+fn words_source(words: &BTreeMap<String, Asking>) -> Result<String, Box<dyn Error>> {
+    let (mut texts, mut rules, mut tells, mut all) =
+        (String::new(), Vec::<usize>::new(), String::from("&[], "), String::new());
+    let mut told: u8 = 0;
+    for (text, asking) in words {
+        let tell = |(text, prose): &(&str, bool)| format!("Tell {{ text: {text:?}, prose: {prose} }}, ");
+        let tells_here = if asking.tells.is_empty() { 0 } else { told.checked_add(1).ok_or("too many words tell")? };
+        if tells_here > 0 {
+            told = tells_here;
+            write!(tells, "&[{}], ", asking.tells.iter().map(tell).collect::<String>())?;
+        }
+        let (length, many) = (u8::try_from(text.len())?, u16::try_from(asking.rules.len())?);
+        let (text_at, rules_at, trigger) = (texts.len(), rules.len(), asking.trigger);
+        writeln!(
+            all,
+            "Asked {{ text_at: {text_at}, rules_at: {rules_at}, rules: {many}, length: {length}, trigger: {trigger}, \
+             tells: {tells_here} }},"
+        )?;
+        texts.push_str(text);
+        rules.extend(&asking.rules);
+    }
+    Ok(format!(
+        "pub(crate) static WORDS: [Asked; {}] = [\n{all}];\n\
+         pub(crate) static TEXTS: &[u8] = &{:?};\n\
+         pub(crate) static NUMBERS: &[u16] = &{rules:?};\n\
+         pub(crate) static TELLS: [&[Tell]; {}] = [{tells}];\n",
+        words.len(),
+        texts.as_bytes(),
+        usize::from(told) + 1,
+    ))
 }
 
 fn files(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {

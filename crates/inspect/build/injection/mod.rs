@@ -27,7 +27,7 @@ pub(crate) fn compile() {
     println!("cargo:rerun-if-changed={MODEL}");
     let model = fs::read(MODEL).unwrap_or_else(|error| panic!("{MODEL}: {error}"));
     // Of what is written by people, so that the same rules stay the same however they are laid out for the search.
-    let revision = super::digest((written.concat() + &shared).as_bytes(), &model);
+    let revision = super::digest(&[(written.concat() + &shared).as_bytes(), &model]);
     let revision = format!(
         "\n/// Tells these rules and weights from others.\npub(crate) static REVISION: &str = \"{revision:016x}\";\n"
     );

@@ -147,15 +147,21 @@ fn write_words(out: &mut String, lexicon: &Lexicon) {
     out.push_str(
         "\n/// Every word, those with the same key beside each other.\npub(crate) static WORDS: &[Word] = &[\n",
     );
+    let mut texts = String::new();
     for (word, classes) in by_key.values().flatten() {
         let classes = set(classes.iter().copied(), set_words(lexicon));
         let ((start, mask), (first, second, second_mask)) = (word.start(), word.second());
         writeln!(
             out,
-            "    Word {{ text: {:?}, head: {}, stem: {}, exact: {}, start: {start}, mask: {mask}, first: {first}, second: {second}, second_mask: {second_mask}, classes: Classes({classes}) }},",
-            word.text, word.head, word.stem, word.exact
+            "    Word {{ text_at: {}, length: {}, head: {}, stem: {}, exact: {}, start: {start}, mask: {mask}, first: {first}, second: {second}, second_mask: {second_mask}, classes: Classes({classes}) }},",
+            texts.len(),
+            word.text.len(),
+            word.head,
+            word.stem,
+            word.exact
         )
         .unwrap();
+        texts.push_str(&word.text);
     }
     let mut first = 0;
     let firsts: Vec<usize> = (0..KEYS)
@@ -167,7 +173,7 @@ fn write_words(out: &mut String, lexicon: &Lexicon) {
         .collect();
     writeln!(
         out,
-        "];\n\n/// Where the words of each key begin.\npub(crate) static BY_KEY: [u16; {KEYS}] = {firsts:?};"
+        "];\n\n/// The texts of all words, one after the other.\npub(crate) static WORD_TEXTS: &str = {texts:?};\n\n/// Where the words of each key begin.\npub(crate) static BY_KEY: [u16; {KEYS}] = {firsts:?};"
     )
     .unwrap();
 }

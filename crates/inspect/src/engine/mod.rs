@@ -95,10 +95,10 @@ impl Engine {
 pub(crate) fn tell(text: &[u8], tells: &mut Tells) {
     secret::TABLE.probe(text, |at, entry| {
         if let Entry::Word { word, offset } = entry
-            && let Some(asked) = secret::WORDS.get(usize::from(word)).filter(|asked| !asked.tells.is_empty())
-            && let Some(span) = word_at(text, at, offset, asked.text)
+            && let Some(asked) = secret::WORDS.get(usize::from(word)).filter(|asked| !asked.tells().is_empty())
+            && let Some(span) = word_at(text, at, offset, asked.text())
         {
-            tells.note(text, span, asked.tells);
+            tells.note(text, span, asked.tells());
         }
     });
 }
@@ -108,20 +108,20 @@ fn standard(text: &[u8], context: Context<'_>, mut tells: Option<&mut Tells>, hi
     let place = LazyCell::new(|| generic::Context::of(context.hint));
     secret::TABLE.probe(text, |at, entry| match entry {
         Entry::Rule { rule: number, least, most } => {
-            if let Some(rule) = secret::rules().get(usize::from(number)) {
+            if let Some(rule) = secret::numbered(number) {
                 confirm::anchored(rule, text, at, (least, most), &mut matches);
             }
         }
         Entry::Word { word, offset } => {
             let Some(asked) = secret::WORDS.get(usize::from(word)) else { return };
-            let Some(span) = word_at(text, at, offset, asked.text) else { return };
+            let Some(span) = word_at(text, at, offset, asked.text()) else { return };
             if let Some(tells) = tells.as_deref_mut() {
-                tells.note(text, span.clone(), asked.tells);
+                tells.note(text, span.clone(), asked.tells());
             }
-            if !asked.rules.is_empty()
+            if !asked.rules().is_empty()
                 && let Some(named) = Named::read(text, span.clone())
             {
-                let rules = asked.rules.iter().filter_map(|number| secret::rules().get(usize::from(*number)));
+                let rules = asked.rules().iter().filter_map(|number| secret::numbered(*number));
                 matches.extend(rules.filter_map(|rule| named.matched(rule)));
             }
             if asked.trigger {
@@ -135,10 +135,10 @@ fn standard(text: &[u8], context: Context<'_>, mut tells: Option<&mut Tells>, hi
 }
 
 /// Where `word` stands, if it does, given that four of its bytes do.
-fn word_at(text: &[u8], at: usize, offset: i16, word: &str) -> Option<Range<usize>> {
+fn word_at(text: &[u8], at: usize, offset: i16, word: &[u8]) -> Option<Range<usize>> {
     let start = at.checked_add_signed(-isize::from(offset))?;
     let span = start..start + word.len();
-    text.get(span.clone())?.eq_ignore_ascii_case(word.as_bytes()).then_some(span)
+    text.get(span.clone())?.eq_ignore_ascii_case(word).then_some(span)
 }
 
 impl Own {
@@ -160,7 +160,7 @@ impl Own {
             }
             Entry::Word { word, offset } => {
                 let Some((word, number)) = self.words.get(usize::from(word)) else { return };
-                let Some(span) = word_at(text, at, offset, &word.text) else { return };
+                let Some(span) = word_at(text, at, offset, word.text.as_bytes()) else { return };
                 let rule = self.rules.get(*number);
                 matches.extend(rule.and_then(|rule| Named::read(text, span)?.matched(rule)));
             }

@@ -26,8 +26,8 @@ pub struct Rule {
 }
 
 pub(crate) use compiled::{
-    ANCHORS, ANY_WORD, BY_FIRST, BY_KEY, CLASS_WORDS, CONCEPTS, PHRASES, RARE_WORD, REACHES, REVISION, RULES, WORDS,
-    class, rule,
+    ANCHORS, ANY_WORD, BY_FIRST, BY_KEY, CLASS_WORDS, CONCEPTS, PHRASES, RARE_WORD, REACHES, REVISION, RULES,
+    WORD_TEXTS, WORDS, class, rule,
 };
 
 /// What `build.rs` wrote.

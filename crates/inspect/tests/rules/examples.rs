@@ -80,7 +80,7 @@ fn the_program_holds_the_rules_of_all_files_and_can_read_each() {
         .flat_map(|path| RuleFile::parse(&fs::read_to_string(path).unwrap()).unwrap().rules)
         .map(|rule| rule.id)
         .collect();
-    let held: BTreeSet<String> = secret::rules().iter().map(|rule| rule.id.to_string()).collect();
+    let held: BTreeSet<String> = secret::rules().map(|rule| rule.id.to_string()).collect();
     assert_eq!(written, held);
     for rule in secret::rules() {
         let parts = [rule.before.as_ref(), Some(&rule.pattern), rule.after.as_ref()];

@@ -39,6 +39,7 @@ const STORES: &[&str] = &[
     ".bun/install",
     ".asdf/installs",
     ".pyenv/versions",
+    ".pyenv/plugins",
     ".rbenv/versions",
     ".sdkman/candidates",
 ];

@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn only_what_our_own_rules_found_is_asked_about() {
-        let with_check = secret::rules().iter().find(|rule| rule.verify.is_some()).unwrap();
+        let with_check = secret::rules().find(|rule| rule.verify.is_some()).unwrap();
         let nobody = BTreeSet::new();
         assert!(question(&mut found(&with_check.id), &nobody).is_some());
         assert!(question(&mut found("no-such-rule"), &nobody).is_none());

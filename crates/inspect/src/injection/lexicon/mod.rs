@@ -5,7 +5,7 @@ pub(crate) mod key;
 
 pub(crate) use gap::Gap;
 
-use super::rule::{ANY_WORD, BY_KEY, CLASS_WORDS, WORDS, class};
+use super::rule::{ANY_WORD, BY_KEY, CLASS_WORDS, WORD_TEXTS, WORDS, class};
 use key::{is_foreign, is_latin, key};
 use std::ops::Range;
 
@@ -46,8 +46,10 @@ impl Classes {
 /// A word of the rules.
 #[derive(Debug)]
 pub(crate) struct Word {
-    /// Small, without accents; a blank stands for any few characters between two words.
-    pub(crate) text: &'static str,
+    /// Where its text lies among all; a pointer in each of thousands would have to be set right whenever the program starts.
+    pub(crate) text_at: u32,
+    /// How many bytes its text has.
+    pub(crate) length: u8,
     /// How many bytes stand before the first letter.
     pub(crate) head: u8,
     /// Whether a longer word that begins so is meant as well.
@@ -65,6 +67,17 @@ pub(crate) struct Word {
     pub(crate) second_mask: u64,
     /// What it is a word of.
     pub(crate) classes: Classes,
+}
+
+impl Word {
+    /// Small, without accents; a blank stands for any few characters between two words.
+    fn text(&self) -> &'static [u8] {
+        let texts = WORD_TEXTS.as_bytes();
+        usize::try_from(self.text_at)
+            .ok()
+            .and_then(|at| texts.get(at..at + usize::from(self.length)))
+            .unwrap_or_default()
+    }
 }
 
 /// A word of the rules that stands in a text.
@@ -159,7 +172,7 @@ fn with_key(key: u16) -> &'static [Word] {
 fn fits(word: &'static Word, text: &[u8], letter: usize) -> Option<Token> {
     let start = letter.checked_sub(usize::from(word.head))?;
     let mut end = start;
-    let bytes = word.text.as_bytes();
+    let bytes = word.text();
     for (number, wanted) in bytes.iter().copied().enumerate() {
         let rest = text.get(end..)?;
         if wanted == b' ' {
@@ -284,12 +297,12 @@ pub(crate) fn longest_at(text: &[u8], start: usize) -> Option<usize> {
     let rest = text.get(start..)?;
     let starts = |word: &&Word| {
         word.head == 0
-            && word.text.len() >= 3
-            && rest.get(..word.text.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word.text.as_bytes()))
+            && usize::from(word.length) >= 3
+            && rest.get(..usize::from(word.length)).is_some_and(|begin| begin.eq_ignore_ascii_case(word.text()))
     };
     // Words of three letters have a key of their own, since nothing behind them counts.
-    let four = with_key(key_of(rest, 4)).iter().filter(starts).map(|word| word.text.len()).max();
-    four.or_else(|| with_key(key_of(rest, 3)).iter().filter(starts).map(|word| word.text.len()).max())
+    let four = with_key(key_of(rest, 4)).iter().filter(starts).map(|word| usize::from(word.length)).max();
+    four.or_else(|| with_key(key_of(rest, 3)).iter().filter(starts).map(|word| usize::from(word.length)).max())
 }
 
 /// The key of a word that begins with these letters.
