@@ -4,7 +4,7 @@
 use crate::{Change, ChangeSet, ChangesError, Digest, Node, TreePath, atomic, git_index};
 use portcullis_event::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::{fs, io};
 
@@ -16,6 +16,10 @@ const NAME: &str = "baseline.json";
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Baseline {
     layers: Vec<Vec<Known>>,
+    /// The session was continued, and its changes were not read since: what is not known is noted by the first who reads
+    /// them. Until then nothing has changed for the session but what was touched after this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    since: Option<Timestamp>,
 }
 
 /// What lay at a path.
@@ -35,18 +39,10 @@ struct Known {
 /// Marks the changes whose real file was changed by somebody else. The first time it looks at when the real files were
 /// touched, and notes what it finds.
 pub(crate) fn mark_drifted(session: &Path, started: Timestamp, sets: &mut [ChangeSet]) -> Result<(), ChangesError> {
-    let path = session.join(NAME);
-    let baseline = match fs::read(&path) {
-        Ok(text) => serde_json::from_slice(&text)
-            .map_err(|error| ChangesError::Damaged { path: path.clone(), what: error.to_string() })?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let baseline = first(started, sets);
-            let text = serde_json::to_vec(&baseline)
-                .map_err(|error| ChangesError::Damaged { path: path.clone(), what: error.to_string() })?;
-            atomic::write(&path, &text).map_err(ChangesError::io("write", &path))?;
-            baseline
-        }
-        Err(error) => return Err(ChangesError::io("read", &path)(error)),
+    let baseline = match read(session)? {
+        Some(Baseline { layers, since: None }) => Baseline { layers, since: None },
+        Some(Baseline { layers, since: Some(since) }) => noted(session, layers, since, sets)?,
+        None => noted(session, Vec::new(), started, sets)?,
     };
     for (set, known) in sets.iter_mut().zip(&baseline.layers) {
         let known: BTreeMap<&TreePath, &Known> = known.iter().map(|known| (&known.path, known)).collect();
@@ -62,15 +58,65 @@ pub(crate) fn mark_drifted(session: &Path, started: Timestamp, sets: &mut [Chang
     Ok(())
 }
 
-fn first(started: Timestamp, sets: &[ChangeSet]) -> Baseline {
+/// Keeps what is known of the changes that are left, which were just read, and forgets the rest: it was applied, or nothing
+/// differs there any more. What comes up from here on is looked at as if the session had started at `since`.
+pub(crate) fn renew(session: &Path, since: Timestamp, sets: &[ChangeSet]) -> Result<(), ChangesError> {
     let known = |set: &ChangeSet, change: &Change| Known {
         path: change.path.clone(),
         before: change.before.clone(),
-        drifted: change.before.as_ref().is_some_and(|node| was_touched_since(node, started)),
+        drifted: change.drifted,
         said: said(set, change),
     };
     let of = |set: &ChangeSet| set.changes.iter().map(|change| known(set, change)).collect();
-    Baseline { layers: sets.iter().map(of).collect() }
+    write(session, &Baseline { layers: sets.iter().map(of).collect(), since: Some(since) })
+}
+
+/// Notes what is not known yet, and writes that down.
+fn noted(
+    session: &Path,
+    mut layers: Vec<Vec<Known>>,
+    since: Timestamp,
+    sets: &[ChangeSet],
+) -> Result<Baseline, ChangesError> {
+    layers.resize_with(sets.len(), Vec::new);
+    for (known, set) in layers.iter_mut().zip(sets) {
+        let new = {
+            let paths: BTreeSet<&TreePath> = known.iter().map(|known| &known.path).collect();
+            let is_new = |change: &&Change| !paths.contains(&change.path);
+            set.changes.iter().filter(is_new).map(|change| found(since, set, change)).collect::<Vec<_>>()
+        };
+        known.extend(new);
+    }
+    let baseline = Baseline { layers, since: None };
+    write(session, &baseline)?;
+    Ok(baseline)
+}
+
+fn found(since: Timestamp, set: &ChangeSet, change: &Change) -> Known {
+    Known {
+        path: change.path.clone(),
+        before: change.before.clone(),
+        drifted: change.before.as_ref().is_some_and(|node| was_touched_since(node, since)),
+        said: said(set, change),
+    }
+}
+
+fn read(session: &Path) -> Result<Option<Baseline>, ChangesError> {
+    let path = session.join(NAME);
+    match fs::read(&path) {
+        Ok(text) => serde_json::from_slice(&text)
+            .map(Some)
+            .map_err(|error| ChangesError::Damaged { path: path.clone(), what: error.to_string() }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(ChangesError::io("read", &path)(error)),
+    }
+}
+
+fn write(session: &Path, baseline: &Baseline) -> Result<(), ChangesError> {
+    let path = session.join(NAME);
+    let text = serde_json::to_vec(baseline)
+        .map_err(|error| ChangesError::Damaged { path: path.clone(), what: error.to_string() })?;
+    atomic::write(&path, &text).map_err(ChangesError::io("write", &path))
 }
 
 /// What the real index of git says, if that is one.

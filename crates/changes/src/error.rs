@@ -71,6 +71,12 @@ pub enum ChangesError {
     /// The session still runs.
     #[error("session {0} still runs")]
     Running(String),
+    /// What the session wrote was thrown away.
+    #[error("what session {0} wrote was thrown away, so there is nothing to go on with")]
+    ThrownAway(String),
+    /// The session worked on a copy of the whole workspace, and that was not made a layer.
+    #[error("session {0} worked on a copy of the workspace, which no other run can go on with")]
+    OfACopy(String),
 }
 
 impl ChangesError {

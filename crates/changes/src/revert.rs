@@ -109,7 +109,7 @@ impl Reversal<'_> {
             return Ok(None);
         }
         let can = found.looks_like(&step.after)
-            || self.is_same_index(step, &found)
+            || self.is_same_index(index, step, &found)
             || self.on_edit == OnEdit::Overwrite && is_possible(&found, &step.before);
         self.looked.insert(key, can);
         if can {
@@ -121,7 +121,7 @@ impl Reversal<'_> {
     }
 
     /// Whether this is an index of git that was only written anew. What the session wrote is compared with what is there.
-    fn is_same_index(&self, step: &Step, found: &State) -> bool {
+    fn is_same_index(&self, index: usize, step: &Step, found: &State) -> bool {
         let is_index =
             step.path.name() == b"index" && matches!(found, State::File { size, .. } if *size <= LARGEST_INDEX);
         let Some(layer) = self.session.session().layers.get(step.layer).filter(|_| is_index) else { return false };
@@ -131,7 +131,9 @@ impl Reversal<'_> {
             let file = folder.and_then(|folder| folder.file(step.path.name())).ok()?;
             file.take(LARGEST_INDEX).read_to_end(&mut bytes).ok().map(|_| bytes)
         };
-        let written = read(&self.session.upper(layer));
+        let out_of_the_layer =
+            || std::fs::read(Journal::numbered(self.session.path(), self.number).written(index)).ok();
+        let written = read(&self.session.upper(layer)).or_else(out_of_the_layer);
         let is_what_was_applied = |bytes: &Vec<u8>| match &step.after {
             State::File { digest, .. } => Digest::of(bytes) == *digest,
             State::Absent | State::Folder { .. } | State::Link { .. } | State::Special => false,

@@ -25,9 +25,28 @@ pub struct Session {
     pub layers: Vec<Layer>,
     /// What has become of it.
     pub state: State,
+    /// The runs before this one, the first one first, if it was continued.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Earlier>,
     /// Fields of a newer version.
     #[serde(flatten)]
     pub rest: Rest,
+}
+
+/// A run of a session before the last one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Earlier {
+    /// The command line, secrets replaced.
+    pub command: Vec<String>,
+    /// When it started.
+    pub started: Timestamp,
+    /// When it ended. One that was killed did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
+    /// The exit status of the command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<i32>,
 }
 
 /// A folder that the session saw, and the folder that took what was written to it.

@@ -100,7 +100,8 @@ impl SessionStore {
         let NewSession { command, started, state, layers } = new;
         let layers = (0usize..).zip(layers).map(|(index, layer)| create_layer(&folder, index, layer));
         let layers = layers.collect::<Result<_, _>>()?;
-        let session = Session { id, command, started, ended: None, status: None, layers, state, rest: Rest::new() };
+        let (earlier, rest) = (Vec::new(), Rest::new());
+        let session = Session { id, command, started, ended: None, status: None, layers, state, earlier, rest };
         let mut locked = LockedSession { of: SessionFolder { folder, session }, _lock: lock };
         locked.update(|_| ())?;
         atomic::sync_folder(&self.folder).map_err(ChangesError::io("sync", &self.folder))?;

@@ -113,7 +113,7 @@ impl LockedSession {
         }
     }
 
-    fn must_not_run(&self) -> Result<(), ChangesError> {
+    pub(crate) fn must_not_run(&self) -> Result<(), ChangesError> {
         if self.session().state.runs() { Err(ChangesError::Running(self.session().id.to_string())) } else { Ok(()) }
     }
 

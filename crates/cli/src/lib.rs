@@ -39,6 +39,7 @@ mod terms;
 mod time;
 mod verdict;
 mod verify;
+mod waiting;
 mod witnessed;
 
 use arguments::Arguments;

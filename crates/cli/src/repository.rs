@@ -6,10 +6,19 @@ pub(crate) mod linked;
 
 use portcullis_policy::RepositoryFacts;
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+
+/// What stands for a repository in a name of a folder.
+pub(crate) fn name_for(root: &Path) -> String {
+    let digest: [u8; 32] = Sha256::digest(root.as_os_str().as_bytes()).into();
+    let half = digest.first_chunk().copied().map_or(0, u128::from_be_bytes);
+    format!("{half:032x}")
+}
 
 /// A manifest or lockfile, and what it says about the folder that it lies in.
 struct Sign {

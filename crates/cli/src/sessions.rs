@@ -3,7 +3,9 @@
 use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::invocation::Invocation;
-use portcullis_changes::{ChangeSet, LockedSession, Outcome, Picked, Prepared, Recovered, SessionFolder, SessionStore};
+use portcullis_changes::{
+    ChangeSet, LockedSession, Outcome, Picked, Prepared, Recovered, Session, SessionFolder, SessionStore, State,
+};
 use portcullis_event::{Body, Note};
 
 /// The sessions of this user.
@@ -14,10 +16,33 @@ pub(crate) fn store(invocation: &Invocation) -> Result<SessionStore, Failure> {
 /// The session that is meant, held so that no other command works on it, with what a crash left mended.
 pub(crate) fn open(invocation: &Invocation, given: Option<&str>) -> Result<LockedSession, Failure> {
     let store = store(invocation)?;
-    let folder: SessionFolder = match given {
+    hold(
+        invocation,
+        match given {
+            Some(given) => store.open(given)?,
+            None => latest(invocation, &store, |_| true)?,
+        },
+    )
+}
+
+/// The session to go on with: one that was named, or the latest of this repository that was not thrown away.
+pub(crate) fn open_again(invocation: &Invocation, given: Option<&str>) -> Result<LockedSession, Failure> {
+    let store = store(invocation)?;
+    let folder = match given {
         Some(given) => store.open(given)?,
-        None => latest(invocation, &store)?,
+        None => latest(invocation, &store, |session| session.state != State::Discarded)?,
     };
+    if folder.session().state.runs() {
+        let id = &folder.session().id;
+        return Err(Failure::incomplete(format!("session {id} still runs"))
+            .because("two runs at a time on one layer would destroy it")
+            .fix(format!("wait until it has ended, or end it: portcullis halt {id}")));
+    }
+    hold(invocation, folder)
+}
+
+/// Takes the lock, and mends what a crash left.
+fn hold(invocation: &Invocation, folder: SessionFolder) -> Result<LockedSession, Failure> {
     let mut session = folder.lock()?;
     for recovered in session.recover(&mut || true)? {
         let said = match recovered {
@@ -32,7 +57,11 @@ pub(crate) fn open(invocation: &Invocation, given: Option<&str>) -> Result<Locke
 }
 
 /// The latest session that worked here. One of another repository is never meant by saying nothing.
-fn latest(invocation: &Invocation, store: &SessionStore) -> Result<SessionFolder, Failure> {
+fn latest(
+    invocation: &Invocation,
+    store: &SessionStore,
+    is_meant: impl Fn(&Session) -> bool,
+) -> Result<SessionFolder, Failure> {
     let cwd = invocation.cwd()?;
     let root = crate::repository::root_of(cwd, invocation.environment.home.as_deref());
     let here = std::fs::canonicalize(root.as_deref().unwrap_or(cwd)).ok();
@@ -44,7 +73,7 @@ fn latest(invocation: &Invocation, store: &SessionStore) -> Result<SessionFolder
     if sessions.is_empty() {
         return Err(portcullis_changes::ChangesError::NoSession.into());
     }
-    sessions.into_iter().find(works_here).ok_or_else(|| {
+    sessions.into_iter().find(|folder| is_meant(folder.session()) && works_here(folder)).ok_or_else(|| {
         Failure::usage("no session has worked in this repository")
             .fix("name one of another: portcullis changes list shows them, --session ID takes it")
     })

@@ -140,6 +140,11 @@ impl Journal {
         self.folder.join("kept")
     }
 
+    /// Where the contents that a step wrote are, once they have been taken out of the layer.
+    pub(crate) fn written(&self, step: usize) -> PathBuf {
+        self.kept().join(format!("written-{step}"))
+    }
+
     pub(crate) fn intent(&self) -> Result<Option<Intent>, ChangesError> {
         self.read("intent.json")
     }

@@ -10,4 +10,4 @@ mod renames;
 mod walk;
 
 pub(crate) use renames::find_renames;
-pub(crate) use walk::{Stop, Walk};
+pub(crate) use walk::{Stop, Walk, is_whiteout};

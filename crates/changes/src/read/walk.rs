@@ -135,7 +135,7 @@ impl<'a> Walk<'a> {
         let Some(path) = pair.path.join(name) else { return Ok(()) };
         let failed = |errno| Stop::System(path.clone(), errno);
         let Some(after) = Node::at(pair.upper, name).map_err(failed)? else { return Ok(()) };
-        if is_whiteout(pair, name, &after) {
+        if is_whiteout(pair.upper, pair.whiteouts, name, &after) {
             return pair.lower.map_or(Ok(()), |lower| self.deleted(pair.path, pair.depth, lower, name));
         }
         let before = match pair.lower {
@@ -257,10 +257,10 @@ fn open_upper(parent: &Folder, name: &[u8]) -> Result<(Folder, Marked), Obstacle
 }
 
 /// Whether what is in the upper folder only says that something was deleted.
-fn is_whiteout(pair: Pair<'_>, name: &[u8], after: &Node) -> bool {
+pub(crate) fn is_whiteout(upper: &Folder, whiteouts: bool, name: &[u8], after: &Node) -> bool {
     let character = after.file_type == FileType::Device && after.special == 0;
-    let empty = || pair.whiteouts && after.is_file() && after.size == 0;
-    character || empty() && marks(pair.upper, name).is_some_and(|marked| marked.whiteout)
+    let empty = || whiteouts && after.is_file() && after.size == 0;
+    character || empty() && marks(upper, name).is_some_and(|marked| marked.whiteout)
 }
 
 fn marks(folder: &Folder, name: &[u8]) -> Option<Marked> {

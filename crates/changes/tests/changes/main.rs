@@ -17,6 +17,8 @@ mod overlay;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod resumed;
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod tree;

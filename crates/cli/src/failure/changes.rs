@@ -29,6 +29,10 @@ impl From<ChangesError> for Failure {
                 .because("this machine refuses namespaces, so the command would work on a copy")
                 .fix("start it in a smaller folder, or move what it does not need elsewhere")
                 .fix("`portcullis doctor` says how this machine can give full walls, which need no copy"),
+            ChangesError::ThrownAway(_) => Self::usage(what).fix("start anew: portcullis run -- COMMAND"),
+            ChangesError::OfACopy(_) => Self::usage(what)
+                .because("it was killed before what it changed could be told from the copy")
+                .fix("apply what it changed, or throw it away, and start anew: portcullis changes"),
             ChangesError::Interrupted | ChangesError::NoSuchOperation(_) => {
                 Self { exit: Exit::Incomplete, ..Self::usage(what) }
             }

@@ -2,6 +2,8 @@
 //! its own and compares all of what a user would see.
 
 #[cfg(test)]
+mod again;
+#[cfg(test)]
 mod agent_state;
 #[cfg(test)]
 mod agents;

@@ -71,6 +71,7 @@ impl Apply {
         let outcome = sessions::carry_over(&mut session, &picked, self.skip_conflicts, record)?;
         refused.extend(outcome.conflicts.iter().map(edited));
         let waiting = waiting(&session, &terms)?;
+        crate::waiting::note(invocation, session.session(), waiting);
         let applied = Done {
             session: session.session().id.to_string(),
             applied: outcome.done,

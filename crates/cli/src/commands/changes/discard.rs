@@ -34,6 +34,7 @@ impl Discard {
         let note = Note::new(format!("what session {id} wrote is thrown away"));
         sessions::record(invocation, "throwing away the changes", note)?;
         session.discard()?;
+        crate::waiting::note(invocation, session.session(), 0);
         invocation.output.show(&Discarded { session: id })?;
         Ok(Exit::Success)
     }

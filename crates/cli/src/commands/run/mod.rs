@@ -3,6 +3,7 @@
 //! The order matters. The walls are built first, by a copy of this process that has read no key and started no thread;
 //! then the ledger is opened and the start decided and recorded; only then does the command exist.
 
+mod again;
 mod agent;
 mod clean_code;
 mod controls;
@@ -30,14 +31,18 @@ use crate::policy_files::PolicyFiles;
 use crate::sessions;
 use crate::surroundings;
 use crate::terms::Terms;
+use crate::waiting::{self, Waiting};
 use clap::Args;
 use egress::RunRoad;
 use limits::{Asked, Guard, Watch};
-use portcullis_changes::{LayerName, LockedSession, NewLayer, NewSession, ProcessMark, SessionStore, State, TreePath};
-use portcullis_event::{Actor, Agent, Place, Sandbox, Session, SessionId, SessionOp};
+use portcullis_changes::{
+    LayerName, LockedSession, NewLayer, NewSession, ProcessMark, Resumed, SessionStore, State, TreePath,
+};
+use portcullis_event::{Actor, Agent, Place, Rest, Sandbox, Session, SessionId, SessionOp};
 use portcullis_policy::Boundary;
-use portcullis_sandbox::{Prepared, Signals, Stream, Tier};
+use portcullis_sandbox::{Identity, Prepared, Signals, Stream, Tier};
 use relay::Ended;
+use serde::Serialize;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -67,6 +72,9 @@ pub(crate) struct Run {
     /// Apply nothing when the command ends, also what policy would let through by itself
     #[arg(long)]
     hold: bool,
+    /// Go on with a session: the last one of this repository, or the one that is named. What it changed is there
+    #[arg(long = "continue", value_name = "ID", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    again: Option<String>,
     /// The command and its arguments
     #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<OsString>,
@@ -86,12 +94,12 @@ impl Run {
                  that group (sg GROUP -c 'portcullis run …'), or give them yours (chgrp -R)"
             ));
         }
-        let id = SessionStore::fresh_id()?;
         let home = invocation.home()?;
         home.ensure()?;
         let state = apart(home.path(), &workspace)?;
         let store = sessions::store(invocation)?;
-        let mut session = self.create(&store, id.clone(), &workspace)?;
+        let (mut session, from) = self.session(invocation, &store, (&workspace, who))?;
+        let id = session.session().id.clone();
         let guard = Guard::new(policy.limits(), &id);
         let world = World {
             invocation,
@@ -103,7 +111,9 @@ impl Run {
             state: &state,
             agent: agent::known(&self.command),
         };
-        world.hand_over_layers()?;
+        if matches!(from, Before::Nothing(_)) {
+            world.hand_over_layers()?;
+        }
         let seen = world.look()?;
         world.shows_program(&self.command, &seen)?;
         let protected =
@@ -112,13 +122,14 @@ impl Run {
         let variables = self.variables()?;
         let kept = world.agent.map(|agent| world.kept(agent, &seen, self.fresh)).transpose()?;
         let of_agent = world.of_agent(kept.as_ref(), &variables);
-        let rest = of_agent.on_record();
+        let rest = of_agent.on_record().into_iter().chain(from.on_record()).collect();
         let asked = Wanted { seen: &seen, kept: kept.as_ref(), command: &self.command, variables };
         let Walls { raised, tier, spec, temporary, protected } = Walls::raise(&world, asked, protected)?;
         let shortcoming = guard.shortcoming();
         let began = Instant::now();
         protect(&mut session, protected, tier)?;
-        let begins = summary::Begins::new(&id, &workspace, &seen, boundary(policy.boundary()), (of_agent, tier));
+        let boundary = boundary(policy.boundary());
+        let begins = summary::Begins::new(&id, &workspace, &seen, (boundary, &from), (of_agent, tier));
         let gate = Gate::with(policy, invocation)?;
         // Nothing is told between what a program paints on a terminal of its own.
         let told_on = raised.as_ref().is_ok_and(|it| it.terminal.is_none()).then_some(invocation.output);
@@ -143,11 +154,14 @@ impl Run {
         let gate = road.gate();
         let record = |note| gate.put_on_record(invocation, "applying the changes", note).map(drop);
         let settled = settle::settle(&mut session, &Terms::of(gate.policy()), self.hold || was_stopped, record)?;
+        let ends = summary::Ends::new(&id, &settled, road.denied(), tier);
+        waiting::note(invocation, session.session(), ends.waiting());
         if !self.quiet {
-            invocation.output.beside(&summary::Ends::new(&id, &settled, road.denied(), tier));
+            invocation.output.beside(&ends);
         }
         session.thin(settled.sets.iter().map(|(set, _)| set))?;
-        if settled.changed() == 0 {
+        // What an earlier run of it had applied can still be taken back.
+        if settled.changed() == 0 && session.session().earlier.is_empty() {
             session.remove()?;
         }
         exit
@@ -173,9 +187,24 @@ impl Run {
         Ok(actor)
     }
 
-    fn create(&self, store: &SessionStore, id: SessionId, workspace: &Path) -> Result<LockedSession, Failure> {
+    /// The session of this run, a new one or one that goes on, and what was there before.
+    fn session(
+        &self,
+        invocation: &Invocation,
+        store: &SessionStore,
+        (workspace, who): (&Path, Identity),
+    ) -> Result<(LockedSession, Before), Failure> {
         let mark = ProcessMark::of(std::process::id());
         let mark = mark.ok_or_else(|| Failure::incomplete("this process can't be found in /proc"))?;
+        if let Some(given) = &self.again {
+            let (session, resumed) = self.take_up(invocation, given, (workspace, who), mark)?;
+            return Ok((session, Before::Runs(resumed)));
+        }
+        let waiting = waiting::here(invocation.home()?.path(), workspace);
+        Ok((self.create(store, mark, workspace)?, Before::Nothing(waiting)))
+    }
+
+    fn create(&self, store: &SessionStore, mark: ProcessMark, workspace: &Path) -> Result<LockedSession, Failure> {
         let layer = |name, lower| NewLayer { name, lower, protected: Vec::new() };
         let git = crate::repository::linked::git_folder(workspace).map(|folder| layer(LayerName::Git, folder));
         let layers = std::iter::once(layer(LayerName::Workspace, workspace.to_owned())).chain(git);
@@ -185,12 +214,34 @@ impl Run {
             state: State::Running(mark),
             layers: layers.collect(),
         };
-        Ok(store.create(id, new)?)
+        Ok(store.create(SessionStore::fresh_id()?, new)?)
     }
 
     /// The variables that were asked for by name.
     fn variables(&self) -> Result<Vec<(OsString, OsString)>, Failure> {
         self.env.iter().map(|asked| environment::asked(asked)).collect()
+    }
+}
+
+/// What was there before this run.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Before {
+    /// Nothing that it sees; another session may wait.
+    Nothing(Option<Waiting>),
+    /// Runs of the same session.
+    #[serde(serialize_with = "again::in_short")]
+    Runs(Resumed),
+}
+
+impl Before {
+    /// What goes on the record with the start.
+    fn on_record(&self) -> Rest {
+        let waiting = match self {
+            Self::Nothing(_) => None,
+            Self::Runs(resumed) => Some(("continues-with-changes".to_owned(), resumed.waiting.into())),
+        };
+        waiting.into_iter().collect()
     }
 }
 
@@ -248,7 +299,7 @@ impl Started<'_> {
         let end = Session { status, duration_us: Some(duration), ..Session::new(SessionOp::End) };
         self.road.record_session(end)?;
         // A session that is about to go need not be written down.
-        if !session.is_untouched() {
+        if !session.is_untouched() || !session.session().earlier.is_empty() {
             session.ended(SystemTime::now().into(), status)?;
         }
         let was_stopped = status == Some(KILLED);
@@ -306,7 +357,10 @@ fn apart(state: &Path, workspace: &Path) -> Result<PathBuf, Failure> {
 fn protect(session: &mut LockedSession, protected: Vec<TreePath>, tier: Tier) -> Result<(), Failure> {
     let update = |session: &mut portcullis_changes::Session| {
         if let Some(workspace) = session.layers.first_mut() {
-            workspace.protected = protected;
+            // What an earlier run was shown in another form stays that, whatever policy says today.
+            workspace.protected.extend(protected);
+            workspace.protected.sort();
+            workspace.protected.dedup();
             workspace.whole = tier == Tier::Degraded;
         }
     };

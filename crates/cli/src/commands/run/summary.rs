@@ -1,5 +1,6 @@
 //! What a run says about itself, on standard error: in one line what is protected, and at its end what waits.
 
+use super::Before;
 use super::egress::Denied;
 use super::settle::Settled;
 use super::world::Seen;
@@ -39,6 +40,7 @@ pub(super) struct Begins<'a> {
     boundary: &'static str,
     agent: AgentBegins,
     tier: &'static str,
+    before: &'a Before,
 }
 
 /// What a run means for the agent in it.
@@ -75,10 +77,10 @@ impl<'a> Begins<'a> {
         session: &'a SessionId,
         workspace: &'a Path,
         seen: &Seen,
-        boundary: &'static str,
+        (boundary, before): (&'static str, &'a Before),
         (agent, tier): (AgentBegins, Tier),
     ) -> Self {
-        Self { session, workspace, masked: seen.workspace.paths.len(), boundary, agent, tier: word(tier) }
+        Self { session, workspace, masked: seen.workspace.paths.len(), boundary, agent, tier: word(tier), before }
     }
 }
 
@@ -157,7 +159,48 @@ impl View for Begins<'_> {
         page.put(Tone::Faint, "  network  ").put(Tone::Plain, self.boundary);
         self.agent.network(page);
         self.agent.write(page, self.tier != word(Tier::Full));
+        self.before.write(page);
     }
+}
+
+impl Before {
+    fn write(&self, page: &mut Page) {
+        match self {
+            Self::Nothing(None) => {}
+            Self::Nothing(Some(waiting)) => {
+                let (count, id) = (counted(waiting.changes, "change", "changes"), &waiting.session);
+                page.put(Tone::Warning, "  waiting  ").put(Tone::Plain, format!("{count} of session {id}"));
+                if waiting.others > 0 {
+                    let others = counted(waiting.others, "other session", "other sessions");
+                    page.put(Tone::Plain, format!(", and {others}"));
+                }
+                page.put(Tone::Faint, format!(": portcullis changes; or go on with it: run --continue={id}")).end();
+            }
+            Self::Runs(resumed) => {
+                let what = match resumed.waiting {
+                    0 => "it goes on; nothing of it waits".to_owned(),
+                    count => format!("it goes on; {} of it that nobody applied", counted(count, "change", "changes")),
+                };
+                page.put(Tone::Faint, "  before   ").put(Tone::Plain, what).end();
+                if !resumed.drifted.is_empty() {
+                    let paths: Vec<String> =
+                        resumed.drifted.iter().map(|path| printable(&path.as_path().to_string_lossy())).collect();
+                    page.put(Tone::Warning, "  drifted  ")
+                        .put(Tone::Plain, listed(&paths))
+                        .put(Tone::Faint, ": changed in the repository as well; the command sees the session's own")
+                        .end();
+                }
+            }
+        }
+    }
+}
+
+fn printable(text: &str) -> String {
+    crate::printable::printable(text).to_string()
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// At the end.
@@ -182,7 +225,7 @@ impl<'a> Ends<'a> {
                 let path = if change.classes.contains(&Class::GitState) {
                     GIT.to_owned()
                 } else {
-                    crate::printable::printable(&change.path.as_path().to_string_lossy()).to_string()
+                    printable(&change.path.as_path().to_string_lossy())
                 };
                 match standings.of(change) {
                     Standing::Applies if applied == 0 => held.push(path),
@@ -205,6 +248,13 @@ impl<'a> Ends<'a> {
         });
         let (changed, tier) = (settled.changed(), word(tier));
         Self { session, changed, applied, held, tier, waiting, denied: denied.collect() }
+    }
+}
+
+impl Ends<'_> {
+    /// How many things wait for a person.
+    pub(super) fn waiting(&self) -> usize {
+        self.held.len() + self.waiting.values().map(Vec::len).sum::<usize>()
     }
 }
 

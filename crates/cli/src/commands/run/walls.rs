@@ -48,6 +48,10 @@ impl Walls {
         if world.policy.required_sandbox() == Require::Full {
             return Ok(Self { raised: Err(refused), tier, spec, temporary: None, protected });
         }
+        if !world.session.session().earlier.is_empty() {
+            return Err(walls(&refused)
+                .because("without namespaces a command works on a copy, and a session is gone on with on its layers"));
+        }
         let temporary = Temporary::make(world.session, world.who)?;
         protected.extend(world.copy(&protected, &temporary)?.left_out);
         let spec = world.spec_in_place(wanted, &temporary)?;

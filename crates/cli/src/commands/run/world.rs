@@ -144,14 +144,14 @@ impl World<'_> {
     fn mount_home(&self, seen: &Seen, mounts: &mut Vec<Mount>) -> Result<(), Failure> {
         let home = self.home().to_owned();
         mounts.push(Mount::Memory { at: home.clone(), bytes: 1024 * MIB, mode: 0o755 });
-        for (index, (folder, masks)) in seen.home.iter().enumerate() {
-            mounts.extend(self.at_home(index, folder, masks)?);
+        for (folder, masks) in &seen.home {
+            mounts.extend(self.at_home(folder, masks)?);
         }
         mounts.extend(self.denied_at_home());
         Ok(())
     }
 
-    fn at_home(&self, index: usize, folder: &Path, masks: &Masks) -> Result<Vec<Mount>, Failure> {
+    fn at_home(&self, folder: &Path, masks: &Masks) -> Result<Vec<Mount>, Failure> {
         let at = folder.to_owned();
         if self.state.starts_with(folder) {
             // Layers must not lie within one another, and ours lie below our state.
@@ -162,7 +162,8 @@ impl World<'_> {
         let can_change = AbsPath::from_os(folder).is_ok_and(|path| self.policy.against_file(&path, true).is_none());
         let folders: Vec<Source> = masks.folder.iter().chain([&at]).map(|path| self.own(path.clone())).collect();
         if can_change && folder.is_dir() {
-            let changes = self.own(self.layer(&format!("home-{index}"), folder)?);
+            // By what it lies over: another run of the session may be shown other folders.
+            let changes = self.own(self.layer(&format!("home-{}", crate::repository::name_for(folder)), folder)?);
             return Ok(vec![Mount::Layered { lower: folders, changes, at }]);
         }
         Ok(vec![match folders.len() {
@@ -205,6 +206,7 @@ impl World<'_> {
         let changes = self.session.session().layers.first().map(|layer| self.session.upper(layer));
         let Some(changes) = changes.as_deref().and_then(Path::parent) else { return };
         mounts.push(Mount::Layered { lower, changes: self.own(changes.to_owned()), at: self.workspace.to_owned() });
+        mounts.extend(self.denied_since(seen));
         // The git folder of a linked working tree lies elsewhere.
         for layer in self.session.session().layers.iter().filter(|layer| layer.name == LayerName::Git) {
             let upper = self.session.upper(layer);
@@ -212,6 +214,16 @@ impl World<'_> {
             let at = layer.lower.clone();
             mounts.push(Mount::Layered { lower: vec![self.own(at.clone())], changes, at });
         }
+    }
+
+    /// What an earlier run of the session copied into its layer while policy showed it, and must not be seen any more.
+    fn denied_since(&self, seen: &Seen) -> Vec<Mount> {
+        let Some(layer) = self.session.session().layers.first() else { return Vec::new() };
+        let upper = self.session.upper(layer);
+        let was_shown = |path: &Path| !layer.protected.iter().any(|it| path.starts_with(it.as_path()));
+        let paths = seen.workspace.paths.iter().map(|(path, _)| path);
+        let in_the_layer = paths.filter(|path| was_shown(path) && upper.join(path).symlink_metadata().is_ok());
+        in_the_layer.map(|path| Mount::Hidden { at: self.workspace.join(path) }).collect()
     }
 
     /// A layer for changes that are never applied.

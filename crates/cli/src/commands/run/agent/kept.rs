@@ -14,7 +14,6 @@ use crate::failure::Failure;
 use portcullis_event::Host;
 use portcullis_policy::Boundary;
 use portcullis_sandbox::Mount;
-use sha2::{Digest as _, Sha256};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -39,7 +38,7 @@ pub(in super::super) struct Kept {
 impl World<'_> {
     /// Prepares what is kept for the agent of this run.
     pub(in super::super) fn kept(&self, known: &Known, seen: &Seen, fresh: bool) -> Result<Kept, Failure> {
-        let place = self.state.join("agents").join(known.name).join(of_repository(self.workspace));
+        let place = self.state.join("agents").join(known.name).join(crate::repository::name_for(self.workspace));
         let failed = |error: io::Error| Failure::io("prepare what is kept for the agent", Some(&place), &error);
         let lock = if fresh { None } else { self.hold(&place).map_err(failed)? };
         let here = if lock.is_some() { place.clone() } else { self.session.path().join("agent") };
@@ -174,13 +173,6 @@ impl Named {
             Self::Below(variable) => named(variable).map(|above| above.join(usual)),
         }
     }
-}
-
-/// What stands for a repository in a name of a folder.
-fn of_repository(workspace: &Path) -> String {
-    let digest: [u8; 32] = Sha256::digest(workspace.as_os_str().as_bytes()).into();
-    let half = digest.first_chunk().copied().map_or(0, u128::from_be_bytes);
-    format!("{half:032x}")
 }
 
 fn name_of(folder: &Folder) -> String {
