@@ -6,6 +6,7 @@ pub(crate) mod doctor;
 pub(crate) mod drill;
 pub(crate) mod explain;
 pub(crate) mod halt;
+pub(crate) mod hook;
 pub(crate) mod init;
 pub(crate) mod log;
 pub(crate) mod man;
@@ -37,6 +38,8 @@ pub(crate) enum Command {
     Revert(revert::Revert),
     /// Say why something was denied, and what to do about it
     Explain(explain::Explain),
+    /// Answer a coding agent's hook
+    Hook(hook::Hook),
     /// What an agent may do, by the files that are in force here
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -67,6 +70,7 @@ impl Command {
             Self::Changes(changes) => changes.run(invocation),
             Self::Revert(revert) => revert.run(invocation),
             Self::Explain(explain) => explain.run(invocation),
+            Self::Hook(hook) => hook.run(invocation),
             Self::Policy(policy) => policy.run(invocation),
             Self::Scan(scan) => scan.run(invocation),
             Self::Mask(mask) => mask.run(invocation),

@@ -28,6 +28,8 @@ mod halt;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod hook;
+#[cfg(test)]
 mod in_place;
 #[cfg(test)]
 mod init;

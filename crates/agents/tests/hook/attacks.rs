@@ -1,0 +1,83 @@
+//! What could be sent to a hook so that it judges something else than what happens, or nothing at all.
+
+use portcullis_agents::Agent;
+use portcullis_agents::hook::{self, Malformed, Subject};
+use proptest::prelude::*;
+
+fn read(sent: &str) -> Result<hook::Call, Malformed> {
+    hook::read(Agent::ClaudeCode, "PreToolUse", sent.as_bytes())
+}
+
+#[test]
+fn of_two_members_of_one_name_none_is_believed() {
+    for sent in [
+        r#"{"tool_name":"Read","tool_name":"Bash","tool_input":{}}"#,
+        r#"{"tool_name":"Bash","tool_input":{"command":"ls","command":"rm -rf /"}}"#,
+        r#"{"tool_name":"Bash","tool_input":{"a":[{"b":1,"b":2}]}}"#,
+        r#"{"tool_name":"Bash","tool_input":{"command":"ls","comm\u0061nd":"rm -rf /"}}"#,
+    ] {
+        assert_eq!(read(sent), Err(Malformed::Twice), "{sent}");
+    }
+}
+
+#[test]
+fn what_is_no_call_is_refused() {
+    for (sent, why) in [
+        ("", "not JSON"),
+        ("null", "no JSON object"),
+        ("[]", "no JSON object"),
+        ("{}", "no usable `tool_name`"),
+        (r#"{"tool_name":7}"#, "no usable `tool_name`"),
+        (r#"{"tool_name":null,"tool_input":{}}"#, "no usable `tool_name`"),
+        (r#"{"tool_name":"Bash"} {"tool_name":"Bash"}"#, "not JSON"),
+        ("{\"tool_name\":\"Bash\",\"tool_input\":{\"command\":\"\u{0}", "not JSON"),
+        (r#"{"tool_name":"Bash","hook_event_name":"PostToolUse"}"#, "about `PostToolUse`"),
+    ] {
+        let error = read(sent).unwrap_err().to_string();
+        assert!(error.contains(why), "{sent}: {error}");
+    }
+    let deep = "{\"a\":".repeat(100_000);
+    assert!(matches!(read(&deep), Err(Malformed::Json(_))));
+    assert!(hook::read(Agent::ClaudeCode, "PreToolUse", b"\xff\xfe{}").is_err());
+}
+
+#[test]
+fn an_event_of_another_name_is_about_nothing() {
+    // Whoever calls asks first whether the agent has such an event.
+    assert!(hook::events(Agent::ClaudeCode).iter().all(|(name, _)| *name != "pretooluse"));
+    let call = hook::read(Agent::ClaudeCode, "pretooluse", br#"{"tool_name":"Bash"}"#).unwrap();
+    assert_eq!(call.subject, Subject::Nothing);
+}
+
+#[test]
+fn text_that_is_an_object_is_read_as_one_and_other_text_stays() {
+    let of = |args: &str| {
+        let sent = format!(r#"{{"toolName":"bash","toolArgs":{args}}}"#);
+        match hook::read(Agent::CopilotCli, "preToolUse", sent.as_bytes()).unwrap().subject {
+            Subject::Use(tool) => tool.input,
+            other @ (Subject::Result(..) | Subject::Prompt(_) | Subject::Nothing) => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(of(r#""{\"command\":\"ls\"}""#)["command"], "ls");
+    assert_eq!(of(r#""rm -rf /""#), "rm -rf /");
+    assert_eq!(of(r#""{\"a\":1,\"a\":2}""#), r#"{"a":1,"a":2}"#);
+}
+
+proptest! {
+    #[test]
+    fn nothing_that_is_sent_breaks_it(sent in any::<Vec<u8>>(), which in 0..Agent::ALL.len(), event in 0..20usize) {
+        let agent = Agent::ALL[which];
+        let events = hook::events(agent);
+        drop(hook::read(agent, events[event % events.len()].0, &sent));
+    }
+
+    #[test]
+    fn a_reason_can_hold_anything(why in "\\PC{0,200}|.{0,50}", which in 0..Agent::ALL.len()) {
+        let agent = Agent::ALL[which];
+        for (event, _) in hook::events(agent) {
+            let reply = hook::reply(agent, event, &hook::Answer::Deny(why.clone()));
+            prop_assert!(reply.stdout.is_empty() || serde_json::from_str::<serde_json::Value>(&reply.stdout).is_ok());
+            prop_assert!(!reply.stdout.contains('\n'));
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What agents send to their hooks, and what they expect back.
+
+#[cfg(test)]
+mod attacks;
+#[cfg(test)]
+mod conformance;
