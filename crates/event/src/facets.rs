@@ -63,6 +63,13 @@ impl<'a> Facets<'a> {
                 self.words.extend(it.tables.iter().map(String::as_str));
                 self.words.extend(it.statement.as_deref());
             }
+            Body::Socket(it) => {
+                self.paths.extend(&it.path);
+                self.words.push(&it.service);
+                let named = [&it.verb, &it.object, &it.key, &it.key_name, &it.namespace, &it.user];
+                self.words.extend(named.into_iter().flatten().map(String::as_str));
+                self.words.extend(it.servers.iter().map(String::as_str));
+            }
             Body::Git(it) => {
                 self.paths.extend(&it.paths);
                 self.hosts.extend(&it.host);

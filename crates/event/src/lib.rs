@@ -34,7 +34,8 @@ pub use actor::{Actor, Agent, Model};
 pub use body::{
     Approval, ApprovalStep, Body, Config, ConfigOp, Db, DbOp, File, FileOp, FindingNotice, Git, GitOp, Incident,
     IncidentStep, KINDS, LedgerNotice, LedgerOp, Llm, LlmOp, Net, NetOp, Note, Opaque, Package, PackageOp,
-    PolicyNotice, PolicyOp, Process, ProcessOp, Redaction, SecretOp, SecretUse, Session, SessionOp, Tool, ToolOp,
+    PolicyNotice, PolicyOp, Process, ProcessOp, Redaction, SecretOp, SecretUse, Session, SessionOp, Socket, SocketOp,
+    Tool, ToolOp,
 };
 pub use change_class::ChangeClass;
 pub use classification::{Classification, DataClass, Severity};

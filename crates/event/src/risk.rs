@@ -29,6 +29,7 @@ impl Risk {
             | Body::Tool(_)
             | Body::Secret(_)
             | Body::Db(_)
+            | Body::Socket(_)
             | Body::Approval(_)
             | Body::Incident(_)
             | Body::Policy(_)

@@ -104,6 +104,7 @@ fn bodies() -> Vec<(Body, Risk)> {
         ("llm", &["request", "response", "embed", "count-tokens"]),
         ("tool", &["call", "result", "list"]),
         ("secret", &["lease", "use", "renew", "revoke", "create", "rotate", "delete", "expose"]),
+        ("socket", &["connect", "list", "sign", "read", "change"]),
         ("db", &["connect", "read", "write", "define", "admin"]),
         ("policy", &["loaded", "changed", "refused", "loosening"]),
         ("ledger", &["created", "key-rotated", "content-erased"]),

@@ -9,7 +9,7 @@ use crate::source::Places;
 use portcullis_event::{
     AbsPath, Actor, Agent, AgentName, Body, Config, ConfigOp, Coverage, DataClass, Db, DbOp, Event, EventId, File,
     FileOp, Finding, Git, GitOp, Host, Inspected, Inspector, Llm, LlmOp, ModelId, Net, NetOp, Note, Package, PackageOp,
-    Process, ProcessOp, SecretOp, SecretUse, Timestamp, Tool, ToolName, ToolOp,
+    Process, ProcessOp, SecretOp, SecretUse, Socket, SocketOp, Timestamp, Tool, ToolName, ToolOp,
 };
 
 /// An event, and the check whose answer is wanted.
@@ -49,7 +49,7 @@ fn event_by(check: &'static str, what: impl Into<Body>, agent: Option<(&str, Opt
 }
 
 /// A text that a pattern fits: wildcards filled in.
-fn filled(pattern: &str) -> String {
+pub(crate) fn filled(pattern: &str) -> String {
     let mut out = String::new();
     let mut chars = pattern.chars();
     while let Some(c) = chars.next() {
@@ -172,6 +172,17 @@ pub(crate) fn of_item(key: &str, item: &Item, places: &Places) -> Option<Example
             let mut db = Db::new(DbOp::Read, "any");
             db.tables = vec![text];
             event("database", db)
+        }
+        "sockets.plain" => {
+            let mut socket = Socket::new(SocketOp::Connect, "plain");
+            socket.path = Some(file(&item.name, places)?);
+            event("sockets", socket)
+        }
+        "sockets.docker" | "sockets.podman" => {
+            let service = section.trim_start_matches("sockets.");
+            let mut socket = Socket::new(SocketOp::Read, service);
+            socket.verb = Some(text);
+            event("sockets", socket)
         }
         "secrets" => event("secrets", SecretUse::new(SecretOp::Use, text)),
         "environments" => {

@@ -54,10 +54,38 @@ fn entry_loosens(entry: &Entry, origin: Origin, higher: &[Tier], places: &Places
                 let stricter = change_class(list, &item.name, higher)?;
                 return Some(report(&entry.key, origin, stricter));
             }
+            if let Some(("sockets.ssh-agent", section, list)) = split(&entry.key) {
+                let stricter = purpose_or_key(section, list, &item.name, higher)?;
+                return Some(report_reason(&entry.key, origin, &stricter));
+            }
             let event = example::of_item(&entry.key, item, places)?;
             refused(entry, origin, higher, &event)
         }
     }
+}
+
+/// A key in three: its table, the section of it, and the list.
+fn split(key: &str) -> Option<(&str, &str, &str)> {
+    let (section, list) = key.rsplit_once('.')?;
+    let (table, section) = section.rsplit_once('.')?;
+    Some((table, section, list))
+}
+
+/// Why the storeys above refuse a key, or a purpose of signatures, that an entry would let through. An event has both, so an
+/// example of one alone says nothing about the other.
+fn purpose_or_key(section: &str, list: &str, name: &str, higher: &[Tier]) -> Option<Reason> {
+    let name = match (list, name.strip_prefix('!')) {
+        ("allow", None) => name,
+        ("ask" | "deny", Some(name)) => name,
+        _ => return None,
+    };
+    let mut answers = Answers::new(false);
+    for (storey, tier) in higher.iter().enumerate() {
+        answers.highest = storey == 0;
+        answers.begin("sockets");
+        checks::sockets::one(&tier.sockets, section, &example::filled(name), &mut answers);
+    }
+    answers.reasons.into_iter().find(|reason| reason.verdict > Verdict::Allow)
 }
 
 /// The line above that keeps back a class of changes that an entry would let through.

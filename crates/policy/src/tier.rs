@@ -3,6 +3,7 @@
 //! and that is why a lower one can only tighten.
 
 use crate::checks::packages;
+use crate::checks::sockets::SocketLists;
 use crate::config::{Answer, Boundary, Ceiling, Entry, EntryValue, Item, Response, Scalar};
 use crate::diagnostic::Diagnostic;
 use crate::pattern::command::CommandSet;
@@ -16,7 +17,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Every list section that says what holds for what it does not name.
-pub(crate) const SECTIONS_WITH_OTHERWISE: [&str; 12] = [
+pub(crate) const SECTIONS_WITH_OTHERWISE: [&str; 18] = [
     "commands",
     "models",
     "agents",
@@ -29,6 +30,12 @@ pub(crate) const SECTIONS_WITH_OTHERWISE: [&str; 12] = [
     "secrets",
     "environments",
     "changes",
+    "sockets.plain",
+    "sockets.ssh-agent.keys",
+    "sockets.ssh-agent.sign",
+    "sockets.ssh-agent.login",
+    "sockets.docker",
+    "sockets.podman",
 ];
 
 /// A file, lowered: its text and its entries.
@@ -82,6 +89,7 @@ pub(crate) struct Tier {
     pub(crate) secrets: Lists<NameSet>,
     pub(crate) environments: Lists<NameSet>,
     pub(crate) changes: Lists<NameSet>,
+    pub(crate) sockets: Box<SocketLists>,
     pub(crate) approval_roles: Option<List<NameSet>>,
     pub(crate) model_ceilings: Vec<CeilingRule>,
     pub(crate) tool_ceilings: Vec<CeilingRule>,
@@ -112,6 +120,7 @@ impl Tier {
             secrets: Lists::default(),
             environments: Lists::default(),
             changes: Lists::default(),
+            sockets: Box::default(),
             approval_roles: None,
             model_ceilings: Vec::new(),
             tool_ceilings: Vec::new(),
@@ -195,6 +204,12 @@ impl Tier {
             ("secrets", list) => add.into_list(self.secrets.list(list)),
             ("environments", list) => add.into_list(self.environments.list(list)),
             ("changes", list) => add.into_list(self.changes.list(list)),
+            ("sockets.plain", list) => add.into_list(self.sockets.plain.list(list)),
+            ("sockets.ssh-agent.keys", list) => add.into_list(self.sockets.keys.list(list)),
+            ("sockets.ssh-agent.sign", list) => add.into_list(self.sockets.sign.list(list)),
+            ("sockets.ssh-agent.login", list) => add.into_list(self.sockets.login.list(list)),
+            ("sockets.docker", list) => add.into_list(self.sockets.docker.list(list)),
+            ("sockets.podman", list) => add.into_list(self.sockets.podman.list(list)),
             _ => add.into_list::<NameSet>(None),
         }
     }
@@ -227,8 +242,9 @@ impl Tier {
     fn take_otherwise(&mut self) {
         let otherwise = |key: &str| self.answer(key).map(|(answer, origin)| (answer, origin.clone()));
         let found = SECTIONS_WITH_OTHERWISE.map(|section| otherwise(&format!("{section}.otherwise")));
+        let [lists @ .., plain, keys, sign, login, docker, podman] = found;
         let [commands, models, agents, tools, mcp, skills, push, packages, tables, secrets, environments, changes] =
-            found;
+            lists;
         self.commands.otherwise = commands;
         self.models.otherwise = models;
         self.agents.otherwise = agents;
@@ -241,6 +257,12 @@ impl Tier {
         self.secrets.otherwise = secrets;
         self.environments.otherwise = environments;
         self.changes.otherwise = changes;
+        self.sockets.plain.otherwise = plain;
+        self.sockets.keys.otherwise = keys;
+        self.sockets.sign.otherwise = sign;
+        self.sockets.login.otherwise = login;
+        self.sockets.docker.otherwise = docker;
+        self.sockets.podman.otherwise = podman;
     }
 
     /// A single value and its place.

@@ -13,8 +13,8 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 /// The longest message.
 const LONGEST: usize = 4096;
-/// The most descriptors in one.
-const MOST: usize = 8;
+/// The most descriptors in one: doors, sockets, a terminal and pipes.
+const MOST: usize = 32;
 
 /// What is said.
 #[derive(Debug)]

@@ -128,6 +128,11 @@ pub enum Mount {
         /// Where.
         at: PathBuf,
     },
+    /// A UNIX socket that is listened on from outside: its listening end is handed to the caller.
+    Socket {
+        /// Where.
+        at: PathBuf,
+    },
     /// Processes: only the command's own.
     Processes {
         /// Where.
@@ -140,6 +145,13 @@ pub enum Mount {
         /// How many bytes of shared memory there are.
         shared_memory: u64,
     },
+}
+
+impl Mount {
+    /// Where it is a socket.
+    pub fn socket(&self) -> Option<&PathBuf> {
+        if let Self::Socket { at } = self { Some(at) } else { None }
+    }
 }
 
 /// How the command reaches anything.

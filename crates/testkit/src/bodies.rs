@@ -7,8 +7,8 @@ use crate::words::{any_count, any_event_id, any_host, any_named, any_path, any_t
 use portcullis_event::{
     Approval, ApprovalStep, Body, Config, ConfigOp, Db, DbOp, File, FileOp, FindingNotice, Git, GitOp, Incident,
     IncidentStep, KINDS, LedgerNotice, LedgerOp, Llm, LlmOp, ModelId, Net, NetOp, Note, Opaque, Package, PackageOp,
-    PolicyNotice, PolicyOp, Process, ProcessOp, Redaction, SecretOp, SecretUse, Session, SessionOp, Tool, ToolName,
-    ToolOp, UserName,
+    PolicyNotice, PolicyOp, Process, ProcessOp, Redaction, SecretOp, SecretUse, Session, SessionOp, Socket, SocketOp,
+    Tool, ToolName, ToolOp, UserName,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -33,6 +33,7 @@ pub(crate) const BODIES: &[(&str, MakeStrategy)] = &[
     ("tool", || tool().prop_map(Body::from).boxed()),
     ("secret", || secret().prop_map(Body::from).boxed()),
     ("db", || db().prop_map(Body::from).boxed()),
+    ("socket", || socket().prop_map(Body::from).boxed()),
     ("git", || git().prop_map(Body::from).boxed()),
     ("package", || package().prop_map(Body::from).boxed()),
     ("config", || config().prop_map(Body::from).boxed()),
@@ -156,6 +157,23 @@ fn db() -> BoxedStrategy<Db> {
         statement: maybe(any_text()),
         rows: maybe(any_count()),
         bytes: maybe(any_count()),
+        rest: any_rest(),
+    })
+}
+
+fn socket() -> BoxedStrategy<Socket> {
+    use SocketOp::{Change, Connect, List, Read, Sign};
+    shape!(Socket {
+        op: one_of(&[Connect, List, Sign, Read, Change]),
+        service: any_text(),
+        verb: maybe(any_text()),
+        object: maybe(any_text()),
+        path: maybe(any_path()),
+        key: maybe(any_text()),
+        key_name: maybe(any_text()),
+        namespace: maybe(any_text()),
+        user: maybe(any_text()),
+        servers: some(any_text()),
         rest: any_rest(),
     })
 }

@@ -5,8 +5,8 @@ use portcullis_event::{
     Coverage, Db, DbOp, Decision, Event, EventId, File, FileOp, Finding, FindingKind, FindingNotice, Git, GitOp, Host,
     Incident, IncidentStep, LedgerNotice, LedgerOp, Llm, LlmOp, Mode, Model, ModelId, Net, NetOp, Note, Opaque,
     Package, PackageOp, ParseError, PolicyNotice, PolicyOp, Process, ProcessOp, Reason, Record, Redaction, Rest,
-    RuleId, SCHEMA_VERSION, Sandbox, Sealed, SecretOp, SecretUse, Session, SessionId, SessionOp, Severity, SourceLine,
-    Span, SpanId, Timestamp, Tool, ToolName, ToolOp, TraceId, UserName, Verdict,
+    RuleId, SCHEMA_VERSION, Sandbox, Sealed, SecretOp, SecretUse, Session, SessionId, SessionOp, Severity, Socket,
+    SocketOp, SourceLine, Span, SpanId, Timestamp, Tool, ToolName, ToolOp, TraceId, UserName, Verdict,
 };
 use serde_json::json;
 
@@ -159,6 +159,14 @@ fn body(kind: &str) -> Result<Body, ParseError> {
             statement: some("SELECT name FROM customers WHERE id = $1"),
             rows: Some(1),
             ..Db::new(DbOp::Read, "postgresql")
+        }
+        .into(),
+        "socket" => Socket {
+            path: Some(AbsPath::parse("/run/user/1000/agent.sock")?),
+            key: some("SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"),
+            key_name: some("work"),
+            namespace: some("git"),
+            ..Socket::new(SocketOp::Sign, "ssh-agent")
         }
         .into(),
         "git" => Git {

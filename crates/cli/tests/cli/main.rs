@@ -70,4 +70,6 @@ mod run;
 #[cfg(test)]
 mod scan;
 #[cfg(test)]
+mod sockets;
+#[cfg(test)]
 mod witness;

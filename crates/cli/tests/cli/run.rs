@@ -106,6 +106,24 @@ impl Runner {
         command
     }
 
+    /// Another program, run by whoever this is.
+    pub(crate) fn as_them(&self, program: &str) -> Command {
+        if !self.ordinary {
+            return Command::new(program);
+        }
+        let user = ORDINARY.to_string();
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid", &user, "--regid", &user, "--clear-groups", program]);
+        command
+    }
+
+    /// Gives them a folder.
+    pub(crate) fn hand_over(&self, folder: &Path) {
+        if self.ordinary {
+            hand_over(folder);
+        }
+    }
+
     fn run(&self, script: &str) -> Output {
         self.command().args(["run", "--", "/bin/sh", "-c", script]).output().unwrap()
     }

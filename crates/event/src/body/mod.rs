@@ -20,6 +20,7 @@ mod policy;
 mod process;
 mod secret;
 mod session;
+mod socket;
 mod tool;
 
 pub use approval::{Approval, ApprovalStep};
@@ -39,6 +40,7 @@ pub use policy::{PolicyNotice, PolicyOp};
 pub use process::{Process, ProcessOp};
 pub use secret::{SecretOp, SecretUse};
 pub use session::{Session, SessionOp};
+pub use socket::{Socket, SocketOp};
 pub use tool::{Tool, ToolOp};
 
 use serde::de::Error as _;
@@ -119,6 +121,8 @@ kinds! {
     Secret(SecretUse) = "secret";
     /// A database is asked.
     Db(Db) = "db";
+    /// A program of this machine is asked over a socket.
+    Socket(Socket) = "socket";
     /// A repository is read or changed.
     Git(Git) = "git";
     /// A dependency is looked up, added or removed.

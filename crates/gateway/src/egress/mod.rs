@@ -30,13 +30,13 @@ mod resolve;
 mod road;
 mod settings;
 pub mod socks;
-mod stop;
+pub(crate) mod stop;
 mod teller;
 mod transparent;
 mod tunnel;
 mod upstream;
 mod wire;
-mod workers;
+pub(crate) mod workers;
 
 pub use counts::Counts;
 pub use guard::Guarded;

@@ -109,6 +109,12 @@ fn describe_body(body: &Body, values: &mut Values) {
             values.labelled("cn2", "rows", it.rows);
             values.maybe("in", it.bytes);
         }
+        Body::Socket(it) => {
+            values.put("destinationServiceName", &it.service);
+            values.maybe("requestMethod", it.verb.as_ref());
+            values.maybe("filePath", it.path.as_ref());
+            values.maybe("duser", it.user.as_ref());
+        }
         Body::Git(it) => {
             it.host.iter().for_each(|host| values.host(host));
             values.maybe("filePath", it.paths.first());

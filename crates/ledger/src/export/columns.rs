@@ -1,6 +1,6 @@
 //! What a person wants to see of a record in a table, the same in every format. Made for reading, never read back.
 
-use portcullis_event::{Actor, Body, Record, Severity, Verdict};
+use portcullis_event::{Actor, Body, Record, Severity, Socket, Verdict};
 use serde::Serialize;
 
 /// A word of the vocabulary as it is written in a record, such as `allow-with-changes`.
@@ -21,6 +21,7 @@ pub(super) fn operation(body: &Body) -> String {
         Body::Tool(it) => word(&it.op),
         Body::Secret(it) => word(&it.op),
         Body::Db(it) => word(&it.op),
+        Body::Socket(it) => word(&it.op),
         Body::Git(it) => word(&it.op),
         Body::Package(it) => word(&it.op),
         Body::Config(it) => word(&it.op),
@@ -46,6 +47,7 @@ pub(super) fn target(body: &Body) -> Option<String> {
         Body::Finding(it) => Some(it.finding.message.clone()),
         Body::Llm(it) => Some(it.model.to_string()),
         Body::Db(it) => it.tables.first().or(it.database.as_ref()).cloned(),
+        Body::Socket(it) => Some(socket(it)),
         Body::Git(it) => it.refs.first().or(it.remote.as_ref()).cloned(),
         Body::Incident(it) => Some(it.name.clone()),
         Body::Policy(it) => Some(it.file.clone()),
@@ -58,6 +60,14 @@ pub(super) fn target(body: &Body) -> Option<String> {
         Body::Opaque(_) => None,
     };
     named.map(|target| target.trim().to_owned()).filter(|target| !target.is_empty())
+}
+
+/// A socket's service, and what is asked of it or the key that signs.
+fn socket(it: &Socket) -> String {
+    let path = it.path.as_ref().map(portcullis_event::AbsPath::as_str);
+    let asked = [it.verb.as_deref(), it.object.as_deref(), it.key_name.as_deref().or(it.key.as_deref()), path];
+    let words = std::iter::once(it.service.as_str()).chain(asked.into_iter().flatten());
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Who acted, in one word or two: `claude-code for ada`.
@@ -97,6 +107,7 @@ pub(super) fn severity(record: &Record) -> Severity {
         | Body::Tool(_)
         | Body::Secret(_)
         | Body::Db(_)
+        | Body::Socket(_)
         | Body::Git(_)
         | Body::Package(_)
         | Body::Config(_)

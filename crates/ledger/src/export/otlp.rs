@@ -189,6 +189,12 @@ impl Attributes {
                 self.number("db.response.returned_rows", it.rows);
                 self.text("server.address", it.host.as_ref());
             }
+            Body::Socket(it) => {
+                self.text("portcullis.socket.service", Some(&it.service));
+                self.text("portcullis.socket.verb", it.verb.as_ref());
+                self.text("portcullis.socket.key", it.key.as_ref());
+                self.text("file.path", it.path.as_ref());
+            }
             Body::Git(it) => {
                 self.texts("portcullis.git.refs", it.refs.iter());
                 self.texts("portcullis.git.commits", it.commits.iter());

@@ -64,7 +64,7 @@ macro_rules! round_trips {
 }
 
 round_trips! {
-    process file net llm tool secret db git package config session finding approval incident policy ledger note
+    process file net llm tool secret db socket git package config session finding approval incident policy ledger note
 }
 
 #[test]

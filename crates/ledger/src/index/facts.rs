@@ -218,6 +218,7 @@ fn op(body: &Body) -> Option<String> {
         Body::Tool(it) => written(&it.op),
         Body::Secret(it) => written(&it.op),
         Body::Db(it) => written(&it.op),
+        Body::Socket(it) => written(&it.op),
         Body::Git(it) => written(&it.op),
         Body::Package(it) => written(&it.op),
         Body::Config(it) => written(&it.op),

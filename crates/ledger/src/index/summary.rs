@@ -46,6 +46,14 @@ pub(super) fn summary(body: &Body) -> String {
                 line.add_all(it.tables.iter().map(String::as_str));
             }
         }
+        Body::Socket(it) => {
+            line.add(&it.service);
+            line.add_some(it.verb.as_deref());
+            line.add_some(it.object.as_deref());
+            line.add_some(it.key_name.as_deref().or(it.key.as_deref()));
+            line.add_pair("for", it.namespace.as_deref().or(it.user.as_deref()));
+            line.add_some(it.path.as_ref().map(AbsPath::as_str));
+        }
         Body::Git(it) => {
             line.add_all(it.refs.iter().chain(&it.commits).map(String::as_str));
             line.add_pair("->", it.host.as_ref().map(Host::as_str));

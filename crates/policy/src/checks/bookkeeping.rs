@@ -37,6 +37,7 @@ pub(crate) fn answer(asked: Asked<'_>, out: &mut Answers) {
         | Body::Tool(_)
         | Body::Secret(_)
         | Body::Db(_)
+        | Body::Socket(_)
         | Body::Git(_)
         | Body::Package(_)
         | Body::Config(_) => return,

@@ -31,6 +31,7 @@ pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
         | Body::File(_)
         | Body::Secret(_)
         | Body::Db(_)
+        | Body::Socket(_)
         | Body::Git(_)
         | Body::Package(_)
         | Body::Config(_)

@@ -40,6 +40,7 @@ pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
         | Body::Net(_)
         | Body::Secret(_)
         | Body::Db(_)
+        | Body::Socket(_)
         | Body::Package(_)
         | Body::Config(_)
         | Body::Session(_)

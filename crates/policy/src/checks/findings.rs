@@ -36,7 +36,9 @@ fn leaves(body: &Body) -> bool {
         Body::Git(it) => matches!(it.op, GitOp::Commit | GitOp::Push),
         Body::Process(it) => it.op == ProcessOp::Start,
         Body::Db(_) | Body::Package(_) => true,
-        Body::File(_)
+        // What is signed or asked is put together by the broker; of a plain socket nothing is seen.
+        Body::Socket(_)
+        | Body::File(_)
         | Body::Secret(_)
         | Body::Config(_)
         | Body::Session(_)
@@ -63,6 +65,7 @@ fn acts(body: &Body) -> bool {
         | Body::Opaque(_) => false,
         Body::Llm(_)
         | Body::Net(_)
+        | Body::Socket(_)
         | Body::Tool(_)
         | Body::Git(_)
         | Body::Process(_)

@@ -67,6 +67,7 @@ checks! {
     sandbox,
     secrets,
     skills,
+    sockets,
     spend,
     tools,
 }

@@ -24,6 +24,7 @@ pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
         | Body::Tool(_)
         | Body::Secret(_)
         | Body::Db(_)
+        | Body::Socket(_)
         | Body::Git(_)
         | Body::Package(_)
         | Body::Config(_)

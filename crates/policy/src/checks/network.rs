@@ -30,6 +30,7 @@ pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
         Body::Process(_)
         | Body::File(_)
         | Body::Db(_)
+        | Body::Socket(_)
         | Body::Package(_)
         | Body::Config(_)
         | Body::Session(_)

@@ -73,6 +73,8 @@ sections! {
         database: Database,
         /// Which secrets may be lent, by name.
         secrets: Lists,
+        /// Which programs of this machine a run may ask over their UNIX sockets, and what of each. Without a list there is no socket.
+        sockets: Sockets,
         /// In which environments an agent may act, such as `dev`, `staging`, `prod`.
         environments: Lists,
         /// Which class of data may go where.
@@ -209,6 +211,32 @@ sections! {
         tables: Lists,
         /// How many rows one statement may read or change.
         max_rows: At<Most>,
+    }
+
+    /// Which programs of this machine a run may ask over their UNIX sockets, and what of each. A broker outside reads what is
+    /// asked; what would change something is never let through.
+    Sockets {
+        /// Sockets that are passed through unread, by path, such as that of a database. What is behind one can be asked for
+        /// everything that it does.
+        plain: Lists,
+        /// The agent that holds SSH keys.
+        ssh_agent: SshAgent,
+        /// What may be read of Docker: `ping`, `version`, `info`, `containers`, `container`, `logs`, `stats`, `top`, `images`,
+        /// `image`, `events`.
+        docker: Lists,
+        /// What may be read of Podman, in the same words.
+        podman: Lists,
+    }
+
+    /// What may be asked of the agent that holds SSH keys. A signature needs a key and a purpose that are both allowed.
+    SshAgent {
+        /// Which keys are listed and may sign, by fingerprint (`SHA256:…`) or comment.
+        keys: Lists,
+        /// What may be signed other than logins, by namespace: `git` for commits and tags, `file` for files.
+        sign: Lists,
+        /// Which logins may be signed, as `user@server`. A server is known by its key: by its names in `known_hosts`, or as
+        /// `user@SHA256:…` by the key itself.
+        login: Lists,
     }
 
     /// Which class of data may go where. Where several patterns fit, the strictest holds.

@@ -70,6 +70,7 @@ fn every_kind_of_event_is_answered_by_every_preset() {
         tool("Bash"),
         SecretUse::new(SecretOp::Use, "dev/x").into(),
         Db::new(DbOp::Read, "postgresql").into(),
+        Socket::new(SocketOp::Read, "docker").into(),
         Git::new(GitOp::Commit).into(),
         Package::new(PackageOp::Install, "npm", "x").into(),
         Config::new(ConfigOp::Load, "skill", "x").into(),

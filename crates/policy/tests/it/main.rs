@@ -9,4 +9,5 @@ mod machine;
 mod outside;
 mod properties;
 mod roles;
+mod sockets;
 mod support;

@@ -21,6 +21,9 @@ const PATTERNS: &[(&str, &[&str])] = &[
     ("changes", &["code", "hook", "git-*", "*", "!code"]),
     ("skills", &["pdf", "pdf@>=2.0.0", "*", "!pdf"]),
     ("git.push", &["main", "origin/main", "feature/*", "*", "!main"]),
+    ("sockets.plain", &["/run/a.sock", "~/b.sock", "/run", "*.sock", "!/run/a.sock"]),
+    ("sockets.ssh-agent.keys", &["work", "SHA256:abc", "*", "!work"]),
+    ("sockets.docker", &["logs", "containers", "*", "!logs"]),
     ("database.tables", &["users", "public.users", "*", "!users"]),
 ];
 

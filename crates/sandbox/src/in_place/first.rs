@@ -12,7 +12,8 @@ use crate::error::{Doing as _, Error, Stage};
 use crate::exit::Exit;
 use crate::launch::{NAME, Written, become_command, of, outputs, terminal};
 use crate::net::WayOut;
-use crate::spec::{Spec, Terminal};
+use crate::root::socket::listening_in_place;
+use crate::spec::{Mount, Spec, Terminal};
 use crate::sys::{self, Side};
 use crate::wall;
 use crate::wall::supervised::Ground;
@@ -48,7 +49,9 @@ fn stages(spec: &Spec, control: &Control, out: Option<WayOut>, by_root: bool) ->
         }
     };
     let (outputs, written) = outputs(spec)?;
-    let opened: Vec<OwnedFd> = outer.into_iter().chain(outputs).collect();
+    let sockets = spec.mounts.iter().filter_map(Mount::socket);
+    let sockets = sockets.map(|at| listening_in_place(at)).collect::<Result<Vec<_>, _>>()?;
+    let opened: Vec<OwnedFd> = sockets.into_iter().chain(outer).chain(outputs).collect();
     let inner_ends = written.iter().map(|(_, to)| to);
     let kept = opened.iter().chain(&inner).chain(inner_ends).map(sys::raw).chain([sys::raw(&control.descriptor())]);
     sys::close_all_but(&kept.collect::<Vec<_>>()).doing(Stage::Privileges)?;

@@ -49,7 +49,8 @@ pub(crate) fn openings(mounts: &[Mount]) -> Result<Vec<Opening>, Error> {
                 openings.push(Opening { path: at.clone(), access: Access::Read });
             }
             Mount::Devices { at, .. } if at == Path::new("/dev") => openings.extend(devices(at)),
-            Mount::Hidden { .. } => {}
+            // It lies in a folder that is open for every change.
+            Mount::Hidden { .. } | Mount::Socket { .. } => {}
             Mount::Show { at, .. }
             | Mount::Processes { at }
             | Mount::Devices { at, .. }
@@ -82,6 +83,7 @@ fn hidden(mount: &Mount) -> Option<&Path> {
         | Mount::Show { .. }
         | Mount::Layered { .. }
         | Mount::Merged { .. }
+        | Mount::Socket { .. }
         | Mount::Processes { .. }
         | Mount::Devices { .. } => None,
     }

@@ -42,13 +42,14 @@ fn stages(spec: &Spec, translated: &Translated, control: &Control, by_root: bool
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).doing(Stage::User)?;
     let mut root = Root::new()?;
     root.build(&spec.mounts, translated)?;
-    root.enter()?;
+    let sockets = root.enter()?;
     rustix::system::sethostname(spec.hostname.as_bytes()).doing(Stage::Namespaces)?;
     net::loopback()?;
     let mut opened = match spec.network {
         Network::None => Vec::new(),
         Network::Doors => net::doors()?.into_descriptors(),
     };
+    opened.extend(sockets);
     let slave = match spec.terminal {
         Terminal::None => None,
         Terminal::Own { rows, columns } => {

@@ -12,8 +12,9 @@ use crate::control::{Control, Message};
 use crate::error::{Doing as _, Error, Stage};
 use crate::exit::Exit;
 use crate::net::Doors;
+use crate::root::socket::LONGEST;
 use crate::root::translated::Translated;
-use crate::spec::{Network, Spec, Terminal};
+use crate::spec::{Mount, Network, Spec, Terminal};
 use crate::sys::{NAMESPACES, NEW_TIME, Side};
 use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
@@ -24,12 +25,17 @@ pub(crate) use tier::Ends;
 pub use tier::Tier;
 pub(crate) use users::users_of;
 
+/// The most sockets that are handed out.
+const MOST_SOCKETS: usize = 16;
+
 /// Walls that stand, with nobody inside yet.
 #[derive(Debug)]
 pub struct Prepared {
     inside: Inside,
     /// What was opened inside, if the spec asked for it.
     pub doors: Option<Doors>,
+    /// The listening ends of the sockets of the spec, in its order.
+    pub sockets: Vec<OwnedFd>,
     /// The outer end of its terminal, if it has one of its own.
     pub terminal: Option<OwnedFd>,
     /// What is written to the streams that the spec hands out, in its order.
@@ -97,6 +103,13 @@ pub(crate) fn check(spec: &Spec) -> Result<(), Error> {
     if !own.is_root() && own.as_raw() != spec.identity.uid {
         return refuse("only root can run something as another user");
     }
+    let sockets = || spec.mounts.iter().filter_map(Mount::socket);
+    if sockets().count() > MOST_SOCKETS {
+        return refuse("there are more sockets than can be handed out");
+    }
+    if sockets().any(|at| at.as_os_str().len() > LONGEST) {
+        return refuse("the path of a socket is longer than any program can ask for");
+    }
     if !spec.folder.is_absolute() {
         return refuse("the folder to start in must be an absolute path");
     }
@@ -106,7 +119,7 @@ pub(crate) fn check(spec: &Spec) -> Result<(), Error> {
 impl Prepared {
     pub(crate) fn new(control: Control, process: Pid, handle: OwnedFd, ends: Ends) -> Self {
         let inside = Inside { control, process, handle, ends, reaped: false };
-        Self { inside, doors: None, terminal: None, outputs: Vec::new() }
+        Self { inside, doors: None, sockets: Vec::new(), terminal: None, outputs: Vec::new() }
     }
 
     /// Waits until the walls stand; what process 1 has opened.
@@ -120,8 +133,10 @@ impl Prepared {
         }
     }
 
-    /// The terminal and the pipes that were asked for, in this order.
+    /// The sockets, the terminal and the pipes that were asked for, in this order.
     pub(crate) fn take(&mut self, spec: &Spec, mut opened: std::vec::IntoIter<OwnedFd>) -> Result<(), Error> {
+        let sockets = spec.mounts.iter().filter(|mount| mount.socket().is_some());
+        self.sockets = sockets.map(|_| opened.next().ok_or_else(too_little)).collect::<Result<_, _>>()?;
         self.terminal = match spec.terminal {
             Terminal::None => None,
             Terminal::Own { .. } => Some(opened.next().ok_or_else(too_little)?),

@@ -8,6 +8,7 @@ mod devices;
 mod layered;
 mod place;
 mod processes;
+pub(crate) mod socket;
 pub(crate) mod translated;
 
 use crate::error::{Doing as _, Error, Stage};
@@ -38,6 +39,8 @@ pub(crate) struct Root {
     top: OwnedFd,
     /// Where layers lie that must be taken off again.
     layers: Vec<PathBuf>,
+    /// Sockets that were bound, in the order of the spec.
+    sockets: Vec<OwnedFd>,
 }
 
 impl Root {
@@ -48,7 +51,7 @@ impl Root {
             .doing(Stage::Tree)?;
         let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH;
         move_mount(&top, "", CWD, "/", flags).doing(Stage::Tree)?;
-        Ok(Self { top, layers: Vec::new() })
+        Ok(Self { top, layers: Vec::new(), sockets: Vec::new() })
     }
 
     /// Puts everything in its place.
@@ -78,6 +81,11 @@ impl Root {
                 self.place(at)?.mount(&tree, true)
             }
             Mount::Hidden { at } => self.hide(at),
+            Mount::Socket { at } => {
+                let socket = self.place(at)?.socket()?;
+                self.sockets.push(socket);
+                Ok(())
+            }
             Mount::Processes { at } => processes::mount(self, at),
             Mount::Devices { at, shared_memory } => devices::mount(self, at, *shared_memory),
         }
@@ -116,8 +124,9 @@ impl Root {
         Place::new(self.top.as_fd(), at)
     }
 
-    /// Makes this the root and lets go of the old one, for good. The root itself can't be changed any more.
-    pub(crate) fn enter(self) -> Result<(), Error> {
+    /// Makes this the root and lets go of the old one, for good. The root itself can't be changed any more. What was bound
+    /// in it is handed on.
+    pub(crate) fn enter(self) -> Result<Vec<OwnedFd>, Error> {
         rustix::process::fchdir(&self.top).doing(Stage::Pivot)?;
         rustix::process::pivot_root(".", ".").doing(Stage::Pivot)?;
         // The old root now lies over the new one.
@@ -125,7 +134,8 @@ impl Root {
         rustix::process::chdir("/").doing(Stage::Pivot)?;
         layered::take_off(&self.layers)?;
         let read_only = MountAttributes { set: READ_ONLY, ..MountAttributes::default() };
-        mount_setattr(self.top.as_fd(), false, &read_only).doing(Stage::Pivot)
+        mount_setattr(self.top.as_fd(), false, &read_only).doing(Stage::Pivot)?;
+        Ok(self.sockets)
     }
 }
 

@@ -72,6 +72,11 @@ impl<'a> Place<'a> {
         Ok(())
     }
 
+    /// A socket that listens here.
+    pub(super) fn socket(&self) -> Result<OwnedFd, Error> {
+        super::socket::listening(self.folder.as_fd(), &self.name, self.at)
+    }
+
     /// Mounts a tree here.
     pub(super) fn mount(&self, tree: &impl AsFd, is_folder: bool) -> Result<(), Error> {
         let place = if is_folder { self.folder(LEADING)? } else { self.file()? };

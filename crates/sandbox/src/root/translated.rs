@@ -60,6 +60,7 @@ fn wanted(mounts: &[Mount]) -> std::collections::BTreeSet<PathBuf> {
             | Mount::Text { .. }
             | Mount::Memory { .. }
             | Mount::Hidden { .. }
+            | Mount::Socket { .. }
             | Mount::Processes { .. }
             | Mount::Devices { .. } => Vec::new(),
         }

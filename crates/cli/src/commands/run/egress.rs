@@ -59,19 +59,24 @@ impl RunRoad {
         }
     }
 
+    /// Takes the road with something that is asked for.
+    pub(super) fn pass(&self, what: impl Into<Body>) -> Enforcement {
+        self.gate.pass(self.event(what)).enforce()
+    }
+
     /// Records something that is no question. What can't be recorded here has no consequence that could be stopped.
-    fn record(&self, what: impl Into<Body>) {
+    pub(super) fn record(&self, what: impl Into<Body>) {
         drop(self.gate.pass(self.event(what)).enforce());
     }
 
-    fn remember(&self, attempt: &Attempt, denial: Denial, times: u64) {
-        let target = attempt.to_string();
+    /// Tells of a denial, and remembers it for the end of the run.
+    pub(super) fn remember(&self, target: &str, denial: Denial, times: u64) {
         if let Some(output) = self.told_on {
             let reason = denial.reasons.first().map_or("denied", String::as_str);
             output.remark(&format!("{target} was not let through: {reason}"));
         }
         let mut denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
-        denied.entry(target).or_insert((denial, 0)).1 += times;
+        denied.entry(target.to_owned()).or_insert((denial, 0)).1 += times;
     }
 }
 
@@ -88,12 +93,12 @@ impl Road for RunRoad {
     fn told(&self, notice: &Notice, times: u64) {
         match notice {
             Notice::Refused { attempt, refusal: Refusal::Policy(denial) } => {
-                self.remember(attempt, denial.clone(), times);
+                self.remember(&attempt.to_string(), denial.clone(), times);
             }
             Notice::Refused { attempt, refusal } => {
                 let denial = Denial { reasons: vec![refusal.to_string()], fix: None };
                 self.record(Note::new(format!("{attempt} was refused, {times} times: {refusal}")));
-                self.remember(attempt, denial, times);
+                self.remember(&attempt.to_string(), denial, times);
             }
             Notice::Malformed { door, why } => {
                 self.record(Note::new(format!("what came in at the door {door:?} was refused: {why}")));
@@ -121,7 +126,7 @@ impl Road for RunRoad {
 }
 
 /// Why, with the line of the policy that said so, and what to do about it.
-fn denial(reasons: &[Reason]) -> Denial {
+pub(super) fn denial(reasons: &[Reason]) -> Denial {
     let told = |reason: &Reason| match &reason.source {
         Some(source) => format!("{} ({source})", reason.message),
         None => reason.message.clone(),

@@ -79,6 +79,7 @@ impl World<'_> {
         // Node asks no proxy unless it is told to.
         say("NODE_USE_ENV_PROXY", OsStr::new("1"));
         say("PORTCULLIS_SESSION", OsStr::new(self.session.session().id.as_str()));
+        set.extend(self.socket_variables());
         let of_agent = self.agent.map(|agent| agent.variables(self.home())).unwrap_or_default();
         set.extend(of_agent.into_iter().filter(|(name, _)| asked.iter().all(|(asked, _)| asked != name)));
         set.extend(asked);

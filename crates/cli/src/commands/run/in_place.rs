@@ -92,6 +92,7 @@ impl World<'_> {
             | Mount::Show { .. }
             | Mount::Merged { .. }
             | Mount::Hidden { .. }
+            | Mount::Socket { .. }
             | Mount::Processes { .. }
             | Mount::Devices { .. } => Ok(()),
         }
@@ -135,6 +136,7 @@ impl World<'_> {
         mounts.push(Mount::Devices { at: "/dev".into(), shared_memory: 0 });
         let own = [folders.workspace.as_path(), folders.home, folders.temporary];
         mounts.extend(own.into_iter().map(|folder| show(folder.to_owned(), true)));
+        mounts.extend(self.socket_mounts_in_place(folders.temporary));
         mounts
     }
 
@@ -159,6 +161,7 @@ impl World<'_> {
         set.retain(|(name, _)| name != OsStr::new(HOME));
         set.push((HOME.into(), folders.home.as_os_str().to_owned()));
         set.push((TEMPORARY.into(), folders.temporary.as_os_str().to_owned()));
+        set.extend(self.socket_variables_in_place(folders.temporary));
         set.push((RESOLVER.0.into(), RESOLVER.1.into()));
         let of_agent = self.agent.map(|agent| agent.variables(folders.home)).unwrap_or_default();
         set.extend(of_agent);

@@ -18,6 +18,7 @@ mod outlet;
 mod program;
 mod relay;
 mod settle;
+mod sockets;
 mod summary;
 mod temporary;
 mod walls;
@@ -48,6 +49,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
+use summary::AgentBegins;
 use walls::{Walls, Wanted, walls};
 use world::World;
 
@@ -101,6 +103,8 @@ impl Run {
         let (mut session, from) = self.session(invocation, &store, (&workspace, who))?;
         let id = session.session().id.clone();
         let guard = Guard::new(policy.limits(), &id);
+        let sockets = sockets::find(&policy, &workspace)?;
+        sockets.missing.iter().for_each(|missing| invocation.output.remark(missing));
         let world = World {
             invocation,
             policy: &policy,
@@ -109,6 +113,7 @@ impl Run {
             session: session.folder(),
             guard: &guard,
             state: &state,
+            sockets: &sockets.opened,
             agent: agent::known(&self.command),
         };
         if matches!(from, Before::Nothing(_)) {
@@ -121,7 +126,10 @@ impl Run {
         let protected: Vec<TreePath> = protected.collect();
         let variables = self.variables()?;
         let kept = world.agent.map(|agent| world.kept(agent, &seen, self.fresh)).transpose()?;
-        let of_agent = world.of_agent(kept.as_ref(), &variables);
+        let of_agent = AgentBegins {
+            sockets: sockets.opened.iter().map(sockets::Opened::told).collect(),
+            ..world.of_agent(kept.as_ref(), &variables)
+        };
         let rest = of_agent.on_record().into_iter().chain(from.on_record()).collect();
         let asked = Wanted { seen: &seen, kept: kept.as_ref(), command: &self.command, variables };
         let Walls { raised, tier, spec, temporary, protected } = Walls::raise(&world, asked, protected)?;
@@ -147,7 +155,8 @@ impl Run {
         let watch = guard.watch(&prepared, &spec)?;
         self.announce(invocation, &begins, tier, shortcoming.as_deref());
         running.road.record_session(start)?;
-        let Finished { exit, was_stopped, road } = running.carry_on(prepared, &mut session, watch, &spec.handed_out)?;
+        let Finished { exit, was_stopped, road } =
+            running.carry_on(prepared, &mut session, watch, (&spec.handed_out, &sockets.opened))?;
         if let Some(temporary) = &temporary {
             temporary.bring_back(session.folder(), who)?;
         }
@@ -175,7 +184,10 @@ impl Run {
             if let Some(shortcoming) = shortcoming {
                 output.remark(shortcoming);
             }
-        } else if tier == Tier::Degraded {
+            return;
+        }
+        begins.unread().for_each(|told| output.remark(told));
+        if tier == Tier::Degraded {
             output.remark("the walls are degraded: this machine refuses namespaces (`portcullis doctor`)");
         }
     }
@@ -276,15 +288,19 @@ impl Started<'_> {
         mut prepared: Prepared,
         session: &mut LockedSession,
         watch: Watch,
-        streams: &[Vec<Stream>],
+        (streams, sockets): (&[Vec<Stream>], &[sockets::Opened]),
     ) -> Result<Finished, Failure> {
         // Before any thread is started: they all leave these signals to this one.
         let signals = Signals::catch().map_err(|error| walls(&error))?;
         let doors = prepared.doors.take().ok_or_else(|| Failure::incomplete("the run has no doors"))?;
         let broker =
             egress::open(doors, Arc::clone(&self.road)).map_err(|error| Failure::incomplete(error.to_string()))?;
+        let listeners = std::mem::take(&mut prepared.sockets);
+        let sockets = sockets::open(sockets, listeners, Arc::clone(&self.road))
+            .map_err(|error| Failure::incomplete(format!("the broker of sockets can't begin: {error}")))?;
         let ended = relay::to_the_end(prepared, &signals, watch, streams).map_err(|error| walls(&error));
         broker.stop();
+        drop(sockets);
         let exit = ended.map(|Ended { exit, too_much, withheld }| {
             for (what, times) in withheld {
                 self.invocation.output.remark(&format!("{what} was kept from your terminal, {times} times"));

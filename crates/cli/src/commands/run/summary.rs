@@ -54,6 +54,8 @@ pub(super) struct AgentBegins {
     pub(super) unreached: Option<&'static str>,
     /// Ports of this machine that it can reach.
     pub(super) ports: Vec<u16>,
+    /// Sockets that it can ask, and whether what is said there is read.
+    pub(super) sockets: Vec<(String, bool)>,
     /// Keys that were handed in.
     pub(super) keys: Vec<String>,
     /// Keys of it that are set outside and were not handed in.
@@ -85,11 +87,14 @@ impl<'a> Begins<'a> {
 }
 
 impl AgentBegins {
-    /// What goes on the record with the start: the names of the keys that the command holds.
+    /// What goes on the record with the start: the names of the keys that the command holds, and the
+    /// sockets that it can ask.
     pub(super) fn on_record(&self) -> Rest {
         let keys = self.keys.iter().map(|key| serde_json::Value::from(key.as_str())).collect::<Vec<_>>();
         let holds = (!keys.is_empty()).then(|| ("holds".to_owned(), keys.into()));
-        holds.into_iter().collect()
+        let sockets = self.sockets.iter().map(|(told, _)| serde_json::Value::from(told.as_str())).collect::<Vec<_>>();
+        let sockets = (!sockets.is_empty()).then(|| ("sockets".to_owned(), sockets.into()));
+        holds.into_iter().chain(sockets).collect()
     }
 
     fn network(&self, page: &mut Page) {
@@ -97,6 +102,10 @@ impl AgentBegins {
             page.put(Tone::Plain, format!("; port {port} of this machine, as host.portcullis.internal:{port}"));
         }
         page.end();
+        for (told, is_read) in &self.sockets {
+            let tone = if *is_read { Tone::Plain } else { Tone::Warning };
+            page.put(Tone::Faint, "  sockets  ").put(tone, told).end();
+        }
         if let Some(host) = self.unreached {
             page.put(Tone::Warning, "           ")
                 .put(Tone::Plain, format!("not {host}, where its model is: add it to `network.allow` in your policy"))
@@ -129,6 +138,13 @@ impl AgentBegins {
                 .put(Tone::Plain, format!("{key} stays outside; `--env {key}` hands it in"))
                 .end();
         }
+    }
+}
+
+impl Begins<'_> {
+    /// What is said even if nothing else is: sockets whose talk nobody reads.
+    pub(super) fn unread(&self) -> impl Iterator<Item = &str> {
+        self.agent.sockets.iter().filter(|(_, is_read)| !is_read).map(|(told, _)| told.as_str())
     }
 }
 

@@ -9,6 +9,7 @@
 use super::agent::Kept;
 use super::limits::Guard;
 use super::masks::Masks;
+use super::sockets::Opened;
 use super::{face, masks};
 use crate::agents::Known;
 use crate::failure::Failure;
@@ -50,6 +51,8 @@ pub(super) struct World<'a> {
     pub(super) agent: Option<&'static Known>,
     /// Where our own state is, which is never shown.
     pub(super) state: &'a Path,
+    /// Sockets that are asked by way of a broker.
+    pub(super) sockets: &'a [Opened],
 }
 
 /// What was found while looking around.
@@ -138,6 +141,7 @@ impl World<'_> {
         self.mount_home(seen, &mut mounts)?;
         mounts.extend(kept.iter().flat_map(|kept| kept.mounts.iter().cloned()));
         self.mount_workspace(seen, &mut mounts);
+        mounts.extend(self.socket_mounts());
         Ok(mounts)
     }
 

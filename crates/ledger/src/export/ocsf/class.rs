@@ -2,7 +2,7 @@
 
 use portcullis_event::{
     ApprovalStep, Body, ConfigOp, DbOp, FileOp, FindingKind, GitOp, IncidentStep, LedgerOp, LlmOp, Net, NetOp,
-    PackageOp, PolicyOp, ProcessOp, SecretOp, SessionOp, ToolOp,
+    PackageOp, PolicyOp, ProcessOp, SecretOp, SessionOp, SocketOp, ToolOp,
 };
 
 /// A class of OCSF 1.8.0.
@@ -86,6 +86,7 @@ pub(super) fn classify(body: &Body) -> (Class, u8, &'static str) {
         Body::Tool(it) => (Class::ApiActivity, tool(it.op)),
         Body::Secret(it) => secret(it.op),
         Body::Db(it) => (Class::DatastoreActivity, db(it.op)),
+        Body::Socket(it) => (Class::ApiActivity, socket(it.op)),
         Body::Git(it) => (Class::ApiActivity, git(it.op)),
         Body::Package(it) => (Class::ApplicationLifecycle, package(it.op)),
         Body::Config(it) => (Class::ApplicationLifecycle, config(it.op)),
@@ -190,6 +191,15 @@ fn db(op: DbOp) -> Activity {
         DbOp::Write => (5, "Write"),
         DbOp::Define => (OTHER, "Define"),
         DbOp::Admin => (OTHER, "Administer"),
+    }
+}
+
+fn socket(op: SocketOp) -> Activity {
+    match op {
+        SocketOp::List | SocketOp::Read => (2, "Read"),
+        SocketOp::Sign => (OTHER, "Sign"),
+        SocketOp::Connect => (OTHER, "Connect"),
+        SocketOp::Change => (3, "Update"),
     }
 }
 

@@ -6,7 +6,7 @@ use super::class::Class;
 use portcullis_event::{
     AbsPath, Approval, Body, Confidence, Config, Db, File, Finding, FindingKind, FindingNotice, Git, Host, Incident,
     LedgerNotice, Llm, Net, NetOp, Package, PolicyNotice, Process, Record, SecretUse, Session, SessionId, SessionOp,
-    Severity, Tool,
+    Severity, Socket, Tool,
 };
 use serde_json::{Value, json};
 
@@ -20,6 +20,7 @@ pub(super) fn of(record: &Record, class: Class) -> Fields {
         Body::Tool(it) => tool(it, record),
         Body::Secret(it) => secret(it, record, class),
         Body::Db(it) => db(it, record),
+        Body::Socket(it) => socket(it, record),
         Body::Git(it) => git(it, record),
         Body::Package(it) => package(it),
         Body::Config(it) => config(it),
@@ -175,6 +176,20 @@ fn db(it: &Db, record: &Record) -> Fields {
         .maybe("table", it.tables.first().map(|table| json!({ "name": table })))
         .maybe("dst_endpoint", it.host.as_ref().map(|host| endpoint(host, None)))
         .maybe("query_info", query)
+        .and(model_of(record))
+}
+
+fn socket(it: &Socket, record: &Record) -> Fields {
+    let named = [("key", &it.key), ("object", &it.object)];
+    let named =
+        named.into_iter().filter_map(|(kind, name)| name.as_ref().map(|name| json!({ "name": name, "type": kind })));
+    let path = it.path.iter().map(|path| json!({ "name": path.as_str(), "type": "socket" }));
+    let resources: Vec<Value> = named.chain(path).collect();
+    let verb = it.verb.clone().unwrap_or_else(|| word(&it.op));
+    Fields::new()
+        .with("api", api(&format!("socket.{verb}"), &it.service))
+        .with("src_endpoint", source(record))
+        .maybe("resources", (!resources.is_empty()).then_some(resources))
         .and(model_of(record))
 }
 
