@@ -14,10 +14,10 @@ use std::sync::OnceLock;
 const PACKAGES: [&str; 3] = ["@anthropic-ai/claude-code@2.1.197", "@openai/codex@0.169.0", "@google/gemini-cli@0.61.0"];
 
 /// Below the home folder, where policy shows what is installed.
-const BELOW_HOME: &str = ".local/agents/node_modules";
+pub(crate) const BELOW_HOME: &str = ".local/agents/node_modules";
 
 /// The home folder that the agents are installed in. It is the same for all tests, and no run can change it.
-fn home() -> &'static Path {
+pub(crate) fn home() -> &'static Path {
     static HOME: OnceLock<PathBuf> = OnceLock::new();
     HOME.get_or_init(|| {
         let cache = cache();

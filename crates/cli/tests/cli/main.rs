@@ -30,6 +30,8 @@ mod harness;
 #[cfg(test)]
 mod hook;
 #[cfg(test)]
+mod hooked;
+#[cfg(test)]
 mod in_place;
 #[cfg(test)]
 mod init;
