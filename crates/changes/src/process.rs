@@ -23,10 +23,18 @@ impl ProcessMark {
         Some(Self { pid, start_ticks: start_ticks(&stat)?, boot: boot.trim().to_owned() })
     }
 
-    /// Whether that process still runs. One that can't be looked at is not taken to run.
+    /// Whether that process still runs. One that can't be looked at is not taken to run, and neither is one that has ended and
+    /// only waits for somebody to ask how.
     pub fn is_alive(&self) -> bool {
-        Self::of(self.pid).as_ref() == Some(self)
+        let stat = fs::read(format!("/proc/{}/stat", self.pid)).unwrap_or_default();
+        !matches!(state(&stat), None | Some(b'Z' | b'X')) && Self::of(self.pid).as_ref() == Some(self)
     }
+}
+
+/// The third field.
+fn state(stat: &[u8]) -> Option<u8> {
+    let end = stat.iter().rposition(|&byte| byte == b')')?;
+    stat.get(end + 1..)?.trim_ascii_start().first().copied()
 }
 
 /// The 22nd field. The second is a name in parentheses, which may hold blanks and parentheses itself.
@@ -46,6 +54,19 @@ mod tests {
         let stat = format!("7 (a) 1 (b) R) {}", fields.join(" "));
         assert_eq!(start_ticks(stat.as_bytes()), Some(22));
         assert_eq!(start_ticks(b"7 (a) R 1"), None);
+    }
+
+    #[test]
+    fn one_that_has_ended_and_was_not_asked_how_does_not_run() {
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let mark = ProcessMark::of(child.id()).unwrap();
+        assert!(mark.is_alive());
+        child.kill().unwrap();
+        let id = rustix::process::Pid::from_child(&child);
+        let options = rustix::process::WaitIdOptions::EXITED | rustix::process::WaitIdOptions::NOWAIT;
+        rustix::process::waitid(rustix::process::WaitId::Pid(id), options).unwrap();
+        assert!(ProcessMark::of(mark.pid).is_some() && !mark.is_alive());
+        child.wait().unwrap();
     }
 
     #[test]

@@ -11,6 +11,9 @@ use std::path::PathBuf;
 pub struct Session {
     /// Which one.
     pub id: SessionId,
+    /// What it was called by whoever started it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The command line, secrets replaced.
     pub command: Vec<String>,
     /// When it started.

@@ -100,12 +100,17 @@ impl SessionStore {
         let NewSession { command, started, state, layers } = new;
         let layers = (0usize..).zip(layers).map(|(index, layer)| create_layer(&folder, index, layer));
         let layers = layers.collect::<Result<_, _>>()?;
-        let (earlier, rest) = (Vec::new(), Rest::new());
-        let session = Session { id, command, started, ended: None, status: None, layers, state, earlier, rest };
+        let (name, earlier, rest) = (None, Vec::new(), Rest::new());
+        let session = Session { id, name, command, started, ended: None, status: None, layers, state, earlier, rest };
         let mut locked = LockedSession { of: SessionFolder { folder, session }, _lock: lock };
         locked.update(|_| ())?;
         atomic::sync_folder(&self.folder).map_err(ChangesError::io("sync", &self.folder))?;
         Ok(locked)
+    }
+
+    /// Its folder.
+    pub fn path(&self) -> &Path {
+        &self.folder
     }
 
     /// All sessions, the latest first, and those that can't be read.

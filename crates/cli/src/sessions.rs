@@ -7,6 +7,7 @@ use portcullis_changes::{
     ChangeSet, LockedSession, Outcome, Picked, Prepared, Recovered, Session, SessionFolder, SessionStore, State,
 };
 use portcullis_event::{Body, Note};
+use std::path::Path;
 
 /// The sessions of this user.
 pub(crate) fn store(invocation: &Invocation) -> Result<SessionStore, Failure> {
@@ -39,6 +40,18 @@ pub(crate) fn open_again(invocation: &Invocation, given: Option<&str>) -> Result
             .fix(format!("wait until it has ended, or end it: portcullis halt {id}")));
     }
     hold(invocation, folder)
+}
+
+/// The session of this name that runs in the repository.
+pub(crate) fn running(store: &SessionStore, name: &str, root: &Path) -> Result<Option<SessionFolder>, Failure> {
+    let is_it = |folder: &SessionFolder| is_called(folder, name, root) && folder.session().state.runs();
+    Ok(store.list()?.0.into_iter().find(is_it))
+}
+
+/// Whether a session has this name, in the repository.
+pub(crate) fn is_called(folder: &SessionFolder, name: &str, root: &Path) -> bool {
+    let session = folder.session();
+    session.name.as_deref() == Some(name) && session.layers.first().is_some_and(|layer| layer.lower == root)
 }
 
 /// Takes the lock, and mends what a crash left.

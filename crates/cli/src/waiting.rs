@@ -43,6 +43,12 @@ fn write(folder: &Path, session: &str, changes: usize) -> io::Result<()> {
     }
 }
 
+/// How many changes of a session wait, as far as that was noted.
+pub(crate) fn of(home: &Path, session: &Session) -> usize {
+    let file = session.layers.first().map(|layer| of_repository(home, &layer.lower).join(session.id.as_str()));
+    file.and_then(|file| fs::read_to_string(file).ok()).and_then(|text| text.trim().parse().ok()).unwrap_or(0)
+}
+
 /// What waits in this repository.
 pub(crate) fn here(home: &Path, workspace: &Path) -> Option<Waiting> {
     let folder = of_repository(home, workspace);

@@ -8,7 +8,7 @@ use crate::output::View;
 use crate::page::{Page, Tone};
 use crate::sessions;
 use clap::Args;
-use portcullis_changes::{ProcessMark, SessionFolder, State};
+use portcullis_changes::{Limits, ProcessMark, SessionFolder, SessionStore, State};
 use portcullis_event::{Session, SessionOp};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use serde::Serialize;
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 /// Ends sessions from outside, at once: every process in them, and with them everything that they could reach.
 #[derive(Debug, Args)]
 pub(crate) struct Halt {
-    /// Which session; the beginning of its id is enough
+    /// Which session: its name, in the repository where it runs, or its id or how that begins
     #[arg(value_name = "SESSION", required_unless_present = "all")]
     session: Option<String>,
     /// Every session that runs
@@ -54,7 +54,7 @@ impl Halt {
         let began = Instant::now();
         let store = sessions::store(invocation)?;
         let sessions = match &self.session {
-            Some(id) => vec![store.open(id)?],
+            Some(given) => vec![meant(invocation, &store, given)?],
             None => store.list()?.0,
         };
         let running: Vec<SessionFolder> = sessions.into_iter().filter(|it| it.session().state.runs()).collect();
@@ -66,6 +66,9 @@ impl Halt {
             end(session)?;
         }
         let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        for session in &running {
+            note_waiting(invocation, session);
+        }
         let halted: Vec<String> = running.iter().map(|it| it.session().id.to_string()).collect();
         self.record(invocation, &halted)?;
         invocation.output.show(&Halted { halted, took_ms })?;
@@ -83,6 +86,34 @@ impl Halt {
             gate.put_on_record(invocation, "the session was halted; the record of that", what)?;
         }
         Ok(())
+    }
+}
+
+/// Nothing of a run that was ended is applied, so all of it waits. One that is still about to end says so itself.
+fn note_waiting(invocation: &Invocation, session: &SessionFolder) {
+    let Ok(session) = session.clone().lock() else { return };
+    if let Ok(sets) = session.changes(Limits::default()) {
+        let changes = sets.iter().map(|set| set.changes.len()).sum();
+        crate::waiting::note(invocation, session.session(), changes);
+    }
+}
+
+/// A name comes before an id that begins like it.
+fn meant(invocation: &Invocation, store: &SessionStore, given: &str) -> Result<SessionFolder, Failure> {
+    let cwd = invocation.cwd()?;
+    let root = crate::repository::root_of(cwd, invocation.environment.home.as_deref());
+    let here = std::fs::canonicalize(root.as_deref().unwrap_or(cwd)).unwrap_or_else(|_| cwd.to_owned());
+    if let Some(here) = sessions::running(store, given, &here)? {
+        return Ok(here);
+    }
+    let is_called = |it: &&SessionFolder| it.session().name.as_deref() == Some(given) && it.session().state.runs();
+    let all = store.list()?.0;
+    let mut elsewhere = all.iter().filter(is_called);
+    match (elsewhere.next(), elsewhere.next()) {
+        (Some(only), None) => Ok(only.clone()),
+        (Some(_), Some(_)) => Err(Failure::usage(format!("sessions {given} run in several repositories"))
+            .fix("name one by its id: portcullis sessions shows them")),
+        (None, _) => Ok(store.open(given)?),
     }
 }
 
@@ -106,6 +137,7 @@ fn end(session: &SessionFolder) -> Result<(), Failure> {
     pidfd_send_signal(&handle, Signal::TERM).or_else(gone).map_err(failed)?;
     if !ends_within(mark, PATIENCE) {
         pidfd_send_signal(&handle, Signal::KILL).or_else(gone).map_err(failed)?;
+        ends_within(mark, PATIENCE);
     }
     Ok(())
 }

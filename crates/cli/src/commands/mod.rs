@@ -15,6 +15,7 @@ pub(crate) mod policy;
 pub(crate) mod revert;
 pub(crate) mod run;
 pub(crate) mod scan;
+pub(crate) mod sessions;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -32,6 +33,8 @@ pub(crate) enum Command {
     Drill(Box<drill::Drill>),
     /// End a session at once, from outside
     Halt(halt::Halt),
+    /// Which sessions there are, what of them waits, and what they take
+    Sessions(sessions::Sessions),
     /// What a session changed: look at it, apply it, throw it away
     Changes(changes::Changes),
     /// Take back what was applied of a session
@@ -67,6 +70,7 @@ impl Command {
             Self::Run(run) => run.run(invocation),
             Self::Drill(drill) => drill.run(invocation),
             Self::Halt(halt) => halt.run(invocation),
+            Self::Sessions(sessions) => sessions.run(invocation),
             Self::Changes(changes) => changes.run(invocation),
             Self::Revert(revert) => revert.run(invocation),
             Self::Explain(explain) => explain.run(invocation),

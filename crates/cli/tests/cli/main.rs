@@ -50,6 +50,8 @@ mod mask;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
+mod named;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod private_text;
@@ -71,6 +73,8 @@ mod root;
 mod run;
 #[cfg(test)]
 mod scan;
+#[cfg(test)]
+mod sessions;
 #[cfg(test)]
 mod sockets;
 #[cfg(test)]

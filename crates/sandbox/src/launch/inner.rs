@@ -4,6 +4,8 @@ use super::users;
 use crate::control::{Control, Message};
 use crate::error::{Doing as _, Error, Stage};
 use crate::exit::Exit;
+use crate::join::Entry;
+use crate::join::server::Hall;
 use crate::net;
 use crate::root::Root;
 use crate::root::translated::Translated;
@@ -25,8 +27,13 @@ use std::process::{Command, Stdio};
 pub(crate) const NAME: &str = "portcullis-init";
 
 /// Runs as process 1, to the end.
-pub(super) fn run(spec: &Spec, translated: &Translated, control: &Control, by_root: bool) -> ! {
-    let status = match stages(spec, translated, control, by_root) {
+pub(super) fn run(
+    spec: &Spec,
+    translated: &Translated,
+    (control, entry): (&Control, Option<&Entry>),
+    by_root: bool,
+) -> ! {
+    let status = match stages(spec, translated, (control, entry), by_root) {
         Ok(()) => 0,
         Err(error) => {
             // If nobody listens any more nobody needs to be told.
@@ -37,7 +44,12 @@ pub(super) fn run(spec: &Spec, translated: &Translated, control: &Control, by_ro
     sys::exit(status)
 }
 
-fn stages(spec: &Spec, translated: &Translated, control: &Control, by_root: bool) -> Result<(), Error> {
+fn stages(
+    spec: &Spec,
+    translated: &Translated,
+    (control, entry): (&Control, Option<&Entry>),
+    by_root: bool,
+) -> Result<(), Error> {
     become_user(spec, control, by_root)?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).doing(Stage::User)?;
     let mut root = Root::new()?;
@@ -63,6 +75,7 @@ fn stages(spec: &Spec, translated: &Translated, control: &Control, by_root: bool
     // Trees of the machine outside, and whatever a caller left open, are out of reach already. Now they are gone.
     let inner_ends = written.iter().map(|(_, to)| to);
     let kept = opened.iter().chain(&slave).chain(inner_ends).map(sys::raw).chain([sys::raw(&control.descriptor())]);
+    let kept = kept.chain(entry.map(sys::raw));
     sys::close_all_but(&kept.collect::<Vec<_>>()).doing(Stage::Privileges)?;
     wall::limits::set(&spec.limits)?;
     confine(spec)?;
@@ -70,9 +83,13 @@ fn stages(spec: &Spec, translated: &Translated, control: &Control, by_root: bool
     let Message::Start = control.receive()? else {
         return Err(Error::new(Stage::Control, "there is no word to start"));
     };
+    let hall = entry.map(|entry| Hall::open(spec, entry)).transpose()?;
     let Some(command) = sys::fork().doing(Stage::Command)? else { start(spec, slave.as_ref(), &written, control) };
     drop((slave, written));
-    let exit = reap(command)?;
+    let exit = match hall {
+        Some(hall) => hall.serve(command)?,
+        None => reap(command)?,
+    };
     control.send(&Message::Ended(exit))
 }
 

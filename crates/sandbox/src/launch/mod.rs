@@ -11,6 +11,7 @@ mod users;
 use crate::control::{Control, Message};
 use crate::error::{Doing as _, Error, Stage};
 use crate::exit::Exit;
+use crate::join::Entry;
 use crate::net::Doors;
 use crate::root::socket::LONGEST;
 use crate::root::translated::Translated;
@@ -60,6 +61,15 @@ struct Inside {
 
 /// Builds the walls. The caller must have one thread only.
 pub fn prepare(spec: &Spec) -> Result<Prepared, Error> {
+    built(spec, None)
+}
+
+/// The same; guests can be asked for at the entry, until the command ends.
+pub fn prepare_with_entry(spec: &Spec, entry: &Entry) -> Result<Prepared, Error> {
+    built(spec, Some(entry))
+}
+
+fn built(spec: &Spec, entry: Option<&Entry>) -> Result<Prepared, Error> {
     check(spec)?;
     let translated = Translated::prepare(&spec.identity, &spec.mounts)?;
     let (ours, theirs) = Control::pair()?;
@@ -67,7 +77,7 @@ pub fn prepare(spec: &Spec) -> Result<Prepared, Error> {
     let (process, handle) = match crate::sys::clone(NAMESPACES | NEW_TIME).doing(Stage::Namespaces)? {
         Side::Child => {
             drop(ours);
-            inner::run(spec, &translated, &theirs, by_root)
+            inner::run(spec, &translated, (&theirs, entry), by_root)
         }
         Side::Parent { child, handle } => (child, handle),
     };

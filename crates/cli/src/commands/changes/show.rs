@@ -11,7 +11,7 @@ use crate::policy_files::PolicyFiles;
 use crate::terms::Terms;
 use crate::{sessions, time};
 use clap::Args;
-use portcullis_changes::{Limits, Session, State};
+use portcullis_changes::{Limits, Session};
 use serde::Serialize;
 
 /// Shows what a session changed.
@@ -44,21 +44,13 @@ pub(super) struct Summary {
 
 impl Summary {
     pub(super) fn of(session: &Session) -> Self {
-        let state = match &session.state {
-            State::Running(process) if process.is_alive() => "running",
-            State::Running(_) => "broken off",
-            State::Ended => "ended",
-            State::Applied => "applied",
-            State::Discarded => "discarded",
-            State::Reverted => "reverted",
-        };
         Self {
             id: session.id.to_string(),
             command: session.command.clone(),
             started: time::shown(session.started),
             ended: session.ended.map(time::shown),
             status: session.status,
-            state,
+            state: crate::commands::sessions::state(session),
             workspace: session.layers.first().map(|it| it.lower.to_string_lossy().into_owned()).unwrap_or_default(),
         }
     }

@@ -5,6 +5,7 @@
 
 mod again;
 mod agent;
+mod background;
 mod clean_code;
 mod controls;
 mod egress;
@@ -14,6 +15,7 @@ mod identity;
 mod in_place;
 mod limits;
 mod masks;
+mod named;
 mod outlet;
 mod program;
 mod relay;
@@ -33,6 +35,7 @@ use crate::sessions;
 use crate::surroundings;
 use crate::terms::Terms;
 use crate::waiting::{self, Waiting};
+use background::Log;
 use clap::Args;
 use egress::RunRoad;
 use limits::{Asked, Guard, Watch};
@@ -77,13 +80,35 @@ pub(crate) struct Run {
     /// Go on with a session: the last one of this repository, or the one that is named. What it changed is there
     #[arg(long = "continue", value_name = "ID", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     again: Option<String>,
+    /// Give the session a name, or join the one that runs here under it: the same walls, another command
+    #[arg(long, value_parser = named::name)]
+    name: Option<String>,
+    /// Go on in the background, until the command ends or is halted by its name
+    #[arg(long, requires = "name", conflicts_with = "attach")]
+    detach: bool,
+    /// Follow what the session of that name prints
+    #[arg(long, requires = "name", conflicts_with_all = ["command", "again"])]
+    attach: bool,
+    /// Said by ourselves, to the process that goes on in the background
+    #[arg(long, hide = true, requires = "name")]
+    behind: bool,
     /// The command and its arguments
-    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(
+        value_name = "COMMAND",
+        required_unless_present = "attach",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
     command: Vec<OsString>,
 }
 
 impl Run {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
+        if let Some(name) = &self.name
+            && let Some(exit) = self.under(name, invocation)?
+        {
+            return Ok(exit);
+        }
         let mut files = PolicyFiles::find(invocation)?;
         files.sources.extend(Asked::source(&self.limit));
         let policy = files.load()?;
@@ -100,7 +125,12 @@ impl Run {
         home.ensure()?;
         let state = apart(home.path(), &workspace)?;
         let store = sessions::store(invocation)?;
+        let name = self.name.as_deref().map(|name| named::taken(&store, name, &workspace)).transpose()?;
         let (mut session, from) = self.session(invocation, &store, (&workspace, who))?;
+        if session.session().name != self.name {
+            session.update(|session| session.name.clone_from(&self.name))?;
+        }
+        drop(name);
         let id = session.session().id.clone();
         let guard = Guard::new(policy.limits(), &id);
         let sockets = sockets::find(&policy, &workspace)?;
@@ -112,6 +142,7 @@ impl Run {
             who,
             session: session.folder(),
             guard: &guard,
+            behind: self.behind,
             state: &state,
             sockets: &sockets.opened,
             agent: agent::known(&self.command),
@@ -138,6 +169,7 @@ impl Run {
         protect(&mut session, protected, tier)?;
         let boundary = boundary(policy.boundary());
         let begins = summary::Begins::new(&id, &workspace, &seen, (boundary, &from), (of_agent, tier));
+        let begins = begins.called(self.name.as_deref());
         let gate = Gate::with(policy, invocation)?;
         // Nothing is told between what a program paints on a terminal of its own.
         let told_on = raised.as_ref().is_ok_and(|it| it.terminal.is_none()).then_some(invocation.output);
@@ -155,8 +187,10 @@ impl Run {
         let watch = guard.watch(&prepared, &spec)?;
         self.announce(invocation, &begins, tier, shortcoming.as_deref());
         running.road.record_session(start)?;
+        let log = if self.behind { Some(Log::open(session.folder())?) } else { None };
+        let streams = (spec.handed_out.as_slice(), log);
         let Finished { exit, was_stopped, road } =
-            running.carry_on(prepared, &mut session, watch, (&spec.handed_out, &sockets.opened))?;
+            running.carry_on(prepared, &mut session, watch, (streams, &sockets.opened))?;
         if let Some(temporary) = &temporary {
             temporary.bring_back(session.folder(), who)?;
         }
@@ -170,7 +204,7 @@ impl Run {
         }
         session.thin(settled.sets.iter().map(|(set, _)| set))?;
         // What an earlier run of it had applied can still be taken back.
-        if settled.changed() == 0 && session.session().earlier.is_empty() {
+        if settled.changed() == 0 && session.session().earlier.is_empty() && !self.behind {
             session.remove()?;
         }
         exit
@@ -288,7 +322,7 @@ impl Started<'_> {
         mut prepared: Prepared,
         session: &mut LockedSession,
         watch: Watch,
-        (streams, sockets): (&[Vec<Stream>], &[sockets::Opened]),
+        (streams, sockets): ((&[Vec<Stream>], Option<Log>), &[sockets::Opened]),
     ) -> Result<Finished, Failure> {
         // Before any thread is started: they all leave these signals to this one.
         let signals = Signals::catch().map_err(|error| walls(&error))?;
@@ -315,7 +349,8 @@ impl Started<'_> {
         let end = Session { status, duration_us: Some(duration), ..Session::new(SessionOp::End) };
         self.road.record_session(end)?;
         // A session that is about to go need not be written down.
-        if !session.is_untouched() || !session.session().earlier.is_empty() {
+        let stays = !session.session().earlier.is_empty() || session.session().name.is_some();
+        if stays || !session.is_untouched() {
             session.ended(SystemTime::now().into(), status)?;
         }
         let was_stopped = status == Some(KILLED);

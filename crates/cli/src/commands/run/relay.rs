@@ -1,9 +1,10 @@
 //! Between the person's terminal and the one inside, until the command ends.
 
+use super::background::Log;
 use super::controls::Controls;
 use super::limits::{TooMuch, Watch};
 use super::outlet::Outlet;
-use portcullis_sandbox::{Error, Exit, Prepared, Signals, Stream, Terminal};
+use portcullis_sandbox::{Error, Exit, Joined, Prepared, Signals, Stream, Terminal};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use rustix::io::{Errno, read, write};
@@ -65,15 +66,19 @@ pub(super) fn to_the_end(
     mut prepared: Prepared,
     signals: &Signals,
     watch: Watch,
-    streams: &[Vec<Stream>],
+    (streams, mut log): (&[Vec<Stream>], Option<Log>),
 ) -> Result<Ended, Error> {
     let terminal = prepared.terminal.take();
     let outlets = Outlet::all(std::mem::take(&mut prepared.outputs), streams);
     let raw = terminal.as_ref().map(|_| Raw::enter());
     let running = prepared.start()?;
-    let controls = Controls::new();
-    let mut relay = Relay { terminal, input_open: true, outlets, controls, printed: 0, most: watch.output() };
+    let most = watch.output();
     let watching = watch.begin(running.killer()?).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+    if let Some(log) = &mut log {
+        log.let_go(running.descriptor());
+    }
+    let controls = Controls::new();
+    let mut relay = Relay { terminal, input_open: true, outlets, log, controls, printed: 0, most };
     loop {
         match relay.turn(running.descriptor(), signals)? {
             Turn::On if relay.too_much().is_none() => {}
@@ -87,9 +92,42 @@ pub(super) fn to_the_end(
     let exit = running.wait();
     let too_much = watching.end();
     relay.drain();
+    if let Some(log) = &relay.log {
+        log.over();
+    }
     drop(raw);
     let withheld = relay.controls.withheld().clone();
     exit.map(|exit| Ended { exit, too_much: too_much.or(relay.too_much()), withheld })
+}
+
+/// Carries bytes for a command that joined a session, until it has ended. What asks us to end ends it.
+pub(super) fn joined(mut joined: Joined, signals: &Signals) -> Result<Ended, Error> {
+    let terminal = joined.terminal.take();
+    let raw = terminal.as_ref().map(|_| Raw::enter());
+    let mut relay = Relay {
+        terminal,
+        input_open: true,
+        outlets: Vec::new(),
+        log: None,
+        controls: Controls::new(),
+        printed: 0,
+        most: None,
+    };
+    loop {
+        match relay.turn(joined.descriptor(), signals)? {
+            Turn::On => {}
+            Turn::Ended => break,
+            Turn::Asked => {
+                joined.end();
+                break;
+            }
+        }
+    }
+    let exit = joined.wait();
+    relay.drain();
+    drop(raw);
+    let withheld = relay.controls.withheld().clone();
+    exit.map(|exit| Ended { exit, too_much: None, withheld })
 }
 
 enum Turn {
@@ -102,6 +140,8 @@ struct Relay {
     terminal: Option<OwnedFd>,
     input_open: bool,
     outlets: Vec<Outlet>,
+    /// Where nobody sits before it: what is printed goes there.
+    log: Option<Log>,
     controls: Controls,
     /// Bytes that came out so far.
     printed: u64,
@@ -157,6 +197,9 @@ impl Relay {
             *printed = printed.saturating_add(came.unwrap_or(0));
             came.is_some()
         });
+        if let Some(log) = &self.log {
+            log.keep_short();
+        }
     }
 
     /// Whether more was printed than may be.

@@ -41,6 +41,7 @@ pub(super) struct Begins<'a> {
     agent: AgentBegins,
     tier: &'static str,
     before: &'a Before,
+    name: Option<&'a str>,
 }
 
 /// What a run means for the agent in it.
@@ -82,7 +83,21 @@ impl<'a> Begins<'a> {
         (boundary, before): (&'static str, &'a Before),
         (agent, tier): (AgentBegins, Tier),
     ) -> Self {
-        Self { session, workspace, masked: seen.workspace.paths.len(), boundary, agent, tier: word(tier), before }
+        Self {
+            session,
+            workspace,
+            masked: seen.workspace.paths.len(),
+            boundary,
+            agent,
+            tier: word(tier),
+            before,
+            name: None,
+        }
+    }
+
+    /// Of a session that has a name.
+    pub(super) fn called(self, name: Option<&'a str>) -> Self {
+        Self { name, ..self }
     }
 }
 
@@ -176,6 +191,13 @@ impl View for Begins<'_> {
         self.agent.network(page);
         self.agent.write(page, self.tier != word(Tier::Full));
         self.before.write(page);
+        if let Some(name) = self.name {
+            page.put(Tone::Faint, "  name     ")
+                .put(Tone::Strong, name)
+                .put(Tone::Plain, format!(": join it with run --name {name} -- COMMAND, read it with --attach, "))
+                .put(Tone::Plain, format!("end it with halt {name}"))
+                .end();
+        }
     }
 }
 

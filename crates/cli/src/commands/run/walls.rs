@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use portcullis_changes::TreePath;
 use portcullis_policy::Require;
-use portcullis_sandbox::{Error, Prepared, Spec, Stage, Tier, prepare, prepare_in_place};
+use portcullis_sandbox::{Entry, Error, Prepared, Spec, Stage, Tier, prepare, prepare_in_place, prepare_with_entry};
 use std::ffi::OsString;
 
 /// What is to run, and what was found out about it.
@@ -37,7 +37,7 @@ impl Walls {
     /// Builds the best walls that this machine gives.
     pub(super) fn raise(world: &World<'_>, wanted: Wanted<'_>, mut protected: Vec<TreePath>) -> Result<Self, Failure> {
         let spec = world.spec(wanted.seen, wanted.kept, wanted.command, wanted.variables.clone())?;
-        let refused = match prepare(&spec) {
+        let refused = match stand(world, &spec) {
             Ok(prepared) => {
                 return Ok(Self { raised: Ok(prepared), tier: Tier::Full, spec, temporary: None, protected });
             }
@@ -48,6 +48,9 @@ impl Walls {
         if world.policy.required_sandbox() == Require::Full {
             return Ok(Self { raised: Err(refused), tier, spec, temporary: None, protected });
         }
+        if world.session.session().name.is_some() {
+            return Err(walls(&refused).because("a session that others join needs namespaces for them to be in"));
+        }
         if !world.session.session().earlier.is_empty() {
             return Err(walls(&refused)
                 .because("without namespaces a command works on a copy, and a session is gone on with on its layers"));
@@ -57,6 +60,14 @@ impl Walls {
         let spec = world.spec_in_place(wanted, &temporary)?;
         let prepared = prepare_in_place(&spec).map_err(|error| walls(&error))?;
         Ok(Self { raised: Ok(prepared), tier, spec, temporary: Some(temporary), protected })
+    }
+}
+
+/// Full ones. Those of a session that has a name can be joined.
+fn stand(world: &World<'_>, spec: &Spec) -> Result<Prepared, Error> {
+    match &world.session.session().name {
+        None => prepare(spec),
+        Some(_) => prepare_with_entry(spec, &Entry::make(world.session.path())?),
     }
 }
 

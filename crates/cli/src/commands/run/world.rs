@@ -49,6 +49,8 @@ pub(super) struct World<'a> {
     pub(super) guard: &'a Guard,
     /// The agent that is run, if it is one that is known.
     pub(super) agent: Option<&'static Known>,
+    /// Whether nobody sits before it.
+    pub(super) behind: bool,
     /// Where our own state is, which is never shown.
     pub(super) state: &'a Path,
     /// Sockets that are asked by way of a broker.
@@ -119,7 +121,7 @@ impl World<'_> {
             network: Network::Doors,
             limits: self.guard.counted(),
             terminal: super::relay::terminal(),
-            handed_out: self.guard.streams(),
+            handed_out: if self.behind { super::background::streams() } else { self.guard.streams() },
         })
     }
 
