@@ -1,6 +1,7 @@
 //! The command line: it wires the other crates together and holds no knowledge of its own. A command is one file in
 //! `commands/`: it reads its arguments, calls a library, and shows the result.
 
+mod agent_hooks;
 mod agents;
 mod arguments;
 mod collector;

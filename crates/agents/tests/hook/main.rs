@@ -4,3 +4,5 @@
 mod attacks;
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod registration;

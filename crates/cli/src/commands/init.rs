@@ -1,5 +1,6 @@
 //! `portcullis init`: a commented policy that fits the repository.
 
+use crate::agent_hooks::{self, Task};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gitignore;
@@ -9,7 +10,10 @@ use crate::output::{View, write_out};
 use crate::page::{Page, Tone};
 use crate::policy_files::MAIN_FILE;
 use crate::repository::{self, Repository};
-use clap::Args;
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
+use portcullis_agents::Agent;
+use portcullis_agents::registration::Scope;
 use serde::Serialize;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -21,12 +25,33 @@ pub(crate) struct Init {
     /// Replace a policy that is there already
     #[arg(long)]
     force: bool,
-    /// Print the policy and write nothing
+    /// Print what would be written, and write nothing
     #[arg(long)]
     dry_run: bool,
     /// Write the hooks that stop a secret before it is committed or pushed, and no policy
     #[arg(long, conflicts_with_all = ["force", "dry_run"])]
     hooks: bool,
+    /// Make this agent ask us before it uses a tool: write our hook into its settings, and no policy
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Agent::ALL.map(Agent::name)))]
+    #[arg(conflicts_with_all = ["force", "hooks"])]
+    agent: Vec<String>,
+    /// Whose settings: your own, the repository's, or the machine's, which no user can change
+    #[arg(long, value_enum, default_value_t = ScopeName::User, requires = "agent")]
+    scope: ScopeName,
+    /// Take the hook out of the agent's settings again
+    #[arg(long, requires = "agent")]
+    remove: bool,
+}
+
+/// Whose settings a hook is written into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ScopeName {
+    /// Your own
+    User,
+    /// The repository's
+    Project,
+    /// The machine's
+    Machine,
 }
 
 /// What was done.
@@ -50,6 +75,16 @@ impl Init {
         let repository = repository::root_of(cwd, invocation.environment.home.as_deref());
         if self.hooks {
             return hooks::install(repository.as_deref(), invocation);
+        }
+        if !self.agent.is_empty() {
+            let agents: Vec<Agent> = self.agent.iter().filter_map(|name| Agent::named(name)).collect();
+            let scope = match self.scope {
+                ScopeName::User => Scope::User,
+                ScopeName::Project => Scope::Project,
+                ScopeName::Machine => Scope::Machine,
+            };
+            let task = Task { scope, remove: self.remove, dry_run: self.dry_run };
+            return agent_hooks::install(&agents, task, repository.as_deref(), invocation);
         }
         let root = repository.as_deref().unwrap_or(cwd);
         let path = root.join(MAIN_FILE);

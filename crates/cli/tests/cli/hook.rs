@@ -166,3 +166,46 @@ fn text_that_steers_is_withheld_from_a_result() {
     let new = answer["hookSpecificOutput"]["updatedToolOutput"]["result"].as_str().unwrap();
     assert!(new.contains("withheld") && !new.contains("aws"), "{new}");
 }
+
+#[test]
+fn init_writes_the_hook_into_an_agents_settings_and_takes_it_out_again() {
+    let machine = Machine::new();
+    let settings = machine.home().join(".claude/settings.json");
+    std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    let own = "{\n  // mine\n  \"model\": \"opus\"\n}\n";
+    std::fs::write(&settings, own).unwrap();
+    let shown = machine.run(&["init", "--agent", "claude-code", "--dry-run"]);
+    assert!(shown.contains("onFailure") && std::fs::read_to_string(&settings).unwrap() == own, "{shown}");
+    let told = machine.run(&["init", "--agent", "claude-code", "--agent", "cursor"]);
+    assert!(told.contains("installed  claude-code") && told.contains("installed  cursor"), "{told}");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    assert!(text.contains("// mine") && text.contains("hook claude-code PreToolUse"), "{text}");
+    assert!(machine.run(&["init", "--agent", "claude-code"]).contains("unchanged"));
+    machine.run(&["init", "--agent", "claude-code", "--remove"]);
+    let back = std::fs::read_to_string(&settings).unwrap();
+    assert!(back.contains("// mine") && !back.contains("portcullis"), "{back}");
+}
+
+#[test]
+fn settings_that_can_not_be_read_are_left_as_they_are() {
+    let machine = Machine::new();
+    let settings = machine.home().join(".cursor/hooks.json");
+    std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    std::fs::write(&settings, "{ broken").unwrap();
+    let (exit, answer) = machine.json(&["init", "--agent", "cursor"]);
+    assert_eq!(exit, 2, "{answer}");
+    assert!(answer.to_string().contains("can't be changed"), "{answer}");
+    assert_eq!(std::fs::read_to_string(&settings).unwrap(), "{ broken");
+}
+
+#[test]
+fn a_link_in_a_repository_is_not_followed_out_of_it() {
+    let machine = Machine::new();
+    std::fs::create_dir_all(machine.project().join(".git")).unwrap();
+    let outside = machine.home().join("outside");
+    std::fs::create_dir_all(&outside).unwrap();
+    std::os::unix::fs::symlink(&outside, machine.project().join(".claude")).unwrap();
+    let (exit, answer) = machine.json(&["init", "--agent", "claude-code", "--scope", "project"]);
+    assert_eq!(exit, 2, "{answer}");
+    assert!(std::fs::read_dir(&outside).unwrap().next().is_none());
+}

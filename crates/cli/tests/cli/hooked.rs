@@ -1,10 +1,10 @@
-//! Real agents with our hook: each is told to run a command by a model on this machine's loopback, asks the hook, and does
+//! Real agents with our hook, as `init --agent` writes it into their settings: each is told to run a command by a model on
+//! this machine's loopback, asks the hook, and does
 //! what it answers. So the forms of `crates/agents` are held against the programs that read them.
 
 use crate::agents::{BELOW_HOME, home};
 use crate::harness::Machine;
 use crate::model::{Model, SENTENCE, USE_A_TOOL};
-use serde_json::json;
 use std::fs;
 use std::process::{Command, Output, Stdio};
 
@@ -14,12 +14,10 @@ struct Hooked {
     /// As the hook knows it.
     name: &'static str,
     arguments: &'static [&'static str],
-    /// The hook's events: before a tool, with a prompt, after a tool.
-    events: [&'static str; 3],
     /// The folder of its settings, and the variable that says where that is.
     folder: (&'static str, &'static str),
-    /// The file in it that holds hooks, and the one that says where the model is, with what else it holds.
-    files: (&'static str, &'static str, &'static str),
+    /// A file in it, and what it holds.
+    settings: (&'static str, &'static str),
     /// What else is set; `MODEL` is where the model is.
     set: &'static [(&'static str, &'static str)],
 }
@@ -28,9 +26,8 @@ const CLAUDE: Hooked = Hooked {
     program: "claude",
     name: "claude-code",
     arguments: &["--allowedTools", "Bash", "-p"],
-    events: ["PreToolUse", "UserPromptSubmit", "PostToolUse"],
     folder: (".claude", "CLAUDE_CONFIG_DIR"),
-    files: ("settings.json", "", ""),
+    settings: ("", ""),
     // It asks a model for the session's title with the prompt, and does not wait for the hook with that.
     set: &[
         ("ANTHROPIC_BASE_URL", "MODEL"),
@@ -50,10 +47,8 @@ const CODEX: Hooked = Hooked {
         "-m",
         "gpt-5.1",
     ],
-    events: ["PreToolUse", "UserPromptSubmit", "PostToolUse"],
     folder: (".codex", "CODEX_HOME"),
-    files: (
-        "hooks.json",
+    settings: (
         "config.toml",
         "model_provider = \"here\"\n\n[model_providers.here]\nname = \"here\"\nbase_url = \"MODEL/v1\"\n\
          wire_api = \"responses\"\nenv_key = \"OPENAI_API_KEY\"\nsupports_websockets = false\n",
@@ -65,9 +60,8 @@ const GEMINI: Hooked = Hooked {
     program: "gemini",
     name: "gemini-cli",
     arguments: &["--yolo", "--skip-trust", "-m", "gemini-2.5-flash", "-p"],
-    events: ["BeforeTool", "BeforeAgent", "AfterTool"],
     folder: (".gemini", "GEMINI_CLI_HOME"),
-    files: ("settings.json", "", ""),
+    settings: ("settings.json", "{\"security\": {\"auth\": {\"selectedType\": \"gemini-api-key\"}}}\n"),
     set: &[("GOOGLE_GEMINI_BASE_URL", "MODEL"), ("GEMINI_API_KEY", "key-of-a-test")],
 };
 
@@ -77,10 +71,10 @@ impl Hooked {
         let place = format!("http://127.0.0.1:{}", model.port());
         let folder = machine.home().join(self.folder.0);
         fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join(self.files.0), self.hooks(machine).to_string()).unwrap();
-        if !self.files.1.is_empty() {
-            fs::write(folder.join(self.files.1), self.files.2.replace("MODEL", &place)).unwrap();
+        if !self.settings.0.is_empty() {
+            fs::write(folder.join(self.settings.0), self.settings.1.replace("MODEL", &place)).unwrap();
         }
+        machine.run(&["init", "--agent", self.name]);
         let programs = home().join(BELOW_HOME).join(".bin");
         let mut command = Command::new(programs.join(self.program));
         command.env_clear().current_dir(machine.project());
@@ -93,19 +87,6 @@ impl Hooked {
             command.env(name, value.replace("MODEL", &place));
         }
         command.args(self.arguments).arg(prompt).stdin(Stdio::null()).output().unwrap()
-    }
-
-    fn hooks(&self, machine: &Machine) -> serde_json::Value {
-        let program = machine.command(&[]).get_program().to_string_lossy().into_owned();
-        let hook = |event: &str| {
-            let command = json!({"type": "command", "command": format!("{program} hook {} {event}", self.name)});
-            json!([{"matcher": ".*", "hooks": [command]}])
-        };
-        let hooks: serde_json::Map<_, _> = self.events.iter().map(|event| ((*event).to_owned(), hook(event))).collect();
-        match self.program {
-            "gemini" => json!({"hooks": hooks, "security": {"auth": {"selectedType": "gemini-api-key"}}}),
-            _ => json!({ "hooks": hooks }),
-        }
     }
 }
 
