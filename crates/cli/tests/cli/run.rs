@@ -13,7 +13,7 @@ const ORDINARY: u32 = 54_321;
 /// A machine and who runs things on it.
 pub(crate) struct Runner {
     pub(crate) machine: Machine,
-    program: PathBuf,
+    pub(crate) program: PathBuf,
     ordinary: bool,
     /// Whether the kernel refuses namespaces to them.
     refused: bool,

@@ -5,6 +5,7 @@
 //! said, so that the agent's own rules still hold; a hook never says yes where it can be silent.
 
 mod deadline;
+pub(crate) mod door;
 mod judge;
 mod private;
 mod result;
@@ -22,7 +23,9 @@ use deadline::Deadline;
 use judge::ToolJudge;
 use portcullis_agents::Agent;
 use portcullis_agents::hook::{self, Answer, Call, Kind, Reply, Subject, ToolUse};
-use portcullis_event::{Body, Enforcement, Event, EventId, ModelId, Note, Recorded, SessionId, Tool, ToolName, ToolOp};
+use portcullis_event::{
+    Actor, Body, Enforcement, Event, EventId, ModelId, Note, Place, Recorded, SessionId, Tool, ToolName, ToolOp,
+};
 use std::io::{self, Read as _, Write as _};
 use std::time::SystemTime;
 
@@ -62,9 +65,9 @@ impl Hook {
         }
         let asker = Asker { agent, event };
         let deadline = Deadline::start(asker.clone());
-        let answer = asker.answer(invocation);
+        let reply = asker.answered(invocation);
         // Whoever comes first answers; the other one says nothing.
-        if deadline.is_met() { asker.reply(&answer).write() } else { deadline::wait_for_the_end() }
+        if deadline.is_met() { reply.write() } else { deadline::wait_for_the_end() }
     }
 }
 
@@ -82,36 +85,64 @@ impl Asker {
         if self.kind().is_before() { Answer::Deny(words::broken(why)) } else { Answer::Abstain }
     }
 
-    fn answer(&self, invocation: &Invocation) -> Answer {
-        self.decide(invocation).unwrap_or_else(|why| self.without_decision(&why))
+    /// What the agent is told: by the run around it, or else by this process.
+    fn answered(&self, invocation: &Invocation) -> Reply {
+        let sent = match read() {
+            Ok(sent) => sent,
+            Err(why) => return self.reply(&self.without_decision(&why)),
+        };
+        match door::ask(self, &sent) {
+            Some(Ok(reply)) => reply,
+            Some(Err(why)) => self.reply(&self.without_decision(&why)),
+            None => self.reply(&self.judged_here(invocation, &sent)),
+        }
     }
 
-    /// The answer, or why there is none.
-    fn decide(&self, invocation: &Invocation) -> Result<Answer, String> {
-        let mut sent = Vec::new();
-        let end = io::stdin().lock().take(LARGEST + 1).read_to_end(&mut sent);
-        end.map_err(|error| format!("what the agent sent can't be read: {error}"))?;
-        if sent.len() as u64 > LARGEST {
-            return Err("what the agent sent is larger than 64 MiB".to_owned());
-        }
-        let call = hook::read(self.agent, &self.event, &sent).map_err(|malformed| malformed.to_string());
-        let gate = Gate::open(invocation).map_err(|failure| words::failure(&failure))?;
-        let road = Road { gate: &gate, invocation, asker: self };
-        match call {
-            Ok(call) => road.take(&call),
-            Err(why) => {
-                // What was refused without being understood is on the record as well.
-                road.note(&format!("{} {}: {why}", self.agent.name(), self.event))?;
-                Err(why)
-            }
+    fn judged_here(&self, invocation: &Invocation, sent: &[u8]) -> Answer {
+        let place = surroundings::place(invocation);
+        let opened = surroundings::actor().and_then(|actor| Ok((Gate::open(invocation)?, Origin { actor, place })));
+        match opened {
+            Ok((gate, origin)) => self.judged(&gate, origin, sent),
+            Err(failure) => self.without_decision(&words::failure(&failure)),
         }
     }
+
+    /// The answer to what an agent sent.
+    fn judged(&self, gate: &Gate, origin: Origin, sent: &[u8]) -> Answer {
+        let road = Road { gate, origin, asker: self };
+        let answer = match hook::read(self.agent, &self.event, sent) {
+            Ok(call) => road.take(&call),
+            // What was refused without being understood is on the record as well.
+            Err(why) => {
+                road.note(&format!("{} {}: {why}", self.agent.name(), self.event)).and_then(|()| Err(why.to_string()))
+            }
+        };
+        answer.unwrap_or_else(|why| self.without_decision(&why))
+    }
+}
+
+/// What the agent sends.
+fn read() -> Result<Vec<u8>, String> {
+    let mut sent = Vec::new();
+    let end = io::stdin().lock().take(LARGEST + 1).read_to_end(&mut sent);
+    end.map_err(|error| format!("what the agent sent can't be read: {error}"))?;
+    if sent.len() as u64 > LARGEST {
+        return Err("what the agent sent is larger than 64 MiB".to_owned());
+    }
+    Ok(sent)
+}
+
+/// On whose behalf something happens, and where.
+#[derive(Debug, Clone)]
+struct Origin {
+    actor: Actor,
+    place: Place,
 }
 
 /// The road that a call takes.
 struct Road<'a> {
     gate: &'a Gate,
-    invocation: &'a Invocation,
+    origin: Origin,
     asker: &'a Asker,
 }
 
@@ -153,7 +184,7 @@ impl Road<'_> {
     }
 
     fn event(&self, call: Option<&Call>, what: impl Into<Body>) -> Result<Event, String> {
-        let mut actor = surroundings::actor().map_err(|failure| words::failure(&failure))?;
+        let mut actor = self.origin.actor.clone();
         let name = portcullis_event::AgentName::parse(self.asker.agent.name()).map_err(|error| error.to_string())?;
         let session = call.and_then(|call| SessionId::parse(call.session.clone()?).ok());
         let mut agent = portcullis_event::Agent::new(name, session);
@@ -162,7 +193,7 @@ impl Road<'_> {
         }
         actor.agents.push(agent);
         let mut event = Event::new(EventId::fresh(), SystemTime::now().into(), actor, what);
-        event.place = surroundings::place(self.invocation);
+        event.place = self.origin.place.clone();
         Ok(event)
     }
 

@@ -20,7 +20,7 @@ pub(super) type Denied = BTreeMap<String, (Denial, u64)>;
 
 /// The road of one run.
 #[derive(Debug)]
-pub(super) struct RunRoad {
+pub(crate) struct RunRoad {
     gate: Gate,
     actor: Actor,
     place: Place,
@@ -35,8 +35,13 @@ impl RunRoad {
     }
 
     /// The policy and the ledger.
-    pub(super) fn gate(&self) -> &Gate {
+    pub(crate) fn gate(&self) -> &Gate {
         &self.gate
+    }
+
+    /// On whose behalf all of this happens, and where.
+    pub(crate) fn origin(&self) -> (Actor, Place) {
+        (self.actor.clone(), self.place.clone())
     }
 
     /// What was denied so far.

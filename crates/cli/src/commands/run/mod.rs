@@ -26,6 +26,7 @@ mod temporary;
 mod walls;
 mod world;
 
+use crate::commands::hook::door;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gate::Gate;
@@ -37,7 +38,7 @@ use crate::terms::Terms;
 use crate::waiting::{self, Waiting};
 use background::Log;
 use clap::Args;
-use egress::RunRoad;
+pub(crate) use egress::RunRoad;
 use limits::{Asked, Guard, Watch};
 use portcullis_changes::{
     LayerName, LockedSession, NewLayer, NewSession, ProcessMark, Resumed, SessionStore, State, TreePath,
@@ -301,6 +302,9 @@ struct Finished {
     road: Arc<RunRoad>,
 }
 
+/// The streams that were handed out, and where what they say is kept if nobody sits before them.
+type Streams<'a> = (&'a [Vec<Stream>], Option<Log>);
+
 /// A run whose walls stand.
 struct Started<'a> {
     invocation: &'a Invocation,
@@ -322,14 +326,20 @@ impl Started<'_> {
         mut prepared: Prepared,
         session: &mut LockedSession,
         watch: Watch,
-        (streams, sockets): ((&[Vec<Stream>], Option<Log>), &[sockets::Opened]),
+        (streams, sockets): (Streams<'_>, &[sockets::Opened]),
     ) -> Result<Finished, Failure> {
         // Before any thread is started: they all leave these signals to this one.
         let signals = Signals::catch().map_err(|error| walls(&error))?;
         let doors = prepared.doors.take().ok_or_else(|| Failure::incomplete("the run has no doors"))?;
         let broker =
             egress::open(doors, Arc::clone(&self.road)).map_err(|error| Failure::incomplete(error.to_string()))?;
-        let listeners = std::mem::take(&mut prepared.sockets);
+        let mut listeners = std::mem::take(&mut prepared.sockets);
+        if listeners.len() > sockets.len()
+            && let Some(hooks) = listeners.pop()
+        {
+            door::open(hooks, Arc::clone(&self.road))
+                .map_err(|error| Failure::incomplete(format!("nobody can answer the hooks of agents: {error}")))?;
+        }
         let sockets = sockets::open(sockets, listeners, Arc::clone(&self.road))
             .map_err(|error| Failure::incomplete(format!("the broker of sockets can't begin: {error}")))?;
         let ended = relay::to_the_end(prepared, &signals, watch, streams).map_err(|error| walls(&error));

@@ -3,6 +3,7 @@
 
 use super::egress::{RunRoad, denial};
 use super::world::World;
+use crate::commands::hook::door;
 use crate::failure::Failure;
 use portcullis_event::{AbsPath, Enforcement, Note, Socket, SocketOp};
 use portcullis_gateway::egress::Denial;
@@ -129,6 +130,8 @@ impl World<'_> {
         if !mounts.is_empty() {
             mounts.push(Mount::Link { at: ALSO_RUN.into(), to: RUN.into() });
         }
+        // The last one: hooks of agents ask there.
+        mounts.push(Mount::Socket { at: door::PLACE.into() });
         mounts
     }
 

@@ -143,8 +143,17 @@ impl World<'_> {
         self.mount_home(seen, &mut mounts)?;
         mounts.extend(kept.iter().flat_map(|kept| kept.mounts.iter().cloned()));
         self.mount_workspace(seen, &mut mounts);
+        mounts.extend(self.own_program(seen));
         mounts.extend(self.socket_mounts());
         Ok(mounts)
+    }
+
+    /// This program, where its own path is not shown already: agents start it as their hook.
+    fn own_program(&self, seen: &Seen) -> Option<Mount> {
+        let at = std::env::current_exe().ok()?;
+        let shown = SYSTEM.iter().map(Path::new).chain(seen.home.keys().map(PathBuf::as_path)).chain([self.workspace]);
+        let is_shown = shown.into_iter().any(|folder| at.starts_with(folder));
+        (!is_shown && at.is_file()).then(|| Mount::Show { from: self.own(at.clone()), at, writable: false })
     }
 
     fn mount_home(&self, seen: &Seen, mounts: &mut Vec<Mount>) -> Result<(), Failure> {
