@@ -1,6 +1,6 @@
 //! `portcullis doctor`: what works on this machine, and how to mend what does not.
 
-use crate::doctor::{Check, Status, agents, clock, git, kernel, ledger, limits, policy, state, walls};
+use crate::doctor::{Check, Status, agents, clock, git, hooks, kernel, ledger, limits, policy, state, walls};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -46,7 +46,17 @@ fn examine(invocation: &Invocation) -> Vec<Check> {
     checks.extend(clock::check(std::env::current_exe().ok().as_deref()));
     checks.extend(git::check(&folders));
     checks.extend(agents::check(&folders));
+    checks.extend(hooks_of_agents(invocation));
     checks
+}
+
+fn hooks_of_agents(invocation: &Invocation) -> Vec<Check> {
+    let home = invocation.environment.home.clone();
+    let repository =
+        invocation.environment.cwd.as_deref().and_then(|cwd| crate::repository::root_of(cwd, home.as_deref()));
+    let places = hooks::Places { root: "/".into(), home, repository };
+    let program = std::env::current_exe().ok().and_then(|path| path.to_str().map(str::to_owned));
+    program.map(|program| hooks::check(&places, &program)).unwrap_or_default()
 }
 
 impl View for Report {

@@ -4,6 +4,7 @@
 pub(crate) mod agents;
 pub(crate) mod clock;
 pub(crate) mod git;
+pub(crate) mod hooks;
 pub(crate) mod kernel;
 pub(crate) mod ledger;
 pub(crate) mod limits;

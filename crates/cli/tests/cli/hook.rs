@@ -266,3 +266,43 @@ print("stood")
         assert!(said.contains("stood"), "{said}{}", String::from_utf8_lossy(&output.stderr));
     }
 }
+
+/// What `doctor` says about hooks.
+fn doctor(machine: &Machine) -> Vec<Value> {
+    let (_, report) = machine.json(&["doctor"]);
+    report["checks"].as_array().unwrap().iter().filter(|check| check["id"] == "hooks").cloned().collect()
+}
+
+#[test]
+fn doctor_starts_each_hook_and_says_which_does_not_answer() {
+    let machine = Machine::new();
+    assert!(doctor(&machine)[0]["found"].as_str().unwrap().contains("no agent asks"));
+    let agents = ["claude-code", "codex", "cursor", "copilot-cli", "gemini-cli", "windsurf", "goose", "droid"];
+    for agent in agents {
+        machine.run(&["init", "--agent", agent]);
+    }
+    let checks = doctor(&machine);
+    let found = checks[0]["found"].as_str().unwrap();
+    assert!(
+        checks.len() == 1 && checks[0]["status"] == "ok" && agents.iter().all(|it| found.contains(it)),
+        "{checks:?}"
+    );
+
+    let settings = machine.home().join(".claude/settings.json");
+    let weaker = std::fs::read_to_string(&settings).unwrap().replace("\"block\"", "\"continue\"");
+    std::fs::write(&settings, weaker).unwrap();
+    let checks = doctor(&machine);
+    assert!(checks.iter().any(|it| it["status"] == "warn" && it.to_string().contains("claude-code")), "{checks:?}");
+}
+
+#[test]
+fn doctor_starts_nothing_that_somebody_else_wrote() {
+    let machine = Machine::new();
+    std::fs::create_dir_all(machine.project().join(".git")).unwrap();
+    let command = "touch was-started; portcullis hook claude-code PreToolUse";
+    let settings = json!({"hooks": {"PreToolUse": [{"hooks": [{"type": "command", "command": command}]}]}});
+    machine.write(".claude/settings.json", settings.to_string());
+    let checks = doctor(&machine);
+    assert!(checks.iter().any(|it| it["status"] == "warn"), "{checks:?}");
+    assert!(!machine.project().join("was-started").exists());
+}
