@@ -58,6 +58,8 @@ use std::process::ExitCode;
 pub fn main() -> ExitCode {
     panic::install();
     let environment = Environment::of_process();
+    // Within an engine this program is the first process there, and nothing else.
+    portcullis_sandbox::run_if_first();
     let words: Vec<OsString> = std::env::args_os().collect();
     match Arguments::try_parse_from(&words) {
         Ok(arguments) => run(arguments, environment),

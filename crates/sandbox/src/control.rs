@@ -42,6 +42,11 @@ impl Control {
         pair.doing(Stage::Control).map(|(ours, theirs)| (Self(ours), Self(theirs)))
     }
 
+    /// An end that was handed on.
+    pub(crate) fn from_descriptor(descriptor: OwnedFd) -> Self {
+        Self(descriptor)
+    }
+
     /// The descriptor, to wait for what comes.
     pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {
         self.0.as_fd()

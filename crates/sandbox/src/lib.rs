@@ -19,6 +19,8 @@
 //! Where a machine lets nobody have namespaces, [`prepare_in_place`] carries out the same spec with Landlock and a filter that
 //! asks. That is less, and [`Prepared::tier`] says so.
 //!
+//! Where containers have to be started by an OCI runtime, [`prepare_by`] has the same spec carried out by one.
+//!
 //! This is the only crate with `unsafe`. It is in `sys`, one system call per function, and in [`attempt`], which holds
 //! what an attacker would call, so that the walls can be attacked.
 //!
@@ -26,6 +28,7 @@
 
 pub mod attempt;
 mod control;
+mod engine;
 mod error;
 mod exit;
 mod group;
@@ -39,6 +42,7 @@ mod spec;
 mod sys;
 mod wall;
 
+pub use engine::{Engine, prepare_by, run_if_first};
 pub use error::{Error, Stage};
 pub use exit::Exit;
 pub use group::{Group, Holds, Shares};

@@ -1,10 +1,11 @@
 //! What a caller says about a run: plain data, nothing of it touched yet.
 
+use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// A run within walls.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Spec {
     /// The program and its arguments.
     pub command: Vec<OsString>,
@@ -32,7 +33,7 @@ pub struct Spec {
 }
 
 /// What a command writes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stream {
     /// Standard output.
     Output,
@@ -41,7 +42,7 @@ pub enum Stream {
 }
 
 /// Who the command is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The user outside, whose rights it has. Never 0.
     pub uid: u32,
@@ -57,7 +58,7 @@ pub struct Identity {
 }
 
 /// Something outside, by its real path, without symbolic links.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// Where.
     pub path: PathBuf,
@@ -66,7 +67,7 @@ pub struct Source {
 }
 
 /// A piece of the tree.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mount {
     /// A folder, and those above it.
     Folder {
@@ -155,7 +156,7 @@ impl Mount {
 }
 
 /// How the command reaches anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Network {
     /// Nothing but its own loopback.
     None,
@@ -164,7 +165,7 @@ pub enum Network {
 }
 
 /// What the command and all that it starts may use. `None` is no limit of ours.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Processes and threads at a time.
     pub processes: Option<u64>,
@@ -181,7 +182,7 @@ pub struct Limits {
 }
 
 /// What the command has for a terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Terminal {
     /// Its own; the other end is handed to the caller. Streams that are no terminal stay what they are.
     Own {

@@ -77,6 +77,12 @@ pub(crate) fn clone(namespaces: u64) -> Result<Side> {
     }
 }
 
+/// Enters a fresh namespace of users.
+pub(crate) fn enter_new_users() -> Result<()> {
+    // SAFETY: it takes a number, and changes neither descriptors nor memory.
+    check(unsafe { libc::unshare(libc::CLONE_NEWUSER) }.into()).map(drop)
+}
+
 /// How many threads this process has.
 fn threads() -> Result<usize> {
     let stat = std::fs::read_to_string("/proc/self/stat")
@@ -175,6 +181,40 @@ pub(crate) fn fork() -> Result<Option<Pid>> {
     // SAFETY: there is one thread, so no lock is left behind in the copy.
     let result = unsafe { libc::fork() };
     Ok(Pid::from_raw(i32::try_from(check(result.into())?).map_err(|_| Errno::RANGE)?))
+}
+
+/// Puts descriptors where the program that is executed next expects them, and lets them be handed on to it.
+pub(crate) fn hand_on(wanted: &[(BorrowedFd<'_>, RawFd)]) -> Result<()> {
+    // Out of the way first: one of them may stand where another is to be.
+    let away = wanted.iter().map(|(from, _)| rustix::io::fcntl_dupfd_cloexec(from, 64));
+    let away = away.collect::<Result<Vec<_>>>()?;
+    for (from, (_, number)) in away.iter().zip(wanted) {
+        // SAFETY: it takes two numbers. What stood at the second one is owned by a value that is never used or dropped any
+        // more: this process is about to become another program, or ends by `_exit`.
+        check(unsafe { libc::dup2(from.as_raw_fd(), *number) }.into())?;
+    }
+    Ok(())
+}
+
+/// A descriptor that this process was started with, at a number that was agreed on.
+pub(crate) fn inherited(number: RawFd) -> Result<OwnedFd> {
+    // SAFETY: it takes a number; one that is none is refused.
+    check(unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) }.into())?;
+    // SAFETY: it is open, as was just seen, and was handed on for whoever asks first; nobody else in this process knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+/// Makes descriptors at these numbers the standard streams.
+pub(crate) fn take_streams(numbers: [RawFd; 3]) -> Result<()> {
+    for (number, stream) in numbers.into_iter().zip(0..) {
+        // SAFETY: it takes two numbers. The standard streams are owned by nobody.
+        match check(unsafe { libc::dup2(number, stream) }.into()) {
+            // A stream that its caller had closed.
+            Ok(_) | Err(Errno::BADF) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(())
 }
 
 /// Ends this process at once, without running anything that was registered to run at its end.

@@ -20,6 +20,8 @@ mod doctor;
 #[cfg(test)]
 mod drill;
 #[cfg(test)]
+mod engines;
+#[cfg(test)]
 mod everyday;
 #[cfg(test)]
 mod explain;

@@ -140,7 +140,7 @@ pub(crate) fn outputs(spec: &Spec) -> Result<(Vec<OwnedFd>, Vec<Written<'_>>), E
 }
 
 /// Everything that can be closed is closed, for process 1 as well.
-fn confine(spec: &Spec) -> Result<(), Error> {
+pub(crate) fn confine(spec: &Spec) -> Result<(), Error> {
     sys::forget_start(NAME);
     wall::landlock::raise(&spec.writable)?;
     wall::privileges::drop_all()?;

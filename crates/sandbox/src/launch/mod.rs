@@ -21,10 +21,10 @@ use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
-pub(crate) use inner::{NAME, Written, become_command, of, outputs, terminal};
+pub(crate) use inner::{NAME, Written, become_command, confine, of, outputs, terminal};
 pub(crate) use tier::Ends;
 pub use tier::Tier;
-pub(crate) use users::users_of;
+pub(crate) use users::{map_own, users_of};
 
 /// The most sockets that are handed out.
 const MOST_SOCKETS: usize = 16;
@@ -55,6 +55,8 @@ struct Inside {
     control: Control,
     process: Pid,
     handle: OwnedFd,
+    /// Who waits for process 1, if that is somebody else: the engine, our own child.
+    engine: Option<OwnedFd>,
     ends: Ends,
     reaped: bool,
 }
@@ -128,8 +130,14 @@ pub(crate) fn check(spec: &Spec) -> Result<(), Error> {
 
 impl Prepared {
     pub(crate) fn new(control: Control, process: Pid, handle: OwnedFd, ends: Ends) -> Self {
-        let inside = Inside { control, process, handle, ends, reaped: false };
+        let inside = Inside { control, process, handle, engine: None, ends, reaped: false };
         Self { inside, doors: None, sockets: Vec::new(), terminal: None, outputs: Vec::new() }
+    }
+
+    /// Says that process 1 is not the child that was started, but a process that this child has started.
+    pub(crate) fn is_within(&mut self, first: Pid, handle: OwnedFd) {
+        self.inside.process = first;
+        self.inside.engine = Some(std::mem::replace(&mut self.inside.handle, handle));
     }
 
     /// Waits until the walls stand; what process 1 has opened.
@@ -158,6 +166,7 @@ impl Prepared {
     /// What the walls are made of.
     pub fn tier(&self) -> Tier {
         match self.inside.ends {
+            Ends::ByKilling if self.inside.engine.is_some() => Tier::Engine,
             Ends::ByKilling => Tier::Full,
             Ends::ByAsking => Tier::Degraded,
         }
@@ -241,7 +250,8 @@ impl Inside {
     }
 
     fn reap(&mut self) -> Result<Exit, Error> {
-        let wait = || waitid(WaitId::PidFd(self.handle.as_fd()), WaitIdOptions::EXITED);
+        let child = self.engine.as_ref().unwrap_or(&self.handle);
+        let wait = || waitid(WaitId::PidFd(child.as_fd()), WaitIdOptions::EXITED);
         let status = rustix::io::retry_on_intr(wait).doing(Stage::Control)?;
         self.reaped = true;
         Ok(match status {

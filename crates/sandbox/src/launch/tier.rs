@@ -10,6 +10,8 @@ use rustix::process::{Signal, pidfd_send_signal};
 pub enum Tier {
     /// Landlock and a filter alone, on a machine that lets nobody have namespaces.
     Degraded,
+    /// Namespaces and a tree that an OCI runtime has made, and behind them Landlock and a filter.
+    Engine,
     /// Namespaces, and behind them Landlock and a filter.
     Full,
 }
@@ -19,6 +21,7 @@ impl Tier {
     pub const fn kind(self) -> &'static str {
         match self {
             Self::Full => "namespaces",
+            Self::Engine => "oci",
             Self::Degraded => "landlock",
         }
     }

@@ -17,7 +17,7 @@ pub(super) fn map(process: Pid, users: &str, groups: &str) -> Result<(), Error> 
 }
 
 /// Maps the users of this process's own namespace.
-pub(super) fn map_own(users: &str, groups: &str) -> Result<(), Error> {
+pub(crate) fn map_own(users: &str, groups: &str) -> Result<(), Error> {
     write("/proc/self/uid_map", users)?;
     // Without this a group that restricts its members could be left.
     write("/proc/self/setgroups", "deny")?;

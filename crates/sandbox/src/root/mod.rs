@@ -7,7 +7,7 @@
 mod devices;
 mod layered;
 mod place;
-mod processes;
+pub(crate) mod processes;
 pub(crate) mod socket;
 pub(crate) mod translated;
 

@@ -7,7 +7,7 @@ use rustix::mount::MountAttrFlags;
 use std::path::Path;
 
 /// What nobody inside may see.
-const HIDDEN: &[&str] = &[
+pub(crate) const HIDDEN: &[&str] = &[
     "acpi",
     "asound",
     "kallsyms",
@@ -29,7 +29,7 @@ const HIDDEN: &[&str] = &[
 
 /// What may be read only, because not all of it asks for more than being its owner or anybody. The rest belongs to root,
 /// whom nobody inside can be.
-const FROZEN: &[&str] = &["fs", "pressure", "sys"];
+pub(crate) const FROZEN: &[&str] = &["fs", "pressure", "sys"];
 
 pub(super) fn mount(root: &Root, at: &Path) -> Result<(), Error> {
     let flags =

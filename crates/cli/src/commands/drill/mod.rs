@@ -2,6 +2,7 @@
 
 mod report;
 
+use crate::commands::run::EngineChoice;
 use crate::doctor::walls;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -27,6 +28,9 @@ pub(crate) struct Drill {
     /// Attack the walls of another program: what stands before a command, separated by blanks
     #[arg(long, value_name = "COMMAND")]
     through: Option<String>,
+    /// Attack the walls of `run --engine` with this engine
+    #[arg(long, value_name = "ENGINE", value_enum, conflicts_with = "through")]
+    engine: Option<EngineChoice>,
     #[command(subcommand)]
     role: Option<Role>,
 }
@@ -96,6 +100,7 @@ impl Drill {
         // Before anything else is started: walls are built by somebody who is alone.
         let tier = match self.through {
             Some(_) => "not ours",
+            None if self.engine.is_some() => Tier::Engine.kind(),
             None => walls::best().map_or("none", Tier::kind),
         };
         // What can't be recorded is not done.
@@ -104,10 +109,11 @@ impl Drill {
         let through = self.through.as_ref().map(|words| words.split_whitespace().map(OsString::from).collect());
         let walls = match &through {
             Some(walls) => walls,
-            None => &our_walls(invocation, &program)?,
+            None => &our_walls(invocation, &program, self.engine)?,
         };
         let report = rounds(invocation, &program, walls, (through.is_none(), tier), &attempts)?;
-        let place = self.through.as_deref().map(|walls| format!(" through `{walls}`")).unwrap_or_default();
+        let engine = self.engine.map(|engine| format!(" by {}", engine.name()));
+        let place = self.through.as_deref().map(|walls| format!(" through `{walls}`")).or(engine).unwrap_or_default();
         crate::note::record(invocation, &gate, "the drill", format!("drill{place}: {}", report.sentence()))?;
         invocation.output.show(&report)?;
         Ok(report.exit())
@@ -115,12 +121,14 @@ impl Drill {
 }
 
 /// `portcullis run` with the same policy.
-fn our_walls(invocation: &Invocation, program: &Path) -> Result<Vec<OsString>, Failure> {
+fn our_walls(invocation: &Invocation, program: &Path, engine: Option<EngineChoice>) -> Result<Vec<OsString>, Failure> {
     let mut walls = vec![program.as_os_str().to_owned()];
     if let Some(policy) = &invocation.policy {
         walls.extend(["--policy".into(), invocation.cwd()?.join(policy).into_os_string()]);
     }
-    walls.extend(["run".into(), "--".into()]);
+    walls.push("run".into());
+    walls.extend(engine.into_iter().flat_map(|engine| ["--engine".into(), engine.name().into()]));
+    walls.push("--".into());
     Ok(walls)
 }
 

@@ -9,6 +9,7 @@ mod background;
 mod clean_code;
 mod controls;
 mod egress;
+mod engine;
 mod environment;
 mod face;
 mod identity;
@@ -25,6 +26,8 @@ mod summary;
 mod temporary;
 mod walls;
 mod world;
+
+pub(crate) use engine::Choice as EngineChoice;
 
 use crate::commands::hook::door;
 use crate::exit::Exit;
@@ -93,6 +96,9 @@ pub(crate) struct Run {
     /// Said by ourselves, to the process that goes on in the background
     #[arg(long, hide = true, requires = "name")]
     behind: bool,
+    /// Have the walls built by this OCI runtime
+    #[arg(long, value_name = "ENGINE", value_enum, conflicts_with = "name")]
+    engine: Option<engine::Choice>,
     /// The command and its arguments
     #[arg(
         value_name = "COMMAND",
@@ -159,11 +165,14 @@ impl Run {
         let variables = self.variables()?;
         let kept = world.agent.map(|agent| world.kept(agent, &seen, self.fresh)).transpose()?;
         let of_agent = AgentBegins {
+            engine: self.engine.map(engine::Choice::name),
             sockets: sockets.opened.iter().map(sockets::Opened::told).collect(),
             ..world.of_agent(kept.as_ref(), &variables)
         };
         let rest = of_agent.on_record().into_iter().chain(from.on_record()).collect();
-        let asked = Wanted { seen: &seen, kept: kept.as_ref(), command: &self.command, variables };
+        let engine = self.engine.map(|choice| choice.engine(session.folder())).transpose()?;
+        let asked =
+            Wanted { seen: &seen, kept: kept.as_ref(), command: &self.command, variables, engine: engine.as_ref() };
         let Walls { raised, tier, spec, temporary, protected } = Walls::raise(&world, asked, protected)?;
         let shortcoming = guard.shortcoming();
         let began = Instant::now();
@@ -192,6 +201,10 @@ impl Run {
         let streams = (spec.handed_out.as_slice(), log);
         let Finished { exit, was_stopped, road } =
             running.carry_on(prepared, &mut session, watch, (streams, &sockets.opened))?;
+        if let Some(engine) = &engine {
+            // What it was built from; nothing of the session is in there.
+            std::fs::remove_dir_all(&engine.bundle).ok();
+        }
         if let Some(temporary) = &temporary {
             temporary.bring_back(session.folder(), who)?;
         }

@@ -27,6 +27,7 @@ const DEGRADED: &str = ": this machine refuses namespaces, so there are Landlock
 pub(crate) const fn word(tier: Tier) -> &'static str {
     match tier {
         Tier::Full => "full",
+        Tier::Engine => "engine",
         Tier::Degraded => "degraded",
     }
 }
@@ -55,6 +56,8 @@ pub(super) struct AgentBegins {
     pub(super) unreached: Option<&'static str>,
     /// Ports of this machine that it can reach.
     pub(super) ports: Vec<u16>,
+    /// Who has built the walls, if that was somebody else.
+    pub(super) engine: Option<&'static str>,
     /// Sockets that it can ask, and whether what is said there is read.
     pub(super) sockets: Vec<(String, bool)>,
     /// Keys that were handed in.
@@ -102,14 +105,15 @@ impl<'a> Begins<'a> {
 }
 
 impl AgentBegins {
-    /// What goes on the record with the start: the names of the keys that the command holds, and the
-    /// sockets that it can ask.
+    /// What goes on the record with the start: the names of the keys that the command holds, the
+    /// sockets that it can ask, and the engine.
     pub(super) fn on_record(&self) -> Rest {
         let keys = self.keys.iter().map(|key| serde_json::Value::from(key.as_str())).collect::<Vec<_>>();
         let holds = (!keys.is_empty()).then(|| ("holds".to_owned(), keys.into()));
         let sockets = self.sockets.iter().map(|(told, _)| serde_json::Value::from(told.as_str())).collect::<Vec<_>>();
         let sockets = (!sockets.is_empty()).then(|| ("sockets".to_owned(), sockets.into()));
-        holds.into_iter().chain(sockets).collect()
+        let engine = self.engine.map(|engine| ("engine".to_owned(), engine.into()));
+        holds.into_iter().chain(sockets).chain(engine).collect()
     }
 
     fn network(&self, page: &mut Page) {
@@ -170,7 +174,7 @@ impl View for Begins<'_> {
             .put(Tone::Strong, self.session.as_str())
             .end();
         let workspace = self.workspace.display().to_string();
-        if self.tier != word(Tier::Full) {
+        if self.tier == word(Tier::Degraded) {
             page.put(Tone::Faint, "  walls    ").put(Tone::Warning, self.tier).put(Tone::Plain, DEGRADED).end();
             page.put(Tone::Plain, "           `portcullis doctor` says what is missing and how to get it").end();
         }
@@ -179,7 +183,11 @@ impl View for Begins<'_> {
                 .put(Tone::Warning, "without Landlock, which this kernel does not have")
                 .end();
         }
-        let kept = if self.tier == word(Tier::Full) { ", in a layer; " } else { ", on a copy of it; " };
+        if let Some(engine) = self.agent.engine {
+            let walls = format!("by {engine}; Landlock and the filter of system calls behind them are ours");
+            page.put(Tone::Faint, "  walls    ").put(Tone::Plain, walls).end();
+        }
+        let kept = if self.tier == word(Tier::Degraded) { ", on a copy of it; " } else { ", in a layer; " };
         page.put(Tone::Faint, "  files    ").put(Tone::Plain, &workspace).put(Tone::Plain, kept);
         let masked = match self.masked {
             0 => "no secret files in it; ".to_owned(),
@@ -189,7 +197,7 @@ impl View for Begins<'_> {
         page.put(Tone::Plain, &masked).put(Tone::Plain, "your home folder is not there").end();
         page.put(Tone::Faint, "  network  ").put(Tone::Plain, self.boundary);
         self.agent.network(page);
-        self.agent.write(page, self.tier != word(Tier::Full));
+        self.agent.write(page, self.tier == word(Tier::Degraded));
         self.before.write(page);
         if let Some(name) = self.name {
             page.put(Tone::Faint, "  name     ")
@@ -303,7 +311,8 @@ impl View for Ends<'_> {
         }
         page.put(Tone::Good, "portcullis").put(Tone::Plain, ": ");
         let changes = if self.changed == 1 { "1 change".to_owned() } else { format!("{} changes", self.changed) };
-        let walls = if self.tier == word(Tier::Full) { String::new() } else { format!(", behind {} walls", self.tier) };
+        let walls =
+            if self.tier == word(Tier::Degraded) { format!(", behind {} walls", self.tier) } else { String::new() };
         page.put(Tone::Plain, format!("{changes} in session {}{walls}", self.session)).end();
         if self.applied > 0 {
             page.put(Tone::Good, "  applied  ").put(Tone::Plain, self.applied.to_string());

@@ -1,13 +1,16 @@
 //! The walls of a run: full ones, or where this machine refuses namespaces the degraded ones, unless policy asks for more.
 
 use super::agent::Kept;
+use super::engine;
 use super::temporary::Temporary;
 use super::world::{Seen, World};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use portcullis_changes::TreePath;
 use portcullis_policy::Require;
-use portcullis_sandbox::{Entry, Error, Prepared, Spec, Stage, Tier, prepare, prepare_in_place, prepare_with_entry};
+use portcullis_sandbox::{
+    Engine, Entry, Error, Prepared, Spec, Stage, Tier, prepare, prepare_by, prepare_in_place, prepare_with_entry,
+};
 use std::ffi::OsString;
 
 /// What is to run, and what was found out about it.
@@ -17,6 +20,8 @@ pub(super) struct Wanted<'a> {
     pub(super) kept: Option<&'a Kept>,
     pub(super) command: &'a [OsString],
     pub(super) variables: Vec<(OsString, OsString)>,
+    /// Who is to build the walls, if that is not us.
+    pub(super) engine: Option<&'a Engine>,
 }
 
 /// What came of building walls.
@@ -37,6 +42,11 @@ impl Walls {
     /// Builds the best walls that this machine gives.
     pub(super) fn raise(world: &World<'_>, wanted: Wanted<'_>, mut protected: Vec<TreePath>) -> Result<Self, Failure> {
         let spec = world.spec(wanted.seen, wanted.kept, wanted.command, wanted.variables.clone())?;
+        if let Some(engine) = wanted.engine {
+            let prepared = prepare_by(engine, &spec).map_err(|error| engine::refused(engine, &error))?;
+            let tier = Tier::Engine;
+            return Ok(Self { raised: Ok(prepared), tier, spec, temporary: None, protected });
+        }
         let refused = match stand(world, &spec) {
             Ok(prepared) => {
                 return Ok(Self { raised: Ok(prepared), tier: Tier::Full, spec, temporary: None, protected });

@@ -78,6 +78,7 @@ impl World<'_> {
             left_out: kept.map_or(0, |kept| kept.left_out),
             unreached,
             ports: self.policy.ports_of_the_machine(),
+            engine: None,
             sockets: Vec::new(),
             keys: keys_among(asked),
             keys_outside: known.map(|known| known.keys_left_outside(asked)).unwrap_or_default(),
