@@ -246,3 +246,29 @@ fn passed_on(
     let back = target::request(again, &tunnel).expect("what is passed on can be passed on");
     assert_eq!((back.attempt, back.body), (attempt, request.body));
 }
+
+/// Whatever an agent sends is read or refused, for each of its events, and can be answered.
+pub fn hook_call(bytes: &[u8]) {
+    use portcullis_agents::Agent;
+    use portcullis_agents::hook::{Answer, events, read, reply};
+    let Some((which, sent)) = bytes.split_first() else { return };
+    let agent = Agent::ALL[usize::from(*which) % Agent::ALL.len()];
+    for (event, _) in events(agent) {
+        drop(read(agent, event, sent));
+        let why = String::from_utf8_lossy(sent).into_owned();
+        let told = reply(agent, event, &Answer::Deny(why));
+        assert!(told.stdout.is_empty() || serde_json::from_str::<serde_json::Value>(&told.stdout).is_ok());
+    }
+}
+
+/// Settings with our hook put in hold everything that they held, and nothing of ours once it is taken out again.
+pub fn hook_settings(bytes: &[u8]) {
+    use portcullis_agents::Agent;
+    use portcullis_agents::registration::{Registration, Scope};
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let file = Registration::of(Agent::ClaudeCode, Scope::User, "/usr/bin/portcullis").remove(0);
+    let Ok(Some(with)) = file.added_to(Some(text)) else { return };
+    assert_eq!(file.added_to(Some(&with)), Ok(None));
+    let without = file.taken_from(&with).expect("what was written can be read").expect("it is in it");
+    assert!(text.contains("portcullis") || !without.contains("portcullis"));
+}
