@@ -175,7 +175,7 @@ impl Copying<'_> {
     }
 }
 
-fn contents(source: &mut File, target: &mut File, most: u64) -> io::Result<()> {
+pub(crate) fn contents(source: &mut File, target: &mut File, most: u64) -> io::Result<()> {
     if fs::ioctl_ficlone(&*target, &*source).is_ok() {
         return Ok(());
     }
@@ -184,7 +184,7 @@ fn contents(source: &mut File, target: &mut File, most: u64) -> io::Result<()> {
 }
 
 /// Makes the copy look like the original: attributes, permissions, times.
-fn like(source: impl AsFd, target: impl AsFd, node: &Node) -> Result<(), Errno> {
+pub(crate) fn like(source: impl AsFd, target: impl AsFd, node: &Node) -> Result<(), Errno> {
     attributes::write(&target, &attributes::read(&source)?.own)?;
     fs::fchmod(&target, Mode::from_raw_mode(node.mode))?;
     let modified = Timespec { tv_sec: node.modified.seconds, tv_nsec: node.modified.nanoseconds.into() };

@@ -15,6 +15,9 @@ pub type Progress<'a> = &'a mut dyn FnMut() -> bool;
 impl LockedSession {
     /// Mends what a crash left. To be called before anything else is done with the session.
     pub fn recover(&mut self, progress: Progress<'_>) -> Result<Vec<Recovered>, ChangesError> {
+        if !self.session().state.runs() {
+            self.folder().take_back_untouched()?;
+        }
         let (recovered, to_revert) = recover(self.folder(), progress)?;
         for number in to_revert {
             let (prepared, _) = prepare_revert(self.folder(), number, OnEdit::Skip, progress)?;

@@ -28,6 +28,7 @@ mod printable;
 mod private_text;
 mod problem;
 mod proof;
+mod proposal;
 mod push;
 mod question;
 mod records;

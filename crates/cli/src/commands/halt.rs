@@ -31,6 +31,9 @@ pub(crate) struct Halt {
 /// How long a run has to end by itself, and to record that it did, before it is ended.
 const PATIENCE: Duration = Duration::from_millis(120);
 
+/// How long the kernel may take to end it.
+const LONGEST_END: Duration = Duration::from_secs(2);
+
 /// What was halted.
 #[derive(Debug, Serialize)]
 struct Halted {
@@ -137,7 +140,8 @@ fn end(session: &SessionFolder) -> Result<(), Failure> {
     pidfd_send_signal(&handle, Signal::TERM).or_else(gone).map_err(failed)?;
     if !ends_within(mark, PATIENCE) {
         pidfd_send_signal(&handle, Signal::KILL).or_else(gone).map_err(failed)?;
-        ends_within(mark, PATIENCE);
+        // What it leaves is looked at once it is gone.
+        ends_within(mark, LONGEST_END);
     }
     Ok(())
 }

@@ -26,6 +26,8 @@ mod everyday;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod foreign;
+#[cfg(test)]
 mod halt;
 #[cfg(test)]
 mod harness;
@@ -53,6 +55,8 @@ mod mask;
 mod model;
 #[cfg(test)]
 mod named;
+#[cfg(test)]
+mod observe;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]

@@ -254,20 +254,6 @@ fn a_commit_waits_and_where_policy_lets_commits_through_it_waits_with_what_it_ho
 }
 
 #[test]
-fn files_of_another_group_are_told_before_the_start() {
-    for runner in runners().into_iter().filter(|runner| runner.ordinary) {
-        let file = runner.machine.write("a.rs", "one\n");
-        let mut command = runner.command();
-        command.args(["run", "--", "/bin/sh", "-c", "echo two > a.rs"]);
-        chown(&file, Some(ORDINARY), Some(ORDINARY + 1)).unwrap();
-        let told = String::from_utf8(command.output().unwrap().stderr).unwrap();
-        assert!(told.contains(&format!("files here have group {}", ORDINARY + 1)), "{told}");
-        let told = String::from_utf8(runner.run("echo two > a.rs").stderr).unwrap();
-        assert!(!told.contains("files here have group"), "{told}");
-    }
-}
-
-#[test]
 fn a_session_of_another_repository_is_not_meant_by_saying_nothing() {
     let runner = &runners()[0];
     runner.run("echo all: > Makefile");

@@ -1,10 +1,9 @@
 //! Process 1: builds the walls around itself, starts the command when it is told to, reaps, and reports.
 
-use super::users;
+use super::{Besides, users};
 use crate::control::{Control, Message};
 use crate::error::{Doing as _, Error, Stage};
 use crate::exit::Exit;
-use crate::join::Entry;
 use crate::join::server::Hall;
 use crate::net;
 use crate::root::Root;
@@ -30,10 +29,10 @@ pub(crate) const NAME: &str = "portcullis-init";
 pub(super) fn run(
     spec: &Spec,
     translated: &Translated,
-    (control, entry): (&Control, Option<&Entry>),
+    (control, besides): (&Control, Besides<'_>),
     by_root: bool,
 ) -> ! {
-    let status = match stages(spec, translated, (control, entry), by_root) {
+    let status = match stages(spec, translated, (control, besides), by_root) {
         Ok(()) => 0,
         Err(error) => {
             // If nobody listens any more nobody needs to be told.
@@ -47,7 +46,7 @@ pub(super) fn run(
 fn stages(
     spec: &Spec,
     translated: &Translated,
-    (control, entry): (&Control, Option<&Entry>),
+    (control, besides): (&Control, Besides<'_>),
     by_root: bool,
 ) -> Result<(), Error> {
     become_user(spec, control, by_root)?;
@@ -61,6 +60,9 @@ fn stages(
         Network::None => Vec::new(),
         Network::Doors => net::doors()?.into_descriptors(),
     };
+    if !besides.watched.is_empty() {
+        opened.extend(crate::opened::watch(besides.watched)?);
+    }
     opened.extend(sockets);
     let slave = match spec.terminal {
         Terminal::None => None,
@@ -75,7 +77,7 @@ fn stages(
     // Trees of the machine outside, and whatever a caller left open, are out of reach already. Now they are gone.
     let inner_ends = written.iter().map(|(_, to)| to);
     let kept = opened.iter().chain(&slave).chain(inner_ends).map(sys::raw).chain([sys::raw(&control.descriptor())]);
-    let kept = kept.chain(entry.map(sys::raw));
+    let kept = kept.chain(besides.entry.map(sys::raw));
     sys::close_all_but(&kept.collect::<Vec<_>>()).doing(Stage::Privileges)?;
     wall::limits::set(&spec.limits)?;
     confine(spec)?;
@@ -83,7 +85,7 @@ fn stages(
     let Message::Start = control.receive()? else {
         return Err(Error::new(Stage::Control, "there is no word to start"));
     };
-    let hall = entry.map(|entry| Hall::open(spec, entry)).transpose()?;
+    let hall = besides.entry.map(|entry| Hall::open(spec, entry)).transpose()?;
     let Some(command) = sys::fork().doing(Stage::Command)? else { start(spec, slave.as_ref(), &written, control) };
     drop((slave, written));
     let exit = match hall {

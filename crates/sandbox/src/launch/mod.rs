@@ -13,6 +13,7 @@ use crate::error::{Doing as _, Error, Stage};
 use crate::exit::Exit;
 use crate::join::Entry;
 use crate::net::Doors;
+use crate::opened::Opened;
 use crate::root::socket::LONGEST;
 use crate::root::translated::Translated;
 use crate::spec::{Mount, Network, Spec, Terminal};
@@ -41,6 +42,8 @@ pub struct Prepared {
     pub terminal: Option<OwnedFd>,
     /// What is written to the streams that the spec hands out, in its order.
     pub outputs: Vec<OwnedFd>,
+    /// Which of the watched files are opened.
+    pub opened: Option<Opened>,
 }
 
 /// A command that runs.
@@ -63,15 +66,20 @@ struct Inside {
 
 /// Builds the walls. The caller must have one thread only.
 pub fn prepare(spec: &Spec) -> Result<Prepared, Error> {
-    built(spec, None)
+    prepare_with(spec, Besides::default())
 }
 
-/// The same; guests can be asked for at the entry, until the command ends.
-pub fn prepare_with_entry(spec: &Spec, entry: &Entry) -> Result<Prepared, Error> {
-    built(spec, Some(entry))
+/// What there can be besides the command.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Besides<'a> {
+    /// Where guests can be asked for, until the command ends.
+    pub entry: Option<&'a Entry>,
+    /// Files inside of which is noticed that they are opened.
+    pub watched: &'a [std::path::PathBuf],
 }
 
-fn built(spec: &Spec, entry: Option<&Entry>) -> Result<Prepared, Error> {
+/// The same, with something besides.
+pub fn prepare_with(spec: &Spec, besides: Besides<'_>) -> Result<Prepared, Error> {
     check(spec)?;
     let translated = Translated::prepare(&spec.identity, &spec.mounts)?;
     let (ours, theirs) = Control::pair()?;
@@ -79,7 +87,7 @@ fn built(spec: &Spec, entry: Option<&Entry>) -> Result<Prepared, Error> {
     let (process, handle) = match crate::sys::clone(NAMESPACES | NEW_TIME).doing(Stage::Namespaces)? {
         Side::Child => {
             drop(ours);
-            inner::run(spec, &translated, (&theirs, entry), by_root)
+            inner::run(spec, &translated, (&theirs, besides), by_root)
         }
         Side::Parent { child, handle } => (child, handle),
     };
@@ -94,6 +102,9 @@ fn built(spec: &Spec, entry: Option<&Entry>) -> Result<Prepared, Error> {
     let mut opened = prepared.ready()?;
     if spec.network == Network::Doors {
         prepared.doors = Some(Doors::from_descriptors(&mut opened).ok_or_else(too_little)?);
+    }
+    if !besides.watched.is_empty() {
+        prepared.opened = Some(Opened::from_descriptors(&mut opened).ok_or_else(too_little)?);
     }
     prepared.take(spec, opened)?;
     Ok(prepared)
@@ -131,7 +142,7 @@ pub(crate) fn check(spec: &Spec) -> Result<(), Error> {
 impl Prepared {
     pub(crate) fn new(control: Control, process: Pid, handle: OwnedFd, ends: Ends) -> Self {
         let inside = Inside { control, process, handle, engine: None, ends, reaped: false };
-        Self { inside, doors: None, sockets: Vec::new(), terminal: None, outputs: Vec::new() }
+        Self { inside, doors: None, sockets: Vec::new(), terminal: None, outputs: Vec::new(), opened: None }
     }
 
     /// Says that process 1 is not the child that was started, but a process that this child has started.

@@ -51,11 +51,25 @@ pub(super) struct Controls {
     state: State,
     held: Vec<u8>,
     withheld: BTreeMap<&'static str, u64>,
+    /// Whether titles are, because the title is ours.
+    titles: bool,
+    /// Whether the last byte that went on was one of a character's several.
+    within: bool,
 }
 
 impl Controls {
     pub(super) fn new() -> Self {
-        Self { state: State::Plain, held: Vec::new(), withheld: BTreeMap::new() }
+        Self { state: State::Plain, held: Vec::new(), withheld: BTreeMap::new(), titles: false, within: false }
+    }
+
+    /// The same, which keeps titles back as well.
+    pub(super) fn without_titles(titles: bool) -> Self {
+        Self { titles, ..Self::new() }
+    }
+
+    /// Whether something of ours can be written now without breaking what comes from inside.
+    pub(super) fn is_between(&self) -> bool {
+        matches!(self.state, State::Plain) && self.held.is_empty() && !self.within
     }
 
     /// What of these bytes goes on, with what was held back of earlier ones.
@@ -64,6 +78,7 @@ impl Controls {
         for &byte in bytes {
             self.byte(byte, &mut out);
         }
+        self.within = out.last().map_or(self.within, |last| !last.is_ascii());
         out
     }
 
@@ -187,6 +202,7 @@ impl Controls {
     fn against_system(&self, byte: u8, held: usize) -> Option<&'static str> {
         let digits = self.said().len().saturating_sub(held);
         match self.parameter() {
+            Some(0..=2) if self.titles => Some("a title, in the place of which this run's state is shown,"),
             Some(52 | 5522) => Some("text for your clipboard"),
             Some(1337 | 5113) => Some("a file, or a command to the terminal program"),
             Some(50) => Some("a question that the terminal answers with its font"),

@@ -11,12 +11,15 @@ use portcullis_gateway::egress::{
     Answer, Attempt, Denial, Doors, Egress, Error, Notice, Refusal, Road, Settings, Upstream,
 };
 use portcullis_sandbox::Doors as Sockets;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 /// What was denied, with how often, for the end of the run.
 pub(super) type Denied = BTreeMap<String, (Denial, u64)>;
+
+/// More different ones are not told apart: a command can try whatever it likes.
+const MOST_ATTEMPTED: usize = 1024;
 
 /// The road of one run.
 #[derive(Debug)]
@@ -25,13 +28,15 @@ pub(crate) struct RunRoad {
     actor: Actor,
     place: Place,
     denied: Mutex<Denied>,
+    /// What of it policy denied, as it was tried, and how often.
+    attempted: Mutex<HashMap<Attempt, u64>>,
     /// Where a denial is told at once. It is not while a program paints on the whole terminal.
     told_on: Option<Output>,
 }
 
 impl RunRoad {
     pub(super) fn new(gate: Gate, actor: Actor, place: Place, told_on: Option<Output>) -> Self {
-        Self { gate, actor, place, denied: Mutex::default(), told_on }
+        Self { gate, actor, place, denied: Mutex::default(), attempted: Mutex::default(), told_on }
     }
 
     /// The policy and the ledger.
@@ -47,6 +52,12 @@ impl RunRoad {
     /// What was denied so far.
     pub(super) fn denied(&self) -> Denied {
         self.denied.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What policy denied of the network so far, as it was tried, and how often.
+    pub(super) fn attempted(&self) -> Vec<(Attempt, u64)> {
+        let attempted = self.attempted.lock().unwrap_or_else(PoisonError::into_inner);
+        attempted.iter().map(|(attempt, times)| (attempt.clone(), *times)).collect()
     }
 
     fn event(&self, what: impl Into<Body>) -> Event {
@@ -98,6 +109,11 @@ impl Road for RunRoad {
     fn told(&self, notice: &Notice, times: u64) {
         match notice {
             Notice::Refused { attempt, refusal: Refusal::Policy(denial) } => {
+                let mut attempted = self.attempted.lock().unwrap_or_else(PoisonError::into_inner);
+                if attempted.len() < MOST_ATTEMPTED || attempted.contains_key(attempt) {
+                    *attempted.entry(attempt.clone()).or_default() += times;
+                }
+                drop(attempted);
                 self.remember(&attempt.to_string(), denial.clone(), times);
             }
             Notice::Refused { attempt, refusal } => {

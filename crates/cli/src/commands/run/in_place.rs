@@ -42,7 +42,7 @@ impl World<'_> {
 
     /// Everything about the run.
     pub(super) fn spec_in_place(&self, wanted: Wanted<'_>, temporary: &Temporary) -> Result<Spec, Failure> {
-        let Wanted { seen, kept, command, variables, engine: _ } = wanted;
+        let Wanted { seen, kept, command, variables, engine: _, watched: _ } = wanted;
         let folders = self.folders(seen, temporary)?;
         for mount in kept.iter().flat_map(|kept| &kept.mounts) {
             self.settle_in(mount, folders.home)

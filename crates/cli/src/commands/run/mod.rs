@@ -6,17 +6,20 @@
 mod again;
 mod agent;
 mod background;
+mod before;
 mod clean_code;
 mod controls;
 mod egress;
 mod engine;
 mod environment;
 mod face;
+mod foreign;
 mod identity;
 mod in_place;
 mod limits;
 mod masks;
 mod named;
+mod observe;
 mod outlet;
 mod program;
 mod relay;
@@ -24,6 +27,7 @@ mod settle;
 mod sockets;
 mod summary;
 mod temporary;
+mod title;
 mod walls;
 mod world;
 
@@ -38,25 +42,24 @@ use crate::policy_files::PolicyFiles;
 use crate::sessions;
 use crate::surroundings;
 use crate::terms::Terms;
-use crate::waiting::{self, Waiting};
+use crate::waiting;
 use background::Log;
+use before::Before;
 use clap::Args;
 pub(crate) use egress::RunRoad;
 use limits::{Asked, Guard, Watch};
-use portcullis_changes::{
-    LayerName, LockedSession, NewLayer, NewSession, ProcessMark, Resumed, SessionStore, State, TreePath,
-};
-use portcullis_event::{Actor, Agent, Place, Rest, Sandbox, Session, SessionId, SessionOp};
+use portcullis_changes::{LockedSession, TreePath};
+use portcullis_event::{Actor, Agent, Place, Sandbox, Session, SessionId, SessionOp};
 use portcullis_policy::Boundary;
-use portcullis_sandbox::{Identity, Prepared, Signals, Stream, Tier};
-use relay::Ended;
-use serde::Serialize;
+use portcullis_sandbox::{Opened, Prepared, Signals, Tier};
+use relay::{Carried, Ended};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 use summary::AgentBegins;
+use title::Title;
 use walls::{Walls, Wanted, walls};
 use world::World;
 
@@ -84,8 +87,17 @@ pub(crate) struct Run {
     /// Go on with a session: the last one of this repository, or the one that is named. What it changed is there
     #[arg(long = "continue", value_name = "ID", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     again: Option<String>,
+    /// Show in the title of your terminal how the run stands: session, what was denied, for how long
+    #[arg(long)]
+    status: bool,
+    /// Say at the end what policy would have to allow for what was denied. Nothing is let through for that
+    #[arg(long, conflicts_with = "detach")]
+    observe: bool,
+    /// With --observe: write what is proposed into the policy, once you have said yes
+    #[arg(long, requires = "observe")]
+    write: bool,
     /// Give the session a name, or join the one that runs here under it: the same walls, another command
-    #[arg(long, value_parser = named::name)]
+    #[arg(long, value_parser = named::name, conflicts_with = "engine")]
     name: Option<String>,
     /// Go on in the background, until the command ends or is halted by its name
     #[arg(long, requires = "name", conflicts_with = "attach")]
@@ -122,12 +134,6 @@ impl Run {
         Asked::check(&policy)?;
         let workspace = workspace(invocation)?;
         let who = identity::of(&workspace)?;
-        if let Some(group) = identity::foreign_group(&workspace, &who) {
-            invocation.output.remark(&format!(
-                "files here have group {group}, which a run does not have: it can't change those that exist; start it as \
-                 that group (sg GROUP -c 'portcullis run …'), or give them yours (chgrp -R)"
-            ));
-        }
         let home = invocation.home()?;
         home.ensure()?;
         let state = apart(home.path(), &workspace)?;
@@ -162,6 +168,11 @@ impl Run {
         let protected =
             seen.workspace.paths.iter().filter_map(|(path, _)| TreePath::parse(path.as_os_str().as_bytes()));
         let protected: Vec<TreePath> = protected.collect();
+        if let Some(group) = identity::foreign_group(&workspace, &who) {
+            foreign::place(session.folder(), (group, who), &protected, invocation)?;
+        }
+        let observer = self.observe.then(|| observe::Observer::new(&seen, &workspace));
+        let watched = observer.as_ref().map(observe::Observer::watched).unwrap_or_default();
         let variables = self.variables()?;
         let kept = world.agent.map(|agent| world.kept(agent, &seen, self.fresh)).transpose()?;
         let of_agent = AgentBegins {
@@ -171,8 +182,8 @@ impl Run {
         };
         let rest = of_agent.on_record().into_iter().chain(from.on_record()).collect();
         let engine = self.engine.map(|choice| choice.engine(session.folder())).transpose()?;
-        let asked =
-            Wanted { seen: &seen, kept: kept.as_ref(), command: &self.command, variables, engine: engine.as_ref() };
+        let (kept, command) = (kept.as_ref(), self.command.as_slice());
+        let asked = Wanted { seen: &seen, kept, command, variables, engine: engine.as_ref(), watched };
         let Walls { raised, tier, spec, temporary, protected } = Walls::raise(&world, asked, protected)?;
         let shortcoming = guard.shortcoming();
         let began = Instant::now();
@@ -198,9 +209,10 @@ impl Run {
         self.announce(invocation, &begins, tier, shortcoming.as_deref());
         running.road.record_session(start)?;
         let log = if self.behind { Some(Log::open(session.folder())?) } else { None };
-        let streams = (spec.handed_out.as_slice(), log);
-        let Finished { exit, was_stopped, road } =
-            running.carry_on(prepared, &mut session, watch, (streams, &sockets.opened))?;
+        let title = if self.status { Title::take(id.as_str(), Arc::clone(&running.road)) } else { None };
+        let carried = Carried { streams: &spec.handed_out, log, title };
+        let Finished { exit, was_stopped, road, opened } =
+            running.carry_on(prepared, &mut session, watch, (carried, &sockets.opened))?;
         if let Some(engine) = &engine {
             // What it was built from; nothing of the session is in there.
             std::fs::remove_dir_all(&engine.bundle).ok();
@@ -210,11 +222,15 @@ impl Run {
         }
         let gate = road.gate();
         let record = |note| gate.put_on_record(invocation, "applying the changes", note).map(drop);
+        session.folder().take_back_untouched()?;
         let settled = settle::settle(&mut session, &Terms::of(gate.policy()), self.hold || was_stopped, record)?;
         let ends = summary::Ends::new(&id, &settled, road.denied(), tier);
         waiting::note(invocation, session.session(), ends.waiting());
         if !self.quiet {
             invocation.output.beside(&ends);
+        }
+        if let Some(observer) = &observer {
+            observer.tell(invocation, &road.attempted(), opened.as_ref(), self.write)?;
         }
         session.thin(settled.sets.iter().map(|(set, _)| set))?;
         // What an earlier run of it had applied can still be taken back.
@@ -247,61 +263,9 @@ impl Run {
         Ok(actor)
     }
 
-    /// The session of this run, a new one or one that goes on, and what was there before.
-    fn session(
-        &self,
-        invocation: &Invocation,
-        store: &SessionStore,
-        (workspace, who): (&Path, Identity),
-    ) -> Result<(LockedSession, Before), Failure> {
-        let mark = ProcessMark::of(std::process::id());
-        let mark = mark.ok_or_else(|| Failure::incomplete("this process can't be found in /proc"))?;
-        if let Some(given) = &self.again {
-            let (session, resumed) = self.take_up(invocation, given, (workspace, who), mark)?;
-            return Ok((session, Before::Runs(resumed)));
-        }
-        let waiting = waiting::here(invocation.home()?.path(), workspace);
-        Ok((self.create(store, mark, workspace)?, Before::Nothing(waiting)))
-    }
-
-    fn create(&self, store: &SessionStore, mark: ProcessMark, workspace: &Path) -> Result<LockedSession, Failure> {
-        let layer = |name, lower| NewLayer { name, lower, protected: Vec::new() };
-        let git = crate::repository::linked::git_folder(workspace).map(|folder| layer(LayerName::Git, folder));
-        let layers = std::iter::once(layer(LayerName::Workspace, workspace.to_owned())).chain(git);
-        let new = NewSession {
-            command: words(&self.command),
-            started: SystemTime::now().into(),
-            state: State::Running(mark),
-            layers: layers.collect(),
-        };
-        Ok(store.create(SessionStore::fresh_id()?, new)?)
-    }
-
     /// The variables that were asked for by name.
     fn variables(&self) -> Result<Vec<(OsString, OsString)>, Failure> {
         self.env.iter().map(|asked| environment::asked(asked)).collect()
-    }
-}
-
-/// What was there before this run.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum Before {
-    /// Nothing that it sees; another session may wait.
-    Nothing(Option<Waiting>),
-    /// Runs of the same session.
-    #[serde(serialize_with = "again::in_short")]
-    Runs(Resumed),
-}
-
-impl Before {
-    /// What goes on the record with the start.
-    fn on_record(&self) -> Rest {
-        let waiting = match self {
-            Self::Nothing(_) => None,
-            Self::Runs(resumed) => Some(("continues-with-changes".to_owned(), resumed.waiting.into())),
-        };
-        waiting.into_iter().collect()
     }
 }
 
@@ -313,10 +277,9 @@ struct Finished {
     was_stopped: bool,
     /// The gate, and what was denied.
     road: Arc<RunRoad>,
+    /// Which of the watched files were opened.
+    opened: Option<Opened>,
 }
-
-/// The streams that were handed out, and where what they say is kept if nobody sits before them.
-type Streams<'a> = (&'a [Vec<Stream>], Option<Log>);
 
 /// A run whose walls stand.
 struct Started<'a> {
@@ -339,13 +302,14 @@ impl Started<'_> {
         mut prepared: Prepared,
         session: &mut LockedSession,
         watch: Watch,
-        (streams, sockets): (Streams<'_>, &[sockets::Opened]),
+        (carried, sockets): (Carried<'_>, &[sockets::Opened]),
     ) -> Result<Finished, Failure> {
         // Before any thread is started: they all leave these signals to this one.
         let signals = Signals::catch().map_err(|error| walls(&error))?;
         let doors = prepared.doors.take().ok_or_else(|| Failure::incomplete("the run has no doors"))?;
         let broker =
             egress::open(doors, Arc::clone(&self.road)).map_err(|error| Failure::incomplete(error.to_string()))?;
+        let opened = prepared.opened.take();
         let mut listeners = std::mem::take(&mut prepared.sockets);
         if listeners.len() > sockets.len()
             && let Some(hooks) = listeners.pop()
@@ -355,7 +319,7 @@ impl Started<'_> {
         }
         let sockets = sockets::open(sockets, listeners, Arc::clone(&self.road))
             .map_err(|error| Failure::incomplete(format!("the broker of sockets can't begin: {error}")))?;
-        let ended = relay::to_the_end(prepared, &signals, watch, streams).map_err(|error| walls(&error));
+        let ended = relay::to_the_end(prepared, &signals, watch, carried).map_err(|error| walls(&error));
         broker.stop();
         drop(sockets);
         let exit = ended.map(|Ended { exit, too_much, withheld }| {
@@ -377,7 +341,7 @@ impl Started<'_> {
             session.ended(SystemTime::now().into(), status)?;
         }
         let was_stopped = status == Some(KILLED);
-        Ok(Finished { exit: exit.map(|exit| Exit::OfChild(exit.code())), was_stopped, road: self.road })
+        Ok(Finished { exit: exit.map(|exit| Exit::OfChild(exit.code())), was_stopped, road: self.road, opened })
     }
 }
 

@@ -4,12 +4,16 @@ use super::background::Log;
 use super::controls::Controls;
 use super::limits::{TooMuch, Watch};
 use super::outlet::Outlet;
+use super::title::Title;
 use portcullis_sandbox::{Error, Exit, Joined, Prepared, Signals, Stream, Terminal};
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use rustix::io::{Errno, read, write};
 use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize, tcsetattr, tcsetwinsize};
 use std::collections::BTreeMap;
+
+/// How often it is looked at how the run stands.
+const A_SECOND: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
 
 /// What is moved at a time.
 const PIECE: usize = 16 << 10;
@@ -50,6 +54,17 @@ impl Drop for Raw {
     }
 }
 
+/// What is carried besides keys.
+#[derive(Debug)]
+pub(super) struct Carried<'a> {
+    /// Streams of the spec that are counted.
+    pub(super) streams: &'a [Vec<Stream>],
+    /// Where what is printed goes, if nobody sits before it.
+    pub(super) log: Option<Log>,
+    /// Where it is said how the run stands.
+    pub(super) title: Option<Title>,
+}
+
 /// How a run ended.
 #[derive(Debug)]
 pub(super) struct Ended {
@@ -61,12 +76,12 @@ pub(super) struct Ended {
 }
 
 /// Lets the command start and carries bytes until it has ended. Signals that ask us to end end the command, and so does
-/// taking too much. `streams` are those of the spec that are counted.
+/// taking too much.
 pub(super) fn to_the_end(
     mut prepared: Prepared,
     signals: &Signals,
     watch: Watch,
-    (streams, mut log): (&[Vec<Stream>], Option<Log>),
+    Carried { streams, mut log, title }: Carried<'_>,
 ) -> Result<Ended, Error> {
     let terminal = prepared.terminal.take();
     let outlets = Outlet::all(std::mem::take(&mut prepared.outputs), streams);
@@ -77,8 +92,8 @@ pub(super) fn to_the_end(
     if let Some(log) = &mut log {
         log.let_go(running.descriptor());
     }
-    let controls = Controls::new();
-    let mut relay = Relay { terminal, input_open: true, outlets, log, controls, printed: 0, most };
+    let controls = Controls::without_titles(title.is_some());
+    let mut relay = Relay { terminal, input_open: true, outlets, log, title, controls, printed: 0, most };
     loop {
         match relay.turn(running.descriptor(), signals)? {
             Turn::On if relay.too_much().is_none() => {}
@@ -109,6 +124,7 @@ pub(super) fn joined(mut joined: Joined, signals: &Signals) -> Result<Ended, Err
         input_open: true,
         outlets: Vec::new(),
         log: None,
+        title: None,
         controls: Controls::new(),
         printed: 0,
         most: None,
@@ -142,6 +158,7 @@ struct Relay {
     outlets: Vec<Outlet>,
     /// Where nobody sits before it: what is printed goes there.
     log: Option<Log>,
+    title: Option<Title>,
     controls: Controls,
     /// Bytes that came out so far.
     printed: u64,
@@ -163,7 +180,8 @@ impl Relay {
                 waited.push(PollFd::from_borrowed_fd(stdin, PollFlags::IN));
             }
         }
-        match poll(&mut waited, None) {
+        let until = self.title.as_ref().map(|_| &A_SECOND);
+        match poll(&mut waited, until) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(errno) => return Err(errno.into()),
         }
@@ -181,6 +199,9 @@ impl Relay {
         }
         if is_ready(at + 1) {
             self.input();
+        }
+        if let Some(title) = &mut self.title {
+            title.show(&self.controls);
         }
         Ok(if is_ready(0) { Turn::Ended } else { Turn::On })
     }

@@ -1,6 +1,6 @@
 //! What a run says about itself, on standard error: in one line what is protected, and at its end what waits.
 
-use super::Before;
+use super::before::Before;
 use super::egress::Denied;
 use super::settle::Settled;
 use super::world::Seen;

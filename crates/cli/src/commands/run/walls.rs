@@ -9,9 +9,10 @@ use crate::failure::Failure;
 use portcullis_changes::TreePath;
 use portcullis_policy::Require;
 use portcullis_sandbox::{
-    Engine, Entry, Error, Prepared, Spec, Stage, Tier, prepare, prepare_by, prepare_in_place, prepare_with_entry,
+    Besides, Engine, Entry, Error, Prepared, Spec, Stage, Tier, prepare_by, prepare_in_place, prepare_with,
 };
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// What is to run, and what was found out about it.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub(super) struct Wanted<'a> {
     pub(super) variables: Vec<(OsString, OsString)>,
     /// Who is to build the walls, if that is not us.
     pub(super) engine: Option<&'a Engine>,
+    /// What is noticed to be opened.
+    pub(super) watched: &'a [PathBuf],
 }
 
 /// What came of building walls.
@@ -47,7 +50,7 @@ impl Walls {
             let tier = Tier::Engine;
             return Ok(Self { raised: Ok(prepared), tier, spec, temporary: None, protected });
         }
-        let refused = match stand(world, &spec) {
+        let refused = match stand(world, &spec, wanted.watched) {
             Ok(prepared) => {
                 return Ok(Self { raised: Ok(prepared), tier: Tier::Full, spec, temporary: None, protected });
             }
@@ -65,6 +68,8 @@ impl Walls {
             return Err(walls(&refused)
                 .because("without namespaces a command works on a copy, and a session is gone on with on its layers"));
         }
+        // The copy is of everything, and goes into an empty folder.
+        world.session.take_back_untouched()?;
         let temporary = Temporary::make(world.session, world.who)?;
         protected.extend(world.copy(&protected, &temporary)?.left_out);
         let spec = world.spec_in_place(wanted, &temporary)?;
@@ -73,12 +78,10 @@ impl Walls {
     }
 }
 
-/// Full ones. Those of a session that has a name can be joined.
-fn stand(world: &World<'_>, spec: &Spec) -> Result<Prepared, Error> {
-    match &world.session.session().name {
-        None => prepare(spec),
-        Some(_) => prepare_with_entry(spec, &Entry::make(world.session.path())?),
-    }
+/// Full ones. Those of a session that has a name can be joined, and those that are observed tell what was opened.
+fn stand(world: &World<'_>, spec: &Spec, watched: &[PathBuf]) -> Result<Prepared, Error> {
+    let entry = world.session.session().name.as_ref().map(|_| Entry::make(world.session.path())).transpose()?;
+    prepare_with(spec, Besides { entry: entry.as_ref(), watched })
 }
 
 /// Walls that could not be built.

@@ -1,0 +1,66 @@
+//! The session of a run: a new one, or one that goes on; and what was there before.
+
+use super::{Run, words};
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+use crate::waiting::{self, Waiting};
+use portcullis_changes::{LayerName, LockedSession, NewLayer, NewSession, ProcessMark, Resumed, SessionStore, State};
+use portcullis_event::Rest;
+use portcullis_sandbox::Identity;
+use serde::Serialize;
+use std::path::Path;
+use std::time::SystemTime;
+
+/// What was there before this run.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Before {
+    /// Nothing that it sees; another session may wait.
+    Nothing(Option<Waiting>),
+    /// Runs of the same session.
+    #[serde(serialize_with = "super::again::in_short")]
+    Runs(Resumed),
+}
+
+impl Before {
+    /// What goes on the record with the start.
+    pub(super) fn on_record(&self) -> Rest {
+        let waiting = match self {
+            Self::Nothing(_) => None,
+            Self::Runs(resumed) => Some(("continues-with-changes".to_owned(), resumed.waiting.into())),
+        };
+        waiting.into_iter().collect()
+    }
+}
+
+impl Run {
+    /// The session of this run, a new one or one that goes on, and what was there before.
+    pub(super) fn session(
+        &self,
+        invocation: &Invocation,
+        store: &SessionStore,
+        (workspace, who): (&Path, Identity),
+    ) -> Result<(LockedSession, Before), Failure> {
+        let mark = ProcessMark::of(std::process::id());
+        let mark = mark.ok_or_else(|| Failure::incomplete("this process can't be found in /proc"))?;
+        if let Some(given) = &self.again {
+            let (session, resumed) = self.take_up(invocation, given, (workspace, who), mark)?;
+            return Ok((session, Before::Runs(resumed)));
+        }
+        let waiting = waiting::here(invocation.home()?.path(), workspace);
+        Ok((self.create(store, mark, workspace)?, Before::Nothing(waiting)))
+    }
+
+    fn create(&self, store: &SessionStore, mark: ProcessMark, workspace: &Path) -> Result<LockedSession, Failure> {
+        let layer = |name, lower| NewLayer { name, lower, protected: Vec::new() };
+        let git = crate::repository::linked::git_folder(workspace).map(|folder| layer(LayerName::Git, folder));
+        let layers = std::iter::once(layer(LayerName::Workspace, workspace.to_owned())).chain(git);
+        let new = NewSession {
+            command: words(&self.command),
+            started: SystemTime::now().into(),
+            state: State::Running(mark),
+            layers: layers.collect(),
+        };
+        Ok(store.create(SessionStore::fresh_id()?, new)?)
+    }
+}
