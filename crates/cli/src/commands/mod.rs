@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod drill;
 pub(crate) mod explain;
+pub(crate) mod export;
 pub(crate) mod halt;
 pub(crate) mod hook;
 pub(crate) mod init;
@@ -55,6 +56,8 @@ pub(crate) enum Command {
     Log(Box<log::Log>),
     /// Say what works on this machine, and how to mend what does not
     Doctor(doctor::Doctor),
+    /// Describe a container for others to start, as tight as your policy
+    Export(export::Export),
     /// Print completions for a shell
     Completions(completions::Completions),
     /// Write the manual pages into a folder
@@ -80,6 +83,7 @@ impl Command {
             Self::Mask(mask) => mask.run(invocation),
             Self::Log(log) => log.run(invocation),
             Self::Doctor(doctor::Doctor {}) => doctor::Doctor::run(invocation),
+            Self::Export(export) => export.run(invocation),
             Self::Completions(completions) => completions.run(invocation),
             Self::Man(man) => man.run(invocation),
         }

@@ -26,6 +26,8 @@ mod everyday;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod export;
+#[cfg(test)]
 mod foreign;
 #[cfg(test)]
 mod halt;
