@@ -51,3 +51,11 @@ fn variable(name: &str) -> Option<OsString> {
 fn absolute(name: &str) -> Option<PathBuf> {
     variable(name).map(PathBuf::from).filter(|path| path.is_absolute())
 }
+
+/// A variable by its name, as a command would find it: nothing if it is not set, and no text if it is not UTF-8.
+pub(crate) fn any_variable(name: &str) -> Option<Option<String>> {
+    if name.is_empty() || name.contains(['=', '\0']) {
+        return None;
+    }
+    env::var_os(name).map(|value| value.into_string().ok())
+}

@@ -7,6 +7,7 @@ mod arguments;
 mod collector;
 mod commands;
 mod doctor;
+mod effects;
 mod environment;
 mod exit;
 mod expiry;

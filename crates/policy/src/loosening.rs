@@ -8,12 +8,13 @@ use crate::change_rules;
 use crate::checks::{self, Answers, Asked};
 use crate::config::{Entry, EntryValue};
 use crate::diagnostic::Diagnostic;
+use crate::effect_rules;
 use crate::example;
 use crate::roles::Role;
 use crate::source::{Origin, Places};
 use crate::tier::Tier;
 use crate::usage::Usage;
-use portcullis_event::{ChangeClass, Reason, Verdict};
+use portcullis_event::{ChangeClass, Hazard, Reason, Verdict};
 
 /// Every line of a lower storey that asks for more than the storeys above give.
 pub(crate) fn find(tiers: &[Tier], places: &Places) -> Vec<Diagnostic> {
@@ -58,6 +59,10 @@ fn entry_loosens(entry: &Entry, origin: Origin, higher: &[Tier], places: &Places
                 let stricter = purpose_or_key(section, list, &item.name, higher)?;
                 return Some(report_reason(&entry.key, origin, &stricter));
             }
+            if let Some(list) = entry.key.strip_prefix("effects.") {
+                let stricter = hazard(list, &item.name, higher)?;
+                return Some(report(&entry.key, origin, stricter));
+            }
             let event = example::of_item(&entry.key, item, places)?;
             refused(entry, origin, higher, &event)
         }
@@ -90,14 +95,27 @@ fn purpose_or_key(section: &str, list: &str, name: &str, higher: &[Tier]) -> Opt
 
 /// The line above that keeps back a class of changes that an entry would let through.
 fn change_class<'a>(list: &str, name: &str, higher: &'a [Tier]) -> Option<&'a Origin> {
-    let (wanted, name) = match (list, name.strip_prefix('!')) {
-        ("allow", None) => (Verdict::Allow, name),
-        ("deny", Some(name)) => (Verdict::Ask, name),
-        ("ask", Some(name)) => (Verdict::Allow, name),
-        _ => return None,
-    };
+    let (wanted, name) = wanted(list, name)?;
     let class = ChangeClass::parse(name)?;
     let answers = higher.iter().filter_map(|tier| change_rules::answer(tier, class));
+    answers.filter(|(verdict, _)| *verdict > wanted).find_map(|(_, origin)| origin)
+}
+
+/// What an entry of such a list wants: the answer, and the name that it is about.
+fn wanted<'a>(list: &str, name: &'a str) -> Option<(Verdict, &'a str)> {
+    match (list, name.strip_prefix('!')) {
+        ("allow", None) => Some((Verdict::Allow, name)),
+        ("deny", Some(name)) => Some((Verdict::Ask, name)),
+        ("ask", Some(name)) => Some((Verdict::Allow, name)),
+        _ => None,
+    }
+}
+
+/// The line above that stops a danger that an entry would let pass.
+fn hazard<'a>(list: &str, name: &str, higher: &'a [Tier]) -> Option<&'a Origin> {
+    let (wanted, name) = wanted(list, name)?;
+    let hazard = Hazard::parse(name)?;
+    let answers = higher.iter().filter_map(|tier| effect_rules::answer(tier, hazard));
     answers.filter(|(verdict, _)| *verdict > wanted).find_map(|(_, origin)| origin)
 }
 

@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Every list section that says what holds for what it does not name.
-pub(crate) const SECTIONS_WITH_OTHERWISE: [&str; 18] = [
+pub(crate) const SECTIONS_WITH_OTHERWISE: [&str; 19] = [
     "commands",
     "models",
     "agents",
@@ -36,6 +36,7 @@ pub(crate) const SECTIONS_WITH_OTHERWISE: [&str; 18] = [
     "sockets.ssh-agent.login",
     "sockets.docker",
     "sockets.podman",
+    "effects",
 ];
 
 /// A file, lowered: its text and its entries.
@@ -90,6 +91,7 @@ pub(crate) struct Tier {
     pub(crate) environments: Lists<NameSet>,
     pub(crate) changes: Lists<NameSet>,
     pub(crate) sockets: Box<SocketLists>,
+    pub(crate) effects: Lists<NameSet>,
     pub(crate) approval_roles: Option<List<NameSet>>,
     pub(crate) model_ceilings: Vec<CeilingRule>,
     pub(crate) tool_ceilings: Vec<CeilingRule>,
@@ -121,6 +123,7 @@ impl Tier {
             environments: Lists::default(),
             changes: Lists::default(),
             sockets: Box::default(),
+            effects: Lists::default(),
             approval_roles: None,
             model_ceilings: Vec::new(),
             tool_ceilings: Vec::new(),
@@ -210,6 +213,7 @@ impl Tier {
             ("sockets.ssh-agent.login", list) => add.into_list(self.sockets.login.list(list)),
             ("sockets.docker", list) => add.into_list(self.sockets.docker.list(list)),
             ("sockets.podman", list) => add.into_list(self.sockets.podman.list(list)),
+            ("effects", list) => add.into_list(self.effects.list(list)),
             _ => add.into_list::<NameSet>(None),
         }
     }
@@ -242,7 +246,7 @@ impl Tier {
     fn take_otherwise(&mut self) {
         let otherwise = |key: &str| self.answer(key).map(|(answer, origin)| (answer, origin.clone()));
         let found = SECTIONS_WITH_OTHERWISE.map(|section| otherwise(&format!("{section}.otherwise")));
-        let [lists @ .., plain, keys, sign, login, docker, podman] = found;
+        let [lists @ .., plain, keys, sign, login, docker, podman, effects] = found;
         let [commands, models, agents, tools, mcp, skills, push, packages, tables, secrets, environments, changes] =
             lists;
         self.commands.otherwise = commands;
@@ -263,6 +267,7 @@ impl Tier {
         self.sockets.login.otherwise = login;
         self.sockets.docker.otherwise = docker;
         self.sockets.podman.otherwise = podman;
+        self.effects.otherwise = effects;
     }
 
     /// A single value and its place.

@@ -11,7 +11,7 @@ use crate::roles::Role;
 use crate::source::{Origin, Places};
 use crate::tier::{SECTIONS_WITH_OTHERWISE, Sheet, Tier};
 use crate::usage::Usage;
-use portcullis_event::{ChangeClass, Verdict};
+use portcullis_event::{ChangeClass, Hazard, Verdict};
 use std::collections::HashMap;
 
 /// Tells every contradiction of one file.
@@ -20,6 +20,7 @@ pub(crate) fn sheet(sheet: &Sheet, places: &Places, problems: &mut Vec<Diagnosti
     settings(sheet, problems);
     roles(sheet, problems);
     classes(sheet, problems);
+    hazards(sheet, problems);
     let untold = problems.is_empty();
     if untold {
         shadowed(sheet, places, problems);
@@ -59,6 +60,23 @@ fn classes(sheet: &Sheet, problems: &mut Vec<Diagnostic>) {
         let title = format!("there is no class of changes `{name}`");
         let problem = Diagnostic::error(title, origin(sheet, entry), "no change is of it");
         problems.push(problem.help(format!("{near}the classes are {}", all.join(", "))));
+    }
+}
+
+/// Dangers that there are none of: a line about them would stop nothing.
+fn hazards(sheet: &Sheet, problems: &mut Vec<Diagnostic>) {
+    for entry in sheet.entries.iter().filter(|entry| entry.key.starts_with("effects.")) {
+        let EntryValue::Item(item) = &entry.value else { continue };
+        let name = item.name.trim_start_matches('!');
+        if name.contains('*') || Hazard::parse(name).is_some() {
+            continue;
+        }
+        let all: Vec<&str> = Hazard::ALL.iter().map(|hazard| hazard.as_str()).collect();
+        let near =
+            nearest(name, all.iter().copied()).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+        let title = format!("there is no effect `{name}`");
+        let problem = Diagnostic::error(title, origin(sheet, entry), "no command has it");
+        problems.push(problem.help(format!("{near}the effects are {}", all.join(", "))));
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod changes;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod drill;
+pub(crate) mod effects;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod halt;
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     Explain(explain::Explain),
     /// Answer a coding agent's hook
     Hook(hook::Hook),
+    /// Say what a command would do before it is run, and whether policy lets it
+    Effects(effects::Effects),
     /// What an agent may do, by the files that are in force here
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -78,6 +81,7 @@ impl Command {
             Self::Revert(revert) => revert.run(invocation),
             Self::Explain(explain) => explain.run(invocation),
             Self::Hook(hook) => hook.run(invocation),
+            Self::Effects(effects) => effects.run(invocation),
             Self::Policy(policy) => policy.run(invocation),
             Self::Scan(scan) => scan.run(invocation),
             Self::Mask(mask) => mask.run(invocation),

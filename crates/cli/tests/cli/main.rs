@@ -20,6 +20,8 @@ mod doctor;
 #[cfg(test)]
 mod drill;
 #[cfg(test)]
+mod effects;
+#[cfg(test)]
 mod engines;
 #[cfg(test)]
 mod everyday;

@@ -15,6 +15,8 @@ use portcullis_event::{AbsPath, Body, FileOp, Verdict};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
     Read,
+    /// Reading the names in a folder: what is in the files stays there, so only what denies stops it.
+    Names,
     /// Reading what somebody has looked into, and found no secret in.
     ReadInspected,
     Write,
@@ -24,7 +26,8 @@ pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
     match asked.body() {
         Body::File(file) => {
             let access = match file.op {
-                FileOp::Read | FileOp::List => Access::Read,
+                FileOp::Read => Access::Read,
+                FileOp::List => Access::Names,
                 // A link gives a file a second name, under which it could be changed.
                 FileOp::Write | FileOp::Delete | FileOp::Rename | FileOp::Link | FileOp::Mode => Access::Write,
             };
@@ -65,6 +68,7 @@ pub(crate) fn path_answer(tier: &Tier, path: &AbsPath, access: Access, out: &mut
     let hit = |list: &'_ Option<List<PathSet>>| list.as_ref().and_then(|list| list.find(path, Breadth::Broad)).cloned();
     let (verb, key, allowing) = match access {
         Access::Read | Access::ReadInspected => ("reading", "files.read", [&files.write, &files.read]),
+        Access::Names => ("listing", "files.read", [&files.write, &files.read]),
         Access::Write => ("writing", "files.write", [&files.write, &None]),
     };
     let protected = if access == Access::Write { hit(&files.protect) } else { None };
@@ -101,6 +105,13 @@ pub(crate) fn path_answer(tier: &Tier, path: &AbsPath, access: Access, out: &mut
     let speaks = match access {
         Access::Read | Access::ReadInspected => &files.read,
         Access::Write => &files.write,
+        Access::Names => {
+            if !decided && is_gate {
+                let origin = files.read.as_ref().map(|list| &list.origin);
+                out.gate(Verdict::Allow, format!("the names in {path} may be read"), origin, None);
+            }
+            return;
+        }
     };
     if let (false, Some(list)) = (decided, speaks) {
         let fix = Some(format!("add `{path}` to `{key}` in {}", file_of(&list.origin)));

@@ -5,8 +5,8 @@
 
 mod answers;
 
-pub(crate) use answers::Answers;
 pub use answers::Considered;
+pub(crate) use answers::{Answers, check_id};
 
 use crate::tier::Tier;
 use crate::usage::Usage;

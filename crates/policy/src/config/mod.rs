@@ -84,6 +84,9 @@ sections! {
         /// What becomes of what an agent changed, by the class of the change: allowed is what is applied by itself when a run
         /// ends, asked about what waits for a person, denied what is never applied.
         changes: Lists,
+        /// What becomes of a command or a tool call by the dangers in how its effects come together, such as code that is
+        /// downloaded and run. Files, hosts and programs are decided by their own sections.
+        effects: Lists,
         /// What scans of files do.
         scan: Scan,
         /// How much an agent may use.

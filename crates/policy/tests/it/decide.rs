@@ -41,7 +41,8 @@ fn the_standard_preset_lets_work_be_done_and_keeps_secrets() {
         (read("/home/ada/work/.git/hooks/pre-commit"), Verdict::Allow),
         (write("/etc/passwd"), Verdict::Deny),
         (run("cargo test"), Verdict::Allow),
-        (run("rm -rf target"), Verdict::Ask),
+        (run("rm -rf target"), Verdict::Allow),
+        (run("git reset --hard"), Verdict::Ask),
         (run("env A=1 /usr/bin/sudo ls"), Verdict::Deny),
         (run("git push --force origin main"), Verdict::Ask),
         (connect("github.com", 443), Verdict::Allow),
@@ -262,7 +263,7 @@ fn limits_of_spending_are_compared_with_what_was_used() {
 #[test]
 fn an_ask_says_who_may_answer() {
     let policy = policy("[approvals]\ncount = 2\n");
-    let decision = ask(&policy, event(run("rm -rf x")));
+    let decision = ask(&policy, event(run("git reset --hard")));
     let expected = ["approver", "admin"].map(|role| Obligation::Approve { role: role.into(), count: 2 });
     assert_eq!(decision.obligations, expected);
 }
@@ -376,7 +377,7 @@ fn taking_an_entry_away_weakens_no_other_one() {
     assert_eq!(verdict(&policy, read("/home/ada/work/src/secrets.rs")), Verdict::Allow);
     assert_eq!(verdict(&policy, read("/home/ada/.aws/secrets.json")), Verdict::Deny, "`.aws` is masked still");
     assert_eq!(verdict(&policy, run("sudo ls")), Verdict::Allow);
-    assert_eq!(verdict(&policy, run("sudo dd if=/dev/zero of=/dev/sda")), Verdict::Deny, "`dd` is denied still");
+    assert_eq!(verdict(&policy, run("sudo mkfs /dev/sda")), Verdict::Deny, "`mkfs` is denied still");
 }
 
 #[test]

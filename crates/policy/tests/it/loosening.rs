@@ -168,7 +168,7 @@ fn attempts() -> Vec<Attempt> {
         it("files.protect", "", "files.protect = ['!.git/hooks']", In(|| event(write("/home/ada/work/.git/hooks/x")))),
         it("files.deny", "", "files.deny = ['!.ssh']", In(|| event(read("/home/ada/work/.ssh/x")))),
         it("commands.allow", "", "commands.allow = ['sudo']", In(|| event(run("sudo ls")))),
-        it("commands.ask", "", "commands.ask = ['!rm -rf']", In(|| event(run("rm -rf x")))),
+        it("commands.ask", "", "commands.ask = ['!git reset --hard']", In(|| event(run("git reset --hard")))),
         it("commands.deny", "", "commands.deny = ['!sudo']", In(|| event(run("sudo ls")))),
         it(
             "commands.otherwise",
@@ -446,6 +446,30 @@ fn attempts() -> Vec<Attempt> {
             "changes.otherwise = 'deny'",
             "changes.otherwise = 'allow'",
             Value(|policy| format!("{:?}", policy.change_answer(ChangeClass::Dependency).verdict)),
+        ),
+        it(
+            "effects.allow",
+            "",
+            "effects.allow = ['loader']",
+            Value(|policy| format!("{:?}", policy.hazard_answer(Hazard::Loader).verdict)),
+        ),
+        it(
+            "effects.ask",
+            "effects.ask = ['open-port']",
+            "effects.ask = ['!open-port']",
+            Value(|policy| format!("{:?}", policy.hazard_answer(Hazard::OpenPort).verdict)),
+        ),
+        it(
+            "effects.deny",
+            "effects.deny = ['open-port']",
+            "effects.deny = ['!open-port']",
+            Value(|policy| format!("{:?}", policy.hazard_answer(Hazard::OpenPort).verdict)),
+        ),
+        it(
+            "effects.otherwise",
+            "effects.otherwise = 'deny'",
+            "effects.otherwise = 'allow'",
+            Value(|policy| format!("{:?}", policy.hazard_answer(Hazard::Deployment).verdict)),
         ),
         it(
             "data.otherwise",

@@ -1,0 +1,554 @@
+//! Calls that reach out of a program, in the languages that are run from command lines.
+
+use super::lexer::{Token, tokens};
+use crate::effect::Direction;
+use crate::evaluate::{Machine, Taint, Value};
+use crate::programs;
+use portcullis_event::Hazard;
+
+/// What a call does with its first arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    /// A shell runs the text.
+    Shell,
+    /// A program is started with these words.
+    Start,
+    /// The text is run as code of the same language.
+    Evaluate,
+    Read,
+    /// `open(path, mode)`.
+    Open,
+    Write,
+    Delete,
+    DeleteTree,
+    Rename,
+    Mode,
+    /// A URL is fetched.
+    Fetch,
+    /// A host is connected to.
+    Connect,
+    /// Something is decoded.
+    Decode,
+    /// All variables of the environment.
+    Environment,
+    /// Files of a folder.
+    List,
+    Folder,
+}
+
+/// The deed behind a name; names are compared by their last parts.
+fn deed(name: &str, language: &str) -> Option<Deed> {
+    let last = name.rsplit(['.', ':']).next().unwrap_or(name);
+    let in_module = |module: &str| name.starts_with(module) && name.len() > module.len();
+    let is_python = language == "python";
+    let is_script = matches!(language, "ruby" | "perl" | "php" | "lua" | "luajit");
+    Some(match last {
+        "cmd" if name == "System.cmd" => Deed::Start,
+        "cmd" if name == "os:cmd" || name.ends_with("os.cmd") => Deed::Shell,
+        "shell" if name == "System.shell" => Deed::Shell,
+        "system" | "popen" | "getoutput" | "getstatusoutput" | "shell_exec" | "passthru" | "popen2" | "popen3"
+        | "syswrite_shell" => Deed::Shell,
+        "execSync" | "exec" if language == "javascript" => Deed::Shell,
+        "exec" if is_python && !name.contains('.') => Deed::Evaluate,
+        "exec" | "execute" if is_script || in_module("os") => Deed::Shell,
+        "spawn" | "spawnSync" | "execFile" | "execFileSync" | "fork" if language == "javascript" => Deed::Start,
+        "spawn" if language == "ruby" || is_python => Deed::Start,
+        "run" | "call" | "check_call" | "check_output" | "Popen"
+            if is_python && (name.contains("subprocess") || !name.contains('.') || name.starts_with("sp.")) =>
+        {
+            Deed::Start
+        }
+        "execv" | "execve" | "execvp" | "execlp" | "execl" | "spawnlp" | "spawnl" | "spawnv" | "proc_open"
+        | "pcntl_exec" => Deed::Start,
+        "eval" | "Function" | "compile" | "runInNewContext" | "runInThisContext" | "instance_eval" | "class_eval"
+        | "loadstring" | "assert"
+            if last != "compile" && last != "assert" =>
+        {
+            Deed::Evaluate
+        }
+        "open" if name.starts_with("webbrowser") => Deed::Fetch,
+        "open" | "io.open" | "fopen" if name != "os.open" => Deed::Open,
+        "readFileSync" | "readFile" | "createReadStream" | "file_get_contents" | "read_text" | "read_bytes"
+        | "readfile" | "slurp" | "readlines" | "binread" | "Path" | "readTextFile" => Deed::Read,
+        "read" if in_module("File") || in_module("IO") => Deed::Read,
+        "writeFileSync" | "writeFile" | "appendFileSync" | "appendFile" | "createWriteStream" | "file_put_contents"
+        | "write_text" | "write_bytes" | "writeTextFile" => Deed::Write,
+        "write" if in_module("File") || in_module("IO") => Deed::Write,
+        "unlink" | "unlinkSync" | "remove" | "rmdir" | "rmdirSync" | "delete" if name.contains('.') || is_script => {
+            Deed::Delete
+        }
+        "rmtree" | "rm_rf" | "rm_r" | "remove_tree" | "rmSync" | "removeSync" | "emptyDirSync" | "rimraf"
+        | "remove_dir_all" | "removedirs" => Deed::DeleteTree,
+        "rm" if name.contains("fs") || name.contains("FileUtils") => Deed::DeleteTree,
+        "rename" | "renameSync" | "move" | "copy" | "copyfile" | "copyFileSync" | "cpSync" | "copytree" | "mv"
+        | "cp"
+            if name.contains('.') =>
+        {
+            Deed::Rename
+        }
+        "chmod" | "chmodSync" | "chown" => Deed::Mode,
+        "urlopen" | "urlretrieve" | "fetch" | "file_get_url" | "getstore" | "curl_init" | "get_response" | "axios"
+        | "got" => Deed::Fetch,
+        "open" if name.starts_with("URI") => Deed::Fetch,
+        "get" | "post" | "put" | "request" | "patch"
+            if ["requests", "httpx", "http", "https", "axios", "LWP", "Net::HTTP", "urllib3", "session", "aiohttp"]
+                .iter()
+                .any(|module| name.starts_with(module)) =>
+        {
+            Deed::Fetch
+        }
+        "create_connection" | "connect" | "createConnection" | "fsockopen" | "HTTPSConnection" | "HTTPConnection" => {
+            Deed::Connect
+        }
+        "new" if name.starts_with("TCPSocket") || name.contains("INET") => Deed::Connect,
+        "b64decode" | "a85decode" | "b32decode" | "unhexlify" | "fromhex" | "base64_decode" | "decode64"
+        | "strict_decode64" | "atob" | "decode_base64" | "decompress" | "loads" | "fromCharCode" | "str_rot13"
+        | "gzinflate"
+            if last != "loads" || name.contains("marshal") || name.contains("pickle") =>
+        {
+            Deed::Decode
+        }
+        "listdir" | "readdirSync" | "readdir" | "scandir" | "glob" | "walk" => Deed::List,
+        "chdir" => Deed::Folder,
+        "environ" if is_python => Deed::Environment,
+        _ => return None,
+    })
+}
+
+/// Tcl's way: the rest of a line is a command.
+fn lines_of_commands(machine: &mut Machine<'_>, code: &str) {
+    for line in code.split(['\n', ';', '[']) {
+        let line = line.trim();
+        if let Some(command) =
+            line.strip_prefix("exec ").or_else(|| line.strip_prefix("spawn ")).or_else(|| line.strip_prefix("system "))
+        {
+            programs::run_shell(machine, &Value::of(command.trim_end_matches(']')));
+        }
+    }
+}
+
+pub(super) fn look(machine: &mut Machine<'_>, language: &str, code: &str) {
+    let language = match language {
+        "node" | "nodejs" | "bun" | "deno" => "javascript",
+        name if name.starts_with("python") || name.starts_with("pypy") || name == "ipython" => "python",
+        other => other,
+    };
+    if matches!(language, "tclsh" | "expect") {
+        lines_of_commands(machine, code);
+    }
+    let tokens = other_forms(machine, language, tokens(code, language));
+    let mut decodes = false;
+    let mut downloads = false;
+    let mut evaluates = false;
+    let mut secret = false;
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            Token::Backquoted(text) => {
+                programs::run_shell(machine, &Value::of(text.clone()));
+            }
+            Token::Name(name) => {
+                let Some(deed) = deed(name, language) else { continue };
+                evaluates |= deed == Deed::Evaluate;
+                let whole = deed == Deed::Environment && !matches!(tokens.get(at + 1), Some(Token::Sign('[' | '.')));
+                secret |= whole;
+                let arguments = arguments(&tokens, at + 1, language);
+                if arguments.is_none() && !matches!(deed, Deed::Environment) {
+                    continue;
+                }
+                let arguments = arguments.unwrap_or_default();
+                decodes |= deed == Deed::Decode;
+                downloads |= deed == Deed::Fetch;
+                evaluates |= deed == Deed::Evaluate;
+                let before = machine.secrets_read;
+                carry_out(machine, deed, name, &arguments, language);
+                secret |= machine.secrets_read > before;
+            }
+            Token::Text(text, true) if text.starts_with("http://") || text.starts_with("https://") => {
+                if downloads
+                    || tokens
+                        .iter()
+                        .take(at)
+                        .any(|it| matches!(it, Token::Name(name) if deed(name, language) == Some(Deed::Fetch)))
+                {
+                    machine.url(&Value::of(text.clone()), Direction::In);
+                }
+            }
+            Token::Text(..) | Token::Sign(_) => {}
+        }
+    }
+    downloads |= FETCHES.iter().any(|word| code.contains(word));
+    decodes |= DECODES.iter().any(|word| code.contains(word));
+    if evaluates && downloads {
+        machine.danger(Hazard::DownloadedCode, format!("{language} runs what it downloads"));
+    }
+    if evaluates && decodes {
+        machine.danger(Hazard::DecodedCode, format!("{language} runs what it decodes"));
+    }
+    if secret && downloads {
+        machine.danger(Hazard::Exfiltration, format!("{language} reads a credential and talks to the network"));
+    }
+    remote_shell(machine, language, code);
+}
+
+/// What tells of the network wherever it stands.
+const FETCHES: [&str; 14] = [
+    "urlopen",
+    "requests.",
+    "httpx.",
+    "http.client",
+    "http.get",
+    "https.get",
+    "Net::HTTP",
+    "LWP::",
+    "open-uri",
+    "fetch(",
+    "axios",
+    "file_get_contents(\"http",
+    "URI.open",
+    "get(\"http",
+];
+
+/// What tells of a decoder wherever it stands.
+const DECODES: [&str; 18] = [
+    "base64",
+    "Base64",
+    "b64decode",
+    "fromhex",
+    "unhexlify",
+    "decompress",
+    "atob(",
+    "rot13",
+    "pack(",
+    "unpack",
+    "chr(",
+    "fromCharCode",
+    "codecs.decode",
+    "gzinflate",
+    "str_rot13",
+    "decode_hex",
+    "String.fromCharCode",
+    "hex2bin",
+];
+
+/// Forms of languages that are no calls: imports under other names, scripts that speak to programs.
+fn other_forms(machine: &mut Machine<'_>, language: &str, mut tokens: Vec<Token>) -> Vec<Token> {
+    let mut other_names = std::collections::HashMap::new();
+    for window in tokens.windows(4) {
+        match window {
+            [Token::Name(import), Token::Name(module), Token::Name(word), Token::Name(alias)]
+                if import == "import" && word == "as" =>
+            {
+                other_names.insert(alias.clone(), module.clone());
+            }
+            [Token::Name(tell), Token::Name(word), Token::Text(code, true), ..]
+                if language == "osascript" && (tell == "shell" || tell == "do") && word == "script" =>
+            {
+                programs::run_shell(machine, &Value::of(code.clone()));
+            }
+            _ => {}
+        }
+    }
+    if language == "osascript" {
+        for window in tokens.windows(2) {
+            if let [Token::Name(word), Token::Text(code, true)] = window
+                && word == "script"
+            {
+                programs::run_shell(machine, &Value::of(code.clone()));
+            }
+        }
+    }
+    if language == "emacs" {
+        for window in tokens.windows(2) {
+            if let [Token::Name(word), Token::Text(code, true)] = window
+                && matches!(word.as_str(), "command" | "process" | "file" | "async" | "string")
+            {
+                programs::run_shell(machine, &Value::of(code.clone()));
+            }
+        }
+    }
+    for token in &mut tokens {
+        if let Token::Name(name) = token {
+            let (first, rest) = name.split_once('.').map_or((name.as_str(), ""), |(first, rest)| (first, rest));
+            if let Some(module) = other_names.get(first) {
+                *name = if rest.is_empty() { module.clone() } else { format!("{module}.{rest}") };
+            }
+        }
+    }
+    tokens
+}
+
+/// Names around a value that leave it as it is, nearly.
+fn passes_on(name: &str) -> bool {
+    let last = name.rsplit(['.', ':']).next().unwrap_or(name);
+    matches!(
+        last,
+        "expanduser"
+            | "abspath"
+            | "realpath"
+            | "Path"
+            | "str"
+            | "glob"
+            | "resolve"
+            | "join"
+            | "expand_path"
+            | "compile"
+            | "String"
+            | "URI"
+            | "URL"
+            | "parse"
+            | "normalize"
+            | "Buffer"
+            | "bytes"
+            | "encode"
+            | "shlex"
+            | "split"
+            | "new"
+            | "Request"
+            | "trim"
+            | "decode"
+            | "sh"
+            | "list"
+            | "lambda"
+            | "await"
+            | "async"
+            | "return"
+            | "f"
+            | "r"
+            | "b"
+            | "rb"
+            | "u"
+            | "fr"
+    )
+}
+
+/// The home, as languages write it.
+fn is_home(name: &str) -> bool {
+    matches!(name, "process.env.HOME" | "$HOME" | "os.homedir" | "homedir" | "Dir.home" | "Path.home" | "$ENV" | "ENV")
+}
+
+/// A socket whose ends become those of a shell.
+fn remote_shell(machine: &mut Machine<'_>, language: &str, code: &str) {
+    let has = |words: &[&str]| words.iter().any(|word| code.contains(word));
+    let connects = has(&[
+        "require(\"net\")",
+        "require('net')",
+        "socket",
+        "Socket",
+        "TCPSocket",
+        "fsockopen",
+        "net.connect",
+        "INET",
+        "createConnection",
+    ]);
+    let hands_over = has(&[
+        "dup2",
+        "/bin/sh",
+        "/bin/bash",
+        "pty.spawn",
+        "cmd.exe",
+        "STDIN,\">&",
+        "STDIN, \">&",
+        "exec(\"sh",
+        "spawn('sh'",
+        "spawn(\"sh\"",
+        "exec \"sh",
+        "sh -i",
+        "<&3",
+    ]);
+    if connects && hands_over {
+        machine.danger(Hazard::RemoteShell, format!("{language} connects a shell to a socket"));
+    }
+}
+
+/// The literal words behind a name: of a call with brackets, or of a statement without.
+fn arguments(tokens: &[Token], from: usize, language: &str) -> Option<Vec<Value>> {
+    let bracket = matches!(tokens.get(from), Some(Token::Sign('(')));
+    let bare = matches!(language, "ruby" | "perl" | "php" | "lua" | "luajit");
+    let statement = bare && matches!(tokens.get(from), Some(Token::Text(..) | Token::Name(_)));
+    if !(bracket || statement) {
+        return None;
+    }
+    let mut open: Vec<char> = Vec::new();
+    let mut out: Vec<Value> = vec![Value::default()];
+    let mut is_empty = true;
+    let mut words = tokens.iter().skip(from).peekable();
+    while let Some(token) = words.next() {
+        match token {
+            Token::Sign(c @ ('(' | '[' | '{')) => open.push(*c),
+            Token::Sign(')' | ']' | '}') => {
+                open.pop();
+                if open.is_empty() {
+                    break;
+                }
+            }
+            Token::Sign(';' | '\n') if open.is_empty() => break,
+            // Within a call that only passes on, as `os.path.join(a, b)` does, parts belong together.
+            Token::Sign(',') if open.len() > 1 && open.last() == Some(&'(') => {
+                out.last_mut()?.push(&Value::of("/"));
+            }
+            Token::Sign(',') => {
+                out.push(Value::default());
+                is_empty = true;
+            }
+            Token::Text(text, literal) => {
+                // Two strings in a row, or with `+`, are one.
+                let home = machine_home(text);
+                let text = home.as_deref().unwrap_or(text);
+                out.last_mut()?.push(&if *literal { Value::from_outside(text) } else { part_of(text) });
+                is_empty = false;
+            }
+            Token::Name(name) if is_home(name) => {
+                out.last_mut()?.push(&Value::of("~"));
+                is_empty = false;
+                // `ENV["HOME"]`
+                if matches!(words.peek(), Some(Token::Sign('[' | '{' | '('))) {
+                    words.by_ref().take_while(|token| !matches!(token, Token::Sign(']' | '}' | ')'))).count();
+                }
+            }
+            Token::Name(name) if passes_on(name) => {}
+            Token::Name(_) | Token::Backquoted(_) => {
+                if let Some(last) = out.last_mut().filter(|last| !last.has_hole()) {
+                    last.push(&Value::hole());
+                }
+                is_empty = false;
+            }
+            Token::Sign(_) => {}
+        }
+        if out.len() > 32 {
+            break;
+        }
+    }
+    if is_empty && out.len() > 1 {
+        out.pop();
+    }
+    Some(out)
+}
+
+/// Perl and PHP fill the home into strings.
+fn machine_home(text: &str) -> Option<String> {
+    let rest = text
+        .strip_prefix("$ENV{HOME}")
+        .or_else(|| text.strip_prefix("#{ENV['HOME']}"))
+        .or_else(|| text.strip_prefix("${process.env.HOME}"))?;
+    Some(format!("~{rest}"))
+}
+
+/// A text with something filled in: what comes before is known.
+fn part_of(text: &str) -> Value {
+    let known = text.split(['{', '$', '#', '@']).next().unwrap_or_default();
+    let mut out = Value::from_outside(known);
+    out.push(&Value::hole());
+    out
+}
+
+fn carry_out(machine: &mut Machine<'_>, deed: Deed, name: &str, arguments: &[Value], language: &str) {
+    let Some(first) = arguments.first() else { return };
+    let mut first = first.clone();
+    if first.text == "~" || first.text.starts_with("~/") {
+        first.text = first.text.replacen('~', machine.world.home().as_str(), 1);
+    }
+    let is_hole = first.has_hole() && !first.text.contains('/') && first.text.chars().count() == 1;
+    match deed {
+        Deed::Shell | Deed::Start if is_hole || first.text.is_empty() => {
+            if machine.in_script == 0 {
+                machine.danger(Hazard::UnresolvedCode, format!("`{name}` runs a command that is not known"));
+            }
+        }
+        Deed::Shell => drop(programs::run_shell(machine, &first)),
+        Deed::Start => start(machine, arguments, &first),
+        Deed::Evaluate => {
+            if first.has_hole() || first.text.is_empty() {
+                if machine.in_script == 0 {
+                    machine.danger(Hazard::UnresolvedCode, format!("`{name}` runs code that is not known"));
+                }
+            } else {
+                super::look(machine, language, &first.text);
+            }
+        }
+        Deed::Open => open(machine, &first, arguments),
+        Deed::Read => read(machine, &first),
+        Deed::Write if !is_hole => machine.write_file(&first),
+        Deed::Delete if !is_hole => machine.delete(&first, false),
+        Deed::DeleteTree => machine.delete(&first, true),
+        Deed::Rename => {
+            if !is_hole {
+                read(machine, &first);
+            }
+            arguments.get(1).filter(|to| !to.has_hole()).into_iter().for_each(|to| machine.write_file(to));
+        }
+        Deed::Mode if !is_hole => machine.change_mode(&first),
+        Deed::Fetch if !is_hole && first.text.contains('.') => drop(machine.url(&first, Direction::Out)),
+        Deed::Fetch => {
+            let address = arguments.iter().find(|it| it.text.contains("://")).cloned();
+            match address {
+                Some(address) => drop(machine.url(&address, Direction::Out)),
+                None if machine.in_script == 0 => {
+                    machine.unresolved(format!("`{name}` talks to a host that is not known"));
+                }
+                None => {}
+            }
+        }
+        Deed::Connect if !is_hole && first.text.contains('.') => machine.network(Direction::Out, &first, None, "tcp"),
+        Deed::List if !is_hole => machine.list(&first),
+        Deed::Folder => machine.scope.cwd = machine.place(&first),
+        Deed::Environment => machine.secrets_read += 1,
+        Deed::Connect | Deed::Decode | Deed::List | Deed::Write | Deed::Delete | Deed::Mode => {}
+    }
+}
+
+fn read(machine: &mut Machine<'_>, path: &Value) {
+    if path.text.contains("://") {
+        machine.url(path, Direction::In);
+        return;
+    }
+    if path.has_hole() && !path.text.contains('/') {
+        return;
+    }
+    let out = machine.read_file(path);
+    if out.taint.has(Taint::SECRET) {
+        machine.secrets_read += 1;
+    }
+}
+
+fn open(machine: &mut Machine<'_>, path: &Value, arguments: &[Value]) {
+    let mode = arguments.get(1).map(|mode| mode.text.as_str()).unwrap_or_default();
+    // Perl: `open(F, ">path")`, and `open(F, "cmd |")` runs a program.
+    let named = arguments.iter().skip(1).find(|it| it.text.starts_with(['>', '<', '|']) || it.text.ends_with('|'));
+    if let Some(named) = named {
+        let text = named.text.trim();
+        if let Some(code) = text.strip_prefix('|').or_else(|| text.strip_suffix('|')) {
+            programs::run_shell(machine, &Value::of(code));
+        } else if let Some(file) = text.strip_prefix(">>").or_else(|| text.strip_prefix('>')) {
+            let file = if file.trim().is_empty() {
+                arguments.get(2).cloned().unwrap_or_default()
+            } else {
+                Value::of(file.trim())
+            };
+            machine.write_file(&file);
+        } else {
+            let file = text.trim_start_matches('<').trim();
+            let file = if file.is_empty() { arguments.get(2).cloned().unwrap_or_default() } else { Value::of(file) };
+            read(machine, &file);
+        }
+        return;
+    }
+    if let Some(code) = path.text.strip_prefix('|') {
+        programs::run_shell(machine, &Value::of(code));
+        return;
+    }
+    if path.has_hole() && !path.text.contains('/') {
+        return;
+    }
+    if mode.starts_with(['w', 'a', 'x']) || mode.contains('+') { machine.write_file(path) } else { read(machine, path) }
+}
+
+fn start(machine: &mut Machine<'_>, arguments: &[Value], first: &Value) {
+    if arguments.iter().any(|it| it.text == "shell" || it.text.starts_with("shell="))
+        || (arguments.len() < 3 && first.text.contains(' '))
+    {
+        programs::run_shell(machine, first);
+        return;
+    }
+    let argv: Vec<Value> = arguments.iter().take_while(|it| !it.text.is_empty()).cloned().collect();
+    machine.start(argv, &Value::default());
+}

@@ -1,0 +1,241 @@
+//! Clients of databases: what the statements on their command line or their input do.
+
+use super::{Given, Handler};
+use crate::evaluate::{Call, Machine, Value};
+use portcullis_event::Hazard;
+
+pub(super) fn handler(name: &str) -> Option<Handler> {
+    Some(match name {
+        "psql" | "mysql" | "mariadb" | "sqlite3" | "sqlcmd" | "clickhouse-client" | "duckdb" | "cqlsh" | "sqlplus"
+        | "pgcli" | "mycli" | "cockroach" | "snowsql" => sql,
+        "redis-cli" | "valkey-cli" => redis,
+        "mongo" | "mongosh" => mongo,
+        "dropdb" | "dropuser" | "mysqladmin" => |machine, call| {
+            if call.name() != "mysqladmin"
+                || call.args().iter().any(|word| matches!(word.text.as_str(), "drop" | "shutdown"))
+            {
+                machine.danger(Hazard::Infrastructure, "a database is removed");
+            }
+            Value::hole()
+        },
+        "pg_dump" | "pg_dumpall" | "mysqldump" | "mongodump" => |machine, call| {
+            let given = Given::read(
+                call.args(),
+                &["-f", "--file", "-h", "--host", "-p", "-U", "-d", "-o", "--out", "--result-file", "-r", "-t", "-n"],
+            );
+            given.values(&["-f", "--file", "-o", "--out", "--result-file"]).for_each(|file| machine.write_file(file));
+            host(machine, &given);
+            Value::hole()
+        },
+        "pg_restore" | "mongorestore" => |machine, call| {
+            if call.args().iter().any(|word| matches!(word.text.as_str(), "-c" | "--clean" | "--drop")) {
+                machine.danger(Hazard::Infrastructure, "tables are removed before they are restored");
+            }
+            Value::hole()
+        },
+        _ => return None,
+    })
+}
+
+fn host(machine: &mut Machine<'_>, given: &Given) {
+    let named = given.value(&["-h", "--host", "-S"]).cloned();
+    let address = given.operands.iter().find(|word| word.text.contains("://")).cloned();
+    if let Some(address) = address {
+        machine.url(&address, crate::effect::Direction::Out);
+    } else if let Some(host) = named.filter(|host| !host.starts_with("/")) {
+        machine.network(crate::effect::Direction::Out, &host, None, "database");
+    }
+}
+
+fn sql(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let takes = [
+        "-c",
+        "--command",
+        "-e",
+        "--execute",
+        "-f",
+        "--file",
+        "-h",
+        "--host",
+        "-p",
+        "--port",
+        "-U",
+        "--user",
+        "--username",
+        "-d",
+        "--dbname",
+        "-D",
+        "--database",
+        "-o",
+        "--output",
+        "-q",
+        "--query",
+        "-Q",
+        "-i",
+        "-S",
+        "-v",
+        "--set",
+        "-P",
+        "-F",
+        "-cmd",
+        "-u",
+    ];
+    let is_psql = matches!(call.name().as_str(), "psql" | "pgcli");
+    let unlike: &[&str] = if is_psql { &["-e"] } else { &["-p", "-S"] };
+    let takes: Vec<&str> = takes.into_iter().filter(|name| !unlike.contains(name)).collect();
+    let given = Given::read(call.args(), &takes);
+    host(machine, &given);
+    let mut texts: Vec<Value> =
+        given.values(&["-c", "--command", "-e", "--execute", "-q", "--query", "-Q", "-cmd"]).cloned().collect();
+    if matches!(call.name().as_str(), "sqlite3" | "duckdb") {
+        if let Some(file) = given.operand(0).filter(|file| !file.is(":memory:")) {
+            machine.read_file(file);
+        }
+        texts.extend(given.operands_from(1).iter().cloned());
+    }
+    for file in given.values(&["-f", "--file", "-i"]).filter(|file| !file.is("-")) {
+        let text = machine.read_file(file);
+        texts.push(text);
+    }
+    if !call.stdin.text.is_empty() {
+        texts.push(call.stdin.clone());
+    }
+    given.values(&["-o", "--output"]).for_each(|file| machine.write_file(file));
+    for text in &texts {
+        statements(machine, &text.text, &call.name());
+    }
+    Value::hole()
+}
+
+/// What statements do, read word by word, without what stands in quotes and comments.
+fn statements(machine: &mut Machine<'_>, text: &str, client: &str) {
+    for line in text.lines() {
+        let line = line.trim_start();
+        let code = line
+            .strip_prefix("\\!")
+            .or_else(|| line.strip_prefix(".shell "))
+            .or_else(|| line.strip_prefix(".system "))
+            .or_else(|| line.strip_prefix("system "));
+        if let Some(code) = code {
+            super::shells::run_with(machine, &Value::of(code.trim()), &[], &Value::default());
+        }
+        if let Some(file) = line.strip_prefix(".read ").or_else(|| line.strip_prefix(".import ")) {
+            machine.read_file(&Value::of(file.split_whitespace().next().unwrap_or_default()));
+        }
+        if let Some(library) = line.strip_prefix(".load ") {
+            machine.danger(Hazard::Loader, format!("{client} loads {library}"));
+        }
+    }
+    let bare = unquoted(text).to_ascii_uppercase();
+    for statement in bare.split(';') {
+        let words: Vec<&str> =
+            statement.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty()).collect();
+        let has = |word: &str| words.contains(&word);
+        match words.as_slice() {
+            ["DROP", "TABLE" | "DATABASE" | "SCHEMA" | "USER" | "ROLE" | "VIEW" | "COLUMN" | "KEYSPACE", ..]
+            | ["TRUNCATE", ..] => {
+                machine.danger(Hazard::Infrastructure, format!("{client} removes tables or what they hold"));
+            }
+            ["ALTER", ..] if has("DROP") => {
+                machine.danger(Hazard::Infrastructure, format!("{client} removes a part of a table"));
+            }
+            ["DELETE", "FROM", ..] | ["UPDATE", ..] if !has("WHERE") && words.len() > 2 => {
+                machine.danger(Hazard::Infrastructure, format!("{client} changes every row of a table"));
+            }
+            ["DELETE" | "UPDATE" | "INSERT" | "ALTER" | "MERGE" | "REPLACE", ..] if words.len() > 2 => {
+                machine.danger(Hazard::Deployment, format!("{client} changes data"));
+            }
+            ["GRANT", ..] | ["CREATE", "USER" | "ROLE", ..] => {
+                machine.danger(Hazard::Privilege, format!("{client} gives somebody rights"));
+            }
+            ["COPY", ..] if has("PROGRAM") => {
+                machine.danger(Hazard::RemoteShell, format!("{client} has the server run a program"));
+            }
+            _ => {}
+        }
+        if has("LOAD_FILE")
+            || has("PG_READ_FILE")
+            || has("XP_CMDSHELL")
+            || has("OUTFILE")
+            || has("LOAD_EXTENSION")
+            || has("LO_IMPORT")
+        {
+            machine.danger(Hazard::RemoteShell, format!("{client} has the server read or run what it should not"));
+        }
+    }
+}
+
+/// A statement without its literals and comments.
+fn unquoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\'' => {
+                for c in chars.by_ref() {
+                    if c == '\'' {
+                        break;
+                    }
+                }
+                out.push(' ');
+            }
+            '-' if chars.peek() == Some(&'-') => {
+                for c in chars.by_ref() {
+                    if c == '\n' {
+                        break;
+                    }
+                }
+                out.push(' ');
+            }
+            '/' if chars.peek() == Some(&'*') => {
+                let mut last = ' ';
+                for c in chars.by_ref() {
+                    if last == '*' && c == '/' {
+                        break;
+                    }
+                    last = c;
+                }
+                out.push(' ');
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn redis(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read(call.args(), &["-h", "-p", "-a", "-u", "-n", "--user", "--pass"]);
+    if let Some(host) = given.value(&["-h"]) {
+        machine.network(crate::effect::Direction::Out, host, None, "database");
+    }
+    let text = format!("{} {}", Value::join(&given.operands, " ").text, call.stdin.text).to_ascii_uppercase();
+    if ["FLUSHALL", "FLUSHDB", "SHUTDOWN"].iter().any(|word| text.contains(word)) {
+        machine.danger(Hazard::Infrastructure, "everything that redis holds is removed");
+    } else if text.contains("CONFIG SET")
+        || text.contains("EVAL")
+        || text.contains("MODULE LOAD")
+        || text.contains("SLAVEOF")
+    {
+        machine.danger(Hazard::RemoteShell, "redis is made to write files or run code");
+    } else if text.split_whitespace().next().is_some_and(|word| matches!(word, "DEL" | "UNLINK" | "SET" | "RENAME")) {
+        machine.danger(Hazard::Deployment, "redis changes");
+    }
+    Value::hole()
+}
+
+fn mongo(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given =
+        Given::read(call.args(), &["--eval", "--host", "--port", "-u", "-p", "--username", "--password", "--file"]);
+    host(machine, &given);
+    let text =
+        given.values(&["--eval"]).map(|code| code.text.clone()).chain([call.stdin.text.clone()]).collect::<String>();
+    if ["dropDatabase", ".drop(", "deleteMany({})", "remove({})", "deleteMany( {} )"]
+        .iter()
+        .any(|word| text.contains(word))
+    {
+        machine.danger(Hazard::Infrastructure, "collections are removed or emptied");
+    } else if ["delete", "update", "insert", "remove", "createUser"].iter().any(|word| text.contains(word)) {
+        machine.danger(Hazard::Deployment, "data changes");
+    }
+    Value::hole()
+}

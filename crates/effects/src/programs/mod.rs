@@ -1,0 +1,103 @@
+//! What programs do with their words: one file for each family of them.
+//!
+//! A program that is named nowhere here is told as being started and no more: what it does is not in its words.
+
+mod agents;
+mod archives;
+mod builtins;
+mod cloud;
+mod containers;
+mod databases;
+mod decoders;
+mod downloads;
+mod files;
+mod find;
+mod git;
+mod given;
+mod languages;
+mod packages;
+mod reading;
+mod remote;
+mod runners;
+mod shells;
+mod system;
+mod text;
+mod variables;
+mod wrappers;
+
+pub(crate) use given::Given;
+pub(crate) use languages::run_code_of;
+pub(crate) use shells::is_shell;
+
+use crate::evaluate::{Call, Machine, Value};
+use crate::sensitive;
+
+/// What a program does when it is started; gives what it prints.
+pub(crate) type Handler = fn(&mut Machine<'_>, &Call) -> Value;
+
+/// Programs that a pattern in the place of a name is tried with.
+pub(crate) const TELLING: [&str; 18] = [
+    "rm", "cat", "curl", "wget", "bash", "sh", "python3", "nc", "dd", "chmod", "sudo", "ssh", "cp", "mv", "base64",
+    "tar", "find", "git",
+];
+
+/// What is known of a program.
+pub(crate) fn handler(name: &str) -> Option<Handler> {
+    let name = name.strip_suffix(".exe").unwrap_or(name);
+    let families = [
+        builtins::handler as fn(&str) -> Option<Handler>,
+        files::handler,
+        reading::handler,
+        text::handler,
+        find::handler,
+        archives::handler,
+        decoders::handler,
+        shells::handler,
+        wrappers::handler,
+        runners::handler,
+        languages::handler,
+        downloads::handler,
+        remote::handler,
+        git::handler,
+        packages::handler,
+        containers::handler,
+        cloud::handler,
+        databases::handler,
+        system::handler,
+        agents::handler,
+    ];
+    let named = |name: &str| families.iter().find_map(|family| family(name));
+    // A file system that does not tell upper from lower case starts `RM` as `rm`.
+    named(name)
+        .or_else(|| name.chars().any(|c| c.is_ascii_uppercase()).then(|| named(&name.to_ascii_lowercase())).flatten())
+}
+
+/// Runs a text as a shell would.
+pub(crate) fn run_shell(machine: &mut Machine<'_>, code: &Value) -> Value {
+    machine.judge_code(code, "a program");
+    shells::run_with(machine, code, &[], &Value::default())
+}
+
+/// Runs a text as a shell would, with something on its input.
+pub(crate) fn run_shell_on(machine: &mut Machine<'_>, code: &Value, stdin: &Value) -> Value {
+    shells::run_with(machine, code, &[], stdin)
+}
+
+/// A program that nothing is known of: it may read the files that it is given.
+pub(crate) fn unknown(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let mut out = Value::hole().tainted(call.stdin.taint);
+    for word in call.args() {
+        let path = word.text.split_once('=').map_or_else(|| word.clone(), |(_, value)| Value::of(value));
+        let Some(target) = machine.place(&path).target() else { continue };
+        if sensitive::is_credential(&target.path, &machine.world.home()) && path.text.contains(['/', '.', '_']) {
+            machine.note_possible(crate::effect::What::Read { file: target });
+            out = out.tainted(crate::evaluate::Taint::SECRET);
+        }
+    }
+    out
+}
+
+/// Runs a text as PowerShell would.
+pub(crate) fn run_powershell(machine: &mut Machine<'_>, code: &Value) -> Value {
+    runners::powershell_text(machine, code)
+}

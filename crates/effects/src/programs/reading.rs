@@ -1,0 +1,140 @@
+//! Programs that print or look at files.
+
+use super::{Given, Handler};
+use crate::evaluate::{Call, Machine, Value};
+
+pub(super) fn handler(name: &str) -> Option<Handler> {
+    Some(match name {
+        "cat" | "tac" | "head" | "tail" | "less" | "more" | "bat" | "batcat" | "nl" | "od" | "hexdump" | "hd"
+        | "strings" | "zcat" | "bzcat" | "xzcat" | "zless" | "view" | "gcat" | "most" | "pr" | "expand"
+        | "unexpand" | "fold" | "column" | "paste" | "comm" | "diff" | "cmp" | "sdiff" | "colordiff" | "delta"
+        | "shuf" | "glow" | "mdcat" | "csvlook" | "look" => print,
+        "ls" | "dir" | "vdir" | "tree" | "exa" | "eza" | "lsd" | "stat" | "file" | "du" | "df" | "readlink"
+        | "realpath" | "wc" | "test-f" => names,
+        "basename" | "dirname" => parts,
+        "md5sum" | "sha1sum" | "sha256sum" | "sha512sum" | "shasum" | "cksum" | "b2sum" | "md5" => sums,
+        "date" | "nproc" | "whoami" | "id" | "hostname" | "uname" | "uptime" | "seq" | "arch" | "tty" | "getconf"
+        | "lsb_release" | "sw_vers" | "uuidgen" | "cal" | "expr" | "bc" | "jot" | "pgrep" | "pidof" | "free"
+        | "groups" | "logname" | "tput" => name_only,
+        "printenv" => environment,
+        "ssh-agent"
+        | "direnv"
+        | "pyenv"
+        | "rbenv"
+        | "nodenv"
+        | "goenv"
+        | "jenv"
+        | "starship"
+        | "fnm"
+        | "conda"
+        | "mamba"
+        | "opam"
+        | "zoxide"
+        | "mise"
+        | "rtx"
+        | "thefuck"
+        | "dircolors"
+        | "lesspipe"
+        | "register-python-argcomplete"
+        | "keychain"
+        | "brew-shellenv"
+        | "asdf" => setup,
+        _ => return None,
+    })
+}
+
+const TAKES: [&str; 14] =
+    ["-n", "-c", "--lines", "--bytes", "-w", "-s", "-t", "-A", "-N", "-j", "-d", "--width", "-l", "--language"];
+
+fn print(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read(call.args(), &TAKES);
+    if given.operands.is_empty() {
+        return call.stdin.clone();
+    }
+    let mut out = Value::default();
+    for file in &given.operands {
+        let text = if file.is("-") { call.stdin.clone() } else { machine.read_file(file) };
+        out.push(&text);
+    }
+    if matches!(call.name().as_str(), "zcat" | "bzcat" | "xzcat") {
+        return Value::hole().tainted(out.taint | crate::evaluate::Taint::DECODED);
+    }
+    // Only `cat` prints all of it, in order.
+    if matches!(call.name().as_str(), "cat" | "bat" | "gcat") { out } else { Value::hole().tainted(out.taint) }
+}
+
+fn names(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read(
+        call.args(),
+        &["-I", "-L", "-w", "-c", "-f", "--format", "-d", "--max-depth", "-P", "--level", "-T", "--time-style"],
+    );
+    given.operands.iter().for_each(|path| machine.list(path));
+    match call.name().as_str() {
+        "realpath" | "readlink" => given.operand(0).cloned().map_or_else(Value::hole, |path| {
+            machine.place(&path).exact().map_or_else(Value::hole, |path| Value::of(path.as_str()))
+        }),
+        "ls" | "dir" | "exa" | "eza" | "lsd" => listing(&given),
+        _ => Value::name(),
+    }
+}
+
+/// What `ls` prints: names; with patterns, what the patterns stand for.
+fn listing(given: &Given) -> Value {
+    match given.operands.iter().find(|word| word.has_pattern()) {
+        Some(pattern) => pattern.clone(),
+        None => Value::name(),
+    }
+}
+
+fn parts(_: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read(call.args(), &["-s", "--suffix"]);
+    let Some(path) = given.operand(0) else { return Value::name() };
+    let trimmed = path.text.trim_end_matches('/');
+    let text = match (call.name().as_str(), trimmed.rsplit_once('/')) {
+        ("basename", Some((_, name))) => name,
+        ("basename", None) => trimmed,
+        (_, Some(("", _))) => "/",
+        (_, Some((folder, _))) => folder,
+        (_, None) => ".",
+    };
+    let suffix = given.operand(1).map(|suffix| suffix.text.clone()).unwrap_or_default();
+    Value { text: text.strip_suffix(suffix.as_str()).unwrap_or(text).to_owned(), taint: path.taint }
+}
+
+fn sums(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read(call.args(), &["-a", "--algorithm"]);
+    given.operands.iter().for_each(|file| drop(machine.read_file(file)));
+    Value::name()
+}
+
+fn name_only(_: &mut Machine<'_>, _: &Call) -> Value {
+    Value::name()
+}
+
+fn environment(machine: &mut Machine<'_>, call: &Call) -> Value {
+    match call.args().first() {
+        Some(name) if !crate::sensitive::is_secret_name(&name.text) => machine.variable(&name.text),
+        Some(_) | None => Value::hole().tainted(crate::evaluate::Taint::SECRET),
+    }
+}
+
+/// What these print sets a shell up; it is no code of anybody else.
+fn setup(machine: &mut Machine<'_>, call: &Call) -> Value {
+    if let ("conda" | "mamba", Some(first)) = (call.name().as_str(), call.args().first())
+        && matches!(first.text.as_str(), "install" | "create")
+    {
+        return super::packages::conda(machine, call);
+    }
+    if let ("direnv" | "pyenv" | "mise" | "asdf" | "conda", Some(first)) = (call.name().as_str(), call.args().first())
+        && matches!(first.text.as_str(), "exec" | "x" | "run")
+    {
+        let rest = call.args().iter().skip(1).skip_while(|word| word.starts_with("-")).cloned().collect::<Vec<_>>();
+        let rest = match rest.iter().position(|word| word.is("--")) {
+            Some(at) => rest.get(at + 1..).unwrap_or_default().to_vec(),
+            None if call.name() == "direnv" => rest.get(1..).unwrap_or_default().to_vec(),
+            None => rest,
+        };
+        return machine.start(rest, &call.stdin);
+    }
+    Value::default()
+}

@@ -1,0 +1,409 @@
+//! Programs that run what others have published, or what a project says: `npx`, `make`, PowerShell.
+
+use super::{Given, Handler};
+use crate::evaluate::{Call, Machine, Value};
+use base64::Engine as _;
+use portcullis_event::Hazard;
+
+pub(super) fn handler(name: &str) -> Option<Handler> {
+    Some(match name {
+        "npx" | "bunx" | "pnpx" | "uvx" | "dlx" => run_package,
+        "make" | "gmake" | "remake" => make,
+        "just" | "task" | "rake" | "invoke" | "nox" | "tox" | "bazel" | "ninja" | "mvn" | "gradle" => {
+            |_, _| Value::hole()
+        }
+        "iex" | "invoke-expression" => |machine, call| powershell_text(machine, &Value::join(call.args(), " ")),
+        "iwr" | "invoke-webrequest" | "irm" | "invoke-restmethod" => |machine, call| {
+            let given = Given::read(call.args(), &["-Uri", "-OutFile", "-Method", "-Body", "-Headers"]);
+            let address = given.value(&["-Uri"]).or_else(|| given.operand(0)).cloned();
+            if let Some(address) = address {
+                machine.url(&address, crate::effect::Direction::In);
+            }
+            given.values(&["-OutFile"]).for_each(|file| machine.write_file(file));
+            Value::hole().tainted(crate::evaluate::Taint::NETWORK)
+        },
+        "remove-item" | "ri" | "del" | "erase" | "rd" => remove_item,
+        "get-content" | "gc" => |machine, call| {
+            let given = Given::read(call.args(), &["-Path", "-Tail", "-Encoding"]);
+            let files: Vec<Value> = given.operands.iter().chain(given.values(&["-Path"])).cloned().collect();
+            let mut out = Value::default();
+            for file in files {
+                let text = machine.read_file(&file);
+                out.push(&text);
+            }
+            out
+        },
+        "set-content" | "add-content" | "out-file" | "new-item" => |machine, call| {
+            let given = Given::read(call.args(), &["-Path", "-Value", "-FilePath", "-ItemType", "-Encoding"]);
+            let file = given.value(&["-Path", "-FilePath"]).or_else(|| given.operand(0)).cloned();
+            if let Some(file) = &file {
+                machine.write_file(file);
+            }
+            Value::default()
+        },
+        "start-process" | "saps" => |machine, call| {
+            let given =
+                Given::read(call.args(), &["-FilePath", "-ArgumentList", "-Verb", "-WindowStyle", "-WorkingDirectory"]);
+            if given.value(&["-Verb"]).is_some_and(|verb| verb.text.eq_ignore_ascii_case("runas")) {
+                machine.danger(Hazard::Privilege, "a program is started as administrator");
+            }
+            let argv: Vec<Value> = given
+                .value(&["-FilePath"])
+                .into_iter()
+                .chain(&given.operands)
+                .chain(given.value(&["-ArgumentList"]))
+                .cloned()
+                .collect();
+            if argv.is_empty() { Value::default() } else { machine.start(argv, &Value::default()) }
+        },
+        "set-executionpolicy" | "set-mppreference" | "add-mppreference" => |machine, _| {
+            machine.danger(Hazard::GuardTampering, "a guard of the system is taken off");
+            Value::default()
+        },
+        _ => return None,
+    })
+}
+
+/// A package is fetched, if it is not there, and run.
+fn run_package(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let takes = [
+        "-p",
+        "--package",
+        "-c",
+        "--call",
+        "--from",
+        "--with",
+        "-w",
+        "--python",
+        "--registry",
+        "--cache",
+        "--index-url",
+        "--index",
+    ];
+    let given = Given::read_front(call.args(), &takes);
+    if let Some(code) = given.value(&["-c", "--call"]) {
+        return super::shells::run_with(machine, code, &[], &call.stdin);
+    }
+    let ecosystem = if call.name() == "uvx" { "pypi" } else { "npm" };
+    for package in given.values(&["-p", "--package", "--from", "--with"]) {
+        super::packages::named(machine, ecosystem, package);
+        if super::packages::is_foreign(&package.text) {
+            machine.danger(Hazard::DownloadedCode, format!("a package is run from {}", package.shown()));
+        }
+    }
+    if let Some(address) = given.value(&["--registry", "--index-url", "--index"]) {
+        machine.danger(Hazard::ForeignPackage, "a package comes from another registry");
+        machine.url(address, crate::effect::Direction::In);
+    }
+    run_named(machine, ecosystem, &given.operands, call)
+}
+
+/// Runs a package by its name: what it does is told if the program is known.
+pub(super) fn run_named(machine: &mut Machine<'_>, ecosystem: &str, words: &[Value], call: &Call) -> Value {
+    let Some(first) = words.first() else { return Value::hole() };
+    let is_foreign = super::packages::is_foreign(&first.text);
+    if is_foreign {
+        super::packages::named(machine, ecosystem, first);
+        machine.danger(Hazard::DownloadedCode, format!("a package is run from {}", first.shown()));
+        return Value::hole();
+    }
+    let name = first.text.trim_start_matches('@');
+    // The version behind the name; a scope begins with `@`, too.
+    let scope = first.text.len() - name.len();
+    let bare = match name.split_once('@') {
+        Some((bare, _)) => first.text.get(..scope + bare.len()).unwrap_or(bare),
+        None => first.text.as_str(),
+    };
+    let program = match bare {
+        "@anthropic-ai/claude-code" => "claude",
+        "@openai/codex" => "codex",
+        "@google/gemini-cli" => "gemini",
+        "@github/copilot" => "copilot",
+        "opencode-ai" => "opencode",
+        other => other.rsplit('/').next().unwrap_or(other),
+    };
+    if super::handler(program).is_some() {
+        let mut argv = words.to_vec();
+        if let Some(first) = argv.first_mut() {
+            *first = Value::of(program);
+        }
+        return machine.start(argv, &call.stdin);
+    }
+    if !is_usual(program) {
+        machine.package(ecosystem, &first.shown(), false);
+    }
+    Value::hole()
+}
+
+/// Tools that projects run every day: that they are run by `npx` says nothing.
+fn is_usual(name: &str) -> bool {
+    const USUAL: [&str; 64] = [
+        "tsc",
+        "eslint",
+        "prettier",
+        "jest",
+        "vitest",
+        "mocha",
+        "playwright",
+        "cypress",
+        "vite",
+        "webpack",
+        "rollup",
+        "next",
+        "nuxt",
+        "astro",
+        "turbo",
+        "nx",
+        "lerna",
+        "tsx",
+        "ts-node",
+        "tailwindcss",
+        "postcss",
+        "babel",
+        "swc",
+        "esbuild",
+        "parcel",
+        "storybook",
+        "prisma",
+        "drizzle-kit",
+        "typeorm",
+        "knex",
+        "sequelize",
+        "husky",
+        "lint-staged",
+        "commitlint",
+        "changeset",
+        "semantic-release",
+        "depcheck",
+        "npm-check-updates",
+        "ncu",
+        "concurrently",
+        "serve",
+        "http-server",
+        "nodemon",
+        "ng",
+        "vue-cli-service",
+        "react-scripts",
+        "expo",
+        "remix",
+        "svelte-kit",
+        "svelte-check",
+        "biome",
+        "oxlint",
+        "knip",
+        "tsup",
+        "ruff",
+        "black",
+        "mypy",
+        "pytest",
+        "isort",
+        "pre-commit",
+        "flake8",
+        "pyright",
+        "bandit",
+        "markdownlint",
+    ];
+    USUAL.contains(&name)
+        || name.starts_with("create-")
+        || name.starts_with("eslint-")
+        || matches!(
+            name,
+            "shadcn"
+                | "shadcn-ui"
+                | "tsd"
+                | "c8"
+                | "nyc"
+                | "karma"
+                | "ava"
+                | "wrangler"
+                | "vercel"
+                | "netlify"
+                | "firebase"
+                | "markdownlint-cli"
+                | "cowsay"
+                | "poetry"
+                | "codegen"
+                | "graphql-codegen"
+                | "openapi-typescript"
+                | "typedoc"
+                | "stylelint"
+                | "cspell"
+                | "pyupgrade"
+                | "pip-audit"
+                | "vue-tsc"
+                | "rimraf"
+                | "ts-jest"
+                | "jscpd"
+                | "madge"
+                | "size-limit"
+                | "lighthouse"
+                | "gh-pages"
+                | "sort-package-json"
+                | "npm-run-all"
+                | "wait-on"
+                | "dotenv"
+                | "cross-env"
+                | "env-cmd"
+                | "jsdoc"
+                | "gulp"
+                | "grunt"
+                | "mkdocs"
+                | "sphinx-build"
+                | "cookiecutter"
+                | "ipython"
+                | "jupyter"
+                | "httpie"
+                | "yamllint"
+                | "codespell"
+                | "vulture"
+                | "uvicorn"
+                | "gunicorn"
+                | "alembic"
+                | "django-admin"
+        )
+}
+
+fn make(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read(
+        call.args(),
+        &["-C", "-f", "-j", "-I", "-l", "-o", "-W", "--eval", "-E", "--directory", "--file", "--jobs"],
+    );
+    for text in given.values(&["--eval", "-E"]) {
+        machine.danger(Hazard::UnresolvedCode, "make runs rules from its command line");
+        for line in text.text.split(['\n', ';']) {
+            let code = line.trim_start().trim_start_matches("$(shell ").trim_end_matches(')');
+            let code = code.split_once(":\t").or_else(|| code.split_once(": ")).map_or(code, |(_, code)| code);
+            super::shells::run_with(machine, &Value::of(code.trim_start_matches(['@', '-'])), &[], &Value::default());
+        }
+    }
+    for word in &given.operands {
+        if let Some((name, value)) = word.text.split_once('=') {
+            let value = value.trim_start_matches(':');
+            if name.trim_end_matches(['+', ':', '?']) == "SHELL" && !super::is_shell(crate::evaluate::base_name(value))
+            {
+                machine.danger(Hazard::Loader, format!("make runs everything with {value}"));
+            }
+            if let Some(code) = value.split_once("$(shell ").and_then(|(_, rest)| rest.rsplit_once(')')) {
+                super::shells::run_with(machine, &Value::of(code.0), &[], &Value::default());
+            }
+        }
+    }
+    if given.value(&["-f", "--file"]).is_some_and(|file| file.is("-") || file.starts_with("/dev/")) {
+        machine.judge_code(&call.stdin, "`make -f -`");
+        for line in call.stdin.text.lines().filter_map(|line| line.strip_prefix('\t')) {
+            super::shells::run_with(machine, &Value::of(line.trim_start_matches(['@', '-'])), &[], &Value::default());
+        }
+    }
+    Value::hole()
+}
+
+pub(super) fn powershell(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let args = call.args();
+    let lower: Vec<String> = args.iter().map(|word| word.text.to_ascii_lowercase()).collect();
+    for (at, word) in lower.iter().enumerate() {
+        let rest = args.get(at + 1..).unwrap_or_default();
+        if word.starts_with("-e") && "-encodedcommand".starts_with(word.as_str()) || word == "-ec" || word == "-enc" {
+            machine.danger(Hazard::DecodedCode, "PowerShell runs encoded code");
+            let text = rest.first().map(|word| word.text.clone()).unwrap_or_default();
+            let bytes = base64::engine::general_purpose::STANDARD.decode(text).unwrap_or_default();
+            let units: Vec<u16> = bytes
+                .chunks_exact(2)
+                .map(|pair| u16::from_le_bytes([pair.first().copied().unwrap_or(0), pair.get(1).copied().unwrap_or(0)]))
+                .collect();
+            return powershell_text(machine, &Value::from_outside(&String::from_utf16_lossy(&units)));
+        }
+        if word.starts_with("-c") && "-command".starts_with(word.as_str()) {
+            return powershell_text(machine, &Value::join(rest, " "));
+        }
+        if word.starts_with("-f") && "-file".starts_with(word.as_str()) {
+            rest.first().into_iter().for_each(|file| drop(machine.read_file(file)));
+            return Value::hole();
+        }
+    }
+    let code = args.iter().find(|word| !word.starts_with("-"));
+    match code {
+        Some(_) => powershell_text(machine, &Value::join(args, " ")),
+        None if !call.stdin.text.is_empty() => {
+            machine.judge_code(&call.stdin, "PowerShell");
+            powershell_text(machine, &call.stdin)
+        }
+        None => Value::hole(),
+    }
+}
+
+/// PowerShell, as far as it is like a shell: cmdlets in pipelines.
+pub(crate) fn powershell_text(machine: &mut Machine<'_>, code: &Value) -> Value {
+    machine.judge_code(code, "PowerShell");
+    let lower = code.text.to_ascii_lowercase();
+    let evaluates = ["iex", "invoke-expression", "[scriptblock]::create"].iter().any(|word| lower.contains(word));
+    let downloads = [
+        "iwr",
+        "irm",
+        "invoke-webrequest",
+        "invoke-restmethod",
+        "downloadstring",
+        "downloadfile",
+        "webclient",
+        "start-bitstransfer",
+    ]
+    .iter()
+    .any(|word| lower.contains(word));
+    if evaluates && downloads {
+        machine.danger(Hazard::DownloadedCode, "PowerShell runs what it downloads");
+    } else if evaluates && lower.contains("frombase64string") {
+        machine.danger(Hazard::DecodedCode, "PowerShell runs what it decodes");
+    } else if evaluates && code.text.contains('$') {
+        machine.danger(Hazard::UnresolvedCode, "PowerShell runs text that is not known");
+    }
+    for word in code.text.split(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '(' | ')' | ',' | ';')) {
+        if word.starts_with("http://") || word.starts_with("https://") {
+            machine.url(&Value::of(word), crate::effect::Direction::In);
+        }
+    }
+    // What is left reads nearly as a shell's text does, with `\` as a plain character.
+    let text =
+        code.text.replace('\\', "/").replace("$env:USERPROFILE", "~").replace("$HOME", "~").replace("$env:HOME", "~");
+    let problem_free = crate::shell::parse(&text).problem.is_none();
+    if problem_free {
+        machine.called("powershell", |machine| {
+            machine.aside(|machine| machine.run_value(&Value { text, taint: code.taint }, &Value::default()))
+        });
+    } else {
+        machine.unresolved("PowerShell that is not understood");
+    }
+    Value::hole()
+}
+
+fn remove_item(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read(call.args(), &["-Path", "-Include", "-Exclude", "-Filter", "-ErrorAction", "-LiteralPath"]);
+    let recursive = call
+        .args()
+        .iter()
+        .any(|word| word.text.to_ascii_lowercase().starts_with("-r") || word.text.eq_ignore_ascii_case("/s"));
+    let files: Vec<Value> = given.operands.iter().chain(given.values(&["-Path", "-LiteralPath"])).cloned().collect();
+    for file in files.iter().filter(|file| !is_switch(&file.text)) {
+        if file.text.chars().nth(1) == Some(':') {
+            machine.danger(Hazard::Destruction, format!("removes {}", file.shown()));
+        } else {
+            machine.delete(file, recursive);
+        }
+    }
+    Value::default()
+}
+
+/// A switch of Windows' own programs: `/s`.
+fn is_switch(text: &str) -> bool {
+    text.len() == 2 && text.starts_with('/')
+}
+
+pub(super) fn windows_command(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let at = call.args().iter().position(|word| matches!(word.text.to_ascii_lowercase().as_str(), "/c" | "/k"));
+    let Some(at) = at else { return Value::hole() };
+    let code = Value::join(call.args().get(at + 1..).unwrap_or_default(), " ");
+    super::shells::run_with(
+        machine,
+        &Value { text: code.text.replace('\\', "/"), taint: code.taint },
+        &[],
+        &Value::default(),
+    )
+}

@@ -1,0 +1,353 @@
+//! Programs that start another one: what they start is told as well as they are.
+
+use super::{Given, Handler};
+use crate::evaluate::{Call, Machine, Value};
+use portcullis_event::Hazard;
+
+pub(super) fn handler(name: &str) -> Option<Handler> {
+    Some(match name {
+        "env" => env,
+        "sudo" | "doas" | "pkexec" | "run0" | "gosu" | "su-exec" | "runuser" | "gsudo" | "sudoedit" => privileged,
+        "su" => su,
+        "timeout" | "gtimeout" => |machine, call| behind(machine, call, &["-k", "--kill-after", "-s", "--signal"], 1),
+        "nice" => |machine, call| behind(machine, call, &["-n", "--adjustment"], 0),
+        "ionice" => |machine, call| behind(machine, call, &["-c", "-n", "--class", "--classdata"], 0),
+        "nohup" | "setsid" | "command" | "builtin" | "exec" | "time" | "unbuffer" | "noglob" | "nocorrect"
+        | "eatmydata" | "catchsegv" | "dbus-run-session" | "fakeroot" | "proot" | "cgexec" | "rlwrap" | "tsp"
+        | "chronic" | "proxychains" | "proxychains4" | "torsocks" | "torify" => after_options,
+        "stdbuf" => |machine, call| behind(machine, call, &["-i", "-o", "-e", "--input", "--output", "--error"], 0),
+        "chrt" | "taskset" => |machine, call| behind(machine, call, &["-T", "-P", "-D"], 1),
+        "unshare" | "firejail" | "bwrap" | "systemd-inhibit" | "caffeinate" | "numactl" | "prlimit" | "setarch"
+        | "linux64" | "setpriv" | "capsh" | "systemd-run" => loosely,
+        "nsenter" | "chroot" | "machinectl" => privileged_place,
+        "strace" | "ltrace" | "perf" | "valgrind" | "hyperfine" => traced,
+        "gdb" | "lldb" => debugger,
+        "script" => recorded,
+        "flock" => locked,
+        "watch" => |machine, call| spoken(machine, call, &["-n", "--interval"]),
+        "xterm" | "gnome-terminal" | "konsole" | "alacritty" | "kitty" | "foot" | "urxvt" | "rxvt" | "terminator"
+        | "wezterm" => terminal,
+        "nix-shell" | "nix" | "guix" => nix,
+        "busybox" | "toybox" => |machine, call| machine.start(call.args().to_vec(), &call.stdin),
+        "xvfb-run" => |machine, call| behind(machine, call, &["-n", "-s", "-e", "-f", "-a", "--server-args"], 0),
+        "xargs" | "gxargs" => xargs,
+        "parallel" => parallel,
+        "entr" | "watchexec" | "nodemon" | "chokidar" => {
+            |machine, call| spoken(machine, call, &["-w", "-e", "--exts", "--watch"])
+        }
+        _ => return None,
+    })
+}
+
+/// Whatever comes behind options.
+pub(super) fn after_options(machine: &mut Machine<'_>, call: &Call) -> Value {
+    if call.name() == "command" && call.args().first().is_some_and(|word| matches!(word.text.as_str(), "-v" | "-V")) {
+        return Value::default();
+    }
+    behind(machine, call, &["-a", "-o", "-f", "--format", "--output"], 0)
+}
+
+/// The program behind options, and so many operands.
+pub(super) fn behind(machine: &mut Machine<'_>, call: &Call, takes: &[&str], skipped: usize) -> Value {
+    let given = Given::read_front(call.args(), takes);
+    let rest = given.operands_from(skipped);
+    if rest.is_empty() { Value::default() } else { machine.start(rest.to_vec(), &call.stdin) }
+}
+
+/// The first word that can be a program, whatever options come before.
+fn loosely(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let at = call.args().iter().position(|word| {
+        super::handler(&word.text).is_some() || super::is_shell(&word.text) || word.text.starts_with("./")
+    });
+    let at = at.or_else(|| call.args().iter().position(|word| !word.starts_with("-") && !word.text.contains('=')));
+    let rest = at.and_then(|at| call.args().get(at..)).unwrap_or_default();
+    if rest.is_empty() { Value::default() } else { machine.start(rest.to_vec(), &call.stdin) }
+}
+
+fn env(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let takes = ["-u", "--unset", "-C", "--chdir", "-S", "--split-string"];
+    let given = Given::read_front(call.args(), &takes);
+    let mut rest = Vec::new();
+    for text in given.values(&["-S", "--split-string"]) {
+        rest.extend(text.split(&[' ', '\t']));
+    }
+    let mut operands = given.operands.iter().peekable();
+    let before = machine.scope.clone();
+    while let Some(word) = operands.peek().filter(|word| is_assignment(&word.text)) {
+        if let Some((name, value)) = word.text.split_once('=') {
+            let value = Value { text: value.to_owned(), taint: word.taint };
+            machine.judge_variable(name, &value, true);
+            machine.scope.set(name, vec![value]);
+        }
+        operands.next();
+    }
+    if let Some(folder) = given.value(&["-C", "--chdir"]) {
+        machine.scope.cwd = machine.place(folder);
+    }
+    rest.extend(operands.cloned());
+    // `-S` may hold assignments, too.
+    while rest.first().is_some_and(|word| is_assignment(&word.text)) {
+        let word = rest.remove(0);
+        if let Some((name, value)) = word.text.split_once('=') {
+            machine.judge_variable(name, &Value::of(value), true);
+        }
+    }
+    let out = if rest.is_empty() {
+        // All variables, credentials among them.
+        Value::hole().tainted(crate::evaluate::Taint::SECRET)
+    } else {
+        machine.start(rest, &call.stdin)
+    };
+    machine.scope = before;
+    out
+}
+
+fn is_assignment(text: &str) -> bool {
+    text.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '%' | '(' | ')'))
+    })
+}
+
+fn privileged(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let takes = [
+        "-u", "--user", "-g", "--group", "-h", "--host", "-p", "--prompt", "-C", "-r", "-t", "-T", "-U", "-D", "-R",
+        "--chdir", "--login",
+    ];
+    let given = Given::read_front(call.args(), &takes);
+    machine.danger(Hazard::Privilege, format!("`{}` runs with the rights of another user", call.name()));
+    let rest: Vec<Value> = given.operands.iter().skip_while(|word| is_assignment(&word.text)).cloned().collect();
+    for word in given.operands.iter().take_while(|word| is_assignment(&word.text)) {
+        if let Some((name, value)) = word.text.split_once('=') {
+            machine.judge_variable(name, &Value::of(value), true);
+        }
+    }
+    match call.name().as_str() {
+        // These name the user first.
+        "gosu" | "su-exec" => start_rest(machine, rest.get(1..).unwrap_or_default(), call),
+        "sudoedit" => {
+            given.operands.iter().for_each(|file| machine.write_file(file));
+            Value::default()
+        }
+        _ => start_rest(machine, &rest, call),
+    }
+}
+
+fn start_rest(machine: &mut Machine<'_>, rest: &[Value], call: &Call) -> Value {
+    if rest.is_empty() { Value::hole() } else { machine.start(rest.to_vec(), &call.stdin) }
+}
+
+fn su(machine: &mut Machine<'_>, call: &Call) -> Value {
+    machine.danger(Hazard::Privilege, "`su` runs with the rights of another user");
+    let given = Given::read(call.args(), &["-c", "--command", "-s", "--shell", "-g", "-G", "-w"]);
+    match given.value(&["-c", "--command"]) {
+        Some(code) => super::shells::run_with(machine, code, &[], &call.stdin),
+        None => Value::hole(),
+    }
+}
+
+fn privileged_place(machine: &mut Machine<'_>, call: &Call) -> Value {
+    machine.danger(Hazard::Privilege, format!("`{}` enters another place of the system", call.name()));
+    loosely(machine, call)
+}
+
+fn traced(machine: &mut Machine<'_>, call: &Call) -> Value {
+    if call.name() == "perf" || call.name() == "valgrind" {
+        return loosely(machine, call);
+    }
+    if call.name() == "hyperfine" {
+        return spoken_each(machine, call);
+    }
+    let given = Given::read_front(
+        call.args(),
+        &["-o", "-e", "-s", "-p", "-E", "-u", "-P", "-a", "-I", "-O", "-S", "-b", "-X", "-n", "-l", "-x", "-F"],
+    );
+    given.values(&["-o"]).for_each(|file| machine.write_file(file));
+    if given.has(&["-p"]) {
+        machine.danger(Hazard::CredentialAccess, "another process is read while it runs");
+    }
+    start_rest(machine, &given.operands, call)
+}
+
+/// A terminal that starts a program.
+fn terminal(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let at =
+        call.args().iter().position(|word| matches!(word.text.as_str(), "-e" | "-x" | "--" | "--command" | "start"));
+    let rest = at.and_then(|at| call.args().get(at + 1..)).unwrap_or_default();
+    super::shells::run_with(machine, &Value::join(rest, " "), &[], &Value::default())
+}
+
+/// `nix-shell --run`, `nix develop -c`.
+fn nix(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let args = call.args();
+    let said = args.iter().position(|word| word.is("--run") || (word.is("--command") && call.name() == "nix-shell"));
+    if let Some(code) = said.and_then(|at| args.get(at + 1)) {
+        return super::shells::run_with(machine, code, &[], &Value::default());
+    }
+    let at = args.iter().position(|word| matches!(word.text.as_str(), "-c" | "--command" | "--"));
+    let rest = at.and_then(|at| args.get(at + 1..)).unwrap_or_default();
+    if rest.is_empty() { Value::hole() } else { machine.start(rest.to_vec(), &call.stdin) }
+}
+
+/// Each operand is a command line.
+fn spoken_each(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read(
+        call.args(),
+        &[
+            "-w",
+            "-r",
+            "-m",
+            "-M",
+            "-p",
+            "-n",
+            "--warmup",
+            "--runs",
+            "--prepare",
+            "--export-json",
+            "--export-markdown",
+            "-L",
+        ],
+    );
+    for code in given.operands.iter().chain(given.values(&["-p", "--prepare"])) {
+        super::shells::run_with(machine, code, &[], &Value::default());
+    }
+    Value::default()
+}
+
+fn debugger(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read_front(
+        call.args(),
+        &["-ex", "--ex", "-eval-command", "--eval-command", "-x", "-p", "-o", "-O", "--one-line"],
+    );
+    for code in given.values(&["-ex", "--ex", "-eval-command", "--eval-command", "-o", "-O", "--one-line"]) {
+        let text = code.text.trim_start();
+        let shell = ["shell ", "!", "platform shell ", "make "].iter().find_map(|prefix| text.strip_prefix(prefix));
+        if let Some(shell) = shell {
+            super::shells::run_with(machine, &Value::of(shell), &[], &Value::default());
+        } else if text.starts_with("python") || text.starts_with("call") || text.starts_with("script") {
+            super::run_code_of(
+                machine,
+                "python",
+                &Value::of(text.trim_start_matches("python").trim_start_matches("script")),
+            );
+        }
+    }
+    if let Some(at) = call.args().iter().position(|word| word.is("--args")) {
+        return start_rest(machine, call.args().get(at + 1..).unwrap_or_default(), call);
+    }
+    Value::hole()
+}
+
+fn recorded(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read(call.args(), &["-c", "--command", "-O", "-o", "-I", "-B", "-T", "-E", "-m"]);
+    given.operands.iter().take(1).for_each(|file| machine.write_file(file));
+    if let Some(code) = given.value(&["-c", "--command"]) {
+        return super::shells::run_with(machine, code, &[], &call.stdin);
+    }
+    start_rest(machine, given.operands_from(1), call)
+}
+
+fn locked(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read_front(call.args(), &["-w", "-E", "--timeout", "--conflict-exit-code"]);
+    let rest = given.operands_from(1);
+    if let [option, code, ..] = rest
+        && (option.is("-c") || option.is("--command"))
+    {
+        return super::shells::run_with(machine, code, &[], &call.stdin);
+    }
+    start_rest(machine, rest, call)
+}
+
+/// The words together are a command line.
+fn spoken(machine: &mut Machine<'_>, call: &Call, takes: &[&str]) -> Value {
+    let given = Given::read_front(call.args(), takes);
+    let code = Value::join(&given.operands, " ");
+    super::shells::run_with(machine, &code, &[], &Value::default())
+}
+
+fn xargs(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let takes = [
+        "-I",
+        "-i",
+        "-n",
+        "-P",
+        "-L",
+        "-l",
+        "-s",
+        "-d",
+        "-a",
+        "-E",
+        "--replace",
+        "--max-args",
+        "--max-procs",
+        "--delimiter",
+        "--arg-file",
+        "--max-lines",
+        "-J",
+        "-R",
+    ];
+    let given = Given::read_front(call.args(), &takes);
+    let from_file = given.value(&["-a", "--arg-file"]).cloned().map(|file| machine.read_file(&file));
+    let input = from_file.unwrap_or_else(|| call.stdin.clone());
+    let mut words = input.split(&['\n', ' ', '\t', '\0']);
+    if words.is_empty() {
+        words.push(Value::hole().tainted(input.taint));
+    }
+    words.truncate(256);
+    let mut argv = given.operands.clone();
+    if argv.is_empty() {
+        argv.push(Value::of("echo"));
+    }
+    let placeholder = given.value(&["-I", "-J", "--replace"]).map(|value| value.text.clone());
+    let placeholder = placeholder.or_else(|| given.has(&["-i"]).then(|| "{}".to_owned()));
+    if let Some(mark) = placeholder.filter(|mark| !mark.is_empty()) {
+        let mut lines = input.split(&['\n']);
+        if lines.is_empty() {
+            lines.push(Value::hole().tainted(input.taint));
+        }
+        for line in lines.iter().take(32) {
+            let argv = argv.iter().map(|word| filled(word, &mark, line)).collect();
+            machine.start(argv, &Value::default());
+        }
+        return Value::hole().tainted(input.taint);
+    }
+    argv.extend(words);
+    machine.start(argv, &Value::default())
+}
+
+/// A word with a placeholder filled in.
+pub(super) fn filled(word: &Value, mark: &str, with: &Value) -> Value {
+    if !word.text.contains(mark) {
+        return word.clone();
+    }
+    let mut out = Value::default().tainted(word.taint);
+    for (at, piece) in word.text.split(mark).enumerate() {
+        if at > 0 {
+            out.push(with);
+        }
+        out.push(&Value::of(piece));
+    }
+    out
+}
+
+fn parallel(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read_front(
+        call.args(),
+        &["-j", "--jobs", "-a", "-S", "--sshlogin", "-N", "-n", "-I", "-d", "--delay", "--timeout"],
+    );
+    let at = given.operands.iter().position(|word| matches!(word.text.as_str(), ":::" | "::::" | ":::+"));
+    let (command, inputs) = match at {
+        Some(at) => (given.operands.get(..at).unwrap_or_default(), given.operands_from(at + 1).to_vec()),
+        None => (given.operands.as_slice(), call.stdin.split(&['\n'])),
+    };
+    let mut code = Value::join(command, " ");
+    let inputs = if inputs.is_empty() { vec![Value::hole()] } else { inputs };
+    for input in inputs.iter().take(32) {
+        if command.is_empty() {
+            code = input.clone();
+            machine.judge_code(&code, "`parallel`");
+        }
+        let line = if code.text.contains("{}") { filled(&code, "{}", input) } else { Value::join([&code, input], " ") };
+        super::shells::run_with(machine, &line, &[], &Value::default());
+    }
+    Value::hole()
+}

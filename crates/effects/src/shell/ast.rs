@@ -1,0 +1,162 @@
+//! The tree that a shell text is read as.
+
+use std::rc::Rc;
+
+/// A list of commands.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Script {
+    pub(crate) items: Vec<Item>,
+}
+
+/// Commands that are joined by `&&` and `||`.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    pub(crate) first: Command,
+    pub(crate) rest: Vec<(Joint, Command)>,
+    pub(crate) background: bool,
+}
+
+/// What joins two commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Joint {
+    And,
+    Or,
+}
+
+/// Where something stands in the text, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+/// A command with its redirections.
+#[derive(Debug, Clone)]
+pub(crate) struct Command {
+    pub(crate) shape: Shape,
+    pub(crate) redirects: Vec<Redirect>,
+    pub(crate) mark: Mark,
+}
+
+/// The forms that a command can have.
+#[derive(Debug, Clone)]
+pub(crate) enum Shape {
+    Simple(Simple),
+    Pipeline(Vec<Command>),
+    Group(Script),
+    Subshell(Script),
+    Function { name: String, body: Rc<Command> },
+    If { tests: Vec<Script>, bodies: Vec<Script> },
+    For { name: String, words: Option<Vec<Word>>, body: Script },
+    While { test: Script, body: Script },
+    Case { word: Word, cases: Vec<Case> },
+    Test(Vec<Word>),
+    Arithmetic(Word),
+    Coprocess(Box<Command>),
+}
+
+/// One branch of a `case`.
+#[derive(Debug, Clone)]
+pub(crate) struct Case {
+    pub(crate) patterns: Vec<Word>,
+    pub(crate) body: Script,
+}
+
+/// Assignments and words.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Simple {
+    pub(crate) assignments: Vec<Assignment>,
+    pub(crate) words: Vec<Word>,
+}
+
+/// `name=value`, `name+=value`, `name[i]=value`, `name=(a b)`.
+#[derive(Debug, Clone)]
+pub(crate) struct Assignment {
+    pub(crate) name: String,
+    pub(crate) appends: bool,
+    pub(crate) value: Arm,
+}
+
+/// What is assigned.
+#[derive(Debug, Clone)]
+pub(crate) enum Arm {
+    One(Word),
+    Many(Vec<Word>),
+}
+
+/// A word: parts that stand without a gap.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Word {
+    pub(crate) parts: Vec<Part>,
+}
+
+/// A part of a word.
+#[derive(Debug, Clone)]
+pub(crate) enum Part {
+    /// Stands for itself: quoted or escaped.
+    Literal(String),
+    /// Unquoted text, in which `*`, `~` and braces mean something.
+    Plain(String),
+    /// `$x`, `${x…}`.
+    Parameter { parameter: Box<Parameter>, quoted: bool },
+    /// `$(…)` or backquotes.
+    Substitution { script: Script, quoted: bool },
+    /// `<(…)`, `>(…)` or zsh's `=(…)`.
+    Process { script: Script, into: bool },
+    /// `$((…))`.
+    Arithmetic(String),
+}
+
+/// A parameter and what is done to its value.
+#[derive(Debug, Clone)]
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    /// Within brackets.
+    pub(crate) index: Option<String>,
+    pub(crate) op: ParameterOp,
+}
+
+/// What is done to the value of a parameter.
+#[derive(Debug, Clone)]
+pub(crate) enum ParameterOp {
+    Value,
+    Length,
+    Indirect,
+    /// `${x:-w}` and `${x:=w}`.
+    Default(Word, bool),
+    /// `${x:+w}`.
+    Alternate(Word),
+    /// `${x:?w}`.
+    Error,
+    TrimPrefix(Word, bool),
+    TrimSuffix(Word, bool),
+    Replace(Word, Word, bool),
+    Slice(String),
+    Upper,
+    Lower,
+    /// Something else; the value is not known.
+    Other,
+}
+
+/// A redirection.
+#[derive(Debug, Clone)]
+pub(crate) struct Redirect {
+    pub(crate) op: RedirectOp,
+    /// The descriptor in front of it.
+    pub(crate) descriptor: Option<String>,
+}
+
+/// What is redirected to where.
+#[derive(Debug, Clone)]
+pub(crate) enum RedirectOp {
+    Read(Word),
+    Write(Word),
+    Append(Word),
+    Both(Word),
+    /// `&>` and `>&file`.
+    WriteAll(Word),
+    /// `<&3`, `>&2`.
+    Duplicate(Word),
+    /// A here-document or a here-string.
+    Text(Word),
+}

@@ -1,0 +1,135 @@
+//! Redirections and here-documents.
+
+use super::ast::{Part, Redirect, RedirectOp, Word};
+use super::parse::{Parser, Pending, Read};
+
+/// What holds the place of a body that comes after the line. No arithmetic begins with it.
+pub(super) const SLOT: &str = "\u{fdd9}here-document ";
+
+impl Parser {
+    /// Every redirection that stands here.
+    pub(super) fn redirects(&mut self, into: &mut Vec<Redirect>) -> Read<()> {
+        loop {
+            self.blanks();
+            match self.redirect()? {
+                Some(redirect) => into.push(redirect),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// A redirection, if one stands here.
+    pub(super) fn redirect(&mut self) -> Read<Option<Redirect>> {
+        let ahead = self.descriptor_length();
+        let sign = |at: usize| self.cursor.peek_at(ahead + at);
+        let is_one = match sign(0) {
+            // `<(` and `>(` begin a word.
+            Some('<' | '>') => sign(1) != Some('('),
+            Some('&') => ahead == 0 && sign(1) == Some('>'),
+            _ => false,
+        };
+        if !is_one {
+            return Ok(None);
+        }
+        let descriptor: String = (0..ahead).filter_map(|_| self.cursor.bump()).collect();
+        let descriptor = Some(descriptor).filter(|text| !text.is_empty());
+        let op = self.redirect_op()?;
+        Ok(Some(Redirect { op, descriptor }))
+    }
+
+    /// How many characters name a descriptor: `2`, `{fd}`.
+    fn descriptor_length(&self) -> usize {
+        if self.cursor.peek() == Some('{') {
+            let name = |at: usize| self.cursor.peek_at(at).filter(|c| c.is_ascii_alphanumeric() || *c == '_');
+            let length = (1..32).take_while(|at| name(*at).is_some()).count();
+            return if length > 0 && self.cursor.peek_at(length + 1) == Some('}') { length + 2 } else { 0 };
+        }
+        self.cursor.count_while(|c| c.is_ascii_digit()).min(8)
+    }
+
+    fn redirect_op(&mut self) -> Read<RedirectOp> {
+        for signs in ["<<<", "<<-", "<<", "<>", "<&", "<", "&>>", "&>", ">>", ">|", ">!", ">&", ">"] {
+            if !self.cursor.eat(signs) {
+                continue;
+            }
+            if signs == "<<" || signs == "<<-" {
+                return self.here_document(signs == "<<-");
+            }
+            self.blanks();
+            let word = self.word()?;
+            if word.parts.is_empty() {
+                return self.problem("a redirection leads nowhere");
+            }
+            return Ok(match signs {
+                "<<<" => RedirectOp::Text(word),
+                "<>" => RedirectOp::Both(word),
+                "<" => RedirectOp::Read(word),
+                "<&" => RedirectOp::Duplicate(word),
+                ">>" => RedirectOp::Append(word),
+                ">&" if is_descriptor(&word) => RedirectOp::Duplicate(word),
+                "&>" | "&>>" | ">&" => RedirectOp::WriteAll(word),
+                _ => RedirectOp::Write(word),
+            });
+        }
+        self.problem("a redirection is not understood")
+    }
+
+    fn here_document(&mut self, strips_tabs: bool) -> Read<RedirectOp> {
+        self.blanks();
+        let word = self.word()?;
+        let mut delimiter = String::new();
+        let mut quoted = false;
+        for part in &word.parts {
+            match part {
+                Part::Plain(text) => delimiter.push_str(text),
+                Part::Literal(text) => {
+                    delimiter.push_str(text);
+                    quoted = true;
+                }
+                Part::Parameter { .. } | Part::Substitution { .. } | Part::Process { .. } | Part::Arithmetic(_) => {
+                    return self.problem("the end of a here-document is not a plain word");
+                }
+            }
+        }
+        if word.parts.is_empty() {
+            return self.problem("a here-document has no end");
+        }
+        let slot = self.bodies.len();
+        self.bodies.push(None);
+        self.pending.push(Pending { delimiter, quoted, strips_tabs, slot });
+        Ok(RedirectOp::Text(Word { parts: vec![Part::Arithmetic(format!("{SLOT}{slot}"))] }))
+    }
+
+    /// Reads the bodies that the line before asked for.
+    pub(super) fn read_pending(&mut self) {
+        for here in std::mem::take(&mut self.pending) {
+            let mut body = String::new();
+            while !self.cursor.ended() {
+                let line = self.cursor.line();
+                let line = if here.strips_tabs { line.trim_start_matches('\t') } else { &line };
+                if line.trim_end_matches('\r') == here.delimiter {
+                    break;
+                }
+                body.push_str(line);
+                body.push('\n');
+            }
+            let word = if here.quoted {
+                Word { parts: vec![Part::Literal(body)] }
+            } else {
+                // A body that can't be read as text with expansions is kept as what it says.
+                super::parse_quoted(&body).unwrap_or_else(|_| Word { parts: vec![Part::Literal(body)] })
+            };
+            if let Some(slot) = self.bodies.get_mut(here.slot) {
+                *slot = Some(word);
+            }
+        }
+    }
+}
+
+fn is_descriptor(word: &Word) -> bool {
+    match word.parts.as_slice() {
+        [Part::Plain(text)] => text.chars().all(|c| c.is_ascii_digit() || c == '-'),
+        [Part::Parameter { .. }] => true,
+        _ => false,
+    }
+}

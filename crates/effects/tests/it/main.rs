@@ -1,0 +1,4 @@
+//! What commands would do.
+
+#[cfg(test)]
+mod commands;

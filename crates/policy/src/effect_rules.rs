@@ -1,0 +1,113 @@
+//! The rules about dangers of commands and tool calls, as values: whoever told the effects of a command asks by name. The
+//! effects themselves (files, hosts, programs) are events, and are decided like any other.
+
+use crate::pattern::name::Named;
+use crate::policy::ValidPolicy;
+use crate::source::Origin;
+use crate::tier::Tier;
+use portcullis_event::{CheckId, Hazard, Reason, Rest, SourceLine, Verdict};
+
+/// What becomes of a command with a danger, and which line says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HazardAnswer {
+    /// Whether it may be run.
+    pub verdict: Verdict,
+    /// The line; nothing if no line speaks of it, and then a person is asked.
+    pub by: Option<SourceLine>,
+}
+
+impl ValidPolicy {
+    /// What becomes of a command with a danger: the strictest word of all storeys.
+    pub fn hazard_answer(&self, hazard: Hazard) -> HazardAnswer {
+        let silence = (Verdict::Ask, None);
+        let mut strictest = self.tiers.first().and_then(|tier| answer(tier, hazard)).unwrap_or(silence);
+        for said in self.tiers.iter().skip(1).filter_map(|tier| answer(tier, hazard)) {
+            if said.0 > strictest.0 {
+                strictest = said;
+            }
+        }
+        HazardAnswer { verdict: strictest.0, by: strictest.1.map(Origin::line) }
+    }
+
+    /// The same as a reason of a decision; `what` says what the danger is here.
+    pub fn hazard_reason(&self, hazard: Hazard, what: &str) -> Reason {
+        let HazardAnswer { verdict, by } = self.hazard_answer(hazard);
+        let does = match verdict {
+            Verdict::Allow | Verdict::AllowWithChanges => "is allowed",
+            Verdict::Ask => "needs a person's yes",
+            Verdict::Deny => "is denied",
+        };
+        let name = hazard.as_str();
+        let fix = (verdict > Verdict::Allow).then(|| {
+            let list = if verdict == Verdict::Ask { "ask" } else { "deny" };
+            match &by {
+                Some(line) if !line.file.starts_with("preset:") => format!("change what {line} says of `{name}`"),
+                Some(_) | None => format!("add `!{name}` to `effects.{list}` in the highest policy"),
+            }
+        });
+        Reason {
+            check: check_id(),
+            verdict,
+            message: crate::diagnostic::printable(format!("{what}: this {does} by `effects` ({name})")),
+            source: by,
+            fix,
+            rest: Rest::new(),
+        }
+    }
+}
+
+fn check_id() -> CheckId {
+    crate::checks::check_id("effects")
+}
+
+/// What one storey says; nothing if it does not speak of effects.
+pub(crate) fn answer(tier: &Tier, hazard: Hazard) -> Option<(Verdict, Option<&Origin>)> {
+    let lists = &tier.effects;
+    if let Some(said) = lists.hits(Named::new(hazard.as_str())).next() {
+        return Some((said.verdict, Some(said.origin)));
+    }
+    match (&lists.otherwise, &lists.allow) {
+        (Some((answer, origin)), _) => Some((answer.verdict(), Some(origin))),
+        // A list of what is allowed says of the rest that a person is asked.
+        (None, Some(list)) => Some((Verdict::Ask, Some(&list.origin))),
+        (None, None) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Format, Layer, Places, Source};
+    use portcullis_event::AbsPath;
+
+    fn policy(texts: &[(Layer, &str)]) -> ValidPolicy {
+        let root = AbsPath::parse("/srv/app").unwrap();
+        let places = Places { home: AbsPath::parse("/home/ada").unwrap(), repository: Some(root.clone()), cwd: root };
+        let source = |(layer, text): &(Layer, &str)| Source {
+            layer: *layer,
+            name: format!("{layer:?}"),
+            text: (*text).to_owned(),
+            format: Format::Toml,
+        };
+        ValidPolicy::load(&texts.iter().map(source).collect::<Vec<_>>(), &places).unwrap()
+    }
+
+    #[test]
+    fn every_preset_speaks_of_every_danger() {
+        for preset in crate::Preset::ALL {
+            let policy = policy(&[(Layer::User, &format!("preset = \"{}\"", preset.name()))]);
+            for hazard in Hazard::ALL {
+                assert!(policy.hazard_answer(*hazard).by.is_some(), "{} {hazard:?}", preset.name());
+            }
+        }
+    }
+
+    #[test]
+    fn a_lower_layer_can_only_tighten() {
+        let lower = "effects.allow = ['downloaded-code']\neffects.deny = ['open-port']";
+        let policy = policy(&[(Layer::User, ""), (Layer::Repository, lower)]);
+        assert_eq!(policy.hazard_answer(Hazard::DownloadedCode).verdict, Verdict::Deny);
+        assert_eq!(policy.hazard_answer(Hazard::OpenPort).verdict, Verdict::Deny);
+        assert_eq!(policy.loosenings().len(), 1);
+    }
+}
