@@ -228,6 +228,90 @@ fn who_goes_away_takes_along_what_they_started_and_the_end_of_the_session_ends_a
 }
 
 #[test]
+fn a_folder_or_a_connection_is_not_handed_in() {
+    for runner in runners() {
+        let web = Web::start(runner, "exec sleep 60");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut ours = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let theirs = listener.accept().unwrap().0;
+        std::io::Write::write_all(&mut ours, b"from the network").unwrap();
+        let joins = |stdin: Stdio| {
+            let mut command = web.runner.command();
+            command.args(["run", "--quiet", "--name", "web", "--", "/bin/sh", "-c", "readlink /proc/self/fd/0; cat"]);
+            String::from_utf8(command.stdin(stdin).output().unwrap().stdout).unwrap()
+        };
+        assert_eq!(joins(fs::File::open("/").unwrap().into()), "/dev/null\n");
+        assert_eq!(joins(std::os::fd::OwnedFd::from(theirs).into()), "/dev/null\n");
+        let file = web.runner.machine.home().join("handed-in");
+        fs::write(&file, "handed in").unwrap();
+        assert!(joins(fs::File::open(&file).unwrap().into()).ends_with("handed in"), "what you hand in is handed in");
+    }
+}
+
+#[test]
+fn when_the_watching_process_is_killed_nothing_inside_is_left() {
+    for runner in runners() {
+        let web = Web::start(runner, "exec sleep 60");
+        let marker = format!("77{}", std::process::id());
+        let mut inside = stays(&web.runner, &format!("(setsid sleep {marker} &); echo ready; exec sleep {marker}"));
+        let sessions = fs::read_dir(web.runner.machine.state().join("sessions")).unwrap().flatten();
+        let documents = sessions.map(|session| session.path().join("session.json")).filter(|path| path.exists());
+        let document = fs::read_to_string(documents.last().unwrap()).unwrap();
+        let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+        let pid = i32::try_from(document["state"]["running"]["pid"].as_i64().unwrap()).unwrap();
+        let pid = rustix::process::Pid::from_raw(pid).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+        assert_eq!(inside.wait().unwrap().code(), Some(137));
+        for entry in fs::read_dir("/proc").unwrap().flatten() {
+            let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            assert!(!line.starts_with(format!("sleep\0{marker}").as_bytes()));
+        }
+    }
+}
+
+#[test]
+fn limits_count_whoever_joins() {
+    let runner = runners().pop().unwrap();
+    let output = named(&runner, &["--detach", "--limit", "memory=200MiB"], "exec sleep 60");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let web = Web { runner };
+    let hungry = "exec python3 -c 'x = b\"x\" * (600 << 20); import time; time.sleep(30)'";
+    let output = named(&web.runner, &[], hungry);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && told.contains("session web has ended, and this with it"), "{told}");
+    assert!(web.printed().contains("limits.memory"), "{}", web.printed());
+}
+
+#[test]
+fn an_agent_that_joins_is_told_that_nothing_of_it_is_there() {
+    let web = Web::start(runners().remove(0), "exec sleep 60");
+    let mut command = web.runner.command();
+    let output = command.args(["run", "--name", "web", "--", "claude"]).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("was not started with the session, so it finds none of its settings"), "{told}");
+}
+
+#[test]
+fn without_namespaces_there_is_nothing_to_join_or_to_go_on_with() {
+    let runner = crate::run::refused();
+    let output = named(&runner, &[], "true");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && told.contains("needs namespaces for them to be in"), "{told}");
+    let run = |options: &[&str]| {
+        let mut command = runner.command();
+        command.arg("run").args(options).args(["--", "/bin/sh", "-c", "echo '{}' > package.json"]);
+        command.output().unwrap()
+    };
+    assert!(run(&["--hold"]).status.success());
+    let output = run(&["--continue"]);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && told.contains("gone on with on its layers"), "{told}");
+    // What it has is still there.
+    let changes = runner.command().args(["changes"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&changes.stdout).contains("package.json"));
+}
+
+#[test]
 fn a_name_is_taken_once_is_checked_and_belongs_to_its_repository() {
     let web = Web::start(runners().remove(0), "exec sleep 60");
     let again = named(&web.runner, &["--detach"], "true");

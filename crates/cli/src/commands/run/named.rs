@@ -4,7 +4,8 @@
 
 use super::egress::RunRoad;
 use super::relay::{self, Ended};
-use super::{Run, background, environment, place, walls, words, workspace};
+use super::{Run, agent, background, environment, place, walls, words, workspace};
+use crate::agents::Known;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gate::Gate;
@@ -22,6 +23,12 @@ use std::time::Instant;
 
 /// What a command that joins takes along of its own surroundings: whose terminal it is on.
 const TAKEN_ALONG: [&str; 4] = ["TERM", "COLORTERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION"];
+
+/// What a command is told that was killed.
+const KILLED: u8 = 128 + 9;
+
+/// How long a session may take to end after what is in it.
+const LONGEST_END: std::time::Duration = std::time::Duration::from_millis(300);
 
 /// A name that can be typed anywhere.
 pub(super) fn name(text: &str) -> Result<String, String> {
@@ -92,11 +99,21 @@ impl Run {
         if !self.quiet {
             invocation.output.remark(&format!("joins session {id} ({name}); its walls, its changes"));
         }
+        if let Some(known) = agent::known(&self.command).filter(|known| is_new(known, running)) {
+            invocation.output.remark(&format!(
+                "{} was not started with the session, so it finds none of its settings and nothing that it kept",
+                known.name()
+            ));
+        }
         let joined = portcullis_sandbox::join(running.path(), &self.guest(invocation)?);
         let joined = joined.map_err(|error| not_joined(name, &error))?;
         let Ended { exit, withheld, .. } = relay::joined(joined, &signals).map_err(|error| walls(&error))?;
         for (what, times) in withheld {
             invocation.output.remark(&format!("{what} was kept from your terminal, {times} times"));
+        }
+        if exit.code() == KILLED && !still_runs(running, invocation) {
+            let why = format!("session {name} has ended, and this with it: run --name {name} --attach says how");
+            invocation.output.remark(&why);
         }
         let duration = u64::try_from(began.elapsed().as_micros()).ok();
         let (status, op) = (Some(i32::from(exit.code())), SessionOp::End);
@@ -113,6 +130,28 @@ impl Run {
         let (command, terminal): (_, Terminal) = (self.command.clone(), relay::terminal());
         Ok(Guest { command, environment: taken.chain(asked).collect(), folder, terminal })
     }
+}
+
+/// Whether the session was started with something else than this agent: its folders are made at the start.
+fn is_new(known: &Known, session: &SessionFolder) -> bool {
+    let first: Vec<OsString> = session.session().command.iter().map(OsString::from).collect();
+    agent::known(&first).is_none_or(|other| other.name() != known.name())
+}
+
+/// Whether the session runs yet. Its process may still be about to end.
+fn still_runs(session: &SessionFolder, invocation: &Invocation) -> bool {
+    let until = Instant::now() + LONGEST_END;
+    let runs = || {
+        let now = sessions::store(invocation).ok().and_then(|store| store.open(session.session().id.as_str()).ok());
+        now.is_some_and(|now| now.session().state.runs())
+    };
+    while runs() {
+        if Instant::now() > until {
+            return true;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    false
 }
 
 fn not_joined(name: &str, error: &portcullis_sandbox::Error) -> Failure {
