@@ -224,6 +224,30 @@ fn docker_is_read_and_not_changed_and_its_secrets_stay_outside() {
     }
 }
 
+/// Where the real client is found, if it is here.
+fn client() -> Option<&'static str> {
+    ["/usr/bin/docker", "/usr/local/bin/docker"].into_iter().find(|path| Path::new(path).exists())
+}
+
+#[test]
+fn the_real_client_reads_and_can_not_start_anything() {
+    let Some(docker) = client() else { return };
+    for runner in everybody() {
+        let engine = Engine::new(&runner);
+        runner.machine.write_user_policy("[sockets.docker]\nallow = [\"*\"]\n");
+        let script = format!(
+            "{docker} ps; {docker} inspect web; {docker} logs web; {docker} run img; {docker} exec web sh; {docker} rm web"
+        );
+        let said = ask(&runner, &engine.socket(), &script);
+        for expected in ["abcdef123456", "API_TOKEN=[masked]", "line1", "is let through by no policy"] {
+            assert!(said.contains(expected), "{expected}: {said}");
+        }
+        let asked = engine.asked.lock().unwrap().clone();
+        assert!(asked.iter().all(|line| line.starts_with("GET ") || line.starts_with("HEAD ")), "{asked:?}");
+        assert!(!said.contains("planted"), "{said}");
+    }
+}
+
 #[test]
 fn a_plain_socket_is_passed_through_unread_and_said_loudly() {
     use std::io::{Read as _, Write as _};

@@ -1,5 +1,7 @@
 //! The names under which servers are known, as `known_hosts` has them.
 //!
+//! A server at another port than SSH's is `server:port` here, whatever brackets the files put around it.
+//!
 //! Lines that are marked (`@cert-authority`, `@revoked`) name no server here: of a key that is revoked no name is told.
 
 use base64::Engine as _;
@@ -74,13 +76,22 @@ fn parse(names: &str) -> Option<Names> {
         return Some(Names::Hashed(BASE64_STANDARD.decode(salt).ok()?, BASE64_STANDARD.decode(hash).ok()?));
     }
     let plain = names.split(',').filter(|name| !name.is_empty() && !name.contains(['*', '?', '!']));
-    Some(Names::Plain(plain.map(str::to_lowercase).collect()))
+    Some(Names::Plain(plain.map(|name| without_brackets(&name.to_lowercase())).collect()))
+}
+
+/// `[server]:port` without brackets.
+fn without_brackets(name: &str) -> String {
+    let parts = name.strip_prefix('[').and_then(|rest| rest.split_once("]:"));
+    parts.map_or_else(|| name.to_owned(), |(server, port)| format!("{server}:{port}"))
 }
 
 fn is_hashed(name: &str, salt: &[u8], hash: &[u8]) -> bool {
-    let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(salt) else { return false };
-    mac.update(name.as_bytes());
-    mac.verify_slice(hash).is_ok()
+    let with_brackets = name.rsplit_once(':').map(|(server, port)| format!("[{server}]:{port}"));
+    std::iter::once(name.to_owned()).chain(with_brackets).any(|written| {
+        let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(salt) else { return false };
+        mac.update(written.as_bytes());
+        mac.verify_slice(hash).is_ok()
+    })
 }
 
 #[cfg(test)]
@@ -107,6 +118,15 @@ mod tests {
         assert_eq!(known.names(b"one", &asked), ["10.0.0.1", "forge.example", "secret.example"]);
         assert_eq!(known.names(b"one", &[]), ["10.0.0.1", "forge.example"]);
         assert_eq!(known.names(b"three", &asked), [""; 0]);
+    }
+
+    #[test]
+    fn a_server_at_another_port_is_written_without_brackets() {
+        let mut known = KnownHosts::default();
+        known.add(&line("[a.example]:2222", b"one"));
+        known.add(&line(&hashed("[b.example]:2222"), b"one"));
+        let asked = ["b.example:2222".to_owned(), "b.example".to_owned()];
+        assert_eq!(known.names(b"one", &asked), ["a.example:2222", "b.example:2222"]);
     }
 
     #[test]
