@@ -1,6 +1,6 @@
 //! `portcullis doctor`: what works on this machine, and how to mend what does not.
 
-use crate::doctor::{Check, Status, agents, clock, git, hooks, kernel, ledger, limits, policy, state, walls};
+use crate::doctor::{Check, Status, agents, clock, engines, git, hooks, kernel, ledger, limits, policy, state, walls};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -42,6 +42,7 @@ fn examine(invocation: &Invocation) -> Vec<Check> {
     checks.extend(policy::check(invocation));
     checks.extend(kernel::check(Path::new("/")));
     checks.extend(walls::check());
+    checks.extend(engines::check());
     checks.extend(limits::check());
     checks.extend(clock::check(std::env::current_exe().ok().as_deref()));
     checks.extend(git::check(&folders));

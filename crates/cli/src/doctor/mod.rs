@@ -3,6 +3,7 @@
 
 pub(crate) mod agents;
 pub(crate) mod clock;
+pub(crate) mod engines;
 pub(crate) mod git;
 pub(crate) mod hooks;
 pub(crate) mod kernel;

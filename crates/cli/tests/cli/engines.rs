@@ -116,6 +116,15 @@ fn what_was_left_running_ends_with_the_run() {
 }
 
 #[test]
+fn doctor_names_the_engines_that_are_there() {
+    let (_, found) = crate::harness::Machine::new().json(&["doctor"]);
+    let found = found.to_string();
+    for engine in ENGINES {
+        assert_eq!(found.contains(&format!("{engine} (")), is_installed(engine), "{found}");
+    }
+}
+
+#[test]
 fn an_engine_is_not_driven_by_root() {
     let runner = runners().remove(0);
     if rustix::process::geteuid().is_root() {

@@ -28,6 +28,11 @@ impl Choice {
         }
     }
 
+    /// Its program, if it is installed.
+    pub(crate) fn program(self) -> Option<PathBuf> {
+        PLACES.iter().map(|folder| Path::new(folder).join(self.name())).find(|path| path.is_file())
+    }
+
     /// The runtime, and where this run of it is written down.
     pub(super) fn engine(self, session: &SessionFolder) -> Result<Engine, Failure> {
         if rustix::process::geteuid().is_root() {
@@ -35,8 +40,7 @@ impl Choice {
                 .because("a mistake of a runtime that root has started is one of root's")
                 .fix("start it as the owner of the files, or leave out `--engine`: a run of root's needs none"));
         }
-        let program = PLACES.iter().map(|folder| Path::new(folder).join(self.name())).find(|path| path.is_file());
-        let program = program.ok_or_else(|| {
+        let program = self.program().ok_or_else(|| {
             Failure::usage(format!("{} is not installed", self.name()))
                 .fix("install it, or leave out `--engine`: a run needs none")
         })?;
