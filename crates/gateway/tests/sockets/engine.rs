@@ -94,6 +94,23 @@ fn a_second_request_is_asked_about_by_itself() {
 }
 
 #[test]
+fn what_would_change_something_is_denied_as_such_and_nothing_behind_it_is_read() {
+    let scene = scene(&["read"]);
+    let hidden = "GET /version HTTP/1.1\r\n\r\n";
+    for framing in [
+        format!("Content-Length: {}", hidden.len() + 9),
+        "Transfer-Encoding: chunked".to_owned(),
+        "Upgrade: tcp".to_owned(),
+    ] {
+        let said = say(&scene, &format!("POST /containers/create HTTP/1.1\r\n{framing}\r\n\r\n{hidden}"));
+        assert!(said.starts_with("HTTP/1.1 403") && said.matches("HTTP/1.1 ").count() == 1, "{said}");
+    }
+    assert_eq!(scene.heard(), Vec::<Vec<u8>>::new());
+    let asked = scene.record.asked.lock().unwrap().clone();
+    assert!(asked.iter().all(|asked| asked.verb.as_deref() == Some("POST containers create")), "{asked:?}");
+}
+
+#[test]
 fn values_stay_outside_whatever_the_answer_looks_like() {
     let scene = scene(&["read"]);
     let said = say(&scene, "GET /containers/a/json HTTP/1.1\r\n\r\n");

@@ -65,13 +65,13 @@ impl Talk<'_> {
     /// Reads, decides and answers one request.
     fn one(&mut self) -> io::Result<Next> {
         let Some(head) = self.head()? else { return Ok(Next::End) };
-        if let Err(why) = has_nothing_behind(&head) {
-            return self.refuse(why);
-        }
-        let asked = match ask::parse(&head, self.kind) {
-            Ok(asked) => asked,
-            Err(Unasked::Unreadable(why)) => return self.refuse(why),
-            Err(Unasked::NotRead(verb)) => return self.deny_change(verb),
+        let behind = has_nothing_behind(&head);
+        let asked = match (ask::parse(&head, self.kind), behind) {
+            (Ok(asked), Ok(())) => asked,
+            (Ok(_), Err(why)) | (Err(Unasked::Unreadable(why)), _) => return self.refuse(why),
+            (Err(Unasked::NotRead(verb)), Ok(())) => return self.deny_change(verb),
+            // What follows is its body, or something else: nobody here has to know.
+            (Err(Unasked::NotRead(verb)), Err(_)) => return self.deny_change(verb).map(|_| Next::End),
         };
         let event = Socket {
             verb: Some(asked.verb.word().to_owned()),
