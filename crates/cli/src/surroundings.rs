@@ -40,6 +40,13 @@ pub(crate) fn place(invocation: &Invocation) -> Place {
     }
 }
 
+/// The home folder of the user, which paths that begin with `~` lie in.
+pub(crate) fn home(invocation: &Invocation) -> Result<AbsPath, Failure> {
+    let home =
+        invocation.environment.home.as_deref().ok_or_else(|| Failure::usage("HOME is not set").fix("set HOME"))?;
+    AbsPath::from_os(home).map_err(|error| Failure::usage(error.to_string()).at(home.to_string_lossy()))
+}
+
 /// The machine's name.
 pub(crate) fn machine() -> Option<String> {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").ok()?;

@@ -27,7 +27,9 @@
 //! It is not: policy (what to show and whom to let out is said in the spec), nor the gateway behind the doors.
 
 #[cfg(not(target_os = "linux"))]
-compile_error!("the walls are made of parts of Linux; there are none for this system, and without walls nothing is run");
+compile_error!(
+    "the walls are made of parts of Linux; there are none for this system, and without walls nothing is run"
+);
 
 pub mod attempt;
 mod control;

@@ -211,6 +211,14 @@ fn unknown(machine: &mut Machine<'_>, server: Option<&str>, name: &str, input: &
         machine.danger(Hazard::Unresolved, format!("`{name}` has more arguments than are gone through"));
     }
     machine.note(What::Tool { server: server.map(str::to_owned), name: name.to_owned(), paths, hosts });
+    // A tool of the agent itself that nobody has heard of, and that is handed a command, runs it.
+    if server.is_none() {
+        for name in ["command", "commandLine", "command_line", "CommandLine", "cmd", "script", "shellCommand"] {
+            if let Some(text) = input.get(name).and_then(Json::as_str) {
+                crate::run(machine, text, Shell::Bash);
+            }
+        }
+    }
 }
 
 fn gather(input: &Json, world: &dyn World, paths: &mut Vec<AbsPath>, hosts: &mut Vec<Host>, left: &mut usize) {

@@ -9,6 +9,7 @@ use super::{Asker, Origin};
 use crate::commands::run::RunRoad;
 use portcullis_agents::Agent;
 use portcullis_agents::hook::{self, Reply};
+use portcullis_event::AbsPath;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
@@ -72,7 +73,7 @@ fn converse(asker: &Asker, sent: &[u8], mut stream: UnixStream) -> io::Result<Re
 }
 
 /// Answers at the door for as long as the run lasts.
-pub(crate) fn open(listener: OwnedFd, road: Arc<RunRoad>) -> io::Result<()> {
+pub(crate) fn open(listener: OwnedFd, road: Arc<RunRoad>, home: AbsPath) -> io::Result<()> {
     let listener = UnixListener::from(listener);
     let open = Arc::new(AtomicUsize::new(0));
     let accept = move || {
@@ -83,11 +84,11 @@ pub(crate) fn open(listener: OwnedFd, road: Arc<RunRoad>) -> io::Result<()> {
                 continue;
             };
             let place = Place::take(&open);
-            let road = Arc::clone(&road);
+            let (road, home) = (Arc::clone(&road), home.clone());
             let serve = move || {
                 let Some(_place) = place else { return };
                 // Whoever went away needs no answer.
-                serve(&stream, &road).ok();
+                serve(&stream, &road, home).ok();
             };
             // A question that nobody answers is a no.
             drop(thread::Builder::new().name("hook".to_owned()).spawn(serve));
@@ -113,7 +114,7 @@ impl Drop for Place {
     }
 }
 
-fn serve(stream: &UnixStream, road: &RunRoad) -> io::Result<()> {
+fn serve(stream: &UnixStream, road: &RunRoad, home: AbsPath) -> io::Result<()> {
     let question = read(stream)?;
     let Some(at) = question.iter().position(|byte| *byte == b'\n') else { return Ok(()) };
     let (line, sent) = question.split_at(at);
@@ -124,7 +125,7 @@ fn serve(stream: &UnixStream, road: &RunRoad) -> io::Result<()> {
     }
     let asker = Asker { agent, event };
     let (actor, place) = road.origin();
-    let answer = asker.judged(road.gate(), Origin { actor, place }, sent.get(1..).unwrap_or_default());
+    let answer = asker.judged(road.gate(), Origin { actor, place, home }, sent.get(1..).unwrap_or_default());
     let Reply { stdout, stderr, status } = asker.reply(&answer);
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut out = stream;

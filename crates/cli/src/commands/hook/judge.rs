@@ -1,42 +1,51 @@
 //! The judgement of a tool call: of the call itself, and of each thing that it would do.
 
+use crate::effects::{Judgement, MachineWorld, judge};
 use portcullis_agents::Agent;
-use portcullis_agents::hook::ToolUse;
-use portcullis_event::{Body, Decision, Event, Inspected, Judge};
-use portcullis_inspect::{Inspection, Kinds};
+use portcullis_agents::hook::{Call, ToolUse};
+use portcullis_effects::{Agent as ToolsOf, Effects, ToolCall, bodies};
+use portcullis_event::{AbsPath, Body, Decision, Event, Inspected, Judge};
 use portcullis_policy::ValidPolicy;
 
-/// An effect holds no text that was not looked into with the call.
-const NOTHING: Kinds = Kinds { secrets: false, personal_data: false, injection: false };
-
-/// Asks policy about a tool call and about everything that it would do; the strictest answer counts.
+/// Asks policy about a tool call; the strictest of its answer and those to everything that the call would do counts.
 pub(super) struct ToolJudge<'a> {
     policy: &'a ValidPolicy,
-    effects: Vec<Event>,
+    told: Effects,
+    effects: Decision,
 }
 
 impl<'a> ToolJudge<'a> {
-    /// A judge of a call that is `about` this, and would do `bodies`.
-    pub(super) fn new(policy: &'a ValidPolicy, bodies: Vec<Body>, about: &Event) -> Self {
-        let effect = |body: Body| {
-            let mut event = Event::new(about.id, about.time, about.actor.clone(), body);
-            event.place = about.place.clone();
-            event
-        };
-        Self { policy, effects: bodies.into_iter().map(effect).collect() }
+    /// A judge of a call that is `about` this.
+    pub(super) fn new(
+        policy: &'a ValidPolicy,
+        call: &Call,
+        tool: &ToolUse,
+        (about, home): (&Event, AbsPath),
+    ) -> Result<Self, String> {
+        // Where the agent works is where a path of its begins that has no beginning of its own.
+        let cwd = call.cwd.as_deref().and_then(|it| AbsPath::parse(it).ok()).or_else(|| about.place.cwd.clone());
+        let cwd = cwd.ok_or("nobody says which folder it is about")?;
+        let world = MachineWorld::new(cwd, home, about.place.repo.clone());
+        let name = full_name(call.agent, tool);
+        let of = ToolCall { agent: Some(ToolsOf(tools_of(call.agent))), name: &name, input: &tool.input };
+        let told = portcullis_effects::of_tool(&of, &world);
+        let Judgement { decision, .. } = judge(policy, &told, &about.actor, &about.place);
+        Ok(Self { policy, told, effects: decision })
     }
 
     /// Writes down what the call would do, where the record can be searched for it.
     pub(super) fn tell(&self, event: &mut Event) {
         let Body::Tool(tool) = &mut event.what else { return };
-        for effect in &self.effects {
-            if let Body::File(file) = &effect.what {
-                tool.paths.push(file.path.clone());
-            } else if let Body::Net(net) = &effect.what {
-                tool.hosts.push(net.host.clone());
+        for body in self.told.list.iter().flat_map(bodies) {
+            if let Body::File(file) = body {
+                tool.paths.push(file.path);
+            } else if let Body::Net(net) = body {
+                tool.hosts.push(net.host);
             }
         }
+        tool.paths.sort();
         tool.paths.dedup();
+        tool.hosts.sort();
         tool.hosts.dedup();
     }
 }
@@ -44,16 +53,40 @@ impl<'a> ToolJudge<'a> {
 impl Judge for ToolJudge<'_> {
     fn judge(&self, inspected: &Inspected) -> Decision {
         let mut whole = self.policy.judge(inspected);
-        for effect in &self.effects {
-            let part = self.policy.judge(&effect.clone().inspect(&Inspection::new(NOTHING)));
-            whole.verdict = whole.verdict.max(part.verdict);
-            whole.reasons.extend(part.reasons);
-            whole.obligations.extend(part.obligations);
-        }
+        whole.verdict = whole.verdict.max(self.effects.verdict);
+        whole.reasons.extend(self.effects.reasons.iter().cloned());
         whole.reasons.sort_by_key(|reason| std::cmp::Reverse(reason.verdict));
+        whole.obligations.extend(self.effects.obligations.iter().cloned());
         whole.obligations.sort();
         whole.obligations.dedup();
         whole
+    }
+}
+
+/// A tool by the name that says which server it belongs to, whatever the agent calls it.
+fn full_name(agent: Agent, tool: &ToolUse) -> String {
+    match server_and_name(agent, tool) {
+        (Some(server), name) => format!("mcp__{server}__{name}"),
+        (None, name) => name,
+    }
+}
+
+/// The table of tools that an agent's are in.
+const fn tools_of(agent: Agent) -> &'static str {
+    match agent {
+        Agent::CopilotCli | Agent::VsCode => "copilot",
+        Agent::Gemini => "gemini",
+        Agent::ClaudeCode
+        | Agent::Codex
+        | Agent::Cursor
+        | Agent::Windsurf
+        | Agent::Cline
+        | Agent::Kiro
+        | Agent::Goose
+        | Agent::OpenCode
+        | Agent::Droid
+        | Agent::Devin
+        | Agent::Antigravity => agent.name(),
     }
 }
 

@@ -24,7 +24,8 @@ use judge::ToolJudge;
 use portcullis_agents::Agent;
 use portcullis_agents::hook::{self, Answer, Call, Kind, Reply, Subject, ToolUse};
 use portcullis_event::{
-    Actor, Body, Enforcement, Event, EventId, ModelId, Note, Place, Recorded, SessionId, Tool, ToolName, ToolOp,
+    AbsPath, Actor, Body, Enforcement, Event, EventId, ModelId, Note, Place, Recorded, SessionId, Tool, ToolName,
+    ToolOp,
 };
 use std::io::{self, Read as _, Write as _};
 use std::time::SystemTime;
@@ -100,7 +101,10 @@ impl Asker {
 
     fn judged_here(&self, invocation: &Invocation, sent: &[u8]) -> Answer {
         let place = surroundings::place(invocation);
-        let opened = surroundings::actor().and_then(|actor| Ok((Gate::open(invocation)?, Origin { actor, place })));
+        let opened = surroundings::actor().and_then(|actor| {
+            let home = surroundings::home(invocation)?;
+            Ok((Gate::open(invocation)?, Origin { actor, place, home }))
+        });
         match opened {
             Ok((gate, origin)) => self.judged(&gate, origin, sent),
             Err(failure) => self.without_decision(&words::failure(&failure)),
@@ -137,6 +141,8 @@ fn read() -> Result<Vec<u8>, String> {
 struct Origin {
     actor: Actor,
     place: Place,
+    /// The home folder of the user.
+    home: AbsPath,
 }
 
 /// The road that a call takes.
@@ -162,7 +168,7 @@ impl Road<'_> {
     fn tool_use(&self, call: &Call, tool: &ToolUse) -> Result<Answer, String> {
         let mut event = self.event(Some(call), self.tool(ToolOp::Call, tool)?)?;
         private::add(&mut event, "input", &tool.input);
-        let judge = ToolJudge::new(self.gate.policy(), Vec::new(), &event);
+        let judge = ToolJudge::new(self.gate.policy(), call, tool, (&event, self.origin.home.clone()))?;
         judge.tell(&mut event);
         Ok(words::answer(&self.gate.pass_as_it_is(event, &judge).enforce()))
     }

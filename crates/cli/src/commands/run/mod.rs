@@ -314,7 +314,7 @@ impl Started<'_> {
         if listeners.len() > sockets.len()
             && let Some(hooks) = listeners.pop()
         {
-            door::open(hooks, Arc::clone(&self.road))
+            door::open(hooks, Arc::clone(&self.road), surroundings::home(self.invocation)?)
                 .map_err(|error| Failure::incomplete(format!("nobody can answer the hooks of agents: {error}")))?;
         }
         let sockets = sockets::open(sockets, listeners, Arc::clone(&self.road))
