@@ -1,6 +1,7 @@
 //! What the process was started with: environment variables and working folder, read once and handed on. The rest of
 //! the program reads no variable by itself, so the book's list of them is complete.
 
+use portcullis_effects::Variable;
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -52,10 +53,14 @@ fn absolute(name: &str) -> Option<PathBuf> {
     variable(name).map(PathBuf::from).filter(|path| path.is_absolute())
 }
 
-/// A variable by its name, as a command would find it: nothing if it is not set, and no text if it is not UTF-8.
-pub(crate) fn any_variable(name: &str) -> Option<Option<String>> {
+/// A variable by its name, as a command would find it.
+pub(crate) fn any_variable(name: &str) -> Variable {
     if name.is_empty() || name.contains(['=', '\0']) {
-        return None;
+        return Variable::Unset;
     }
-    env::var_os(name).map(|value| value.into_string().ok())
+    match env::var(name) {
+        Ok(value) => Variable::Is(value),
+        Err(env::VarError::NotPresent) => Variable::Unset,
+        Err(env::VarError::NotUnicode(_)) => Variable::Unknown,
+    }
 }

@@ -102,7 +102,7 @@ impl Effects {
         let files = PolicyFiles::find(invocation)?;
         let place = surroundings::place(invocation);
         if self.batch {
-            return self.answer_all(invocation, files, place);
+            return self.answer_all(&files, &place);
         }
         let text = self.command.as_deref().unwrap_or_default();
         let ground = Ground::new(files, place)?;
@@ -117,7 +117,7 @@ impl Effects {
     }
 
     /// One line in, one line out.
-    fn answer_all(&self, invocation: &Invocation, files: PolicyFiles, place: Place) -> Result<Exit, Failure> {
+    fn answer_all(&self, files: &PolicyFiles, place: &Place) -> Result<Exit, Failure> {
         let mut grounds: HashMap<AbsPath, Rc<Ground>> = HashMap::new();
         let mut input = std::io::stdin().lock();
         for number in 1_usize.. {
@@ -136,13 +136,12 @@ impl Effects {
                 Some(cwd) => files.places.cwd.join(cwd).map_err(|error| wrong(error.to_string()))?,
                 None => files.places.cwd.clone(),
             };
-            let ground = match grounds.get(&cwd) {
-                Some(ground) => Rc::clone(ground),
-                None => {
-                    let ground = Rc::new(Ground::in_folder(&files, &place, &cwd)?);
-                    grounds.insert(cwd, Rc::clone(&ground));
-                    ground
-                }
+            let ground = if let Some(ground) = grounds.get(&cwd) {
+                Rc::clone(ground)
+            } else {
+                let ground = Rc::new(Ground::in_folder(files, place, &cwd)?);
+                grounds.insert(cwd, Rc::clone(&ground));
+                ground
             };
             let told = self.tell(&asked, &ground).map_err(wrong)?;
             let agent = asked.agent.as_ref().unwrap_or(&self.agent);
@@ -151,7 +150,7 @@ impl Effects {
                 .map_err(|error| Failure::incomplete(format!("the result can't be written as JSON: {error}")))?;
             crate::output::write_out(&(crate::printable::printable_json(&line) + "\n"))?;
         }
-        Ok(if invocation.output.is_json() { Exit::Success } else { Exit::Success })
+        Ok(Exit::Success)
     }
 
     fn tell(&self, asked: &Asked, ground: &Ground) -> Result<Told, String> {

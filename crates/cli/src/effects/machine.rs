@@ -87,11 +87,7 @@ impl World for MachineWorld {
     }
 
     fn variable(&self, name: &str) -> Variable {
-        match environment::any_variable(name) {
-            Some(Some(value)) => Variable::Is(value),
-            Some(None) => Variable::Unknown,
-            None => Variable::Unset,
-        }
+        environment::any_variable(name)
     }
 
     fn git_alias(&self, name: &str) -> Option<String> {

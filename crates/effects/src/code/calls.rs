@@ -141,6 +141,7 @@ pub(super) fn look(machine: &mut Machine<'_>, language: &str, code: &str) {
     let mut downloads = false;
     let mut evaluates = false;
     let mut secret = false;
+    let mut runs_unknown = false;
     for (at, token) in tokens.iter().enumerate() {
         match token {
             Token::Backquoted(text) => {
@@ -156,6 +157,9 @@ pub(super) fn look(machine: &mut Machine<'_>, language: &str, code: &str) {
                     continue;
                 }
                 let arguments = arguments.unwrap_or_default();
+                let is_run = matches!(deed, Deed::Shell | Deed::Start);
+                runs_unknown |=
+                    is_run && arguments.first().is_none_or(|first| first.has_hole() || first.text.is_empty());
                 decodes |= deed == Deed::Decode;
                 downloads |= deed == Deed::Fetch;
                 evaluates |= deed == Deed::Evaluate;
@@ -181,7 +185,7 @@ pub(super) fn look(machine: &mut Machine<'_>, language: &str, code: &str) {
     if evaluates && downloads {
         machine.danger(Hazard::DownloadedCode, format!("{language} runs what it downloads"));
     }
-    if evaluates && decodes {
+    if (evaluates || runs_unknown) && decodes {
         machine.danger(Hazard::DecodedCode, format!("{language} runs what it decodes"));
     }
     if secret && downloads {
@@ -371,7 +375,8 @@ fn arguments(tokens: &[Token], from: usize, language: &str) -> Option<Vec<Value>
     let mut open: Vec<char> = Vec::new();
     let mut out: Vec<Value> = vec![Value::default()];
     let mut is_empty = true;
-    let mut words = tokens.iter().skip(from).peekable();
+    // Whoever writes more than this into one call is read no further, so that calls within calls stay cheap.
+    let mut words = tokens.iter().skip(from).take(MOST_TOKENS).peekable();
     while let Some(token) = words.next() {
         match token {
             Token::Sign(c @ ('(' | '[' | '{')) => open.push(*c),
@@ -432,6 +437,9 @@ fn machine_home(text: &str) -> Option<String> {
         .or_else(|| text.strip_prefix("${process.env.HOME}"))?;
     Some(format!("~{rest}"))
 }
+
+/// So much of one call is read at most.
+const MOST_TOKENS: usize = 256;
 
 /// A text with something filled in: what comes before is known.
 fn part_of(text: &str) -> Value {

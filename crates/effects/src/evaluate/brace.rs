@@ -14,12 +14,13 @@ enum Atom {
     Part(Part),
 }
 
+/// Whether there may be braces in it.
+pub(super) fn may_expand(word: &Word) -> bool {
+    word.parts.iter().any(|part| matches!(part, Part::Plain(text) if text.contains('{')))
+}
+
 /// The words that a word stands for; nothing if there are too many of them.
 pub(super) fn expand(word: &Word) -> Option<Vec<Word>> {
-    let has_brace = word.parts.iter().any(|part| matches!(part, Part::Plain(text) if text.contains('{')));
-    if !has_brace {
-        return Some(vec![word.clone()]);
-    }
     let atoms: Vec<Atom> = word
         .parts
         .iter()

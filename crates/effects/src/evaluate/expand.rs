@@ -42,6 +42,14 @@ impl Machine<'_> {
     pub(crate) fn expand_all(&mut self, words: &[Word]) -> Vec<Value> {
         let mut out = Vec::with_capacity(words.len());
         for word in words {
+            if !super::brace::may_expand(word) {
+                let fields = self.expand(word);
+                if !self.burn(fields.iter().map(|field| field.text.len() + 1).sum()) {
+                    return out;
+                }
+                out.extend(fields);
+                continue;
+            }
             let Some(alternatives) = super::brace::expand(word) else {
                 self.unresolved("braces stand for too many words");
                 out.push(Value::hole());
@@ -121,6 +129,11 @@ impl Machine<'_> {
             Part::Parameter { parameter, .. } => self.parameter(parameter),
             Part::Substitution { script, .. } => self.substitute(script),
             Part::Process { script, into } => {
+                if *into {
+                    // What is written there is read by these commands.
+                    self.outlets.push(script.clone());
+                    return Value::of(format!("/dev/fd/outlet/{}", self.outlets.len() - 1));
+                }
                 let out = self.aside(|machine| machine.script(script, &Value::default()));
                 let name = if *into { "/dev/fd/pipe" } else { "/dev/fd/63" };
                 // What the name stands for is found again by its value.

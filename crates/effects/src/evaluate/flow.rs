@@ -37,7 +37,7 @@ impl Machine<'_> {
         for (_, command) in &item.rest {
             let before = self.scope.clone();
             let printed = self.command(command, stdin);
-            if sets_only(command) {
+            if sets_only(command) && self.burn(64) {
                 self.scope.merge(&before);
             }
             out.push(&printed);

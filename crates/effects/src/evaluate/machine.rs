@@ -10,7 +10,7 @@ use portcullis_event::{AbsPath, Hazard};
 use std::collections::{HashMap, HashSet};
 
 /// How much is evaluated at most; every command, character and file costs some of it.
-const FUEL: usize = 3_000_000;
+const FUEL: usize = 700_000;
 /// How many effects are told at most.
 const MOST_EFFECTS: usize = 1000;
 /// How deep texts that are run may lie in each other.
@@ -36,6 +36,8 @@ pub(crate) struct Machine<'w> {
     pub(crate) traps: Vec<Value>,
     /// Descriptors that are connections.
     pub(crate) sockets: Vec<String>,
+    /// Commands that read what is written to a name.
+    pub(crate) outlets: Vec<crate::shell::Script>,
     pub(crate) depth: usize,
     /// Names of the functions that are being called.
     pub(crate) calls: Vec<String>,
@@ -70,6 +72,7 @@ impl<'w> Machine<'w> {
             stdin: Value::default(),
             traps: Vec::new(),
             sockets: Vec::new(),
+            outlets: Vec::new(),
             depth: 0,
             calls: Vec::new(),
             in_script: 0,

@@ -114,6 +114,11 @@ impl Machine<'_> {
 
     /// Keeps what is written, for commands that read or run it later.
     pub(crate) fn remember(&mut self, path: &Value, content: &Value, appends: bool) {
+        let outlet = path.behind("/dev/fd/outlet/").and_then(|number| number.text.parse::<usize>().ok());
+        if let Some(script) = outlet.and_then(|number| self.outlets.get(number)).cloned() {
+            self.aside(|machine| machine.script(&script, content));
+            return;
+        }
         if self.files.len() > 512 {
             return;
         }

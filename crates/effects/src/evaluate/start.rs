@@ -36,6 +36,9 @@ pub(crate) fn base_name(program: &str) -> &str {
 const SYSTEM_FOLDERS: [&str; 8] =
     ["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/opt/homebrew/bin", "/snap/bin"];
 
+/// So many words of one command are gone through.
+const MOST_WORDS: usize = 2000;
+
 /// Builtins that only concern the shell itself: no program is started.
 const SILENT: [&str; 30] = [
     "cd", "pushd", "popd", "export", "set", "unset", "local", "read", "shift", ":", "true", "false", "test", "[",
@@ -61,7 +64,8 @@ impl Machine<'_> {
                 if simple.assignments.is_empty() && simple.words.is_empty() { stdin } else { Value::default() };
             return self.close(&streams, printed, false);
         }
-        let is_shell = argv.first().is_some_and(|name| programs::is_shell(base_name(&name.shown())));
+        // `exec bash -i`, `env sh`: a shell behind what only starts it.
+        let is_shell = argv.iter().take(3).any(|name| programs::is_shell(base_name(&name.shown())));
         let before: Vec<_> = simple.assignments.iter().map(|it| (it.name.clone(), self.scope.get(&it.name))).collect();
         let declares = argv
             .first()
@@ -89,6 +93,10 @@ impl Machine<'_> {
             return Value::hole();
         }
         let mut argv = argv;
+        if argv.len() > MOST_WORDS {
+            self.unresolved("a command has more words than are gone through");
+            argv.truncate(MOST_WORDS);
+        }
         // A variable that is not set leaves nothing behind.
         while argv.first().is_some_and(|word| !word.text.is_empty() && word.text.chars().all(|c| c == markers::UNSET)) {
             argv.remove(0);

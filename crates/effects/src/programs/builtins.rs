@@ -2,7 +2,7 @@
 
 use super::{Given, Handler};
 use crate::effect::Target;
-use crate::evaluate::{Call, Machine, Place, Value, markers};
+use crate::evaluate::{Call, Machine, Place, Value};
 use portcullis_event::Hazard;
 use std::rc::Rc;
 
@@ -53,17 +53,9 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
 
 /// It prints little, and changes nothing.
 fn quiet(_: &mut Machine<'_>, call: &Call) -> Value {
-    if call.name() == "which" {
-        Value::of("/usr/bin/").tainted(crate::evaluate::Taint::NONE).with_name()
-    } else {
-        Value::default()
-    }
-}
-
-impl Value {
-    fn with_name(mut self) -> Self {
-        self.text.push(markers::NAME);
-        self
+    match call.args().iter().find(|word| !word.starts_with("-")) {
+        Some(name) if matches!(call.name().as_str(), "which" | "type") => Value::of(format!("/usr/bin/{}", name.text)),
+        Some(_) | None => Value::default(),
     }
 }
 

@@ -152,12 +152,29 @@ impl Given {
     }
 }
 
+/// What helm and its kin are told to do.
+const VERBS: [&str; 13] = [
+    "uninstall",
+    "delete",
+    "del",
+    "destroy",
+    "install",
+    "upgrade",
+    "rollback",
+    "sync",
+    "apply",
+    "bootstrap",
+    "app",
+    "push",
+    "template",
+];
+
 fn helm(machine: &mut Machine<'_>, call: &Call) -> Value {
     let words = words_of(call);
     if has(call, &["--dry-run", "--dry-run=client"]) {
         return Value::hole();
     }
-    match words.iter().find(|word| !word.contains('/')).map(String::as_str) {
+    match words.iter().find(|word| VERBS.contains(&word.as_str())).map(String::as_str) {
         Some("uninstall" | "delete" | "del" | "destroy") => {
             machine.danger(Hazard::Infrastructure, "a release is removed from a cluster");
         }

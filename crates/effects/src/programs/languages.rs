@@ -66,6 +66,9 @@ fn attached(args: &[Value], at: usize, letter: char) -> Value {
 
 /// What code prints is not known; if it decodes, it may be hidden code.
 fn output_of(code: &Value, call: &Call) -> Value {
+    if let Some(text) = printed_literal(&code.text) {
+        return Value::of(text);
+    }
     let mut out = Value::hole().tainted(call.stdin.taint | code.taint);
     if [
         "b64decode",
@@ -92,6 +95,16 @@ fn output_of(code: &Value, call: &Call) -> Value {
         out = out.tainted(crate::evaluate::Taint::NETWORK);
     }
     out
+}
+
+/// What code prints that does nothing else than print a literal.
+fn printed_literal(code: &str) -> Option<String> {
+    let code = code.trim().trim_end_matches(';');
+    let words = ["print(", "console.log(", "print ", "puts ", "echo ", "puts(", "io.write("];
+    let rest = words.iter().find_map(|word| code.strip_prefix(word))?.trim_end_matches(')').trim();
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let inner = rest.strip_prefix(quote)?.strip_suffix(quote)?;
+    (!inner.contains([quote, '\\', '$', '#'])).then(|| inner.to_owned())
 }
 
 fn module_run(machine: &mut Machine<'_>, module: &str, rest: &[Value], call: &Call) -> Value {

@@ -47,7 +47,11 @@ const TAKES: [&str; 14] =
     ["-n", "-c", "--lines", "--bytes", "-w", "-s", "-t", "-A", "-N", "-j", "-d", "--width", "-l", "--language"];
 
 fn print(machine: &mut Machine<'_>, call: &Call) -> Value {
-    let given = Given::read(call.args(), &TAKES);
+    // `-c` takes a value only where bytes or lines are counted.
+    let counts = matches!(call.name().as_str(), "head" | "tail" | "fold" | "column" | "paste" | "pr" | "shuf");
+    let takes: Vec<&str> =
+        TAKES.into_iter().filter(|name| counts || !matches!(*name, "-c" | "-d" | "-s" | "-w" | "-l")).collect();
+    let given = Given::read(call.args(), &takes);
     if given.operands.is_empty() {
         return call.stdin.clone();
     }

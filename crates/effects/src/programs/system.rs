@@ -185,7 +185,8 @@ fn services(machine: &mut Machine<'_>, call: &Call) -> Value {
 fn kill(machine: &mut Machine<'_>, call: &Call) -> Value {
     let everything = call.args().iter().skip(1).any(|word| word.is("-1"))
         || (call.name() == "kill" && call.args().first().is_some_and(|word| word.is("-1")) && call.args().len() == 1);
-    if everything {
+    let init = call.args().last().is_some_and(|word| word.is("1")) && call.name() == "kill";
+    if everything || init {
         machine.danger(Hazard::Exhaustion, "every process of the user is ended");
     }
     if call

@@ -209,7 +209,12 @@ fn sed(machine: &mut Machine<'_>, call: &Call) -> Value {
             || word.starts_with("--in-place")
             || (word.starts_with("-") && !word.starts_with("--") && word.text.contains('i') && word.text.len() <= 4)
     });
-    words.retain(|word| !word.text.is_empty());
+    // `sed -i '' …` on a Mac: the word behind `-i` is its value.
+    if let Some(at) = words.iter().position(|word| word.is("-i")).map(|at| at + 1)
+        && words.get(at).is_some_and(|word| word.text.is_empty())
+    {
+        words.remove(at);
+    }
     let given = Given::read(&words, &takes);
     let mut scripts: Vec<Value> = given.values(&["-e", "--expression"]).cloned().collect();
     given.values(&["-f", "--file"]).for_each(|file| drop(machine.read_file(file)));

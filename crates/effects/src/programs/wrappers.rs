@@ -42,7 +42,8 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
 /// Whatever comes behind options.
 pub(super) fn after_options(machine: &mut Machine<'_>, call: &Call) -> Value {
     if call.name() == "command" && call.args().first().is_some_and(|word| matches!(word.text.as_str(), "-v" | "-V")) {
-        return Value::default();
+        let name = call.args().get(1).map(|name| name.text.clone()).unwrap_or_default();
+        return Value::of(format!("/usr/bin/{name}"));
     }
     behind(machine, call, &["-a", "-o", "-f", "--format", "--output"], 0)
 }
