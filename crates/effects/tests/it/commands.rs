@@ -13,9 +13,8 @@ fn told(command: &str) -> Effects {
 }
 
 fn removes(command: &str) -> Vec<String> {
-    let paths = told(command).list.into_iter().filter_map(|effect| match effect.what {
-        What::Delete { file, .. } => Some(file.path.to_string()),
-        _ => None,
+    let paths = told(command).list.into_iter().filter_map(|effect| {
+        if let What::Delete { file, .. } = effect.what { Some(file.path.to_string()) } else { None }
     });
     paths.collect()
 }

@@ -168,6 +168,11 @@ proptest! {
     }
 }
 
+/// Something for each number, one after the other.
+fn numbered(count: usize, piece: impl Fn(usize) -> String) -> String {
+    (0..count).map(piece).collect::<Vec<_>>().concat()
+}
+
 /// Texts that are built to take long, or to go deep.
 #[test]
 fn what_is_built_to_take_long_is_bounded() {
@@ -177,7 +182,7 @@ fn what_is_built_to_take_long_is_bounded() {
         many("$(echo ", 20_000),
         many("{a,b}", 20_000),
         format!("echo {}", many("{a,{b,c}}", 5_000)),
-        (0..3_000).map(|n| format!("cat <<E{n}\nx\nE{n}\n")).collect(),
+        numbered(3_000, |n| format!("cat <<E{n}\nx\nE{n}\n")),
         many("cat <<A ", 5_000),
         many("(", 100_000),
         many("a|", 50_000),
@@ -191,7 +196,7 @@ fn what_is_built_to_take_long_is_bounded() {
         many("[[ ", 20_000),
         many("if ", 20_000),
         many("rm -rf x* ", 10_000),
-        (0..5_000).map(|n| format!("v{n}=1;(v{n}=2);")).collect(),
+        numbered(5_000, |n| format!("v{n}=1;(v{n}=2);")),
         format!("echo {}", many("${x:-", 10_000)),
         many("bash -c '", 10_000),
         format!("python3 -c '{}'", many("eval(", 20_000)),
@@ -207,6 +212,6 @@ fn what_is_built_to_take_long_is_bounded() {
 
 #[test]
 fn what_is_too_much_is_said() {
-    let text: String = (0..3_000).map(|n| format!("rm f{n};")).collect();
+    let text: String = numbered(3_000, |n| format!("rm f{n};"));
     assert!(told(&text).hazards().any(|hazard| hazard == Hazard::Unresolved));
 }

@@ -4,7 +4,7 @@ use crate::effects::{Judgement, MachineWorld, judge};
 use portcullis_agents::Agent;
 use portcullis_agents::hook::{Call, ToolUse};
 use portcullis_effects::{Agent as ToolsOf, Effects, ToolCall, bodies};
-use portcullis_event::{AbsPath, Body, Decision, Event, Inspected, Judge};
+use portcullis_event::{AbsPath, Body, Decision, Event, FileOp, Inspected, Judge};
 use portcullis_policy::ValidPolicy;
 
 /// Asks policy about a tool call; the strictest of its answer and those to everything that the call would do counts.
@@ -37,6 +37,12 @@ impl<'a> ToolJudge<'a> {
     pub(super) fn tell(&self, event: &mut Event) {
         let Body::Tool(tool) = &mut event.what else { return };
         for body in self.told.list.iter().flat_map(bodies) {
+            // Names in a folder are no contents, and are judged as names.
+            if let Body::File(file) = &body
+                && file.op == FileOp::List
+            {
+                continue;
+            }
             if let Body::File(file) = body {
                 tool.paths.push(file.path);
             } else if let Body::Net(net) = body {
