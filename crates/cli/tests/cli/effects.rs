@@ -21,7 +21,7 @@ fn answers(machine: &Machine, questions: &[Value]) -> Vec<Value> {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let lines: String = questions.iter().map(|question| format!("{question}\n")).collect();
+    let lines = questions.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     let mut input = child.stdin.take().unwrap();
     let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()).unwrap());
     let output = child.wait_with_output().unwrap();
@@ -119,14 +119,15 @@ fn corpus() -> Vec<(Value, Value)> {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let lines: String = questions
+    let lines: Vec<String> = questions
         .iter()
         .map(|question| {
             let mut question = question.clone();
             question["cwd"] = json!("/home/dev/app");
-            format!("{question}\n")
+            question.to_string()
         })
         .collect();
+    let lines = lines.join("\n");
     let mut input = child.stdin.take().unwrap();
     let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()).unwrap());
     let output = child.wait_with_output().unwrap();
