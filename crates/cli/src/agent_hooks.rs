@@ -10,7 +10,7 @@ use portcullis_agents::registration::{Base, Registration, Scope};
 use serde::Serialize;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
 /// Settings are written by people. What is larger than this was not.
@@ -130,7 +130,7 @@ fn change(file: &Registration, task: Task, base: &Path) -> Result<Written, Failu
 }
 
 /// The file itself. Links are common among one's own settings and followed there; in a repository they could lead anywhere.
-fn place(file: &Registration, base: &Path) -> Result<PathBuf, Failure> {
+pub(crate) fn place(file: &Registration, base: &Path) -> Result<PathBuf, Failure> {
     let path = base.join(&file.path);
     if file.base != Base::Repository {
         return Ok(fs::canonicalize(&path).unwrap_or(path));
@@ -147,7 +147,8 @@ fn place(file: &Registration, base: &Path) -> Result<PathBuf, Failure> {
     Ok(path)
 }
 
-fn read(path: &Path) -> Result<Option<String>, Failure> {
+/// The text of settings, if there are some; nothing that is no plain file, and nothing that people did not write.
+pub(crate) fn read(path: &Path) -> Result<Option<String>, Failure> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -164,13 +165,19 @@ fn replace(path: &Path, text: &str, executable: bool) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(folder)?;
     let beside = path.with_extension(format!("new-{}", std::process::id()));
-    let written = File::create_new(&beside).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
+    // Settings may hold keys, so nobody else reads them while they are written.
+    let created = File::options().write(true).create_new(true).mode(0o600).open(&beside);
+    let written = created.and_then(|mut file| {
         match fs::metadata(path) {
-            Ok(old) => file.set_permissions(old.permissions())?,
-            Err(_) if executable => file.set_permissions(Permissions::from_mode(0o755))?,
-            Err(_) => {}
+            Ok(old) => {
+                if old.uid() != file.metadata()?.uid() {
+                    fchown(&file, Some(old.uid()), Some(old.gid()))?;
+                }
+                file.set_permissions(old.permissions())?;
+            }
+            Err(_) => file.set_permissions(Permissions::from_mode(if executable { 0o755 } else { 0o644 }))?,
         }
+        file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&beside, path)
     });

@@ -133,6 +133,9 @@ pub enum Malformed {
         /// What the agent says.
         sent: String,
     },
+    /// There is more in it than any call has.
+    #[error("what the agent sent holds more values than any call")]
+    Many,
     /// Something stands twice in it, so that two readers could read two things.
     #[error("what the agent sent has the same member twice")]
     Twice,

@@ -1,8 +1,9 @@
 //! What an agent sends, and what most of them have in common in it.
 
 use super::{Kind, Malformed, Said, Subject, ToolUse};
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+use std::cell::Cell;
 use std::fmt;
 
 /// An object that an agent sent.
@@ -10,25 +11,74 @@ pub(super) struct Payload<'a>(&'a Map<String, Value>);
 
 /// JSON in which no member stands twice: of two, the agent might mean the one and we judge the other.
 pub(super) fn parse(sent: &[u8]) -> Result<Value, Malformed> {
-    let Strict(value) = serde_json::from_slice(sent).map_err(|error| {
-        if error.to_string().starts_with(TWICE) { Malformed::Twice } else { Malformed::Json(error.to_string()) }
-    })?;
-    Ok(value)
+    read(sent).or_else(|error| {
+        // Programs write half a character as such; whoever reads it sees a sign for what is missing.
+        without_halves(sent).map_or(Err(error), |mended| read(&mended))
+    })
 }
 
+fn read(sent: &[u8]) -> Result<Value, Malformed> {
+    let left = Cell::new(MOST);
+    let mut deserializer = serde_json::Deserializer::from_slice(sent);
+    let value = Strict(&left).deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
+    value.map_err(|error| {
+        let text = error.to_string();
+        if text.starts_with(TWICE) {
+            Malformed::Twice
+        } else if text.starts_with(MANY) {
+            Malformed::Many
+        } else {
+            Malformed::Json(text)
+        }
+    })
+}
+
+/// So many values are in one at most: each takes far more memory than the bytes that it is written with.
+const MOST: u32 = 200_000;
+
 const TWICE: &str = "a member stands twice";
+const MANY: &str = "too many values";
 
-struct Strict(Value);
+/// The same with every escape that is half of a character replaced; `None` if there is none.
+fn without_halves(sent: &[u8]) -> Option<Vec<u8>> {
+    let unit = |at: usize| -> Option<u32> {
+        let digits = sent.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let (mut out, mut at, mut changed) = (sent.to_vec(), 0, false);
+    while let Some(byte) = sent.get(at) {
+        let length = match (byte, unit(at)) {
+            (b'\\', Some(0xd800..=0xdbff)) if matches!(unit(at + 6), Some(0xdc00..=0xdfff)) => 12,
+            (b'\\', Some(0xd800..=0xdfff)) => {
+                if let Some(place) = out.get_mut(at + 2..at + 6) {
+                    place.copy_from_slice(b"fffd");
+                    changed = true;
+                }
+                6
+            }
+            (b'\\', _) => 2,
+            _ => 1,
+        };
+        at += length;
+    }
+    changed.then_some(out)
+}
 
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StrictVisitor).map(Self)
+/// Counts what is left to be read.
+#[derive(Clone, Copy)]
+struct Strict<'c>(&'c Cell<u32>);
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        let left = self.0.get().checked_sub(1).ok_or_else(|| de::Error::custom(MANY))?;
+        self.0.set(left);
+        deserializer.deserialize_any(self)
     }
 }
 
-struct StrictVisitor;
-
-impl<'de> Visitor<'de> for StrictVisitor {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -65,7 +115,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut all = Vec::new();
-        while let Some(Strict(item)) = items.next_element()? {
+        while let Some(item) = items.next_element_seed(self)? {
             all.push(item);
         }
         Ok(all.into())
@@ -73,8 +123,8 @@ impl<'de> Visitor<'de> for StrictVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut all = Map::new();
-        while let Some((name, Strict(value))) = entries.next_entry::<String, Strict>()? {
-            if all.insert(name, value).is_some() {
+        while let Some(name) = entries.next_key::<String>()? {
+            if all.insert(name, entries.next_value_seed(self)?).is_some() {
                 return Err(de::Error::custom(TWICE));
             }
         }

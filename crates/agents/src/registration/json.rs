@@ -2,8 +2,9 @@
 
 use super::Entry;
 use jsonc_parser::ParseOptions;
-use jsonc_parser::cst::{CstArray, CstInputValue, CstNode, CstObject, CstRootNode};
+use jsonc_parser::cst::{CstArray, CstInputValue, CstNode, CstObject, CstObjectProp, CstRootNode};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Nobody nests settings deeper, and a reader that follows would run out of stack.
 const DEEPEST: usize = 256;
@@ -14,6 +15,12 @@ pub enum NotEditable {
     /// They are no JSON.
     #[error("it is not JSON: {0}")]
     Json(String),
+    /// Something stands in them twice, and readers differ in which of the two they believe.
+    #[error("`{0}` stands in it twice")]
+    Twice(String),
+    /// They switch all hooks off.
+    #[error("`{0}` in it switches every hook off")]
+    Off(&'static str),
     /// They are nested too deeply.
     #[error("it is nested deeper than any settings")]
     Deep,
@@ -32,7 +39,12 @@ pub(super) fn with(text: &str, entries: &[Entry], version: Option<u8>) -> Result
     {
         object.append("version", CstInputValue::Number(version.to_string()));
     }
+    once(&object)?;
+    if let Some(off) = OFF.iter().find(|name| is_on(&object, name)) {
+        return Err(NotEditable::Off(off));
+    }
     let hooks = object.object_value_or_create("hooks").ok_or_else(|| NotEditable::Other("hooks".to_owned()))?;
+    once(&hooks)?;
     for entry in entries {
         let array = hooks
             .array_value_or_create(entry.event)
@@ -40,6 +52,24 @@ pub(super) fn with(text: &str, entries: &[Entry], version: Option<u8>) -> Result
         put(&array, entry);
     }
     Ok(root.to_string())
+}
+
+/// What switches hooks off if it is true.
+const OFF: [&str; 1] = ["disableAllHooks"];
+
+fn is_on(object: &CstObject, name: &str) -> bool {
+    object.get(name).and_then(|it| it.value()?.as_boolean_lit()).is_some_and(|it| it.value())
+}
+
+/// That no member of an object stands twice: the one that is changed would not be the one that is read.
+fn once(object: &CstObject) -> Result<(), NotEditable> {
+    let mut seen = BTreeSet::new();
+    for name in object.properties().iter().filter_map(CstObjectProp::decoded_name) {
+        if !seen.insert(name.clone()) {
+            return Err(NotEditable::Twice(name));
+        }
+    }
+    Ok(())
 }
 
 /// Puts an entry where one of ours is, or else at the end.

@@ -42,6 +42,28 @@ fn what_is_no_call_is_refused() {
 }
 
 #[test]
+fn half_a_character_does_not_hide_the_rest() {
+    let of = |text: &str| read(&format!(r#"{{"tool_name":"Bash","tool_input":{{"command":"{text}"}}}}"#));
+    for (sent, seen) in [
+        (r"a\ud800b", "a\u{fffd}b"),
+        (r"a\udc00b", "a\u{fffd}b"),
+        (r"\ud83d\ude00 \ud83d", "\u{1f600} \u{fffd}"),
+        (r"\\ud800 \ud800", "\\ud800 \u{fffd}"),
+    ] {
+        match of(sent).unwrap().subject {
+            Subject::Use(tool) => assert_eq!(tool.input["command"], seen, "{sent}"),
+            other @ (Subject::Result(..) | Subject::Prompt(_) | Subject::Nothing) => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn more_values_than_any_call_has_are_not_kept() {
+    let many = format!(r#"{{"tool_name":"x","tool_input":[{}1]}}"#, "1,".repeat(300_000));
+    assert_eq!(read(&many), Err(Malformed::Many));
+}
+
+#[test]
 fn an_event_of_another_name_is_about_nothing() {
     // Whoever calls asks first whether the agent has such an event.
     assert!(hook::events(Agent::ClaudeCode).iter().all(|(name, _)| *name != "pretooluse"));

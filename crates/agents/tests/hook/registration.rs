@@ -64,6 +64,19 @@ fn what_is_no_settings_is_left_alone() {
 }
 
 #[test]
+fn settings_in_which_the_hook_would_not_count_are_told() {
+    for bad in [
+        r#"{"hooks": {}, "hooks": {"PreToolUse": []}}"#,
+        r#"{"hooks": {}, "h\u006foks": {}}"#,
+        r#"{"hooks": {"PreToolUse": [], "PreToolUse": []}}"#,
+        r#"{"disableAllHooks": true}"#,
+    ] {
+        assert!(claude().added_to(Some(bad)).is_err(), "{bad}");
+    }
+    assert!(claude().added_to(Some(r#"{"disableAllHooks": false}"#)).is_ok());
+}
+
+#[test]
 fn each_agent_is_registered_for_what_it_can_be_stopped_in() {
     for agent in Agent::ALL {
         for scope in [Scope::User, Scope::Project, Scope::Machine] {

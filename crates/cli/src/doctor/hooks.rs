@@ -5,8 +5,9 @@
 //! anybody.
 
 use super::Check;
+use crate::agent_hooks;
 use portcullis_agents::Agent;
-use portcullis_agents::hook::{self, Answer};
+use portcullis_agents::hook::{self, Answer, Kind};
 use portcullis_agents::registration::{Base, Registration, Scope};
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt as _;
@@ -30,8 +31,21 @@ pub(crate) fn check(places: &Places, program: &str) -> Vec<Check> {
     for agent in Agent::ALL {
         for scope in [Scope::Machine, Scope::User, Scope::Project] {
             for file in Registration::of(agent, scope, program) {
-                let Some(path) = places.path(&file) else { continue };
-                let Ok(text) = fs::read_to_string(&path) else { continue };
+                let Some(base) = places.base(&file) else { continue };
+                let found = agent_hooks::place(&file, base).and_then(|path| Ok((agent_hooks::read(&path)?, path)));
+                let (text, path) = match found {
+                    Ok((Some(text), path)) => (text, path),
+                    Ok((None, _)) => continue,
+                    Err(failure) => {
+                        let place = failure.place.as_deref().unwrap_or_default();
+                        checks.push(Check::warn(
+                            ID,
+                            format!("{}: {}: {place}", agent.name(), failure.what),
+                            "look at it: its agent reads it as well",
+                        ));
+                        continue;
+                    }
+                };
                 match look(agent, &file, &path, &text) {
                     Look::NotOurs => {}
                     Look::Works => working.push(format!("{} ({})", agent.name(), path.display())),
@@ -80,8 +94,12 @@ fn look(agent: Agent, file: &Registration, path: &Path, text: &str) -> Look {
 
 /// Whether a hook that is handed nothing says no as its agent expects it, or nothing where there is nothing to stop.
 fn says_no(agent: Agent, event: &str, command: &str) -> bool {
-    let answer =
-        if hook::kind(agent, event).is_before() { Answer::Deny("Portcullis".to_owned()) } else { Answer::Abstain };
+    let why = "Portcullis".to_owned();
+    let answer = match hook::kind(agent, event) {
+        Kind::Before | Kind::Permission | Kind::Prompt => Answer::Deny(why),
+        Kind::After => Answer::Replace(why.clone().into(), why),
+        Kind::Other => Answer::Abstain,
+    };
     let expected = hook::reply(agent, event, &answer);
     let Some(output) = start(command) else { return false };
     let said = [output.stdout, output.stderr].concat();
@@ -102,12 +120,11 @@ fn start(command: &str) -> Option<Output> {
 }
 
 impl Places {
-    fn path(&self, file: &Registration) -> Option<PathBuf> {
-        let base = match file.base {
+    fn base(&self, file: &Registration) -> Option<&Path> {
+        match file.base {
             Base::Root => Some(&self.root),
-            Base::Home => self.home.as_ref(),
-            Base::Repository => self.repository.as_ref(),
-        };
-        base.map(|base| base.join(&file.path))
+            Base::Home => self.home.as_deref(),
+            Base::Repository => self.repository.as_deref(),
+        }
     }
 }

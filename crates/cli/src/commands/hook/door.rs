@@ -24,10 +24,10 @@ use std::time::{Duration, Instant};
 pub(crate) const PLACE: &str = "/run/portcullis/hook.sock";
 
 /// What is read of one question at most: all of them together have to fit into memory.
-const LARGEST: u64 = 16 * 1024 * 1024;
+const LARGEST: u64 = 2 * 1024 * 1024;
 
 /// Questions that are answered at once.
-const MOST: usize = 8;
+const MOST: usize = 4;
 
 /// A question has to be asked, and an answer to be taken, in this time.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -3,8 +3,9 @@
 use crate::effects::{Judgement, MachineWorld, judge};
 use portcullis_agents::Agent;
 use portcullis_agents::hook::{Call, ToolUse};
-use portcullis_effects::{Agent as ToolsOf, Effects, ToolCall, bodies};
-use portcullis_event::{AbsPath, Body, Decision, Event, FileOp, Inspected, Judge};
+use portcullis_effects::{Agent as ToolsOf, Effects, ToolCall, What, bodies};
+use portcullis_event::{AbsPath, Body, Decision, Event, FileOp, Inspected, Judge, Tool, ToolName, ToolOp};
+use portcullis_inspect::{Inspection, Kinds};
 use portcullis_policy::ValidPolicy;
 
 /// Asks policy about a tool call; the strictest of its answer and those to everything that the call would do counts.
@@ -12,6 +13,8 @@ pub(super) struct ToolJudge<'a> {
     policy: &'a ValidPolicy,
     told: Effects,
     effects: Decision,
+    /// The same call, as other readings of the tool's name have it.
+    readings: Vec<Event>,
 }
 
 impl<'a> ToolJudge<'a> {
@@ -30,7 +33,16 @@ impl<'a> ToolJudge<'a> {
         let of = ToolCall { agent: Some(ToolsOf(tools_of(call.agent))), name: &name, input: &tool.input };
         let told = portcullis_effects::of_tool(&of, &world);
         let Judgement { decision, .. } = judge(policy, &told, &about.actor, &about.place);
-        Ok(Self { policy, told, effects: decision })
+        let is_known = !told.list.iter().any(|effect| matches!(effect.what, What::Tool { .. }));
+        let reading = |(server, name): (String, String)| {
+            let mut body = Tool::new(ToolOp::Call, ToolName::parse(name).ok()?);
+            body.server = Some(server);
+            let mut event = Event::new(about.id, about.time, about.actor.clone(), body);
+            event.place = about.place.clone();
+            Some(event)
+        };
+        let readings = readings(call.agent, tool, is_known).into_iter().filter_map(reading).collect();
+        Ok(Self { policy, told, effects: decision, readings })
     }
 
     /// Writes down what the call would do, where the record can be searched for it.
@@ -61,12 +73,46 @@ impl Judge for ToolJudge<'_> {
         let mut whole = self.policy.judge(inspected);
         whole.verdict = whole.verdict.max(self.effects.verdict);
         whole.reasons.extend(self.effects.reasons.iter().cloned());
+        for reading in &self.readings {
+            let read = self.policy.judge(&reading.clone().inspect(&Inspection::new(NOTHING)));
+            whole.verdict = whole.verdict.max(read.verdict);
+            whole.reasons.extend(read.reasons);
+        }
         whole.reasons.sort_by_key(|reason| std::cmp::Reverse(reason.verdict));
         whole.obligations.extend(self.effects.obligations.iter().cloned());
         whole.obligations.sort();
         whole.obligations.dedup();
         whole
     }
+}
+
+/// What is read of a name was looked into with the call.
+const NOTHING: Kinds = Kinds { secrets: false, personal_data: false, injection: false };
+
+/// Every server and tool that a name may stand for, where it does not say where the one ends and the other begins. A server
+/// that calls itself by the beginning of another's name must not be taken for that one.
+fn readings(agent: Agent, tool: &ToolUse, is_known: bool) -> Vec<(String, String)> {
+    let (name, separator) = match (agent, tool.name.strip_prefix("mcp__")) {
+        (_, Some(name)) => (name, "__"),
+        (Agent::Gemini, None) => match tool.name.strip_prefix("mcp_") {
+            Some(name) if tool.server.is_none() => (name, "_"),
+            Some(_) | None => return Vec::new(),
+        },
+        // A tool of the agent's own has no server, whatever its name looks like.
+        (_, None) if is_known => return Vec::new(),
+        (Agent::Goose, None) => (tool.name.as_str(), "__"),
+        (Agent::OpenCode, None) => (tool.name.as_str(), "_"),
+        (Agent::CopilotCli, None) => (tool.name.as_str(), "-"),
+        (_, None) => return Vec::new(),
+    };
+    let split = |(at, _): (usize, &str)| {
+        let (server, rest) = name.split_at_checked(at)?;
+        Some((server.to_owned(), rest.strip_prefix(separator)?.to_owned()))
+    };
+    name.match_indices(separator)
+        .filter_map(split)
+        .filter(|(server, name)| !server.is_empty() && !name.is_empty())
+        .collect()
 }
 
 /// A tool by the name that says which server it belongs to, whatever the agent calls it.

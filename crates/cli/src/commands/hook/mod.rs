@@ -81,9 +81,14 @@ impl Asker {
         hook::reply(self.agent, &self.event, answer)
     }
 
-    /// What is said when nothing could be decided: no, if something is about to happen.
+    /// What is said when nothing could be decided: no, if something is about to happen, and nothing of a result that nobody
+    /// looked into.
     fn without_decision(&self, why: &str) -> Answer {
-        if self.kind().is_before() { Answer::Deny(words::broken(why)) } else { Answer::Abstain }
+        match self.kind() {
+            Kind::Before | Kind::Permission | Kind::Prompt => Answer::Deny(words::broken(why)),
+            Kind::After => Answer::Replace(result::WITHHELD.into(), result::withheld(why)),
+            Kind::Other => Answer::Abstain,
+        }
     }
 
     /// What the agent is told: by the run around it, or else by this process.
@@ -167,7 +172,7 @@ impl Road<'_> {
 
     fn tool_use(&self, call: &Call, tool: &ToolUse) -> Result<Answer, String> {
         let mut event = self.event(Some(call), self.tool(ToolOp::Call, tool)?)?;
-        private::add(&mut event, "input", &tool.input);
+        private::Placed::add(&mut event, "input", &tool.input);
         let judge = ToolJudge::new(self.gate.policy(), call, tool, (&event, self.origin.home.clone()))?;
         judge.tell(&mut event);
         Ok(words::answer(&self.gate.pass_as_it_is(event, &judge).enforce()))
@@ -176,7 +181,7 @@ impl Road<'_> {
     fn prompt(&self, call: &Call, text: &str) -> Result<Answer, String> {
         let name = ToolName::parse(PROMPT).map_err(|error| error.to_string())?;
         let mut event = self.event(Some(call), Tool::new(ToolOp::Call, name))?;
-        private::add(&mut event, "prompt", &text.into());
+        private::Placed::add(&mut event, "prompt", &text.into());
         Ok(words::prompt(self.gate.pass_as_it_is(event, self.gate.policy())))
     }
 
