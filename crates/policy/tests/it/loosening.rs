@@ -250,7 +250,12 @@ fn attempts() -> Vec<Attempt> {
         it("git.fetch", "git.fetch = 'deny'", "git.fetch = 'allow'", In(|| git(GitOp::Fetch))),
         it("git.rewrite", "git.rewrite = 'deny'", "git.rewrite = 'allow'", In(|| git(GitOp::Rewrite))),
         it("git.configure", "git.configure = 'deny'", "git.configure = 'allow'", In(|| git(GitOp::Configure))),
-        it("packages.allow", "", "packages.allow = ['npm:evil']", In(|| install(&[], "packages.example"))),
+        it(
+            "packages.allow",
+            "packages.otherwise = 'deny'",
+            "packages.allow = ['npm:evil']",
+            In(|| install(&[], "packages.example")),
+        ),
         it("packages.ask", "packages.ask = ['npm:*']", "packages.ask = ['!npm:*']", In(|| install(&[], "a.example"))),
         it(
             "packages.deny",
