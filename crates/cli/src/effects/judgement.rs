@@ -3,7 +3,8 @@
 
 use portcullis_effects::{Effect, Effects, What, bodies};
 use portcullis_event::{
-    Actor, Coverage, Decision, Event, EventId, Finding, Inspector, Obligation, Place, Reason, Rest, Timestamp, Verdict,
+    Actor, Body, Coverage, Decision, Event, EventId, FileOp, Finding, Inspector, Obligation, Place, Reason, Rest,
+    Timestamp, Verdict,
 };
 use portcullis_policy::{Usage, ValidPolicy};
 
@@ -69,11 +70,31 @@ fn answers(policy: &ValidPolicy, effect: &Effect, actor: &Actor, place: &Place) 
     let decide = |body| {
         let mut event = Event::new(EventId::from_bytes([0; 16]), Timestamp::default(), actor.clone(), body);
         event.place = place.clone();
-        let Decision { verdict, reasons, obligations, .. } =
+        let unlisted = is_merely_unlisted(policy, &event.what);
+        let Decision { verdict, mut reasons, obligations, .. } =
             policy.decide(&event.inspect(&Uninspected), &Usage::default());
+        if !unlisted {
+            return (verdict, Said { reasons, obligations });
+        }
+        // Nobody said a word about this file, and to look at it changes nothing: a person may be asked.
+        for reason in reasons.iter_mut().filter(|reason| is_by_default(reason)) {
+            reason.verdict = reason.verdict.min(Verdict::Ask);
+        }
+        let verdict = reasons.iter().map(|reason| reason.verdict).max().unwrap_or(verdict);
         (verdict, Said { reasons, obligations })
     };
     bodies(effect).into_iter().map(decide).collect()
+}
+
+/// Whether a file is only looked at, and no line of the policy names it.
+fn is_merely_unlisted(policy: &ValidPolicy, body: &Body) -> bool {
+    let Body::File(file) = body else { return false };
+    matches!(file.op, FileOp::Read | FileOp::List) && !policy.names_against_file(&file.path)
+}
+
+/// Whether it was said by the preset that is in force where nobody chose one, and by no line that somebody wrote.
+fn is_by_default(reason: &Reason) -> bool {
+    reason.source.as_ref().is_some_and(|source| source.file == "preset:standard")
 }
 
 fn nothing_stops(policy: &ValidPolicy, effects: &Effects) -> Reason {

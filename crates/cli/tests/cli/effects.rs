@@ -161,3 +161,14 @@ fn the_corpus_is_answered_as_it_must_be() {
     assert!(touched.len() * 100 <= routine * 2, "{touched:?}");
     assert!(touched.iter().all(|(decision, _)| decision != "deny"), "{touched:?}");
 }
+
+#[test]
+fn a_file_that_nobody_spoke_of_is_asked_about_and_a_list_that_somebody_wrote_holds() {
+    let machine = Machine::new();
+    let decision = |machine: &Machine| machine.json(&["effects", "tail -3 /var/log/syslog"]).1["decision"].clone();
+    assert_eq!(decision(&machine), "ask");
+    machine.write_user_policy("[files]\nread = [\"./\", \"/usr\"]\n");
+    assert_eq!(decision(&machine), "deny");
+    machine.write_user_policy("preset = \"strict\"\n");
+    assert_eq!(decision(&machine), "deny");
+}
