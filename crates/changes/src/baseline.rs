@@ -59,16 +59,24 @@ pub(crate) fn mark_drifted(session: &Path, started: Timestamp, sets: &mut [Chang
 }
 
 /// Keeps what is known of the changes that are left, which were just read, and forgets the rest: it was applied, or nothing
-/// differs there any more. What comes up from here on is looked at as if the session had started at `since`.
-pub(crate) fn renew(session: &Path, since: Timestamp, sets: &[ChangeSet]) -> Result<(), ChangesError> {
+/// differs there any more. What comes up from here on is looked at as if the session had started at `since`, but for what
+/// is known to be `unchanged` so far in each layer.
+pub(crate) fn renew(
+    session: &Path,
+    since: Timestamp,
+    sets: &[ChangeSet],
+    unchanged: &[Vec<Change>],
+) -> Result<(), ChangesError> {
     let known = |set: &ChangeSet, change: &Change| Known {
         path: change.path.clone(),
         before: change.before.clone(),
         drifted: change.drifted,
         said: said(set, change),
     };
-    let of = |set: &ChangeSet| set.changes.iter().map(|change| known(set, change)).collect();
-    write(session, &Baseline { layers: sets.iter().map(of).collect(), since: Some(since) })
+    let of = |(set, unchanged): (&ChangeSet, &Vec<Change>)| {
+        set.changes.iter().chain(unchanged).map(|change| known(set, change)).collect()
+    };
+    write(session, &Baseline { layers: sets.iter().zip(unchanged).map(of).collect(), since: Some(since) })
 }
 
 /// Notes what is not known yet, and writes that down.

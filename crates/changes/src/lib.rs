@@ -7,6 +7,7 @@
 //!
 //! It mounts nothing and starts nothing; it asks nobody what may be applied. Whoever calls it says so.
 
+mod applied;
 mod apply;
 mod atomic;
 mod attributes;

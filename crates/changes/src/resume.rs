@@ -2,17 +2,19 @@
 //!
 //! Its command sees what the session changed and nobody applied yet. What was applied is taken out of the layer first: it is in
 //! the real folder now, and whatever became of it there since is what the command has to see. What is left is known with
-//! what it lies over, so the changes of all runs are one change set, and what somebody else changes meanwhile is drift.
+//! what it lies over, so the changes of all runs are one change set, and what somebody else changes meanwhile is drift. Below a
+//! folder that hides what it lies over what was applied has to stay; there it is drift if the real file is another, or gone.
 
+use crate::applied::Applied;
 use crate::attributes::{self, Marked};
 use crate::folder::Folder;
-use crate::operation::{Journal, State as Place, Step, finished, observe};
-use crate::{ChangeSet, ChangesError, Earlier, Limits, LockedSession, ProcessMark, State, TreePath, baseline, discard};
-use crate::{git_index, revert};
+use crate::operation::{State as Place, observe};
+use crate::{ChangeSet, ChangesError, Earlier, LayerName, Limits, LockedSession, ProcessMark, State, TreePath};
+use crate::{baseline, discard, git_index};
 use portcullis_event::Timestamp;
 use rustix::fs::{AtFlags, renameat, unlinkat};
 use rustix::io::Errno;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// What another run starts with.
@@ -29,8 +31,9 @@ pub struct Again {
 /// What is there to go on with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resumed {
-    /// How many changes the session has that are not applied.
-    pub waiting: usize,
+    /// The changes that the session has and that are not applied: what was taken back, held or never decided. A person may
+    /// have said no to any of them, so another run's end is no reason to apply them.
+    pub left: BTreeSet<(LayerName, TreePath)>,
     /// Those of them whose real file was changed by somebody else. The command goes on with the session's.
     pub drifted: Vec<TreePath>,
 }
@@ -41,9 +44,12 @@ impl LockedSession {
         self.can_resume()?;
         // Before anything goes, so that what was touched since is known even if nobody looked so far.
         self.changes(limits)?;
-        self.take_out_applied()?;
-        let sets = self.changes(limits)?;
-        baseline::renew(self.folder().path(), again.started, &sets)?;
+        let applied = Applied::of(self.folder())?;
+        self.take_out(&applied)?;
+        let mut sets = self.changes(limits)?;
+        applied.mark_undone(&mut sets);
+        let unchanged = applied.unchanged(&self.session().layers, &sets)?;
+        baseline::renew(self.folder().path(), again.started, &sets, &unchanged)?;
         self.empty_work()?;
         let Again { command, started, process } = again;
         self.update(|session| {
@@ -84,24 +90,13 @@ impl LockedSession {
     }
 
     /// Takes out of the layers what was applied and is there as it was applied.
-    fn take_out_applied(&self) -> Result<(), ChangesError> {
-        let in_effect: BTreeSet<u64> = revert::in_effect(self.folder())?.into_iter().collect();
-        // What came last at a path is what is there.
-        let mut applied: BTreeMap<(usize, TreePath), (Journal, usize, Step)> = BTreeMap::new();
-        for (journal, _, plan, ending) in finished(self.folder().path())? {
-            let not_done: BTreeSet<usize> = ending.not_done.iter().copied().collect();
-            for (index, step) in plan.steps.into_iter().enumerate() {
-                if in_effect.contains(&journal.number) && !not_done.contains(&index) {
-                    applied.insert((step.layer, step.path.clone()), (journal.clone(), index, step));
-                }
-            }
-        }
+    fn take_out(&self, applied: &Applied) -> Result<(), ChangesError> {
         // The deepest first: a folder goes once it is empty.
-        for ((layer, path), (journal, index, step)) in applied.into_iter().rev() {
+        for (layer, path, journal, index, step) in applied.deepest_first() {
             let Some(layer) = self.session().layers.get(layer) else { continue };
             let upper = self.folder().upper(layer);
-            let written = git_index::is_one(&path, layer.name).then(|| journal.written(index));
-            take_out(&upper, &path, &step.after, written.as_deref()).map_err(|errno| {
+            let written = git_index::is_one(path, layer.name).then(|| journal.written(index));
+            take_out(&upper, path, &step.after, written.as_deref()).map_err(|errno| {
                 ChangesError::io("take out of the layer", &upper.join(path.as_path()))(errno.into())
             })?;
         }
@@ -111,9 +106,9 @@ impl LockedSession {
 
 impl Resumed {
     fn of(sets: &[ChangeSet]) -> Self {
-        let changes = || sets.iter().flat_map(|set| &set.changes);
-        let drifted = changes().filter(|change| change.drifted).map(|change| change.path.clone()).collect();
-        Self { waiting: changes().count(), drifted }
+        let changes = || sets.iter().flat_map(|set| set.changes.iter().map(|change| (set.layer, change)));
+        let drifted = changes().filter(|(_, change)| change.drifted).map(|(_, change)| change.path.clone()).collect();
+        Self { left: changes().map(|(layer, change)| (layer, change.path.clone())).collect(), drifted }
     }
 }
 

@@ -11,7 +11,10 @@ use portcullis_changes::{
 use portcullis_event::{AbsPath, Verdict as Said};
 use portcullis_policy::ValidPolicy;
 use portcullis_review::committed;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Why something waits that would have been applied by itself if it came from this run alone.
+const LEFT: &str = "is left of an earlier run (taken back, held or broken off); portcullis changes apply";
 
 /// What becomes of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +70,8 @@ pub(crate) struct Terms<'a> {
     choice: Choice,
     /// The classes that are never applied, and the line that says so.
     denied: BTreeMap<Class, String>,
+    /// What nobody applied before the session went on.
+    left: BTreeSet<(LayerName, TreePath)>,
 }
 
 impl<'a> Terms<'a> {
@@ -84,7 +89,12 @@ impl<'a> Terms<'a> {
                 }
             }
         }
-        Self { policy, choice, denied }
+        Self { policy, choice, denied, left: BTreeSet::new() }
+    }
+
+    /// The same, but what is left of earlier runs waits: it was taken back or held, or its run was killed.
+    pub(crate) fn leaving(self, left: BTreeSet<(LayerName, TreePath)>) -> Self {
+        Self { left, ..self }
     }
 
     /// What becomes of the changes of each layer.
@@ -121,7 +131,11 @@ impl<'a> Terms<'a> {
             Verdict::Never(obstacle) => Standing::Never(obstacle.reason().to_owned()),
             Verdict::Waits(classes) => Standing::Waits(classes.iter().map(|class| class.reason().to_owned()).collect()),
             Verdict::Drifted => against().map_or(Standing::Drifted, |why| Standing::Waits(vec![why])),
-            Verdict::Applies => against().map_or(Standing::Applies, |why| Standing::Waits(vec![why])),
+            Verdict::Applies => match against() {
+                Some(why) => Standing::Waits(vec![why]),
+                None if self.left.contains(&(set.layer, change.path.clone())) => Standing::Waits(vec![LEFT.to_owned()]),
+                None => Standing::Applies,
+            },
         }
     }
 

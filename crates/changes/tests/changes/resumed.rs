@@ -27,6 +27,12 @@ fn resume(scene: &Scene) -> Resumed {
     resumed
 }
 
+/// What is there to go on with: what is left, and what of it drifted.
+fn resumed(left: &[&str], drifted: &[&str]) -> Resumed {
+    let left = left.iter().map(|name| (LayerName::Workspace, path(name))).collect();
+    Resumed { left, drifted: drifted.iter().map(|name| path(name)).collect() }
+}
+
 fn drifted(session: &LockedSession) -> Vec<String> {
     let sets = session.changes(Limits::default()).unwrap();
     sets[0].changes.iter().filter(|change| change.drifted).map(|change| change.path.to_string()).collect()
@@ -41,7 +47,7 @@ fn what_was_applied_is_in_the_folder_and_no_more_in_the_layer() {
     scene.apply(|change| change.path.to_string() != "package.json");
     // Somebody goes on with what was applied.
     scene.has("a.rs", "three").has("gone.rs", "back");
-    assert_eq!(resume(&scene), Resumed { waiting: 1, drifted: Vec::new() });
+    assert_eq!(resume(&scene), resumed(&["package.json"], &[]));
     for name in ["a.rs", "new", "gone.rs", "old"] {
         assert!(fs::symlink_metadata(scene.upper().join(name)).is_err(), "{name}");
     }
@@ -63,7 +69,7 @@ fn what_somebody_changed_meanwhile_is_told_and_stays_drift() {
     scene.wrote("waits", "of the session").wrote("other", "of the session");
     assert_eq!(drifted(&scene.session()), [] as [&str; 0]);
     scene.has("waits", "of a person");
-    assert_eq!(resume(&scene), Resumed { waiting: 2, drifted: vec![path("waits")] });
+    assert_eq!(resume(&scene), resumed(&["other", "waits"], &["waits"]));
     // While the second run is at work, somebody changes what it changes as well.
     std::thread::sleep(std::time::Duration::from_millis(30));
     scene.has("late", "of a person").wrote("late", "of the session");
@@ -99,6 +105,70 @@ fn a_folder_that_hides_what_is_below_keeps_what_is_in_it() {
     assert!(scene.upper().join("folder/new").exists());
     // The layer hides what the person made, which is told and never done by itself.
     assert_eq!(resumed.drifted, [path("folder/of-a-person")]);
+}
+
+/// A folder that was made anew, with two files in it, applied.
+fn with_a_folder_made_anew() -> Scene {
+    let scene = Scene::new();
+    scene.has("d/old", "one");
+    drop(scene.begin());
+    scene.wrote("d/n1", "two").wrote("d/n2", "two");
+    crate::scene::attribute(&scene.upper().join("d"), "user.overlay.opaque", "y");
+    scene.apply(|_| true);
+    scene
+}
+
+#[test]
+fn what_somebody_removed_or_brought_back_below_a_folder_made_anew_is_drift() {
+    let scene = with_a_folder_made_anew();
+    fs::remove_file(scene.lower().join("d/n2")).unwrap();
+    scene.has("d/old", "one");
+    assert_eq!(resume(&scene), resumed(&["d/n2", "d/old"], &["d/n2", "d/old"]));
+    // The next run changes what it sees, which is not what is there.
+    scene.wrote("d/n2", "three").wrote("d/n1", "three");
+    assert_eq!(drifted(&scene.session()), ["d/n2", "d/old"]);
+    let outcome = scene.apply(|change| !change.drifted);
+    assert_eq!((outcome.done, outcome.conflicts), (1, Vec::new()));
+    // Applied over that by a person's word, it is theirs again.
+    scene.apply(|_| true);
+    assert_eq!(resume(&scene), resumed(&[], &[]));
+}
+
+#[test]
+fn a_folder_made_anew_that_somebody_removed_is_drift_with_all_that_is_in_it() {
+    let scene = with_a_folder_made_anew();
+    fs::remove_dir_all(scene.lower().join("d")).unwrap();
+    assert_eq!(resume(&scene).drifted, [path("d"), path("d/n1"), path("d/n2")]);
+}
+
+#[test]
+fn what_somebody_removes_while_the_next_run_is_at_work_is_drift() {
+    let scene = with_a_folder_made_anew();
+    scene.has("a", "one").wrote("a", "two");
+    scene.apply(|_| true);
+    assert_eq!(resume(&scene), resumed(&[], &[]));
+    scene.wrote("d/n2", "three").wrote("a", "three");
+    assert_eq!(drifted(&scene.session()), [] as [&str; 0]);
+    fs::remove_file(scene.lower().join("d/n2")).unwrap();
+    fs::remove_file(scene.lower().join("a")).unwrap();
+    assert_eq!(drifted(&scene.session()), ["a", "d/n2"]);
+}
+
+#[test]
+fn what_was_taken_back_is_left_and_no_drift_also_if_only_part_of_it_could_be() {
+    let scene = Scene::new();
+    scene.has("a", "one");
+    drop(scene.begin());
+    scene.wrote("a", "two").wrote("n", "two");
+    scene.apply(|_| true);
+    scene.revert(OnEdit::Refuse);
+    assert_eq!(resume(&scene), resumed(&["a", "n"], &[]));
+    scene.apply(|_| true);
+    scene.has("n", "of a person");
+    scene.revert(OnEdit::Skip);
+    // What was taken back is not lost with what could not be, which is the person's now.
+    assert_eq!(resume(&scene), resumed(&["a"], &[]));
+    assert!(scene.upper().join("a").exists() && !scene.upper().join("n").exists());
 }
 
 #[test]

@@ -152,7 +152,64 @@ fn a_run_that_was_killed_is_gone_on_with() {
         let (said, told) = says(&runner, &["--continue"], "cat a.rs package.json");
         assert_eq!(said, "half\n{}\n");
         assert!(told.contains("2 changes of it that nobody applied"), "{told}");
+        // Nothing of it is applied by itself, this run's end or not.
+        assert!(told.contains("a.rs: is left of an earlier run"), "{told}");
+        assert!(!runner.machine.project().join("a.rs").exists());
+        says(&runner, &["--continue"], "echo new > b.rs");
+        assert!(!runner.machine.project().join("a.rs").exists() && runner.machine.project().join("b.rs").exists());
+        // Until it is named.
+        let apply = runner.command().args(["changes", "apply"]).output().unwrap();
+        let shown = String::from_utf8_lossy(&apply.stdout).into_owned() + &String::from_utf8_lossy(&apply.stderr);
+        assert!(runner.machine.project().join("a.rs").exists(), "{shown}");
         assert_eq!(of_project(&runner, "a.rs"), "half\n");
+        assert!(!runner.machine.project().join("package.json").exists());
+    }
+}
+
+#[test]
+fn what_was_taken_back_or_held_waits_whatever_the_next_runs_do() {
+    for runner in runners() {
+        runner.machine.write("a.txt", "one\n");
+        let is_as_before =
+            || of_project(&runner, "a.txt") == "one\n" && !runner.machine.project().join("n.txt").exists();
+        let waits = |told: &str| told.contains("a.txt, n.txt: is left of an earlier run");
+        says(&runner, &[], "echo two > a.txt; echo two > n.txt");
+        assert_eq!(of_project(&runner, "n.txt"), "two\n");
+        assert!(runner.command().args(["revert"]).output().unwrap().status.success());
+        assert!(is_as_before());
+        let (_, told) = says(&runner, &["--continue"], "true");
+        assert!(is_as_before() && waits(&told), "{told}");
+        // Neither by changing it once more, nor by holding in between.
+        let (said, told) = says(&runner, &["--continue"], "cat a.txt; echo more >> a.txt; echo new > b.txt");
+        assert!(is_as_before() && waits(&told) && said == "two\n", "{told}");
+        assert_eq!(of_project(&runner, "b.txt"), "new\n");
+        says(&runner, &["--continue", "--hold"], "echo held > c.txt");
+        let (_, told) = says(&runner, &["--continue"], "true");
+        assert!(is_as_before() && told.contains("a.txt, c.txt, n.txt: is left"), "{told}");
+        assert!(!runner.machine.project().join("c.txt").exists());
+        let apply = runner.command().args(["changes", "apply"]).output().unwrap();
+        assert!(apply.status.success(), "{}", String::from_utf8_lossy(&apply.stdout));
+        assert_eq!(
+            (of_project(&runner, "a.txt"), of_project(&runner, "c.txt")),
+            ("two\nmore\n".into(), "held\n".into())
+        );
+        assert!(!says(&runner, &["--continue"], "true").1.contains("is left"));
+    }
+}
+
+#[test]
+fn what_a_person_removed_from_a_folder_made_anew_is_drift_and_does_not_come_back() {
+    for runner in runners() {
+        runner.machine.write("d/old.txt", "one\n");
+        says(&runner, &[], "rm -rf d; mkdir d; echo x > d/n1.txt; echo x > d/n2.txt");
+        let there = |name: &str| runner.machine.project().join(name).exists();
+        assert!(there("d/n1.txt") && there("d/n2.txt") && !there("d/old.txt"));
+        fs::remove_file(runner.machine.project().join("d/n2.txt")).unwrap();
+        let (_, told) = says(&runner, &["--continue"], "echo y >> d/n1.txt; echo y >> d/n2.txt");
+        assert!(told.contains("drifted  d/n2.txt"), "{told}");
+        assert!(told.contains("d/n2.txt: was changed by somebody else"), "{told}");
+        assert!(!there("d/n2.txt"));
+        assert_eq!(of_project(&runner, "d/n1.txt"), "x\ny\n");
     }
 }
 

@@ -46,7 +46,7 @@ impl Run {
 /// What is told of it to programs.
 pub(super) fn in_short<S: Serializer>(resumed: &Resumed, serializer: S) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(Some(2))?;
-    map.serialize_entry("waiting", &resumed.waiting)?;
+    map.serialize_entry("waiting", &resumed.left.len())?;
     map.serialize_entry("drifted", &resumed.drifted)?;
     map.end()
 }

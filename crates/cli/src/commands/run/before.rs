@@ -4,10 +4,13 @@ use super::{Run, words};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::waiting::{self, Waiting};
-use portcullis_changes::{LayerName, LockedSession, NewLayer, NewSession, ProcessMark, Resumed, SessionStore, State};
+use portcullis_changes::{
+    LayerName, LockedSession, NewLayer, NewSession, ProcessMark, Resumed, SessionStore, State, TreePath,
+};
 use portcullis_event::Rest;
 use portcullis_sandbox::Identity;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -27,9 +30,17 @@ impl Before {
     pub(super) fn on_record(&self) -> Rest {
         let waiting = match self {
             Self::Nothing(_) => None,
-            Self::Runs(resumed) => Some(("continues-with-changes".to_owned(), resumed.waiting.into())),
+            Self::Runs(resumed) => Some(("continues-with-changes".to_owned(), resumed.left.len().into())),
         };
         waiting.into_iter().collect()
+    }
+
+    /// What nobody applied of the runs before.
+    pub(super) fn left(&self) -> BTreeSet<(LayerName, TreePath)> {
+        match self {
+            Self::Nothing(_) => BTreeSet::new(),
+            Self::Runs(resumed) => resumed.left.clone(),
+        }
     }
 }
 

@@ -223,7 +223,8 @@ impl Run {
         let gate = road.gate();
         let record = |note| gate.put_on_record(invocation, "applying the changes", note).map(drop);
         session.folder().take_back_untouched()?;
-        let settled = settle::settle(&mut session, &Terms::of(gate.policy()), self.hold || was_stopped, record)?;
+        let terms = Terms::of(gate.policy()).leaving(from.left());
+        let settled = settle::settle(&mut session, &terms, self.hold || was_stopped, record)?;
         let ends = summary::Ends::new(&id, &settled, road.denied(), tier);
         waiting::note(invocation, session.session(), ends.waiting());
         if !self.quiet {

@@ -223,9 +223,14 @@ impl Before {
                 page.put(Tone::Faint, format!(": portcullis changes; or go on with it: run --continue={id}")).end();
             }
             Self::Runs(resumed) => {
-                let what = match resumed.waiting {
+                let what = match resumed.left.len() {
                     0 => "it goes on; nothing of it waits".to_owned(),
-                    count => format!("it goes on; {} of it that nobody applied", counted(count, "change", "changes")),
+                    count => {
+                        let count = counted(count, "change", "changes");
+                        format!(
+                            "it goes on; {count} of it that nobody applied: portcullis changes apply, when it has ended"
+                        )
+                    }
                 };
                 page.put(Tone::Faint, "  before   ").put(Tone::Plain, what).end();
                 if !resumed.drifted.is_empty() {
