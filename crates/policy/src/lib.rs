@@ -43,7 +43,7 @@ pub use policy::{Decider, Keeping, RunLimits, ValidPolicy};
 pub use roles::{Action, ApprovalTarget, Authorization, Role};
 pub use scan::VerifyDenied;
 pub use schema::schema;
-pub use socket_rules::SocketDoors;
+pub use socket_rules::{HASHED_SERVER, SocketDoors};
 pub use source::{Format, Layer, Places, Source};
 pub use table::{TestReport, TestResult};
 pub use template::{RepositoryFacts, template};

@@ -60,6 +60,11 @@ impl<S: Set> List<S> {
         self.exceptions.iter().enumerate().try_for_each(|(number, item)| self.taken_away.insert(number, item, places))
     }
 
+    /// Whether an entry with `!` might mean this.
+    fn might_take_away(&self, value: S::Value<'_>) -> bool {
+        !self.exceptions.is_empty() && self.taken_away.find(value, Breadth::Broad).is_some()
+    }
+
     /// The first entry that fits.
     pub(crate) fn find(&self, value: S::Value<'_>, breadth: Breadth) -> Option<&Rule> {
         let number = self.set.find(value, breadth)?;
@@ -121,6 +126,12 @@ impl<S: Set> Lists<S> {
             let rule = list.as_ref()?.find(value, breadth)?;
             Some(Said { verdict, rule: Some(rule), origin: &rule.origin })
         })
+    }
+
+    /// Whether the list that allows might have an exception for this. Something with several names is not allowed by one
+    /// of them if another one is taken away.
+    pub(crate) fn might_except(&self, value: S::Value<'_>) -> bool {
+        self.allow.as_ref().is_some_and(|list| list.might_take_away(value))
     }
 
     /// The answer for what no list names; nothing if this policy does not speak of it.

@@ -1,11 +1,16 @@
 //! Which sockets policy opens, for whoever has to make doors for them before anything is asked.
 
 use crate::checks::Answers;
-use crate::checks::sockets;
+use crate::checks::sockets::{self, LOGIN};
 use crate::config::EntryValue;
+use crate::pattern::login::server_named;
 use crate::pattern::path;
 use crate::policy::ValidPolicy;
 use portcullis_event::{AbsPath, Reason, Verdict};
+
+/// Stands among the names of a server for one that is kept under a hash, and that is none of those which
+/// [`ValidPolicy::servers_of_logins`] gives. No server is called so.
+pub const HASHED_SERVER: &str = "?";
 
 /// Sockets that a run gets a door for. What is asked at a door is decided when it is asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,12 +59,17 @@ impl ValidPolicy {
         answers.reasons.into_iter().filter(|reason| reason.verdict > Verdict::Allow).max_by_key(|reason| reason.verdict)
     }
 
-    /// The servers that logins are allowed to by name: known hosts may be kept under hashes, which only tell whether a
-    /// name that is known already is meant.
+    /// The servers that any list about logins means by name, with its `!` or without: known hosts may be kept under
+    /// hashes, which only tell whether a name that is known already is meant.
     pub fn servers_of_logins(&self) -> Vec<String> {
-        let servers = self.entries_of("sockets.ssh-agent.login.allow").filter_map(|login| login.rsplit_once('@'));
-        let mut servers: Vec<String> =
-            servers.map(|(_, server)| server.to_owned()).filter(|server| !server.contains('*')).collect();
+        let sheets = self.tiers.iter().flat_map(|tier| [&tier.own, &tier.preset]).flatten();
+        let entries = sheets.flat_map(|sheet| &sheet.entries).filter(|entry| entry.key.starts_with(LOGIN));
+        let mut servers: Vec<String> = entries
+            .filter_map(|entry| {
+                let EntryValue::Item(item) = &entry.value else { return None };
+                server_named(item.name.strip_prefix('!').unwrap_or(&item.name))
+            })
+            .collect();
         servers.sort();
         servers.dedup();
         servers

@@ -7,7 +7,9 @@ use super::answers::word;
 use super::{Answers, Asked};
 use crate::pattern::Set;
 use crate::pattern::label::LabelSet;
+use crate::pattern::login::{Login, LoginSet, Server};
 use crate::rules::{Lists, Said};
+use crate::socket_rules::HASHED_SERVER;
 use crate::tier::Tier;
 use portcullis_event::{AbsPath, Body, Socket, SocketOp, Verdict};
 
@@ -17,17 +19,14 @@ pub(crate) struct SocketLists {
     pub(crate) plain: Lists<crate::pattern::path::PathSet>,
     pub(crate) keys: Lists<LabelSet>,
     pub(crate) sign: Lists<LabelSet>,
-    pub(crate) login: Lists<LabelSet>,
+    pub(crate) login: Lists<LoginSet>,
     pub(crate) docker: Lists<LabelSet>,
     pub(crate) podman: Lists<LabelSet>,
 }
 
 pub(crate) const KEYS: &str = "sockets.ssh-agent.keys";
 const SIGN: &str = "sockets.ssh-agent.sign";
-const LOGIN: &str = "sockets.ssh-agent.login";
-
-/// A server whose name and key nobody knows. No name is written so, so only a list that means every server means it.
-const UNKNOWN: &str = "?";
+pub(crate) const LOGIN: &str = "sockets.ssh-agent.login";
 
 pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
     let Body::Socket(socket) = asked.body() else { return };
@@ -85,27 +84,39 @@ pub(crate) fn key(lists: &SocketLists, fingerprint: Option<&str>, name: Option<&
 }
 
 fn login(lists: &SocketLists, user: &str, servers: &[String], out: &mut Answers) {
-    let logins: Vec<String> = match servers {
-        [] => vec![format!("{user}@{UNKNOWN}")],
-        servers => servers.iter().map(|server| format!("{user}@{server}")).collect(),
+    let is_name = |server: &&String| *server != HASHED_SERVER && !server.starts_with("SHA256:");
+    // Its name, or else its key.
+    let known = servers.iter().find(is_name).or_else(|| servers.iter().find(|server| *server != HASHED_SERVER));
+    let mut names: Vec<Server<'_>> = servers.iter().map(|server| named(server)).collect();
+    if servers.is_empty() {
+        names.push(Server::Unknown);
+    } else if servers.iter().all(|server| server.starts_with("SHA256:")) {
+        names.push(Server::Nameless);
+    }
+    let values: Vec<Login<'_>> = names.into_iter().map(|server| Login { user, server }).collect();
+    let (subject, written) = match known {
+        Some(server) => (format!("a login as `{user}@{server}`"), format!("{user}@{server}")),
+        None => (format!("a login as `{user}` to a server that is not known"), format!("{user}@*")),
     };
-    let values: Vec<&str> = logins.iter().map(String::as_str).collect();
-    let subject = match values.first() {
-        Some(first) if !servers.is_empty() => format!("a login as `{first}`"),
-        _ => format!("a login as `{user}` to a server that is not known"),
-    };
-    let written = if servers.is_empty() { format!("{user}@*") } else { values.first().copied().unwrap_or("").to_owned() };
     lists_or_refuse(&lists.login, &values, (LOGIN, &subject, &written), out);
+}
+
+fn named(server: &str) -> Server<'_> {
+    if server == HASHED_SERVER { Server::Hashed } else { Server::Named(server) }
 }
 
 /// What one list alone says: `keys`, `sign` or `login`.
 pub(crate) fn one(lists: &SocketLists, section: &str, value: &str, out: &mut Answers) {
-    let (lists, key) = match section {
-        "keys" => (&lists.keys, KEYS),
-        "sign" => (&lists.sign, SIGN),
-        _ => (&lists.login, LOGIN),
-    };
-    lists_or_refuse(lists, &[value], (key, &format!("`{value}`"), value), out);
+    let subject = format!("`{value}`");
+    match section {
+        "keys" => lists_or_refuse(&lists.keys, &[value], (KEYS, &subject, value), out),
+        "sign" => lists_or_refuse(&lists.sign, &[value], (SIGN, &subject, value), out),
+        _ => {
+            let parts = value.rsplit_once('@').map(|(user, server)| (user, Server::Named(server)));
+            let (user, server) = parts.unwrap_or((value, Server::Unknown));
+            lists_or_refuse(&lists.login, &[Login { user, server }], (LOGIN, &subject, value), out);
+        }
+    }
 }
 
 fn read(lists: &Lists<LabelSet>, key: &str, socket: &Socket, out: &mut Answers) {
@@ -145,6 +156,8 @@ fn lists_or_refuse<S: Set>(
 }
 
 fn said<'a, S: Set>(lists: &'a Lists<S>, values: &[S::Value<'_>]) -> Option<Said<'a>> {
+    let is_excepted = values.iter().any(|value| lists.might_except(*value));
     let hits = values.iter().flat_map(|value| lists.hits(*value));
+    let hits = hits.filter(|said| said.verdict != Verdict::Allow || !is_excepted);
     hits.max_by_key(|said| said.verdict).or_else(|| lists.unlisted())
 }

@@ -1,4 +1,4 @@
-//! Labels: what a program outside calls something, such as a key's comment, `user@server`, a fingerprint or a verb.
+//! Labels: what a program outside calls something, such as a key's comment, a fingerprint or a verb.
 //!
 //! `*` stands for anything, slashes included. Unlike a name a label has no version, so an `@` in it is just a character.
 

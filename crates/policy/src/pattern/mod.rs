@@ -7,6 +7,7 @@
 pub(crate) mod command;
 pub(crate) mod host;
 pub(crate) mod label;
+pub(crate) mod login;
 pub(crate) mod name;
 pub(crate) mod path;
 pub(crate) mod version;

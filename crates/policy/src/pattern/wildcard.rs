@@ -1,6 +1,7 @@
 //! `*`, `?` and `[…]` within one name. A backslash takes the meaning away from the character after it.
 
 use super::BadPattern;
+use std::collections::BTreeSet;
 
 /// A name with or without wildcards.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,18 @@ pub(crate) enum Token {
     Class { negated: bool, ranges: Vec<(char, char)> },
 }
 
+impl Token {
+    /// Whether it stands for this one character.
+    fn is_one(&self, c: char) -> bool {
+        match self {
+            Self::Char(expected) => *expected == c,
+            Self::One => true,
+            Self::Many => false,
+            Self::Class { negated, ranges } => ranges.iter().any(|(from, to)| (*from..=*to).contains(&c)) != *negated,
+        }
+    }
+}
+
 impl Wildcard {
     pub(crate) fn parse(text: &str) -> Result<Self, BadPattern> {
         let tokens = tokens(text)?;
@@ -49,6 +62,16 @@ impl Wildcard {
             Self::Ends(text) => name.ends_with(text),
             Self::Holds(text) => name.contains(text),
             Self::Mixed(tokens) => mixed(tokens, name),
+        }
+    }
+
+    /// Whether a name that it fits can begin like this.
+    pub(crate) fn may_begin(&self, start: &str) -> bool {
+        match self {
+            Self::Literal(text) => text.starts_with(start),
+            Self::Anything | Self::Ends(_) | Self::Holds(_) => true,
+            Self::Starts(text) => text.starts_with(start) || start.starts_with(text),
+            Self::Mixed(tokens) => mixed_may_begin(tokens, start),
         }
     }
 }
@@ -137,6 +160,27 @@ fn simplify(tokens: Vec<Token>) -> Wildcard {
     simple.unwrap_or(Wildcard::Mixed(tokens))
 }
 
+/// Keeps every place of the pattern that the start can lead to.
+fn mixed_may_begin(tokens: &[Token], start: &str) -> bool {
+    let mut places = with_skipped(tokens, [0].into());
+    for c in start.chars() {
+        let next = places.iter().filter_map(|&at| match tokens.get(at)? {
+            Token::Many => Some(at),
+            token @ (Token::Char(_) | Token::One | Token::Class { .. }) => token.is_one(c).then_some(at + 1),
+        });
+        places = with_skipped(tokens, next.collect());
+    }
+    !places.is_empty()
+}
+
+/// A `*` may stand for nothing. Two of them never follow each other.
+fn with_skipped(tokens: &[Token], mut places: BTreeSet<usize>) -> BTreeSet<usize> {
+    let skipped: Vec<usize> =
+        places.iter().filter(|at| tokens.get(**at) == Some(&Token::Many)).map(|at| at + 1).collect();
+    places.extend(skipped);
+    places
+}
+
 /// Walks both, and on a mismatch goes back to the last `*` only, so the time is at most pattern times name.
 fn mixed(tokens: &[Token], name: &str) -> bool {
     let (mut at, mut rest) = (0, name);
@@ -151,11 +195,7 @@ fn mixed(tokens: &[Token], name: &str) -> bool {
                 at += 1;
                 continue;
             }
-            (Some(Token::One), Some(_)) => true,
-            (Some(Token::Char(expected)), Some(c)) => *expected == c,
-            (Some(Token::Class { negated, ranges }), Some(c)) => {
-                ranges.iter().any(|(from, to)| (*from..=*to).contains(&c)) != *negated
-            }
+            (Some(token @ (Token::One | Token::Char(_) | Token::Class { .. })), Some(c)) => token.is_one(c),
             (Some(Token::One | Token::Char(_) | Token::Class { .. }), None) | (None, Some(_)) => false,
         };
         if step {
@@ -208,6 +248,22 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_fits_may_begin_as_it_does(pattern in "[ab*?]{0,6}", name in "[ab]{0,6}", length in 0usize..7) {
+            let start: String = name.chars().take(length).collect();
+            let wildcard = Wildcard::parse(&pattern).unwrap();
+            prop_assert!(!wildcard.matches(&name) || wildcard.may_begin(&start));
+            // Other than the longest name that is tried here, the pattern has no more to say than six characters.
+            let mut names = vec![start.clone()];
+            for _ in 0..6 {
+                let longer: Vec<String> = names.iter().flat_map(|name| ["a", "b"].map(|c| format!("{name}{c}"))).collect();
+                names.extend(longer);
+                names.sort();
+                names.dedup();
+            }
+            prop_assert_eq!(names.iter().any(|name| wildcard.matches(name)), wildcard.may_begin(&start));
+        }
+
         #[test]
         fn a_name_without_special_characters_matches_itself_only(name in "[a-z.]{1,8}", other in "[a-z.]{1,8}") {
             prop_assert_eq!(fits(&name, &other), name == other);

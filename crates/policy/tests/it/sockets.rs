@@ -60,8 +60,81 @@ fn a_login_is_to_a_server_that_is_known_by_a_name_on_the_list() {
     assert_eq!(verdict(&named, login(&[])), Verdict::Deny, "nobody knows the server");
     let any =
         policy("[sockets.ssh-agent]\nkeys.allow = ['*']\nlogin.allow = ['git@*']\nlogin.deny = ['git@b.example']\n");
-    assert_eq!(verdict(&any, login(&[])), Verdict::Allow);
+    assert_eq!(verdict(&any, login(&["c.example"])), Verdict::Allow);
     assert_eq!(verdict(&any, login(&["c.example", "b.example"])), Verdict::Deny, "one of its names is denied");
+    let all = policy("[sockets.ssh-agent]\nkeys.allow = ['*']\nlogin.allow = ['git@*']\n");
+    assert_eq!(verdict(&all, login(&[])), Verdict::Allow);
+}
+
+fn root(servers: &[&str]) -> Socket {
+    Socket { user: Some("root".into()), ..login(servers) }
+}
+
+#[test]
+fn a_login_that_is_denied_is_not_gone_around_by_leaving_out_to_which_server() {
+    let deny = policy(
+        "[sockets.ssh-agent]\nkeys.allow = ['*']\nlogin.allow = ['*@*']\nlogin.deny = ['root@prod.example', 'a@SHA256:k']\n",
+    );
+    assert_eq!(verdict(&deny, root(&["other.example", "SHA256:x"])), Verdict::Allow);
+    assert_eq!(verdict(&deny, root(&[])), Verdict::Deny, "the session was never bound");
+    assert_eq!(verdict(&deny, root(&["SHA256:x"])), Verdict::Deny, "the key is known by no name");
+    assert_eq!(verdict(&deny, login(&[])), Verdict::Allow, "nothing is denied to this user");
+    let other = Socket { user: Some("a".into()), ..login(&["SHA256:x"]) };
+    assert_eq!(verdict(&deny, other), Verdict::Allow, "another key is denied, and which one it is is known");
+    let ask =
+        policy("[sockets.ssh-agent]\nkeys.allow = ['*']\nlogin.allow = ['*']\nlogin.ask = ['root@prod.example']\n");
+    assert_eq!(verdict(&ask, root(&[])), Verdict::Ask);
+    let low = "[sockets.ssh-agent]\nlogin.deny = ['*@prod.example']\n";
+    let high = "[sockets.ssh-agent]\nkeys.allow = ['*']\nlogin.allow = ['*']\n";
+    assert_eq!(verdict(&layers(&[(Layer::User, high), (Layer::Repository, low)]), root(&[])), Verdict::Deny);
+}
+
+#[test]
+fn a_name_under_a_hash_could_be_whatever_a_pattern_means_and_is_no_name_that_policy_asked_for() {
+    let deny = "[sockets.ssh-agent]\nkeys.allow = ['*']\nlogin.allow = ['*@*']\nlogin.deny = ['root@Prod.example']\n";
+    assert_eq!(policy(deny).servers_of_logins(), ["prod.example"]);
+    assert_eq!(verdict(&policy(deny), root(&[HASHED_SERVER, "SHA256:x"])), Verdict::Allow);
+    assert_eq!(verdict(&policy(deny), root(&["prod.example", "SHA256:x"])), Verdict::Deny);
+    let pattern = policy(&deny.replace("Prod.", "*."));
+    assert_eq!(pattern.servers_of_logins(), [""; 0]);
+    assert_eq!(verdict(&pattern, root(&[HASHED_SERVER, "SHA256:x"])), Verdict::Deny);
+    assert_eq!(verdict(&pattern, root(&["10.0.0.1", HASHED_SERVER, "SHA256:x"])), Verdict::Deny);
+}
+
+#[test]
+fn hashed_names_are_asked_for_that_any_list_of_any_layer_means() {
+    let high = "[sockets.ssh-agent]\nkeys.allow = ['*']\nlogin.allow = ['*@a.example', '!git@B.example', 'x@SHA256:k']\n\
+                login.ask = ['git@c.example:22']\n";
+    let low = "[sockets.ssh-agent]\nlogin.deny = ['root@Prod.example', 'root@*.example']\n";
+    let both = layers(&[(Layer::User, high), (Layer::Repository, low)]);
+    assert_eq!(both.servers_of_logins(), ["a.example", "b.example", "c.example:22", "prod.example"]);
+}
+
+#[test]
+fn servers_have_no_case() {
+    for (written, known) in
+        [("Prod.example", "prod.example"), ("prod.example", "PROD.example"), ("*.Example", "a.example")]
+    {
+        let deny = policy(&format!(
+            "[sockets.ssh-agent]\nkeys.allow = ['*']\nlogin.allow = ['*']\nlogin.deny = ['root@{written}']\n"
+        ));
+        assert_eq!(verdict(&deny, root(&[known, "SHA256:x"])), Verdict::Deny, "{written}");
+        let allow = policy(&format!("[sockets.ssh-agent]\nkeys.allow = ['*']\nlogin.allow = ['root@{written}']\n"));
+        assert_eq!(verdict(&allow, root(&[known, "SHA256:x"])), Verdict::Allow, "{written}");
+    }
+}
+
+#[test]
+fn what_is_taken_off_a_list_under_one_name_is_not_allowed_under_another() {
+    let policy = policy(
+        "[sockets.ssh-agent]\nkeys.allow = ['*', '!spare']\nsign.allow = ['git']\nlogin.allow = ['*@*', '!root@prod.example']\n",
+    );
+    assert_eq!(verdict(&policy, for_git("work")), Verdict::Allow);
+    assert_eq!(verdict(&policy, for_git("spare")), Verdict::Deny, "its fingerprint is a name of it too");
+    assert!(policy.against_key("SHA256:x", "spare").is_some());
+    assert_eq!(verdict(&policy, root(&["other.example", "SHA256:x"])), Verdict::Allow);
+    assert_eq!(verdict(&policy, root(&["prod.example", "SHA256:x"])), Verdict::Deny);
+    assert_eq!(verdict(&policy, root(&[])), Verdict::Deny);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use portcullis_event::{AbsPath, Enforcement, Note, Socket, SocketOp};
 use portcullis_gateway::egress::Denial;
 use portcullis_gateway::sockets::agent::KnownHosts;
 use portcullis_gateway::sockets::{Answer, Door, Kind, Notice, Road, Service, Settings, Sockets};
-use portcullis_policy::ValidPolicy;
+use portcullis_policy::{HASHED_SERVER, ValidPolicy};
 use portcullis_sandbox::Mount;
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -202,7 +202,9 @@ impl Road for SocketRoad {
     }
 
     fn servers(&self, host_key: &[u8]) -> Vec<String> {
-        self.known_hosts.names(host_key, &self.asked)
+        let known = self.known_hosts.names(host_key, &self.asked);
+        let another = known.another.then(|| HASHED_SERVER.to_owned());
+        known.names.into_iter().chain(another).collect()
     }
 
     fn told(&self, notice: &Notice) {

@@ -19,6 +19,15 @@ pub struct KnownHosts {
     revoked: Vec<Vec<u8>>,
 }
 
+/// The names of a server.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownNames {
+    /// Those that can be read.
+    pub names: Vec<String>,
+    /// Whether there is another one, under a hash.
+    pub another: bool,
+}
+
 #[derive(Debug, Clone)]
 struct Line {
     names: Names,
@@ -50,22 +59,24 @@ impl KnownHosts {
     }
 
     /// The names of whoever has this key; of those under a hash only the ones among `asked`.
-    pub fn names(&self, key: &[u8], asked: &[String]) -> Vec<String> {
+    pub fn names(&self, key: &[u8], asked: &[String]) -> KnownNames {
         if self.revoked.iter().any(|revoked| revoked == key) {
-            return Vec::new();
+            return KnownNames::default();
         }
-        let mut names: Vec<String> = Vec::new();
+        let (mut names, mut another): (Vec<String>, bool) = (Vec::new(), false);
         for line in self.lines.iter().filter(|line| line.key == key) {
             match &line.names {
                 Names::Plain(plain) => names.extend(plain.iter().cloned()),
                 Names::Hashed(salt, hash) => {
-                    names.extend(asked.iter().filter(|name| is_hashed(name, salt, hash)).cloned());
+                    let found = asked.iter().find(|name| is_hashed(name, salt, hash));
+                    another |= found.is_none();
+                    names.extend(found.cloned());
                 }
             }
         }
         names.sort();
         names.dedup();
-        names
+        KnownNames { names, another }
     }
 }
 
@@ -115,9 +126,11 @@ mod tests {
         known.add(&line(&hashed("secret.example"), b"one"));
         known.add(&line("other.example", b"two"));
         let asked = ["secret.example".to_owned(), "evil.example".to_owned()];
-        assert_eq!(known.names(b"one", &asked), ["10.0.0.1", "forge.example", "secret.example"]);
-        assert_eq!(known.names(b"one", &[]), ["10.0.0.1", "forge.example"]);
-        assert_eq!(known.names(b"three", &asked), [""; 0]);
+        assert_eq!(known.names(b"one", &asked).names, ["10.0.0.1", "forge.example", "secret.example"]);
+        assert!(!known.names(b"one", &asked).another);
+        let all = KnownNames { names: vec!["10.0.0.1".to_owned(), "forge.example".to_owned()], another: true };
+        assert_eq!(known.names(b"one", &[]), all, "that there is one more name is told");
+        assert_eq!(known.names(b"three", &asked), KnownNames::default());
     }
 
     #[test]
@@ -126,7 +139,7 @@ mod tests {
         known.add(&line("[a.example]:2222", b"one"));
         known.add(&line(&hashed("[b.example]:2222"), b"one"));
         let asked = ["b.example:2222".to_owned(), "b.example".to_owned()];
-        assert_eq!(known.names(b"one", &asked), ["a.example:2222", "b.example:2222"]);
+        assert_eq!(known.names(b"one", &asked).names, ["a.example:2222", "b.example:2222"]);
     }
 
     #[test]
@@ -138,7 +151,7 @@ mod tests {
         known.add(&format!("@revoked {}", line("*", b"two")));
         known.add("# comment\n\nbroken\nbroken ssh-ed25519\nbroken ssh-ed25519 not-base64!\n|1|x ssh-ed25519 eA==\n");
         for key in [b"one".as_slice(), b"two", b"x"] {
-            assert_eq!(known.names(key, &["gone.example".to_owned()]), [""; 0]);
+            assert_eq!(known.names(key, &["gone.example".to_owned()]), KnownNames::default());
         }
     }
 }

@@ -11,7 +11,7 @@ mod message;
 mod purpose;
 
 pub use keys::fingerprint;
-pub use known_hosts::KnownHosts;
+pub use known_hosts::{KnownHosts, KnownNames};
 
 use super::Shared;
 use super::road::{Answer, Notice};
