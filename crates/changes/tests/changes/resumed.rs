@@ -148,7 +148,7 @@ fn what_somebody_removes_while_the_next_run_is_at_work_is_drift() {
     scene.apply(|_| true);
     assert_eq!(resume(&scene), resumed(&[], &[]));
     scene.wrote("d/n2", "three").wrote("a", "three");
-    assert_eq!(drifted(&scene.session()), [] as [&str; 0]);
+    // Nobody has looked at what it changed so far.
     fs::remove_file(scene.lower().join("d/n2")).unwrap();
     fs::remove_file(scene.lower().join("a")).unwrap();
     assert_eq!(drifted(&scene.session()), ["a", "d/n2"]);
