@@ -77,7 +77,8 @@ impl Agent {
         Self::ALL.into_iter().find(|agent| agent.name() == name || agent.other_names().contains(&name))
     }
 
-    const fn other_names(self) -> &'static [&'static str] {
+    /// Names that it goes by as well.
+    pub const fn other_names(self) -> &'static [&'static str] {
         match self {
             Self::ClaudeCode => &["claude"],
             Self::Cursor => &["cursor-cli", "cursor-agent"],

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::output::View;
 use crate::page::{Page, Tone};
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use portcullis_agents::Agent;
 use portcullis_agents::registration::{Base, Registration, Scope};
 use serde::Serialize;
@@ -12,6 +13,11 @@ use std::fs::{self, File, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
+
+/// The names of agents that have a hook, as arguments.
+pub(crate) fn names() -> PossibleValuesParser {
+    Agent::ALL.map(|agent| PossibleValue::new(agent.name()).aliases(agent.other_names())).into()
+}
 
 /// Settings are written by people. What is larger than this was not.
 const LARGEST: u64 = 4 * 1024 * 1024;

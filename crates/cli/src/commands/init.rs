@@ -10,7 +10,6 @@ use crate::output::{View, write_out};
 use crate::page::{Page, Tone};
 use crate::policy_files::MAIN_FILE;
 use crate::repository::{self, Repository};
-use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use portcullis_agents::Agent;
 use portcullis_agents::registration::Scope;
@@ -32,7 +31,7 @@ pub(crate) struct Init {
     #[arg(long, conflicts_with_all = ["force", "dry_run"])]
     hooks: bool,
     /// Make this agent ask us before it uses a tool: write our hook into its settings, and no policy
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Agent::ALL.map(Agent::name)))]
+    #[arg(long, value_name = "NAME", value_parser = agent_hooks::names())]
     #[arg(conflicts_with_all = ["force", "hooks"])]
     agent: Vec<String>,
     /// Whose settings: your own, the repository's, or the machine's, which no user can change

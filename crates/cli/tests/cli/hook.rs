@@ -79,6 +79,18 @@ fn what_can_not_be_read_is_denied_before_and_passed_over_after() {
 }
 
 #[test]
+fn an_agent_goes_by_its_other_names_as_well() {
+    let machine = machine();
+    for (agent, event) in [("claude", "PreToolUse"), ("gemini", "BeforeTool"), ("copilot", "preToolUse")] {
+        let output = hook(&machine, agent, event, b"{");
+        let said = [output.stdout, output.stderr].concat();
+        assert!(String::from_utf8_lossy(&said).contains("can't be judged"), "{agent}");
+    }
+    let (status, _, told) = read(&hook(&machine, "clod", "PreToolUse", b"{"));
+    assert!(status == Some(2) && told.contains("clod"), "{told}");
+}
+
+#[test]
 fn an_event_that_the_agent_does_not_have_is_told_loudly() {
     let (status, _, told) = read(&hook(&machine(), "claude-code", "pretooluse", b"{}"));
     assert_eq!(status, Some(2));

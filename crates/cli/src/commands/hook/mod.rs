@@ -11,6 +11,7 @@ mod private;
 mod result;
 mod words;
 
+use crate::agent_hooks;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gate::Gate;
@@ -18,7 +19,6 @@ use crate::invocation::Invocation;
 use crate::output::write_out;
 use crate::surroundings;
 use clap::Args;
-use clap::builder::PossibleValuesParser;
 use deadline::Deadline;
 use judge::ToolJudge;
 use portcullis_agents::Agent;
@@ -34,7 +34,7 @@ use std::time::SystemTime;
 #[derive(Debug, Args)]
 pub(crate) struct Hook {
     /// The agent that asks
-    #[arg(value_parser = PossibleValuesParser::new(Agent::ALL.map(Agent::name)))]
+    #[arg(value_parser = agent_hooks::names())]
     agent: String,
     /// What it asks about, by its own name for it, such as `PreToolUse`
     event: String,
