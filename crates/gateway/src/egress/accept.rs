@@ -6,14 +6,11 @@ use super::knock;
 use super::refusal::Refusal;
 use super::road::{Door, Notice};
 use super::wire::Wire;
-use rustix::event::PollFlags;
 use std::io;
 use std::net::{TcpListener, TcpStream};
-use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread::{Builder, JoinHandle};
-use std::time::Duration;
 
 /// Serves one connection.
 type Serve = fn(&Arc<Broker>, Wire);
@@ -69,14 +66,8 @@ impl Acceptor {
     }
 
     fn work(&self, broker: &Arc<Broker>) {
-        while broker.stop.wait([(self.listener.as_fd(), PollFlags::IN)], None).is_ok() {
-            match self.listener.accept() {
-                Ok((stream, _)) => self.begin(broker, stream),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                // Out of descriptors or memory: those that are open have to end first.
-                Err(_) => std::thread::sleep(Duration::from_millis(20)),
-            }
-        }
+        let accept = |listener: &TcpListener| listener.accept().map(|(stream, _)| stream);
+        broker.stop.accept_all(&self.listener, accept, |stream| self.begin(broker, stream));
     }
 
     fn begin(&self, broker: &Arc<Broker>, stream: TcpStream) {

@@ -30,13 +30,11 @@ mod resolve;
 mod road;
 mod settings;
 pub mod socks;
-pub(crate) mod stop;
 mod teller;
 mod transparent;
 mod tunnel;
 mod upstream;
 mod wire;
-pub(crate) mod workers;
 
 pub use counts::Counts;
 pub use guard::Guarded;

@@ -1,7 +1,7 @@
 //! Connects to the first of several addresses that answers (RFC 8305): the next one is tried when one has been silent for a
 //! moment, without giving up on it. Where IPv6 leads nowhere, nobody waits for it.
 
-use super::stop::Stop;
+use crate::stop::Stop;
 use rustix::event::PollFlags;
 use rustix::io::Errno;
 use rustix::net::sockopt::socket_error;

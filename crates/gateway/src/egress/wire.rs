@@ -1,9 +1,8 @@
 //! A connection whose every wait has an end: a deadline, or the bell that ends everything.
 
-use super::stop::Stop;
-use rustix::event::PollFlags;
+use crate::stop::Stop;
 use rustix::net::sockopt::{set_socket_keepalive, set_socket_linger, set_tcp_keepidle};
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
@@ -113,30 +112,11 @@ impl Wire {
 
     /// Reads past what is held: only for what is not held at all.
     fn receive(&self, buffer: &mut [u8], deadline: Instant) -> io::Result<usize> {
-        loop {
-            match (&self.stream).read(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.stop.wait([(self.stream.as_fd(), PollFlags::IN)], Some(deadline))?;
-                }
-                other => return other,
-            }
-        }
+        self.stop.receive(&self.stream, buffer, deadline)
     }
 
-    pub(crate) fn send(&self, mut bytes: &[u8], deadline: Instant) -> io::Result<()> {
-        while !bytes.is_empty() {
-            match (&self.stream).write(bytes) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.stop.wait([(self.stream.as_fd(), PollFlags::OUT)], Some(deadline))?;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
+    pub(crate) fn send(&self, bytes: &[u8], deadline: Instant) -> io::Result<()> {
+        self.stop.send(&self.stream, bytes, deadline)
     }
 
     /// Sends a last message so that it arrives: a connection that is closed with unread bytes takes back what was sent.

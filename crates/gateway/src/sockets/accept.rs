@@ -3,15 +3,12 @@
 use super::road::Notice;
 use super::wire::Wire;
 use super::{Door, Service, Shared, agent, engine, plain};
-use rustix::event::PollFlags;
 use std::io;
-use std::os::fd::AsFd as _;
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread::{Builder, JoinHandle};
-use std::time::Duration;
 
 pub(super) struct Acceptor(Arc<Door>);
 
@@ -43,14 +40,8 @@ impl Acceptor {
     }
 
     fn work(&self, shared: &Arc<Shared>) {
-        while shared.stop.wait([(self.0.listener.as_fd(), PollFlags::IN)], None).is_ok() {
-            match self.0.listener.accept() {
-                Ok((stream, _)) => self.begin(shared, stream),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                // Out of descriptors or memory: those that are open have to end first.
-                Err(_) => std::thread::sleep(Duration::from_millis(20)),
-            }
-        }
+        let accept = |listener: &UnixListener| listener.accept().map(|(stream, _)| stream);
+        shared.stop.accept_all(&self.0.listener, accept, |stream| self.begin(shared, stream));
     }
 
     fn begin(&self, shared: &Arc<Shared>, stream: UnixStream) {

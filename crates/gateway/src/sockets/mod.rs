@@ -17,8 +17,8 @@ mod wire;
 pub use engine::Kind;
 pub use road::{Answer, Notice, Road};
 
-use crate::egress::stop::Stop;
-use crate::egress::workers::Workers;
+use crate::stop::Stop;
+use crate::workers::Workers;
 use accept::Acceptor;
 use asker::Asker;
 use std::io;

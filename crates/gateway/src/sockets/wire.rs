@@ -1,10 +1,9 @@
 //! A connection over a UNIX socket whose every wait has an end: a deadline, or the bell that ends everything.
 
-use crate::egress::stop::Stop;
-use rustix::event::PollFlags;
+use crate::stop::Stop;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
@@ -81,30 +80,11 @@ impl Wire {
 
     /// Reads past what is held: only for what is not held at all.
     pub(crate) fn receive(&self, buffer: &mut [u8], deadline: Instant) -> io::Result<usize> {
-        loop {
-            match (&self.stream).read(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.stop.wait([(self.stream.as_fd(), PollFlags::IN)], Some(deadline))?;
-                }
-                other => return other,
-            }
-        }
+        self.stop.receive(&self.stream, buffer, deadline)
     }
 
-    pub(crate) fn send(&self, mut bytes: &[u8], deadline: Instant) -> io::Result<()> {
-        while !bytes.is_empty() {
-            match (&self.stream).write(bytes) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.stop.wait([(self.stream.as_fd(), PollFlags::OUT)], Some(deadline))?;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
+    pub(crate) fn send(&self, bytes: &[u8], deadline: Instant) -> io::Result<()> {
+        self.stop.send(&self.stream, bytes, deadline)
     }
 
     /// Says that nothing more will be sent.

@@ -2,9 +2,9 @@
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::io::Errno;
-use std::io;
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 #[derive(Debug)]
 pub(crate) struct Stop(OwnedFd);
@@ -63,6 +63,58 @@ impl Stop {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
         Ok(ready.collect())
+    }
+}
+
+/// What is done with a socket that does not block, each wait with an end.
+impl Stop {
+    /// Reads once, when there is something to read.
+    pub(crate) fn receive<S: AsFd>(&self, socket: &S, buffer: &mut [u8], deadline: Instant) -> io::Result<usize>
+    where
+        for<'a> &'a S: Read,
+    {
+        let mut from = socket;
+        loop {
+            match from.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.wait([(socket.as_fd(), PollFlags::IN)], Some(deadline))?;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Writes all of it.
+    pub(crate) fn send<S: AsFd>(&self, socket: &S, mut bytes: &[u8], deadline: Instant) -> io::Result<()>
+    where
+        for<'a> &'a S: Write,
+    {
+        let mut to = socket;
+        while !bytes.is_empty() {
+            match to.write(bytes) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.wait([(socket.as_fd(), PollFlags::OUT)], Some(deadline))?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands on every connection that comes to a listener, until the bell rings.
+    pub(crate) fn accept_all<L: AsFd, T>(&self, listener: &L, accept: impl Fn(&L) -> io::Result<T>, begin: impl Fn(T)) {
+        while self.wait([(listener.as_fd(), PollFlags::IN)], None).is_ok() {
+            match accept(listener) {
+                Ok(stream) => begin(stream),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                // Out of descriptors or memory: those that are open have to end first.
+                Err(_) => std::thread::sleep(Duration::from_millis(20)),
+            }
+        }
     }
 }
 
