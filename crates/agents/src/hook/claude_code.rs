@@ -1,8 +1,7 @@
 //! Claude Code. Any status but 2 lets a call pass, and so does JSON that is not what it expects; where both ways of
 //! saying no exist, both are taken. A request for permission reads JSON only.
 
-use super::payload::Payload;
-use super::{Answer, Kind, Malformed, Protocol, Reply, Said};
+use super::{Answer, Kind, Protocol, Reply};
 use serde_json::{Value, json};
 
 pub(super) struct ClaudeCode;
@@ -22,10 +21,6 @@ impl Protocol for ClaudeCode {
             ("SubagentStop", Kind::Other),
             ("ConfigChange", Kind::Other),
         ]
-    }
-
-    fn read(&self, event: &str, kind: Kind, payload: &Payload<'_>) -> Result<Said, Malformed> {
-        payload.usual(event, kind)
     }
 
     fn reply(&self, event: &str, kind: Kind, answer: &Answer) -> Reply {

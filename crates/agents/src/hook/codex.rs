@@ -2,8 +2,7 @@
 //! asking is denying here. Status 2 counts only with a reason on standard error.
 
 use super::claude_code::{block, decision, refusal};
-use super::payload::Payload;
-use super::{Answer, Kind, Malformed, Protocol, Reply, Said};
+use super::{Answer, Kind, Protocol, Reply};
 
 pub(super) struct Codex;
 
@@ -23,10 +22,6 @@ impl Protocol for Codex {
             ("Stop", Kind::Other),
             ("Interrupt", Kind::Other),
         ]
-    }
-
-    fn read(&self, event: &str, kind: Kind, payload: &Payload<'_>) -> Result<Said, Malformed> {
-        payload.usual(event, kind)
     }
 
     fn reply(&self, event: &str, kind: Kind, answer: &Answer) -> Reply {

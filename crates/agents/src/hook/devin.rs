@@ -2,8 +2,7 @@
 //! `block`; both are given.
 
 use super::claude_code::block;
-use super::payload::Payload;
-use super::{Answer, Kind, Malformed, Protocol, Reply, Said};
+use super::{Answer, Kind, Protocol, Reply};
 
 pub(super) struct Devin;
 
@@ -19,16 +18,7 @@ impl Protocol for Devin {
         ]
     }
 
-    fn read(&self, event: &str, kind: Kind, payload: &Payload<'_>) -> Result<Said, Malformed> {
-        payload.usual(event, kind)
-    }
-
     fn reply(&self, _event: &str, kind: Kind, answer: &Answer) -> Reply {
-        match answer {
-            Answer::Ask(why) | Answer::Deny(why) | Answer::Replace(_, why) if kind != Kind::Other => {
-                Reply::blocked_and_said(&block(why), why)
-            }
-            Answer::Abstain | Answer::Ask(_) | Answer::Deny(_) | Answer::Replace(..) => Reply::silence(),
-        }
+        Reply::unless_silent(kind, answer, |why| Reply::blocked_and_said(&block(why), why))
     }
 }

@@ -1,8 +1,7 @@
 //! Factory Droid: what Claude Code sends, with names of its own for the tools. Status 2 and a reason on standard error is
 //! the one way to say no that is documented. How risky a call is, the model says itself; that is not listened to.
 
-use super::payload::Payload;
-use super::{Answer, Kind, Malformed, Protocol, Reply, Said};
+use super::{Answer, Kind, Protocol, Reply};
 
 pub(super) struct Droid;
 
@@ -21,16 +20,7 @@ impl Protocol for Droid {
         ]
     }
 
-    fn read(&self, event: &str, kind: Kind, payload: &Payload<'_>) -> Result<Said, Malformed> {
-        payload.usual(event, kind)
-    }
-
     fn reply(&self, _event: &str, kind: Kind, answer: &Answer) -> Reply {
-        match answer {
-            Answer::Ask(why) | Answer::Deny(why) | Answer::Replace(_, why) if kind != Kind::Other => {
-                Reply::blocked(why)
-            }
-            Answer::Abstain | Answer::Ask(_) | Answer::Deny(_) | Answer::Replace(..) => Reply::silence(),
-        }
+        Reply::unless_silent(kind, answer, Reply::blocked)
     }
 }

@@ -1,8 +1,7 @@
 //! Gemini CLI. Any status but 0 and 2 is a warning, and anything but one JSON object on standard output spoils the answer.
 //! It can't ask. A reason that goes with a refused result takes the place of the result.
 
-use super::payload::Payload;
-use super::{Answer, Kind, Malformed, Protocol, Reply, Said};
+use super::{Answer, Kind, Protocol, Reply};
 use serde_json::{Value, json};
 
 pub(super) struct Gemini;
@@ -22,10 +21,6 @@ impl Protocol for Gemini {
             ("Notification", Kind::Other),
             ("PreCompress", Kind::Other),
         ]
-    }
-
-    fn read(&self, event: &str, kind: Kind, payload: &Payload<'_>) -> Result<Said, Malformed> {
-        payload.usual(event, kind)
     }
 
     fn reply(&self, _event: &str, kind: Kind, answer: &Answer) -> Reply {

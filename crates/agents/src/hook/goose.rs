@@ -24,11 +24,6 @@ impl Protocol for Goose {
     }
 
     fn reply(&self, _event: &str, kind: Kind, answer: &Answer) -> Reply {
-        match answer {
-            Answer::Ask(why) | Answer::Deny(why) | Answer::Replace(_, why) if kind != Kind::Other => {
-                Reply::blocked_and_said(&block(why), why)
-            }
-            Answer::Abstain | Answer::Ask(_) | Answer::Deny(_) | Answer::Replace(..) => Reply::silence(),
-        }
+        Reply::unless_silent(kind, answer, |why| Reply::blocked_and_said(&block(why), why))
     }
 }

@@ -1,8 +1,7 @@
 //! Kiro, and Amazon Q's command line before it. Status 2 and a reason on standard error stop a tool. One call may hold a
 //! list of operations; they are judged one by one.
 
-use super::payload::Payload;
-use super::{Answer, Kind, Malformed, Protocol, Reply, Said};
+use super::{Answer, Kind, Protocol, Reply};
 
 pub(super) struct Kiro;
 
@@ -17,16 +16,7 @@ impl Protocol for Kiro {
         ]
     }
 
-    fn read(&self, event: &str, kind: Kind, payload: &Payload<'_>) -> Result<Said, Malformed> {
-        payload.usual(event, kind)
-    }
-
     fn reply(&self, _event: &str, kind: Kind, answer: &Answer) -> Reply {
-        match answer {
-            Answer::Ask(why) | Answer::Deny(why) | Answer::Replace(_, why) if kind != Kind::Other => {
-                Reply::blocked(why)
-            }
-            Answer::Abstain | Answer::Ask(_) | Answer::Deny(_) | Answer::Replace(..) => Reply::silence(),
-        }
+        Reply::unless_silent(kind, answer, Reply::blocked)
     }
 }

@@ -146,8 +146,10 @@ trait Protocol: Sync {
     /// Its events, and what each is about. What is not among them is [`Kind::Other`].
     fn events(&self) -> &'static [(&'static str, Kind)];
 
-    /// What it said.
-    fn read(&self, event: &str, kind: Kind, payload: &Payload<'_>) -> Result<Said, Malformed>;
+    /// What it said: for most agents in the one shape that most have.
+    fn read(&self, event: &str, kind: Kind, payload: &Payload<'_>) -> Result<Said, Malformed> {
+        payload.usual(event, kind)
+    }
 
     /// How it is answered.
     fn reply(&self, event: &str, kind: Kind, answer: &Answer) -> Reply;
@@ -207,6 +209,14 @@ impl Reply {
     /// Nothing is said.
     fn silence() -> Self {
         Self::default()
+    }
+
+    /// Whatever is not silence, said in the one way that the agent has for it; nothing where there is nothing to stop.
+    fn unless_silent(kind: Kind, answer: &Answer, say: impl FnOnce(&str) -> Self) -> Self {
+        match answer {
+            Answer::Ask(why) | Answer::Deny(why) | Answer::Replace(_, why) if kind != Kind::Other => say(why),
+            Answer::Abstain | Answer::Ask(_) | Answer::Deny(_) | Answer::Replace(..) => Self::silence(),
+        }
     }
 
     /// One JSON object on standard output.

@@ -35,11 +35,6 @@ impl Protocol for OpenCode {
     }
 
     fn reply(&self, _event: &str, kind: Kind, answer: &Answer) -> Reply {
-        match answer {
-            Answer::Ask(why) | Answer::Deny(why) | Answer::Replace(_, why) if kind != Kind::Other => {
-                Reply::blocked(why)
-            }
-            Answer::Abstain | Answer::Ask(_) | Answer::Deny(_) | Answer::Replace(..) => Reply::silence(),
-        }
+        Reply::unless_silent(kind, answer, Reply::blocked)
     }
 }

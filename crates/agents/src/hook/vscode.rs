@@ -2,8 +2,7 @@
 //! tools is ignored, so the hook sees them all.
 
 use super::claude_code::ClaudeCode;
-use super::payload::Payload;
-use super::{Answer, Kind, Malformed, Protocol, Reply, Said};
+use super::{Answer, Kind, Protocol, Reply};
 
 pub(super) struct VsCode;
 
@@ -19,10 +18,6 @@ impl Protocol for VsCode {
             ("SubagentStop", Kind::Other),
             ("Stop", Kind::Other),
         ]
-    }
-
-    fn read(&self, event: &str, kind: Kind, payload: &Payload<'_>) -> Result<Said, Malformed> {
-        payload.usual(event, kind)
     }
 
     fn reply(&self, event: &str, kind: Kind, answer: &Answer) -> Reply {
