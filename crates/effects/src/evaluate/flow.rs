@@ -6,6 +6,7 @@ use super::value::Value;
 use crate::effect::Confidence;
 use crate::shell::{Command, Item, Script, Shape, Simple};
 use portcullis_event::Hazard;
+use std::slice;
 
 /// So often a loop is gone through at most.
 const ROUNDS: usize = 24;
@@ -179,26 +180,9 @@ impl Machine<'_> {
     /// A function that starts itself in the background, twice.
     fn look_for_bomb(&mut self, item: &Item) {
         let Some(current) = self.calls.last().cloned() else { return };
-        let names = |command: &Command| match &command.shape {
-            Shape::Simple(simple) => vec![first_word(simple)],
-            Shape::Pipeline(commands) => commands
-                .iter()
-                .filter_map(
-                    |command| if let Shape::Simple(simple) = &command.shape { Some(first_word(simple)) } else { None },
-                )
-                .collect(),
-            Shape::Group(_)
-            | Shape::Subshell(_)
-            | Shape::Function { .. }
-            | Shape::If { .. }
-            | Shape::For { .. }
-            | Shape::While { .. }
-            | Shape::Case { .. }
-            | Shape::Test(_)
-            | Shape::Arithmetic(_)
-            | Shape::Coprocess(_) => Vec::new(),
-        };
-        if names(&item.first).contains(&current) {
+        let commands =
+            if let Shape::Pipeline(all) = &item.first.shape { all.as_slice() } else { slice::from_ref(&item.first) };
+        if commands.iter().filter_map(Command::simple).any(|simple| first_word(simple) == current) {
             self.danger(Hazard::Exhaustion, "a function starts itself again and again");
         }
     }
@@ -219,23 +203,10 @@ fn first_word(simple: &Simple) -> String {
 }
 
 fn reads_lines(command: &Command) -> bool {
-    match &command.shape {
-        Shape::Simple(simple) => first_word(simple) == "read",
-        Shape::Pipeline(_)
-        | Shape::Group(_)
-        | Shape::Subshell(_)
-        | Shape::Function { .. }
-        | Shape::If { .. }
-        | Shape::For { .. }
-        | Shape::While { .. }
-        | Shape::Case { .. }
-        | Shape::Test(_)
-        | Shape::Arithmetic(_)
-        | Shape::Coprocess(_) => false,
-    }
+    command.simple().is_some_and(|simple| first_word(simple) == "read")
 }
 
 /// Whether a command does nothing but set variables: then it may also not have happened.
 fn sets_only(command: &Command) -> bool {
-    matches!(&command.shape, Shape::Simple(simple) if simple.words.is_empty())
+    command.simple().is_some_and(|simple| simple.words.is_empty())
 }

@@ -38,6 +38,13 @@ pub(crate) struct Command {
     pub(crate) mark: Mark,
 }
 
+impl Command {
+    /// Its assignments and words, if it is nothing but these.
+    pub(crate) fn simple(&self) -> Option<&Simple> {
+        if let Shape::Simple(simple) = &self.shape { Some(simple) } else { None }
+    }
+}
+
 /// The forms that a command can have.
 #[derive(Debug, Clone)]
 pub(crate) enum Shape {

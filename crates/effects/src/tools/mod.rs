@@ -15,13 +15,6 @@ use table::{Does, Meaning};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Agent<'a>(pub &'a str);
 
-impl Agent<'_> {
-    /// Every agent whose tools are known.
-    pub fn all() -> impl Iterator<Item = &'static str> {
-        table::agents()
-    }
-}
-
 /// A tool call as an agent hands it over.
 #[derive(Debug, Clone, Copy)]
 pub struct ToolCall<'a> {

@@ -1,8 +1,7 @@
-//! The tables of tools, read once.
+//! The tables of tools, each read once.
 
 use serde::Deserialize;
-use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 /// What a tool does with its arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -71,81 +70,101 @@ pub(super) struct Meaning {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sheet {
-    agent: String,
     /// Other names of the agent.
     #[serde(default)]
     also: Vec<String>,
     tool: Vec<Meaning>,
 }
 
-const TEXTS: [&str; 14] = [
-    include_str!("../../agents/claude-code.toml"),
-    include_str!("../../agents/codex.toml"),
-    include_str!("../../agents/cursor.toml"),
-    include_str!("../../agents/gemini.toml"),
-    include_str!("../../agents/copilot.toml"),
-    include_str!("../../agents/cline.toml"),
-    include_str!("../../agents/kiro.toml"),
-    include_str!("../../agents/goose.toml"),
-    include_str!("../../agents/opencode.toml"),
-    include_str!("../../agents/windsurf.toml"),
-    include_str!("../../agents/antigravity.toml"),
-    include_str!("../../agents/droid.toml"),
-    include_str!("../../agents/amp.toml"),
-    include_str!("../../agents/devin.toml"),
-];
-
-struct Tables {
-    agents: Vec<&'static str>,
-    /// By agent and tool, both in lower case; without an agent, the first table that has the tool.
-    tools: HashMap<(Option<String>, String), Meaning>,
+/// A table, read when it is first looked into: a hook that is asked about one agent's tool needs no other.
+struct Table {
+    agent: &'static str,
+    text: &'static str,
+    sheet: OnceLock<Sheet>,
 }
 
-#[expect(clippy::expect_used, reason = "the tables are part of the program, and a test reads each of them")]
-static TABLES: LazyLock<Tables> = LazyLock::new(|| {
-    let mut tables = Tables { agents: Vec::new(), tools: HashMap::new() };
-    for text in TEXTS {
-        let sheet: Sheet = toml::from_str(text).expect("a table of tools is valid");
-        let names: Vec<String> = sheet.also.iter().chain([&sheet.agent]).cloned().collect();
-        tables.agents.push(String::leak(sheet.agent));
-        for meaning in sheet.tool {
-            for tool in &meaning.names {
-                let tool = tool.to_lowercase();
-                for agent in &names {
-                    tables.tools.insert((Some(agent.clone()), tool.clone()), meaning.clone());
-                }
-                tables.tools.entry((None, tool)).or_insert_with(|| meaning.clone());
-            }
-        }
-    }
-    tables
-});
+macro_rules! tables {
+    ($($agent:literal),* $(,)?) => {
+        [$(Table {
+            agent: $agent,
+            text: include_str!(concat!("../../agents/", $agent, ".toml")),
+            sheet: OnceLock::new(),
+        }),*]
+    };
+}
 
-pub(super) fn agents() -> impl Iterator<Item = &'static str> {
-    TABLES.agents.iter().copied()
+/// One for each agent. Where an agent is not known, the first that has a tool says what it means.
+static TABLES: [Table; 14] = tables![
+    "claude-code",
+    "codex",
+    "cursor",
+    "gemini",
+    "copilot",
+    "cline",
+    "kiro",
+    "goose",
+    "opencode",
+    "windsurf",
+    "antigravity",
+    "droid",
+    "amp",
+    "devin",
+];
+
+impl Table {
+    #[expect(clippy::expect_used, reason = "the tables are part of the program, and a test reads each of them")]
+    fn sheet(&self) -> &Sheet {
+        self.sheet.get_or_init(|| toml::from_str(self.text).expect("a table of tools is valid"))
+    }
+
+    fn meaning(&self, tool: &str) -> Option<&Meaning> {
+        self.sheet().tool.iter().find(|meaning| meaning.names.iter().any(|name| name.to_lowercase() == tool))
+    }
+
+    /// The table of the agent with this name, or one that it goes by as well.
+    fn of(agent: &str) -> Option<&'static Self> {
+        let by_name = TABLES.iter().find(|table| table.agent == agent);
+        by_name.or_else(|| TABLES.iter().find(|table| table.sheet().also.iter().any(|also| also == agent)))
+    }
 }
 
 /// What a tool means to an agent. An agent that is not known, or has no such tool, is taken to mean what others do.
 pub(super) fn find(agent: Option<&str>, tool: &str) -> Option<&'static Meaning> {
     let tool = tool.to_lowercase();
-    let of_agent = agent.and_then(|agent| TABLES.tools.get(&(Some(agent.to_owned()), tool.clone())));
-    of_agent.or_else(|| TABLES.tools.get(&(None, tool)))
+    let of_agent = agent.and_then(Table::of).and_then(|table| table.meaning(&tool));
+    of_agent.or_else(|| TABLES.iter().find_map(|table| table.meaning(&tool)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn every_table_is_read_and_every_file_is_in_the_list() {
-        assert_eq!(agents().count(), TEXTS.len());
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/agents");
-        assert_eq!(std::fs::read_dir(folder).unwrap().count(), TEXTS.len());
+        let files: BTreeSet<_> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/agents"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        let listed: BTreeSet<_> = TABLES.iter().map(|table| format!("{}.toml", table.agent)).collect();
+        assert_eq!(files, listed);
+        assert!(TABLES.iter().all(|table| !table.sheet().tool.is_empty()));
+    }
+
+    #[test]
+    fn no_name_stands_for_two_agents_or_for_two_tools_of_one() {
+        let all = |table: &'static Table| table.sheet().also.iter().map(String::as_str).chain([table.agent]);
+        let agents: Vec<&str> = TABLES.iter().flat_map(all).collect();
+        assert_eq!(agents.iter().collect::<BTreeSet<_>>().len(), agents.len());
+        for table in &TABLES {
+            let names = || table.sheet().tool.iter().flat_map(|meaning| &meaning.names);
+            assert_eq!(names().map(|name| name.to_lowercase()).collect::<BTreeSet<_>>().len(), names().count());
+        }
     }
 
     #[test]
     fn a_tool_that_acts_says_on_what() {
-        for meaning in TABLES.tools.values() {
+        for meaning in TABLES.iter().flat_map(|table| &table.sheet().tool) {
             let has = !meaning.fields.is_empty() || !meaning.paths.is_empty();
             assert!(has || meaning.does == Does::Nothing, "{meaning:?}");
         }
