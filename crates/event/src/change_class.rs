@@ -1,36 +1,13 @@
 //! Kinds of things that a change of files touches: the words that a policy, a change set and a report share.
 
-macro_rules! classes {
-    ($($(#[doc = $doc:literal])* $variant:ident = $name:literal, $reason:literal;)*) => {
-        /// A kind of thing that a change touches. A change can touch several.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum ChangeClass {
-            $($(#[doc = $doc])* $variant,)*
-        }
+use crate::vocabulary::vocabulary;
 
-        impl ChangeClass {
-            /// Every class.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
+vocabulary! {
+    /// A kind of thing that a change touches. A change can touch several.
+    ChangeClass,
+    /// Why a person may want to look at it first.
+    reason;
 
-            /// The name as it is written.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $name),* }
-            }
-
-            /// Why a person may want to look at it first.
-            pub const fn reason(self) -> &'static str {
-                match self { $(Self::$variant => $reason),* }
-            }
-
-            /// The class of this name.
-            pub fn parse(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|class| class.as_str() == name)
-            }
-        }
-    };
-}
-
-classes! {
     /// Source code.
     Code = "code", "source code";
     /// Text for people.

@@ -1,39 +1,15 @@
 //! Dangers of a command or a tool call that lie in how its effects come together, and not in one file, host or program:
 //! the words that a policy, the reading of commands and a report share.
 
+use crate::vocabulary::vocabulary;
 use serde::{Deserialize, Serialize, Serializer};
 
-macro_rules! hazards {
-    ($($(#[doc = $doc:literal])* $variant:ident = $name:literal, $reason:literal;)*) => {
-        /// A danger in what a command would do.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Hazard {
-            $($(#[doc = $doc])* $variant,)*
-        }
+vocabulary! {
+    /// A danger in what a command would do.
+    Hazard,
+    /// What is dangerous about it.
+    reason;
 
-        impl Hazard {
-            /// Every danger.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// The name as it is written.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $name),* }
-            }
-
-            /// What is dangerous about it.
-            pub const fn reason(self) -> &'static str {
-                match self { $(Self::$variant => $reason),* }
-            }
-
-            /// The danger of this name.
-            pub fn parse(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|hazard| hazard.as_str() == name)
-            }
-        }
-    };
-}
-
-hazards! {
     /// What came over the network is run.
     DownloadedCode = "downloaded-code", "runs code that comes from the network and that nobody has looked at";
     /// Encoded text is decoded and run.

@@ -30,6 +30,7 @@ mod risk;
 mod road;
 mod secret;
 mod time;
+mod vocabulary;
 
 pub use actor::{Actor, Agent, Model};
 pub use body::{

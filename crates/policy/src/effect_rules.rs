@@ -1,10 +1,9 @@
 //! The rules about dangers of commands and tool calls, as values: whoever told the effects of a command asks by name. The
 //! effects themselves (files, hosts, programs) are events, and are decided like any other.
 
-use crate::pattern::name::Named;
 use crate::policy::ValidPolicy;
+use crate::rules::strictest;
 use crate::source::Origin;
-use crate::tier::Tier;
 use portcullis_event::{CheckId, Hazard, Reason, Rest, SourceLine, Verdict};
 
 /// What becomes of a command with a danger, and which line says so.
@@ -19,14 +18,8 @@ pub struct HazardAnswer {
 impl ValidPolicy {
     /// What becomes of a command with a danger: the strictest word of all storeys.
     pub fn hazard_answer(&self, hazard: Hazard) -> HazardAnswer {
-        let silence = (Verdict::Ask, None);
-        let mut strictest = self.tiers.first().and_then(|tier| answer(tier, hazard)).unwrap_or(silence);
-        for said in self.tiers.iter().skip(1).filter_map(|tier| answer(tier, hazard)) {
-            if said.0 > strictest.0 {
-                strictest = said;
-            }
-        }
-        HazardAnswer { verdict: strictest.0, by: strictest.1.map(Origin::line) }
+        let (verdict, by) = strictest(self.tiers.iter().map(|tier| tier.effects.of_word(hazard.as_str())));
+        HazardAnswer { verdict, by: by.map(Origin::line) }
     }
 
     /// The same as a reason of a decision; `what` says what the danger is here.
@@ -58,20 +51,6 @@ impl ValidPolicy {
 
 fn check_id() -> CheckId {
     crate::checks::check_id("effects")
-}
-
-/// What one storey says; nothing if it does not speak of effects.
-pub(crate) fn answer(tier: &Tier, hazard: Hazard) -> Option<(Verdict, Option<&Origin>)> {
-    let lists = &tier.effects;
-    if let Some(said) = lists.hits(Named::new(hazard.as_str())).next() {
-        return Some((said.verdict, Some(said.origin)));
-    }
-    match (&lists.otherwise, &lists.allow) {
-        (Some((answer, origin)), _) => Some((answer.verdict(), Some(origin))),
-        // A list of what is allowed says of the rest that a person is asked.
-        (None, Some(list)) => Some((Verdict::Ask, Some(&list.origin))),
-        (None, None) => None,
-    }
 }
 
 #[cfg(test)]

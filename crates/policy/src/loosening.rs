@@ -4,13 +4,13 @@
 //! wrote the line hears of it. A single value is compared with the higher ones. An entry of a list that allows becomes
 //! an example of what it would allow, and the higher storeys are asked about it.
 
-use crate::change_rules;
 use crate::checks::{self, Answers, Asked};
 use crate::config::{Entry, EntryValue};
 use crate::diagnostic::Diagnostic;
-use crate::effect_rules;
 use crate::example;
+use crate::pattern::name::NameSet;
 use crate::roles::Role;
+use crate::rules::Lists;
 use crate::source::{Origin, Places};
 use crate::tier::Tier;
 use crate::usage::Usage;
@@ -52,7 +52,11 @@ fn entry_loosens(entry: &Entry, origin: Origin, higher: &[Tier], places: &Places
                 return Some(report(&entry.key, origin, &stricter.origin));
             }
             if let Some(list) = entry.key.strip_prefix("changes.") {
-                let stricter = change_class(list, &item.name, higher)?;
+                let stricter = word(
+                    (list, &item.name),
+                    |name| ChangeClass::parse(name).is_some(),
+                    higher.iter().map(|tier| &tier.changes),
+                )?;
                 return Some(report(&entry.key, origin, stricter));
             }
             if let Some(("sockets.ssh-agent", section, list)) = split(&entry.key) {
@@ -60,7 +64,11 @@ fn entry_loosens(entry: &Entry, origin: Origin, higher: &[Tier], places: &Places
                 return Some(report_reason(&entry.key, origin, &stricter));
             }
             if let Some(list) = entry.key.strip_prefix("effects.") {
-                let stricter = hazard(list, &item.name, higher)?;
+                let stricter = word(
+                    (list, &item.name),
+                    |name| Hazard::parse(name).is_some(),
+                    higher.iter().map(|tier| &tier.effects),
+                )?;
                 return Some(report(&entry.key, origin, stricter));
             }
             let event = example::of_item(&entry.key, item, places)?;
@@ -93,11 +101,15 @@ fn purpose_or_key(section: &str, list: &str, name: &str, higher: &[Tier]) -> Opt
     answers.reasons.into_iter().find(|reason| reason.verdict > Verdict::Allow)
 }
 
-/// The line above that keeps back a class of changes that an entry would let through.
-fn change_class<'a>(list: &str, name: &str, higher: &'a [Tier]) -> Option<&'a Origin> {
+/// The line above that keeps back a class of changes, or stops a danger, that an entry would let through.
+fn word<'a>(
+    (list, name): (&str, &str),
+    is_one: impl Fn(&str) -> bool,
+    higher: impl Iterator<Item = &'a Lists<NameSet>>,
+) -> Option<&'a Origin> {
     let (wanted, name) = wanted(list, name)?;
-    let class = ChangeClass::parse(name)?;
-    let answers = higher.iter().filter_map(|tier| change_rules::answer(tier, class));
+    is_one(name).then_some(())?;
+    let answers = higher.filter_map(|lists| lists.of_word(name));
     answers.filter(|(verdict, _)| *verdict > wanted).find_map(|(_, origin)| origin)
 }
 
@@ -109,14 +121,6 @@ fn wanted<'a>(list: &str, name: &'a str) -> Option<(Verdict, &'a str)> {
         ("ask", Some(name)) => Some((Verdict::Allow, name)),
         _ => None,
     }
-}
-
-/// The line above that stops a danger that an entry would let pass.
-fn hazard<'a>(list: &str, name: &str, higher: &'a [Tier]) -> Option<&'a Origin> {
-    let (wanted, name) = wanted(list, name)?;
-    let hazard = Hazard::parse(name)?;
-    let answers = higher.iter().filter_map(|tier| effect_rules::answer(tier, hazard));
-    answers.filter(|(verdict, _)| *verdict > wanted).find_map(|(_, origin)| origin)
 }
 
 /// Asks the storeys above about an example of what an entry would allow.

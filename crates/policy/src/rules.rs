@@ -1,6 +1,7 @@
 //! Lists, compiled: what each allows, asks about and denies, and which line says so.
 
 use crate::config::{Answer, Item};
+use crate::pattern::name::{NameSet, Named};
 use crate::pattern::{BadPattern, Breadth, Set};
 use crate::source::{Origin, Places};
 use portcullis_event::Verdict;
@@ -87,6 +88,32 @@ pub(crate) struct Lists<S> {
     pub(crate) ask: Option<List<S>>,
     pub(crate) deny: Option<List<S>>,
     pub(crate) otherwise: Option<(Answer, Origin)>,
+}
+
+/// What is said of a word, and the line that says so.
+pub(crate) type OfWord<'a> = (Verdict, Option<&'a Origin>);
+
+impl Lists<NameSet> {
+    /// What this says of a word that somebody asks about before it is an event: a class of changes, a danger. A list of what is
+    /// let through says of the rest that a person is asked, not that nobody may have it. Nothing if this policy does not
+    /// speak of such words.
+    pub(crate) fn of_word(&self, word: &str) -> Option<OfWord<'_>> {
+        if let Some(said) = self.hits(Named::new(word)).next() {
+            return Some((said.verdict, Some(said.origin)));
+        }
+        match (&self.otherwise, &self.allow) {
+            (Some((answer, origin)), _) => Some((answer.verdict(), Some(origin))),
+            (None, Some(list)) => Some((Verdict::Ask, Some(&list.origin))),
+            (None, None) => None,
+        }
+    }
+}
+
+/// The strictest that all storeys say of a word. If none speaks of it a person is asked; the highest counts among equals.
+pub(crate) fn strictest<'a>(said: impl Iterator<Item = Option<OfWord<'a>>>) -> OfWord<'a> {
+    let mut said = said;
+    let first = said.next().flatten().unwrap_or((Verdict::Ask, None));
+    said.flatten().fold(first, |strictest, next| if next.0 > strictest.0 { next } else { strictest })
 }
 
 /// What a section says about a value.
