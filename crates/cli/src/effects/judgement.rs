@@ -56,6 +56,13 @@ pub(crate) fn judge(policy: &ValidPolicy, effects: &Effects, actor: &Actor, plac
     Judgement { decision, by_effect }
 }
 
+/// Policy's answer to one thing that would be done.
+pub(crate) fn ask(policy: &ValidPolicy, body: impl Into<Body>, actor: &Actor, place: &Place) -> Decision {
+    let mut event = Event::new(EventId::from_bytes([0; 16]), Timestamp::default(), actor.clone(), body);
+    event.place = place.clone();
+    policy.decide(&event.inspect(&Uninspected), &Usage::default())
+}
+
 /// What is said about one effect.
 struct Said {
     reasons: Vec<Reason>,
@@ -67,12 +74,9 @@ fn answers(policy: &ValidPolicy, effect: &Effect, actor: &Actor, place: &Place) 
         let reason = policy.hazard_reason(*hazard, why);
         return vec![(reason.verdict, Said { reasons: vec![reason], obligations: Vec::new() })];
     }
-    let decide = |body| {
-        let mut event = Event::new(EventId::from_bytes([0; 16]), Timestamp::default(), actor.clone(), body);
-        event.place = place.clone();
-        let unlisted = is_merely_unlisted(policy, &event.what);
-        let Decision { verdict, mut reasons, obligations, .. } =
-            policy.decide(&event.inspect(&Uninspected), &Usage::default());
+    let decide = |body: Body| {
+        let unlisted = is_merely_unlisted(policy, &body);
+        let Decision { verdict, mut reasons, obligations, .. } = ask(policy, body, actor, place);
         if !unlisted {
             return (verdict, Said { reasons, obligations });
         }

@@ -4,5 +4,5 @@
 mod judgement;
 mod machine;
 
-pub(crate) use judgement::{Judgement, judge};
+pub(crate) use judgement::{Judgement, ask, judge};
 pub(crate) use machine::MachineWorld;

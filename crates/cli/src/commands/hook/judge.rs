@@ -1,20 +1,18 @@
 //! The judgement of a tool call: of the call itself, and of each thing that it would do.
 
-use crate::effects::{Judgement, MachineWorld, judge};
+use crate::effects::{Judgement, MachineWorld, ask, judge};
 use portcullis_agents::Agent;
 use portcullis_agents::hook::{Call, ToolUse};
 use portcullis_effects::{Agent as ToolsOf, Effects, ToolCall, What, bodies};
 use portcullis_event::{AbsPath, Body, Decision, Event, FileOp, Inspected, Judge, Tool, ToolName, ToolOp};
-use portcullis_inspect::{Inspection, Kinds};
 use portcullis_policy::ValidPolicy;
 
 /// Asks policy about a tool call; the strictest of its answer and those to everything that the call would do counts.
 pub(super) struct ToolJudge<'a> {
     policy: &'a ValidPolicy,
     told: Effects,
-    effects: Decision,
-    /// The same call, as other readings of the tool's name have it.
-    readings: Vec<Event>,
+    /// The answer to all of that, and to the call as other readings of the tool's name have it.
+    more: Decision,
 }
 
 impl<'a> ToolJudge<'a> {
@@ -30,19 +28,16 @@ impl<'a> ToolJudge<'a> {
         let cwd = cwd.ok_or("nobody says which folder it is about")?;
         let world = MachineWorld::new(cwd, home, about.place.repo.clone());
         let name = full_name(call.agent, tool);
-        let of = ToolCall { agent: Some(ToolsOf(tools_of(call.agent))), name: &name, input: &tool.input };
+        let of = ToolCall { agent: Some(ToolsOf(call.agent.name())), name: &name, input: &tool.input };
         let told = portcullis_effects::of_tool(&of, &world);
-        let Judgement { decision, .. } = judge(policy, &told, &about.actor, &about.place);
+        let Judgement { decision: mut more, .. } = judge(policy, &told, &about.actor, &about.place);
         let is_known = !told.list.iter().any(|effect| matches!(effect.what, What::Tool { .. }));
-        let reading = |(server, name): (String, String)| {
-            let mut body = Tool::new(ToolOp::Call, ToolName::parse(name).ok()?);
-            body.server = Some(server);
-            let mut event = Event::new(about.id, about.time, about.actor.clone(), body);
-            event.place = about.place.clone();
-            Some(event)
-        };
-        let readings = readings(call.agent, tool, is_known).into_iter().filter_map(reading).collect();
-        Ok(Self { policy, told, effects: decision, readings })
+        for (server, name) in readings(call.agent, tool, is_known) {
+            let Ok(name) = ToolName::parse(name) else { continue };
+            let body = Tool { server: Some(server), ..Tool::new(ToolOp::Call, name) };
+            more.reasons.extend(ask(policy, body, &about.actor, &about.place).reasons);
+        }
+        Ok(Self { policy, told, more })
     }
 
     /// Writes down what the call would do, where the record can be searched for it.
@@ -71,23 +66,14 @@ impl<'a> ToolJudge<'a> {
 impl Judge for ToolJudge<'_> {
     fn judge(&self, inspected: &Inspected) -> Decision {
         let mut whole = self.policy.judge(inspected);
-        whole.verdict = whole.verdict.max(self.effects.verdict);
-        whole.reasons.extend(self.effects.reasons.iter().cloned());
-        for reading in &self.readings {
-            let read = self.policy.judge(&reading.clone().inspect(&Inspection::new(NOTHING)));
-            whole.verdict = whole.verdict.max(read.verdict);
-            whole.reasons.extend(read.reasons);
-        }
-        whole.reasons.sort_by_key(|reason| std::cmp::Reverse(reason.verdict));
-        whole.obligations.extend(self.effects.obligations.iter().cloned());
+        // The road makes the strictest of all reasons the verdict.
+        whole.reasons.extend(self.more.reasons.iter().cloned());
+        whole.obligations.extend(self.more.obligations.iter().cloned());
         whole.obligations.sort();
         whole.obligations.dedup();
         whole
     }
 }
-
-/// What is read of a name was looked into with the call.
-const NOTHING: Kinds = Kinds { secrets: false, personal_data: false, injection: false };
 
 /// Every server and tool that a name may stand for, where it does not say where the one ends and the other begins. A server
 /// that calls itself by the beginning of another's name must not be taken for that one.
@@ -120,25 +106,6 @@ fn full_name(agent: Agent, tool: &ToolUse) -> String {
     match server_and_name(agent, tool) {
         (Some(server), name) => format!("mcp__{server}__{name}"),
         (None, name) => name,
-    }
-}
-
-/// The table of tools that an agent's are in.
-const fn tools_of(agent: Agent) -> &'static str {
-    match agent {
-        Agent::CopilotCli | Agent::VsCode => "copilot",
-        Agent::Gemini => "gemini",
-        Agent::ClaudeCode
-        | Agent::Codex
-        | Agent::Cursor
-        | Agent::Windsurf
-        | Agent::Cline
-        | Agent::Kiro
-        | Agent::Goose
-        | Agent::OpenCode
-        | Agent::Droid
-        | Agent::Devin
-        | Agent::Antigravity => agent.name(),
     }
 }
 
