@@ -1,5 +1,6 @@
 //! Why a command could not do its work, as a person can act on it: what happened, where, why it matters, what to do.
 
+mod approvals;
 mod changes;
 mod index;
 mod ledger;

@@ -3,6 +3,7 @@
 
 mod agent_hooks;
 mod agents;
+mod approvals;
 mod arguments;
 mod collector;
 mod commands;
@@ -24,6 +25,7 @@ mod note;
 mod output;
 mod page;
 mod panic;
+mod person;
 mod policy_files;
 mod printable;
 mod private_text;

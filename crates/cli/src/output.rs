@@ -71,6 +71,13 @@ impl Output {
         drop(io::stderr().write_all(page.as_str().as_bytes()));
     }
 
+    /// A result as text for a terminal that is open already.
+    pub(crate) fn for_terminal(self, view: &impl View) -> String {
+        let mut page = Page::new(self.coloured(true));
+        view.write(&mut page);
+        page.as_str().to_owned()
+    }
+
     /// Shows why a command could not do its work, and gives its exit status.
     pub(crate) fn fail(self, failure: &Failure) -> Exit {
         // Nobody is left to tell when these writes fail; the exit status still says it.

@@ -4,6 +4,7 @@
 //! answers events. This crate does no I/O: it opens no file, reads no clock and asks nobody, so the same texts and the
 //! same event always give the same answer.
 
+mod approval_rules;
 mod change_rules;
 mod checks;
 mod config;
@@ -34,7 +35,7 @@ mod validate;
 
 pub use change_rules::ChangeAnswer;
 pub use checks::Considered;
-pub use config::{Boundary, ContentKeeping, Listen, Preset, Require};
+pub use config::{AskedBy, Boundary, ContentKeeping, Listen, Preset, Require};
 pub use diagnostic::{Diagnostic, DiagnosticSeverity};
 pub use effect_rules::HazardAnswer;
 pub use explain::{CheckTrace, Explanation};

@@ -205,6 +205,12 @@ pub fn reply(agent: Agent, event: &str, answer: &Answer) -> Reply {
     protocol(agent).reply(event, kind(agent, event), answer)
 }
 
+/// Whether the agent asks its user when it is told to, for this event. Where it does not, it is told no.
+pub fn can_ask(agent: Agent, event: &str) -> bool {
+    let why = String::new();
+    reply(agent, event, &Answer::Ask(why.clone())) != reply(agent, event, &Answer::Deny(why))
+}
+
 impl Reply {
     /// Nothing is said.
     fn silence() -> Self {

@@ -1,6 +1,6 @@
 //! `portcullis effects`: what a command or a tool call would do, and what policy says of it. Nothing is run or recorded.
 
-use crate::effects::{Judgement, MachineWorld, judge};
+use crate::effects::{Judgement, MachineWorld, described, judge};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -9,7 +9,7 @@ use crate::page::{Page, Tone};
 use crate::policy_files::PolicyFiles;
 use crate::{repository, surroundings, verdict};
 use clap::Args;
-use portcullis_effects::{Agent as ToolAgent, Effect, Effects as Told, Shell, ToolCall, What};
+use portcullis_effects::{Agent as ToolAgent, Effect, Effects as Told, Shell, ToolCall};
 use portcullis_event::{AbsPath, Actor, Agent, AgentName, Place, Reason, Verdict};
 use portcullis_policy::{Places, ValidPolicy};
 use serde::{Deserialize, Serialize};
@@ -228,42 +228,5 @@ impl View for Answer {
                 page.put(Tone::Good, "  fix ").put(Tone::Plain, fix).end();
             }
         }
-    }
-}
-
-/// An effect in a few words.
-fn described(what: &What) -> String {
-    match what {
-        What::Read { file } => format!("reads {}", file.path),
-        What::List { file } => format!("lists {}", file.path),
-        What::Write { file } => format!("writes {}", file.path),
-        What::Delete { file, recursive: true } => format!("removes {} and all below", file.path),
-        What::Delete { file, recursive: false } => format!("removes {}", file.path),
-        What::Mode { file } => format!("changes the rights of {}", file.path),
-        What::Execute { argv } => format!("runs {}", argv.join(" ")),
-        What::Network { direction, host, port, protocol } => {
-            let port = port.map(|port| format!(":{port}")).unwrap_or_default();
-            let verb = match direction {
-                portcullis_effects::Direction::In => "fetches from",
-                portcullis_effects::Direction::Out => "sends to",
-                portcullis_effects::Direction::Listen => "listens on",
-                portcullis_effects::Direction::Lookup => "looks up",
-            };
-            format!("{verb} {host}{port} ({protocol})")
-        }
-        What::Git { op, refs, force, .. } => {
-            let force = if *force { ", overwriting" } else { "" };
-            format!("git {} {}{force}", format!("{op:?}").to_lowercase(), refs.join(" "))
-        }
-        What::Credential { name, .. } => format!("uses a credential ({name})"),
-        What::Environment { name } => format!("sets {name} for programs"),
-        What::Package { removed, ecosystem, name, .. } => {
-            format!("{} {ecosystem}:{name}", if *removed { "removes" } else { "installs" })
-        }
-        What::Tool { server, name, .. } => {
-            let server = server.as_ref().map(|server| format!("{server}/")).unwrap_or_default();
-            format!("calls the tool {server}{name}")
-        }
-        What::Danger { hazard, why } => format!("{why} ({})", hazard.as_str()),
     }
 }

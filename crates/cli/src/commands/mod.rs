@@ -1,5 +1,6 @@
 //! The commands: one file each.
 
+pub(crate) mod approve;
 pub(crate) mod changes;
 pub(crate) mod completions;
 pub(crate) mod doctor;
@@ -43,6 +44,8 @@ pub(crate) enum Command {
     Revert(revert::Revert),
     /// Say why something was denied, and what to do about it
     Explain(explain::Explain),
+    /// Answer what an agent was told to ask a person about
+    Approve(approve::Approve),
     /// Answer a coding agent's hook
     Hook(hook::Hook),
     /// Say what a command would do before it is run, and whether policy lets it
@@ -80,6 +83,7 @@ impl Command {
             Self::Changes(changes) => changes.run(invocation),
             Self::Revert(revert) => revert.run(invocation),
             Self::Explain(explain) => explain.run(invocation),
+            Self::Approve(approve) => approve.run(invocation),
             Self::Hook(hook) => hook.run(invocation),
             Self::Effects(effects) => effects.run(invocation),
             Self::Policy(policy) => policy.run(invocation),

@@ -4,8 +4,9 @@ use crate::environment;
 use portcullis_effects::{Variable, World};
 use portcullis_event::AbsPath;
 use rustix::fs::OFlags;
-use std::cell::OnceCell;
-use std::collections::HashMap;
+use sha2::{Digest as _, Sha256};
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, HashMap};
 use std::fs::OpenOptions;
 use std::io::Read as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -21,12 +22,19 @@ pub(crate) struct MachineWorld {
     home: AbsPath,
     repository: Option<AbsPath>,
     aliases: OnceCell<HashMap<String, String>>,
+    /// The scripts that were looked into, by what was in them.
+    looked_into: RefCell<BTreeMap<String, [u8; 32]>>,
 }
 
 impl MachineWorld {
     /// The machine, seen from a folder.
     pub(crate) fn new(cwd: AbsPath, home: AbsPath, repository: Option<AbsPath>) -> Self {
-        Self { cwd, home, repository, aliases: OnceCell::new() }
+        Self { cwd, home, repository, aliases: OnceCell::new(), looked_into: RefCell::default() }
+    }
+
+    /// The scripts that were looked into so far, each with the SHA-256 of what was in it.
+    pub(crate) fn looked_into(&self) -> BTreeMap<String, [u8; 32]> {
+        self.looked_into.borrow().clone()
     }
 
     fn read(path: &str) -> Option<String> {
@@ -95,7 +103,9 @@ impl World for MachineWorld {
     }
 
     fn text(&self, path: &AbsPath) -> Option<String> {
-        Self::read(path.as_str())
+        let text = Self::read(path.as_str())?;
+        self.looked_into.borrow_mut().insert(path.to_string(), Sha256::digest(&text).into());
+        Some(text)
     }
 
     fn branch(&self) -> Option<String> {

@@ -229,7 +229,7 @@ fn within_a_run_it_is_decided_and_recorded_outside() {
         runner.machine.write_user_policy("[tools]\ndeny = [\"WebSearch\"]\n");
         let program = runner.program.display().to_string();
         let ask = |tool: &str| {
-            let sent = json!({"session_id": "s-1", "tool_name": tool, "tool_input": {}}).to_string();
+            let sent = json!({"session_id": "s-1", "tool_name": tool, "tool_input": {"file_path": "a.rs"}}).to_string();
             let script = format!("echo '{sent}' | {program} hook claude-code PreToolUse");
             runner.command().args(["run", "--", "sh", "-c", &script]).output().unwrap()
         };

@@ -16,7 +16,7 @@ pub(crate) use lower::{Entry, EntryValue, Lower};
 pub(crate) use scalar::{Dollars, Least, LeastTime, Most, MostBytes, MostTime, Scalar};
 pub(crate) use words::ModeWord;
 pub(crate) use words::{Answer, Assumed, Ceiling, OnAuditFailure, Permission, Response};
-pub use words::{Boundary, ContentKeeping, Listen, Preset, Require};
+pub use words::{AskedBy, Boundary, ContentKeeping, Listen, Preset, Require};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -306,12 +306,16 @@ sections! {
 
     /// Who must say yes when a person is asked.
     Approvals {
+        /// Who asks the person: the agent, where it can, or a ticket.
+        by: At<AskedBy>,
         /// How many people must say yes.
         count: At<Least>,
         /// The roles that may say yes.
         roles: Items,
-        /// How long a yes holds, such as `1h`.
+        /// How long a yes holds, and how long one is waited for, such as `1h`.
         expires: At<MostTime>,
+        /// Whether a person may say yes to everything of the same kind for a while, and not to one call alone.
+        like: At<Permission>,
         /// Cedar policies beyond the ones that ship. Below the highest layer only `forbid` is accepted.
         policies: At<String>,
     }

@@ -3,8 +3,8 @@
 use super::at::At;
 use super::lower::{Entry, EntryValue, Lower};
 use super::words::{
-    Answer, Assumed, Boundary, Ceiling, ContentKeeping, Listen, ModeWord, OnAuditFailure, Permission, Preset, Require,
-    Response,
+    Answer, AskedBy, Assumed, Boundary, Ceiling, ContentKeeping, Listen, ModeWord, OnAuditFailure, Permission, Preset,
+    Require, Response,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -60,6 +60,7 @@ pub(crate) enum Scalar {
     Ceiling(Ceiling),
     Assumed(Assumed),
     Permission(Permission),
+    AskedBy(AskedBy),
     /// Less is stricter: counts, bytes, seconds, millionths of a dollar.
     Most(u64),
     /// More is stricter: counts, seconds.
@@ -84,6 +85,7 @@ impl Scalar {
             (Self::Ceiling(mine), Self::Ceiling(theirs)) => mine < theirs,
             (Self::Assumed(mine), Self::Assumed(theirs)) => mine < theirs,
             (Self::Permission(mine), Self::Permission(theirs)) => mine < theirs,
+            (Self::AskedBy(mine), Self::AskedBy(theirs)) => mine < theirs,
             (Self::Most(mine), Self::Most(theirs)) => mine > theirs,
             (Self::Least(mine), Self::Least(theirs)) => mine < theirs,
             (
@@ -99,6 +101,7 @@ impl Scalar {
                 | Self::Ceiling(_)
                 | Self::Assumed(_)
                 | Self::Permission(_)
+                | Self::AskedBy(_)
                 | Self::Most(_)
                 | Self::Least(_)
                 | Self::Text(_),
@@ -135,6 +138,7 @@ scalars! {
     Ceiling => |it| Ok(Scalar::Ceiling(*it));
     Assumed => |it| Ok(Scalar::Assumed(*it));
     Permission => |it| Ok(Scalar::Permission(*it));
+    AskedBy => |it| Ok(Scalar::AskedBy(*it));
     Most => |it| Ok(Scalar::Most(it.0));
     Least => |it| if it.0 == 0 { Err("must be at least 1") } else { Ok(Scalar::Least(it.0)) };
     Dollars => |it| dollars(it.0).map(Scalar::Most);

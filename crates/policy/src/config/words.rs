@@ -102,6 +102,16 @@ pub enum Require {
     Full,
 }
 
+/// Who asks the person, where policy says that one is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AskedBy {
+    /// The agent asks its own user, where it can; within a run, and where it can't, a ticket is made.
+    Agent,
+    /// A ticket is made, which a person answers with `portcullis approve`.
+    Ticket,
+}
+
 /// Whether decisions are carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -513,6 +513,18 @@ fn attempts() -> Vec<Attempt> {
             In(|| event(model("anthropic", "x"))),
         ),
         it(
+            "approvals.by",
+            "approvals.by = 'ticket'",
+            "approvals.by = 'agent'",
+            Value(|policy| format!("{:?}", policy.asked_by())),
+        ),
+        it(
+            "approvals.like",
+            "approvals.like = 'deny'",
+            "approvals.like = 'allow'",
+            Value(|policy| policy.may_approve_likes().to_string()),
+        ),
+        it(
             "approvals.count",
             "approvals.count = 2",
             "approvals.count = 1",

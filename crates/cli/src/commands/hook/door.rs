@@ -6,6 +6,7 @@
 //! walls are the same.
 
 use super::{Asker, Origin};
+use crate::approvals::Desk;
 use crate::commands::run::RunRoad;
 use portcullis_agents::Agent;
 use portcullis_agents::hook::{self, Reply};
@@ -73,7 +74,7 @@ fn converse(asker: &Asker, sent: &[u8], mut stream: UnixStream) -> io::Result<Re
 }
 
 /// Answers at the door for as long as the run lasts.
-pub(crate) fn open(listener: OwnedFd, road: Arc<RunRoad>, home: AbsPath) -> io::Result<()> {
+pub(crate) fn open(listener: OwnedFd, road: Arc<RunRoad>, home: AbsPath, desk: Desk) -> io::Result<()> {
     let listener = UnixListener::from(listener);
     let open = Arc::new(AtomicUsize::new(0));
     let accept = move || {
@@ -84,11 +85,11 @@ pub(crate) fn open(listener: OwnedFd, road: Arc<RunRoad>, home: AbsPath) -> io::
                 continue;
             };
             let place = Place::take(&open);
-            let (road, home) = (Arc::clone(&road), home.clone());
+            let (road, home, desk) = (Arc::clone(&road), home.clone(), desk.clone());
             let serve = move || {
                 let Some(_place) = place else { return };
                 // Whoever went away needs no answer.
-                serve(&stream, &road, home).ok();
+                serve(&stream, &road, (home, desk)).ok();
             };
             // A question that nobody answers is a no.
             drop(thread::Builder::new().name("hook".to_owned()).spawn(serve));
@@ -114,7 +115,7 @@ impl Drop for Place {
     }
 }
 
-fn serve(stream: &UnixStream, road: &RunRoad, home: AbsPath) -> io::Result<()> {
+fn serve(stream: &UnixStream, road: &RunRoad, (home, desk): (AbsPath, Desk)) -> io::Result<()> {
     let question = read(stream)?;
     let Some(at) = question.iter().position(|byte| *byte == b'\n') else { return Ok(()) };
     let (line, sent) = question.split_at(at);
@@ -125,7 +126,11 @@ fn serve(stream: &UnixStream, road: &RunRoad, home: AbsPath) -> io::Result<()> {
     }
     let asker = Asker { agent, event };
     let (actor, place) = road.origin();
-    let answer = asker.judged(road.gate(), Origin { actor, place, home }, sent.get(1..).unwrap_or_default());
+    let answer = asker.judged(
+        road.gate(),
+        Origin { actor, place, home, desk, within_a_run: true },
+        sent.get(1..).unwrap_or_default(),
+    );
     let Reply { stdout, stderr, status } = asker.reply(&answer);
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut out = stream;

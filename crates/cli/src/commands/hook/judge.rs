@@ -6,11 +6,15 @@ use portcullis_agents::hook::{Call, ToolUse};
 use portcullis_effects::{Agent as ToolsOf, Effects, ToolCall, What, bodies};
 use portcullis_event::{AbsPath, Body, Decision, Event, FileOp, Inspected, Judge, Tool, ToolName, ToolOp};
 use portcullis_policy::ValidPolicy;
+use std::collections::BTreeMap;
 
 /// Asks policy about a tool call; the strictest of its answer and those to everything that the call would do counts.
 pub(super) struct ToolJudge<'a> {
     policy: &'a ValidPolicy,
     told: Effects,
+    cwd: AbsPath,
+    /// The scripts that it would run, by what is in them.
+    looked_into: BTreeMap<String, [u8; 32]>,
     /// The answer to all of that, and to the call as other readings of the tool's name have it.
     more: Decision,
 }
@@ -26,7 +30,7 @@ impl<'a> ToolJudge<'a> {
         // Where the agent works is where a path of its begins that has no beginning of its own.
         let cwd = call.cwd.as_deref().and_then(|it| AbsPath::parse(it).ok()).or_else(|| about.place.cwd.clone());
         let cwd = cwd.ok_or("nobody says which folder it is about")?;
-        let world = MachineWorld::new(cwd, home, about.place.repo.clone());
+        let world = MachineWorld::new(cwd.clone(), home, about.place.repo.clone());
         let name = full_name(call.agent, tool);
         let of = ToolCall { agent: Some(ToolsOf(call.agent.name())), name: &name, input: &tool.input };
         let told = portcullis_effects::of_tool(&of, &world);
@@ -37,7 +41,22 @@ impl<'a> ToolJudge<'a> {
             let body = Tool { server: Some(server), ..Tool::new(ToolOp::Call, name) };
             more.reasons.extend(ask(policy, body, &about.actor, &about.place).reasons);
         }
-        Ok(Self { policy, told, more })
+        Ok(Self { policy, told, cwd, looked_into: world.looked_into(), more })
+    }
+
+    /// What the call would do.
+    pub(super) fn effects(&self) -> &Effects {
+        &self.told
+    }
+
+    /// The folder that it begins in.
+    pub(super) fn cwd(&self) -> &AbsPath {
+        &self.cwd
+    }
+
+    /// The scripts that it would run, each with the SHA-256 of what is in it.
+    pub(super) fn looked_into(&self) -> &BTreeMap<String, [u8; 32]> {
+        &self.looked_into
     }
 
     /// Writes down what the call would do, where the record can be searched for it.

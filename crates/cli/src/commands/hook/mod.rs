@@ -6,12 +6,16 @@
 
 mod deadline;
 pub(crate) mod door;
+mod exactly;
 mod judge;
 mod private;
 mod result;
+mod shown;
+mod ticket;
 mod words;
 
 use crate::agent_hooks;
+use crate::approvals::Desk;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gate::Gate;
@@ -108,7 +112,8 @@ impl Asker {
         let place = surroundings::place(invocation);
         let opened = surroundings::actor().and_then(|actor| {
             let home = surroundings::home(invocation)?;
-            Ok((Gate::open(invocation)?, Origin { actor, place, home }))
+            let desk = Desk::at(invocation.home()?);
+            Ok((Gate::open(invocation)?, Origin { actor, place, home, desk, within_a_run: false }))
         });
         match opened {
             Ok((gate, origin)) => self.judged(&gate, origin, sent),
@@ -148,6 +153,10 @@ struct Origin {
     place: Place,
     /// The home folder of the user.
     home: AbsPath,
+    /// Where tickets are kept.
+    desk: Desk,
+    /// Whether it is asked from within a run.
+    within_a_run: bool,
 }
 
 /// The road that a call takes.
@@ -172,10 +181,11 @@ impl Road<'_> {
 
     fn tool_use(&self, call: &Call, tool: &ToolUse) -> Result<Answer, String> {
         let mut event = self.event(Some(call), self.tool(ToolOp::Call, tool)?)?;
-        private::Placed::add(&mut event, "input", &tool.input);
+        let placed = private::Placed::add(&mut event, "input", &tool.input);
         let judge = ToolJudge::new(self.gate.policy(), call, tool, (&event, self.origin.home.clone()))?;
         judge.tell(&mut event);
-        Ok(words::answer(&self.gate.pass_as_it_is(event, &judge).enforce()))
+        let recorded = self.gate.pass_as_it_is(event, &judge);
+        ticket::Asking { road: self, call, tool, judge: &judge, placed: &placed }.answer(recorded)
     }
 
     fn prompt(&self, call: &Call, text: &str) -> Result<Answer, String> {

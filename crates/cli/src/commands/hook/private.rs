@@ -46,7 +46,8 @@ impl Placed {
         format!("{}.{number:03}", self.name)
     }
 
-    fn rest(&self) -> String {
+    /// The place of what has none of its own: names of members, and what comes behind very much text.
+    pub(super) fn rest(&self) -> String {
         format!("{}.rest", self.name)
     }
 }

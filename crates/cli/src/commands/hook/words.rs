@@ -3,6 +3,7 @@
 use super::reasons;
 use crate::failure::Failure;
 use portcullis_agents::hook::Answer;
+use portcullis_approvals::{Filed, State, Ticket};
 use portcullis_event::{Enforcement, Reason, Recorded, Verdict};
 
 /// As many reasons as are told; an agent does not need all of them to try something else.
@@ -21,6 +22,44 @@ pub(super) fn answer(enforcement: &Enforcement) -> Answer {
         Enforcement::Ask(..) => Answer::Ask(told("a person has to say yes to this first", reasons(enforcement))),
         Enforcement::Deny(_) => Answer::Deny(told("this is denied", reasons(enforcement))),
     }
+}
+
+/// What an agent is told whose call waits for a person.
+pub(super) fn ticket(filed: &Filed, reasons: &[Reason]) -> String {
+    const WAIT: &str =
+        "Until then do something else: do not try to reach the same in another way, and do not answer it yourself";
+    let first = "a person has to say yes to this first";
+    match filed {
+        Filed::New(ticket) | Filed::Waits(ticket) => format!(
+            "{}. A person can allow it with `portcullis approve {}`; then repeat exactly the same call. {WAIT}.",
+            told(first, reasons),
+            ticket.id
+        ),
+        Filed::Refused(ticket) => format!(
+            "Portcullis: a person said no to this ({}){}. Do not try it again, and not in another way either.",
+            ticket.id,
+            note(ticket)
+        ),
+        Filed::TooMany(count) => format!(
+            "{}. Nobody was asked: {count} calls of this session wait for an answer already. {WAIT}.",
+            told(first, reasons)
+        ),
+    }
+}
+
+/// What whoever said no had to say.
+fn note(ticket: &Ticket) -> String {
+    let said = match &ticket.state {
+        State::Closed(closed) => closed.by.as_ref().and_then(|vote| vote.note.as_ref()),
+        State::Waiting(_) | State::Granted(_) => None,
+    };
+    said.map(|note| format!(": {note}")).unwrap_or_default()
+}
+
+/// What can't be shown to a person whole can't be approved.
+pub(super) fn too_long_to_show(reasons: &[Reason]) -> String {
+    let first = "a person has to say yes to this first, and it is too long to be shown to one. Do it in smaller steps";
+    told(first, reasons)
 }
 
 /// The answer to a prompt. Nothing in it can be changed, so what would have to be is a no.

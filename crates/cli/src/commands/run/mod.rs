@@ -33,6 +33,7 @@ mod world;
 
 pub(crate) use engine::Choice as EngineChoice;
 
+use crate::approvals::Desk;
 use crate::commands::hook::door;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -315,7 +316,8 @@ impl Started<'_> {
         if listeners.len() > sockets.len()
             && let Some(hooks) = listeners.pop()
         {
-            door::open(hooks, Arc::clone(&self.road), surroundings::home(self.invocation)?)
+            let desk = Desk::at(self.invocation.home()?);
+            door::open(hooks, Arc::clone(&self.road), surroundings::home(self.invocation)?, desk)
                 .map_err(|error| Failure::incomplete(format!("nobody can answer the hooks of agents: {error}")))?;
         }
         let sockets = sockets::open(sockets, listeners, Arc::clone(&self.road))

@@ -1,0 +1,73 @@
+//! What waits, one line each, the newest last.
+
+use super::tell_what_ran_out;
+use crate::approvals::Desk;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+use crate::output::View;
+use crate::page::{Page, Tone, widest};
+use portcullis_approvals::{Moment, State, Ticket};
+use serde::Serialize;
+use std::time::Duration;
+
+/// What waits, and what was granted and not used yet.
+#[derive(Debug, Serialize)]
+struct Open {
+    approvals: Vec<Row>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    #[serde(flatten)]
+    ticket: Ticket,
+    waits_seconds: u64,
+    ends_seconds: u64,
+}
+
+pub(super) fn run(invocation: &Invocation, desk: &Desk, now: &Moment) -> Result<Exit, Failure> {
+    let mut approvals = Vec::new();
+    if let Some(mut store) = desk.open_if_there()? {
+        tell_what_ran_out(invocation, &mut store, now)?;
+        let row = |ticket: Ticket| {
+            let window = ticket.state.window();
+            let (waits, ends) = (window.elapsed(now).as_secs(), window.remaining(now).as_secs());
+            Row { ticket, waits_seconds: waits, ends_seconds: ends }
+        };
+        approvals = store.open_ones(now)?.into_iter().map(row).collect();
+    }
+    invocation.output.show(&Open { approvals })?;
+    Ok(Exit::Success)
+}
+
+impl View for Open {
+    fn write(&self, page: &mut Page) {
+        if self.approvals.is_empty() {
+            page.line("nothing waits for you");
+        }
+        let width = widest(self.approvals.iter().map(|row| row.ticket.request.agent.as_str()));
+        for Row { ticket, waits_seconds, ends_seconds } in &self.approvals {
+            let (tone, word) = match &ticket.state {
+                State::Waiting(_) => (Tone::Warning, "waits"),
+                State::Granted(_) => (Tone::Good, "granted"),
+                State::Closed(closed) => (Tone::Faint, closed.end.word()),
+            };
+            page.put(Tone::Strong, ticket.id.to_string()).put(Tone::Plain, "  ").column(tone, word, 7);
+            page.put(Tone::Plain, "  ")
+                .column(Tone::Plain, ticket.request.agent.as_str(), width)
+                .put(Tone::Plain, "  ");
+            page.put(Tone::Plain, &ticket.request.title);
+            page.put(Tone::Faint, format!("  (for {}, ends in {})", length(*waits_seconds), length(*ends_seconds)))
+                .end();
+        }
+    }
+}
+
+/// A length of time, in the largest unit that fits.
+pub(super) fn length(seconds: u64) -> String {
+    match Duration::from_secs(seconds).as_secs() {
+        seconds @ 0..90 => format!("{seconds} s"),
+        seconds @ 90..5400 => format!("{} min", seconds / 60),
+        seconds => format!("{} h", seconds / 3600),
+    }
+}

@@ -1,0 +1,372 @@
+//! `portcullis approve`: what policy asks about, from the agent's call to the one time that it passes, and every way around it
+//! that we could think of.
+
+use crate::harness::Machine;
+use crate::hook::hook;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
+
+const POLICY: &str =
+    "[commands]\nallow = [\"ls\", \"make\", \"touch\"]\nask = [\"make release\"]\ndeny = [\"shred\"]\n";
+
+fn machine() -> Machine {
+    let machine = Machine::new();
+    machine.write_user_policy(POLICY);
+    machine
+}
+
+/// What an agent that can't ask its user is told: the exit status and the reason.
+fn codex(machine: &Machine, session: &str, input: &Value) -> (i32, String) {
+    call(machine, "codex", session, input, &machine.project())
+}
+
+fn call(machine: &Machine, agent: &str, session: &str, input: &Value, cwd: &std::path::Path) -> (i32, String) {
+    let sent = json!({"session_id": session, "cwd": cwd, "tool_name": "Bash", "tool_input": input, "tool_use_id": "1"});
+    let output = hook(machine, agent, "PreToolUse", sent.to_string().as_bytes());
+    (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+fn release() -> Value {
+    json!({"command": "make release"})
+}
+
+/// The ticket that an agent was told.
+fn ticket(told: &str) -> String {
+    let (_, behind) = told.split_once("portcullis approve ").unwrap_or_else(|| panic!("no ticket: {told}"));
+    behind.chars().take_while(|c| *c != '`').collect()
+}
+
+/// Asks, and gives the ticket.
+fn asked(machine: &Machine) -> String {
+    let (status, told) = codex(machine, "s-1", &release());
+    assert_eq!(status, 2, "{told}");
+    ticket(&told)
+}
+
+/// Runs something as a person would, and not below whatever started these tests: that may be an agent.
+fn as_person(machine: &Machine, command: &[&str]) -> Output {
+    let place = tempfile::tempdir().unwrap();
+    let file = |name: &str| place.path().join(name);
+    // It starts once its parent is gone, and with that everything above.
+    let script = "parent=$$; out=$1; shift
+        ( while [ -d /proc/$parent ]; do :; done; \"$@\" >\"$out/stdout\" 2>\"$out/stderr\"; echo $? >\"$out/new\"; \
+          /bin/mv \"$out/new\" \"$out/status\" ) </dev/null >/dev/null 2>&1 &";
+    let as_usual = machine.command(&[]);
+    let program = as_usual.get_program().to_owned();
+    let mut by_hand = Command::new("/bin/sh");
+    by_hand.env_clear().current_dir(machine.project());
+    by_hand.envs(as_usual.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let words = command.iter().map(|word| if *word == "portcullis" { program.clone() } else { word.into() });
+    by_hand.args(["-c", script, "sh"]).arg(place.path()).args(words);
+    assert!(by_hand.stdin(Stdio::null()).status().unwrap().success());
+    while !file("status").exists() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    let code: i32 = fs::read_to_string(file("status")).unwrap().trim().parse().unwrap();
+    let read = |name: &str| fs::read(file(name)).unwrap();
+    let status = std::os::unix::process::ExitStatusExt::from_raw(code << 8);
+    Output { status, stdout: read("stdout"), stderr: read("stderr") }
+}
+
+fn person(machine: &Machine, arguments: &[&str]) -> (i32, String) {
+    let output = as_person(machine, &[&["portcullis"], arguments].concat());
+    let told = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap(), String::from_utf8_lossy(&told).into_owned())
+}
+
+/// The hash that a script has to name.
+fn hash(machine: &Machine, ticket: &str) -> String {
+    let (_, text) = person(machine, &["approve", ticket, "--json"]);
+    let shown: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}"));
+    shown["action"].as_str().unwrap().to_owned()
+}
+
+fn approve(machine: &Machine, ticket: &str) {
+    let hash = hash(machine, ticket);
+    let (status, told) = person(machine, &["approve", ticket, "--yes", "--hash", &hash]);
+    assert_eq!(status, 0, "{told}");
+}
+
+/// The steps of approvals that are on the ledger, the oldest first.
+fn steps(machine: &Machine) -> Vec<String> {
+    let (_, log) = machine.json(&["log", "query", "--kind", "approval"]);
+    let mut rows: Vec<(u64, String)> = log["rows"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{log}"))
+        .iter()
+        .map(|row| (row["index"].as_u64().unwrap(), row["op"].as_str().unwrap().to_owned()))
+        .collect();
+    rows.sort();
+    rows.into_iter().map(|(_, step)| step).collect()
+}
+
+#[test]
+fn what_is_asked_about_passes_once_after_a_person_said_yes() {
+    let machine = machine();
+    let first = asked(&machine);
+    assert_eq!(asked(&machine), first, "the same call has the same ticket");
+    approve(&machine, &first);
+    assert_eq!(codex(&machine, "s-1", &release()), (0, String::new()));
+    let (status, told) = codex(&machine, "s-1", &release());
+    assert_eq!(status, 2);
+    assert_ne!(ticket(&told), first, "it is asked anew: {told}");
+    assert_eq!(steps(&machine), ["requested", "granted", "used", "requested"]);
+}
+
+#[test]
+fn whatever_is_changed_is_asked_anew() {
+    let machine = machine();
+    let first = asked(&machine);
+    approve(&machine, &first);
+    fs::create_dir(machine.project().join("other")).unwrap();
+    let other = machine.project().join("other");
+    let tried = [
+        call(&machine, "codex", "s-1", &json!({"command": "make release "}), &machine.project()),
+        call(&machine, "codex", "s-1", &json!({"command": "make  release"}), &machine.project()),
+        call(&machine, "codex", "s-1", &json!({"command": "A=1 make release"}), &machine.project()),
+        call(&machine, "codex", "s-1", &json!({"command": "make release", "timeout": 1}), &machine.project()),
+        call(&machine, "codex", "s-1", &release(), &other),
+        call(&machine, "codex", "s-2", &release(), &machine.project()),
+        call(&machine, "droid", "s-1", &release(), &machine.project()),
+    ];
+    for (number, (status, told)) in tried.into_iter().enumerate() {
+        assert_eq!(status, 2, "{number}: {told}");
+        assert_ne!(ticket(&told), first, "{number}: {told}");
+    }
+    assert_eq!(codex(&machine, "s-1", &release()).0, 0, "the yes itself is still there");
+}
+
+#[test]
+fn a_yes_never_beats_a_no_of_policy() {
+    let machine = machine();
+    let first = asked(&machine);
+    approve(&machine, &first);
+    machine.write_user_policy(&POLICY.replace("\"make\", ", "").replace("\"shred\"", "\"make\""));
+    let (status, told) = codex(&machine, "s-1", &release());
+    assert!(status == 2 && told.contains("this is denied") && !told.contains("approve"), "{told}");
+}
+
+#[test]
+fn a_no_is_told_with_its_reason_and_a_revoked_yes_is_none() {
+    let machine = machine();
+    let first = asked(&machine);
+    let (status, told) = person(&machine, &["approve", &first, "--refuse", "--note", "not on a Friday"]);
+    assert_eq!(status, 0, "{told}");
+    let (_, told) = codex(&machine, "s-1", &release());
+    assert!(told.contains("a person said no") && told.contains("not on a Friday"), "{told}");
+
+    let second = ticket(&codex(&machine, "s-2", &release()).1);
+    approve(&machine, &second);
+    assert_eq!(person(&machine, &["approve", "--revoke", &second]).0, 0);
+    let (status, told) = codex(&machine, "s-2", &release());
+    assert_eq!(status, 2);
+    assert_ne!(ticket(&told), second);
+    assert_eq!(steps(&machine), ["requested", "refused", "requested", "granted", "revoked", "requested"]);
+}
+
+#[test]
+fn of_processes_that_repeat_the_call_at_once_one_passes() {
+    let machine = machine();
+    let first = asked(&machine);
+    approve(&machine, &first);
+    let passed = thread::scope(|scope| {
+        let all: Vec<_> = (0..6).map(|_| scope.spawn(|| codex(&machine, "s-1", &release()).0 == 0)).collect();
+        all.into_iter().filter_map(|it| it.join().unwrap().then_some(())).count()
+    });
+    assert_eq!(passed, 1);
+    assert_eq!(steps(&machine).iter().filter(|step| *step == "used").count(), 1);
+}
+
+#[test]
+fn a_flood_ends_with_no_tickets_and_nothing_passes() {
+    let machine = machine();
+    for number in 0..8 {
+        let told = codex(&machine, "s-1", &json!({"command": format!("make release N={number}")})).1;
+        ticket(&told);
+    }
+    let (status, told) = codex(&machine, "s-1", &release());
+    assert!(status == 2 && told.contains("Nobody was asked") && !told.contains("portcullis approve"), "{told}");
+}
+
+#[test]
+fn an_agent_does_not_answer_for_a_person() {
+    let machine = machine();
+    let first = asked(&machine);
+    let hash = hash(&machine, &first);
+    let program = env!("CARGO_BIN_EXE_portcullis");
+    // Its own hook stops it, however it is dressed up.
+    for command in [
+        format!("portcullis approve {first} --yes --hash {hash}"),
+        format!("{program} approve {first} --yes --hash {hash}"),
+        format!("cd /tmp && env -i {program} --json approve {first}"),
+        format!("script -qc 'portcullis approve {first}' /dev/null"),
+        format!("setsid portcullis approve {first}"),
+        format!("tmux send-keys 'portcullis approve {first}' Enter"),
+        format!("echo 'portcullis approve {first}' | at now"),
+        format!("sh -c 'nohup portcullis approve {first} &'"),
+        format!("PORTCULLIS_HOME=/tmp/mine portcullis approve {first}"),
+        "printf y | portcullis approve".to_owned(),
+    ] {
+        let (status, told) = codex(&machine, "s-9", &json!({"command": command}));
+        assert_eq!(status, 2, "{command}: {told}");
+        assert!(!told.contains("Nobody was asked"), "{told}");
+    }
+    // Without its hook, what it starts is known by what lies above it, and by what it sets.
+    let arguments = ["approve", first.as_str(), "--yes", "--hash", hash.as_str()];
+    let claude = machine.program("claude", "#!/bin/sh\n\"$@\"\n");
+    let words = [&[claude.to_str().unwrap(), "portcullis"], arguments.as_slice()].concat();
+    let told = as_person(&machine, &words);
+    let told = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(told.contains("started by Claude Code"), "{told}");
+    let words = [&["/usr/bin/env", "CLAUDECODE=1", "portcullis"], arguments.as_slice()].concat();
+    let told = String::from_utf8_lossy(&as_person(&machine, &words).stderr).into_owned();
+    assert!(told.contains("`CLAUDECODE` is set"), "{told}");
+    assert_eq!(codex(&machine, "s-1", &release()).0, 2);
+}
+
+#[test]
+fn a_script_answers_what_it_was_shown_and_nothing_else() {
+    let machine = machine();
+    let first = asked(&machine);
+    let right = hash(&machine, &first);
+    let short: String = right.chars().take(11).collect();
+    for wrong in ["", "0000000000000000", &short, &format!("{right}0")] {
+        let (status, told) = person(&machine, &["approve", &first, "--yes", "--hash", wrong]);
+        assert_eq!(status, 2, "{wrong}: {told}");
+    }
+    for alone in [&["approve", &first, "--yes"][..], &["approve", &first, "--hash", &right]] {
+        assert_eq!(person(&machine, alone).0, 2);
+    }
+    // Without a terminal nobody is asked, whatever comes through a pipe.
+    let (status, told) = person(&machine, &["approve", &first]);
+    assert!(status == 2 && told.contains("no terminal"), "{told}");
+    assert_eq!(codex(&machine, "s-1", &release()).0, 2);
+}
+
+#[test]
+fn a_person_sees_what_would_happen_with_secrets_replaced_and_nothing_steers_the_terminal() {
+    let machine = machine();
+    let secret = format!("{}{}", "AKIA", "QZ3R7XK5LMT2WVYB");
+    let command = format!("make release KEY={secret} \u{1b}[2J\u{202e}x");
+    let (_, told) = codex(&machine, "s-1", &json!({"command": command}));
+    if !told.contains("portcullis approve") {
+        // What must be replaced can't be handed on at all, so nobody is asked.
+        assert!(!told.contains(&secret), "{told}");
+        return;
+    }
+    let (_, shown) = person(&machine, &["approve", &ticket(&told), "--json"]);
+    assert!(!shown.contains(&secret) && !shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{shown}");
+}
+
+/// Plays a person at a terminal of their own: waits for the question, then types.
+const AT_A_TERMINAL: &str = r#"
+import os, pty, select, sys, time
+typed = sys.argv[1].encode()
+pid, master = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+seen, answered = b"", False
+# What is typed before the question does not count.
+os.write(master, b"y\ny\n")
+while True:
+    ready, _, _ = select.select([master], [], [], 20)
+    if not ready: break
+    try: piece = os.read(master, 65536)
+    except OSError: break
+    if not piece: break
+    seen += piece
+    if b"efuse: " in seen and not answered:
+        answered = True
+        time.sleep(1)
+        os.write(master, typed)
+sys.stdout.buffer.write(seen)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"#;
+
+fn at_a_terminal(machine: &Machine, typed: &str, ticket: &str) -> String {
+    let python = ["/usr/bin/python3", "/usr/local/bin/python3"].into_iter().find(|it| PathBuf::from(it).exists());
+    let words =
+        ["/usr/bin/env", "NO_COLOR=1", python.unwrap(), "-c", AT_A_TERMINAL, typed, "portcullis", "approve", ticket];
+    let output = as_person(machine, &words);
+    String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+}
+
+#[test]
+fn at_a_terminal_a_person_is_shown_all_of_it_and_only_a_yes_is_a_yes() {
+    let machine = machine();
+    let first = asked(&machine);
+    let told = at_a_terminal(&machine, "\n", &first);
+    assert!(told.contains("| make release") && told.contains("portcullis.toml:3") && told.contains("codex"), "{told}");
+    assert_eq!(codex(&machine, "s-1", &release()).0, 2, "no answer is no yes");
+    let told = at_a_terminal(&machine, "y\n", &first);
+    assert!(told.contains("is granted"), "{told}");
+    assert_eq!(codex(&machine, "s-1", &release()).0, 0);
+
+    let second = asked(&machine);
+    assert!(at_a_terminal(&machine, "r\n", &second).contains("is refused"));
+    assert!(codex(&machine, "s-1", &release()).1.contains("a person said no"));
+}
+
+#[test]
+fn nothing_is_made_where_nothing_is_asked() {
+    let machine = machine();
+    assert_eq!(codex(&machine, "s-1", &json!({"command": "ls"})).0, 0);
+    assert!(!machine.state().join("approvals.db").exists());
+    assert_eq!(machine.run(&["approve"]), "exit: 0\n--- stdout\nnothing waits for you\n");
+    assert!(!machine.state().join("approvals.db").exists());
+}
+
+#[test]
+fn what_waits_is_listed_in_a_line_and_as_json() {
+    let machine = machine();
+    let first = asked(&machine);
+    let told = machine.run(&["approve"]);
+    assert!(told.contains(&format!("{first}  waits    codex  Bash: make release  (for ")), "{told}");
+    let (status, list) = machine.json(&["approve"]);
+    let row = &list["approvals"][0];
+    assert_eq!((status, row["id"].as_str().unwrap(), row["state"]["stage"].as_str().unwrap()), (0, &*first, "waiting"));
+    assert_eq!((row["session"].as_str(), row["agent"].as_str()), (Some("s-1"), Some("codex")));
+}
+
+#[test]
+fn where_policy_says_so_also_an_agent_that_can_ask_gets_a_ticket() {
+    let machine = machine();
+    let (status, told) = call(&machine, "claude-code", "s-1", &release(), &machine.project());
+    assert_eq!((status, told.as_str()), (0, ""), "it asks its own user");
+    machine.write_user_policy(&format!("{POLICY}[approvals]\nby = \"ticket\"\n"));
+    let (status, told) = call(&machine, "claude-code", "s-1", &release(), &machine.project());
+    assert_eq!(status, 2);
+    approve(&machine, &ticket(&told));
+    assert_eq!(call(&machine, "claude-code", "s-1", &release(), &machine.project()).0, 0);
+}
+
+#[test]
+fn two_people_means_two_people() {
+    let machine = machine();
+    machine.write_user_policy(&format!("{POLICY}[approvals]\ncount = 2\n"));
+    let first = asked(&machine);
+    let hash = hash(&machine, &first);
+    let (status, told) = person(&machine, &["approve", &first, "--yes", "--hash", &hash]);
+    assert!(status == 2 && told.contains("may not answer this"), "{told}");
+    assert_eq!(codex(&machine, "s-1", &release()).0, 2);
+}
+
+#[test]
+fn a_script_that_changes_after_the_yes_is_asked_anew() {
+    let machine = machine();
+    machine.write_user_policy(&POLICY.replace("\"make\", ", "\"make\", \"sh\", "));
+    machine.write("ship.sh", "make release\n");
+    let run = json!({"command": "sh ship.sh"});
+    let first = ticket(&codex(&machine, "s-1", &run).1);
+    approve(&machine, &first);
+    machine.write("ship.sh", "make release # and more\n");
+    let (status, told) = codex(&machine, "s-1", &run);
+    assert_eq!(status, 2);
+    assert_ne!(ticket(&told), first);
+    machine.write("ship.sh", "make release\n");
+    assert_eq!(codex(&machine, "s-1", &run).0, 0);
+}
