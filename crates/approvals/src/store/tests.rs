@@ -234,25 +234,44 @@ fn a_file_that_is_something_else_is_refused_and_left_alone() {
     assert!(matches!(Store::open(&place.file(), KEY), Err(ApprovalsError::Foreign { .. })));
 }
 
+/// Puts tickets there as the store would, in one go: every other one is over.
+fn fill(store: &mut Store, count: u64) {
+    let transaction = store.connection.transaction().unwrap();
+    for number in 1..=count {
+        let session = format!("s-{}", number / 8);
+        let state = State::requested(NonZeroU32::MIN, Window::starting(&at(0), HOUR));
+        let request = Request { session, ..request(&number.to_string()) };
+        let ticket = Ticket { id: free_id(&transaction).unwrap(), revision: number, request, state };
+        let ticket = if number % 2 == 0 { ticket.refuse(vote(), &at(0)).unwrap().ticket } else { ticket };
+        Row::sealed(&ticket, &store.key).unwrap().insert(&transaction).unwrap();
+    }
+    transaction.commit().unwrap();
+}
+
 #[test]
 fn ten_thousand_tickets_are_answered_like_one_and_old_ones_are_forgotten() {
     let place = Place::new();
     let mut store = place.store();
-    store.connection.execute_batch("PRAGMA synchronous = OFF").unwrap();
-    for number in 0..10_000_u64 {
-        let session = format!("s-{}", number / 8);
-        let ticket = filed(&mut store, Request { session, ..request(&number.to_string()) }, &at(0));
-        if number % 2 == 0 {
-            store.answer(ticket.refuse(vote(), &at(0)).unwrap()).unwrap();
-        }
-    }
-    let kept: i64 = place.raw().query_row("SELECT count(*) FROM ticket", [], |row| row.get(0)).unwrap();
-    assert!(kept <= 5000 + i64::try_from(MOST_KEPT + FORGET_EVERY).unwrap(), "{kept}");
+    fill(&mut store, 10_000);
     assert_eq!(store.open_ones(&at(1)).unwrap().len(), 5000);
     let more = granted(&mut store, "the last one", &at(1));
     assert_eq!(store.since(more.revision - 1, &at(1)).unwrap(), [more]);
     assert!(store.claim(&action("the last one"), "PreToolUse", &at(2)).unwrap().is_some());
     assert_eq!(store.run_out(&at(4000)).unwrap().len(), 5000);
+    for number in 0..FORGET_EVERY {
+        filed(&mut store, Request { session: number.to_string(), ..request(&format!("new {number}")) }, &at(4000));
+    }
+    let kept: i64 = place.raw().query_row("SELECT count(*) FROM ticket", [], |row| row.get(0)).unwrap();
+    assert!(kept <= i64::try_from(MOST_KEPT + 2 * FORGET_EVERY).unwrap(), "{kept}");
+}
+
+#[test]
+fn more_than_anybody_could_read_is_not_filed() {
+    let place = Place::new();
+    let mut store = place.store();
+    fill(&mut store, MOST_OPEN * 2);
+    let another = Request { session: "s-new".to_owned(), ..request("one more") };
+    assert_eq!(store.file(another, HOUR, &at(1)).unwrap(), Filed::TooMany(0));
 }
 
 #[test]
