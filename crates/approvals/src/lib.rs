@@ -9,6 +9,7 @@
 //! counts for nothing. Whether somebody may answer is not decided here; that is for policy.
 
 mod action;
+mod allowance;
 mod clock;
 mod error;
 mod id;
@@ -20,6 +21,7 @@ mod store;
 mod ticket;
 
 pub use action::{ActionHash, ActionHasher};
+pub use allowance::{Allowance, MOST_USES};
 pub use clock::{Moment, Window};
 pub use error::ApprovalsError;
 pub use id::TicketId;

@@ -16,10 +16,14 @@ impl Ticket {
 impl Answered {
     /// What somebody said.
     pub fn notice(&self) -> Approval {
-        let Self { ticket, vote, step, latency } = self;
+        let Self { ticket, vote, step, latency, like } = self;
         let Vote { by, role, note, at: _ } = vote.clone();
         let mut notice = ticket.notice(*step);
         (notice.by, notice.role, notice.note) = (Some(by), Some(role), note);
+        if let Some(like) = like {
+            notice.rest.insert("like".to_owned(), like.capability.label.as_str().into());
+            notice.rest.insert("uses".to_owned(), like.left().into());
+        }
         notice.latency_us = u64::try_from(latency.as_micros()).ok();
         notice
     }

@@ -1,7 +1,8 @@
 //! A ticket: what is asked, and where it stands.
 
-use crate::{ApprovalsError, Closed, Moment, NotCounted, Request, State, TicketId, Vote};
+use crate::{Allowance, ApprovalsError, Closed, Moment, NotCounted, Request, State, TicketId, Vote};
 use serde::Serialize;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// What is asked, and where it stands, as it was read from the store.
@@ -29,6 +30,8 @@ pub struct Answered {
     /// What that is, for the record.
     pub(crate) step: portcullis_event::ApprovalStep,
     pub(crate) latency: Duration,
+    /// The same for all that are alike.
+    pub(crate) like: Option<Allowance>,
 }
 
 impl Ticket {
@@ -66,11 +69,22 @@ impl Ticket {
     ) -> Result<Answered, ApprovalsError> {
         let latency = self.state.window().elapsed(now);
         let state = next(self.state.at(now), vote.clone())?;
-        Ok(Answered { ticket: Self { state, ..self }, vote, step, latency })
+        Ok(Answered { ticket: Self { state, ..self }, vote, step, latency, like: None })
     }
 }
 
 impl Answered {
+    /// The same yes to all that are alike, so often and for so long. `None` if nothing is like it, if it is no yes, or if more
+    /// than one person has to say it.
+    pub fn and_all_alike(self, uses: NonZeroU32, now: &Moment, length: Duration) -> Option<Self> {
+        let Request { capability, event, needed, .. } = &self.ticket.request;
+        let is_a_yes = matches!(self.ticket.state, State::Granted(_)) && *needed <= 1;
+        let capability = capability.clone().filter(|_| is_a_yes)?;
+        let of = (self.ticket.id, *event);
+        let like = Allowance::new(of, capability, self.vote.by.clone(), (uses, now, length));
+        Some(Self { like: Some(like), ..self })
+    }
+
     /// The ticket as it will be.
     pub fn ticket(&self) -> &Ticket {
         &self.ticket

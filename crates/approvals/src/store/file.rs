@@ -26,6 +26,13 @@ CREATE TABLE IF NOT EXISTS ticket (
     state    TEXT NOT NULL,
     seal     BLOB NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS allowance (
+    id    TEXT PRIMARY KEY,
+    scope TEXT NOT NULL,
+    body  TEXT NOT NULL,
+    seal  BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS allowance_scope ON allowance (scope);
 CREATE INDEX IF NOT EXISTS ticket_action ON ticket (action);
 CREATE INDEX IF NOT EXISTS ticket_session ON ticket (session, stage);
 CREATE INDEX IF NOT EXISTS ticket_stage ON ticket (stage, revision);

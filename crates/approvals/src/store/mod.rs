@@ -4,11 +4,12 @@
 //! What is read is not believed unless its seal fits. A row changes only from exactly what was read, in one statement, so of two
 //! that want to use the same yes one finds it gone.
 
+mod allowances;
 mod file;
 mod row;
 
 use crate::seal::Key;
-use crate::{ActionHash, Answered, ApprovalsError, Moment, Request, State, Ticket, TicketId, Window};
+use crate::{ActionHash, Allowance, Answered, ApprovalsError, Moment, Request, State, Ticket, TicketId, Window};
 use row::{Row, Stage};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use std::num::NonZeroU32;
@@ -79,6 +80,7 @@ impl Store {
         Row::sealed(&ticket, key)?.insert(&transaction)?;
         if ticket.revision.is_multiple_of(FORGET_EVERY) {
             forget_old_ones(&transaction)?;
+            allowances::forget(&transaction, key, now)?;
         }
         transaction.commit()?;
         Ok(Filed::New(ticket))
@@ -107,10 +109,29 @@ impl Store {
         Ok(claimed)
     }
 
+    /// Uses a yes to all that are alike, if there is one that holds.
+    pub fn claim_like(&mut self, scope: &ActionHash, now: &Moment) -> Result<Option<Allowance>, ApprovalsError> {
+        let Self { connection, key } = self;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let claimed = allowances::claim(&transaction, key, scope, now)?;
+        transaction.commit()?;
+        Ok(claimed)
+    }
+
+    /// Each yes to all that are alike that holds now.
+    pub fn allowances(&self, now: &Moment) -> Result<Vec<Allowance>, ApprovalsError> {
+        allowances::all(&self.connection, &self.key, now)
+    }
+
+    /// Takes back the yes to all that are alike of a ticket; whether there was one.
+    pub fn revoke_like(&mut self, id: TicketId) -> Result<bool, ApprovalsError> {
+        allowances::remove(&self.connection, id)
+    }
+
     /// Writes an answer, unless the ticket has changed since it was read.
     pub fn answer(&mut self, answered: Answered) -> Result<Ticket, ApprovalsError> {
         let Self { connection, key } = self;
-        let Answered { ticket, .. } = answered;
+        let Answered { ticket, like, .. } = answered;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let stored = row::by_id(&transaction, key, ticket.id)?.ok_or(ApprovalsError::NoSuchTicket(ticket.id))?;
         if stored.ticket.revision != ticket.revision {
@@ -119,6 +140,9 @@ impl Store {
         let revision = next_revision(&transaction)?;
         let after = stored.replace(&transaction, key, ticket.state, revision)?;
         let after = after.ok_or(ApprovalsError::Changed(ticket.id))?;
+        if let Some(like) = like {
+            allowances::insert(&transaction, key, &like)?;
+        }
         transaction.commit()?;
         Ok(after)
     }

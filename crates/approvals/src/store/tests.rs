@@ -290,3 +290,72 @@ fn two_people_are_two_names() {
     let used = store.claim(&action("x"), "PreToolUse", &at(3)).unwrap().unwrap();
     assert!(matches!(used.state, State::Closed(closed) if closed.end == End::Used && closed.votes.len() == 2));
 }
+
+fn alike(text: &str) -> Request {
+    let scope = ActionHasher::new("capability").part("program", "make").finish();
+    let capability = Some(crate::Capability { scope, label: "make".to_owned() });
+    Request { capability, ..request(text) }
+}
+
+/// A yes to all that are alike, so often.
+fn all_alike(store: &mut Store, text: &str, uses: u32) -> ActionHash {
+    let request = alike(text);
+    let scope = request.capability.as_ref().unwrap().scope;
+    let ticket = filed(store, request, &at(0));
+    let answered = ticket.grant(vote(), &at(0), HOUR).unwrap();
+    let answered = answered.and_all_alike(NonZeroU32::new(uses).unwrap(), &at(0), HOUR).unwrap();
+    assert_eq!(answered.notice().rest["uses"], uses.min(crate::MOST_USES));
+    store.answer(answered).unwrap();
+    scope
+}
+
+#[test]
+fn a_yes_to_all_that_are_alike_is_used_up_runs_out_and_is_taken_back() {
+    let place = Place::new();
+    let mut store = place.store();
+    let scope = all_alike(&mut store, "x", 2);
+    let left: Vec<Option<u32>> =
+        (0..4).map(|_| store.claim_like(&scope, &at(1)).unwrap().map(|it| it.left())).collect();
+    assert_eq!(left, [Some(2), Some(1), None, None]);
+    assert!(store.claim(&action("x"), "PreToolUse", &at(1)).unwrap().is_some(), "its own call passes as well");
+
+    all_alike(&mut store, "y", 1000);
+    assert_eq!(store.allowances(&at(1)).unwrap()[0].left(), crate::MOST_USES);
+    assert_eq!(store.claim_like(&action("y"), &at(1)).unwrap(), None, "another scope");
+    assert_eq!(store.claim_like(&scope, &at(3600)).unwrap(), None);
+    assert_eq!(store.allowances(&at(3600)).unwrap(), []);
+    let id = store.allowances(&at(1)).unwrap()[0].ticket;
+    assert!(store.revoke_like(id).unwrap() && !store.revoke_like(id).unwrap());
+    assert_eq!(store.claim_like(&scope, &at(1)).unwrap(), None);
+}
+
+#[test]
+fn what_is_like_nothing_or_needs_more_people_is_granted_alone() {
+    let place = Place::new();
+    let mut store = place.store();
+    let uses = NonZeroU32::new(5).unwrap();
+    let alone = filed(&mut store, request("x"), &at(0)).grant(vote(), &at(0), HOUR).unwrap();
+    assert_eq!(alone.and_all_alike(uses, &at(0), HOUR), None);
+    let two = filed(&mut store, Request { needed: 2, ..alike("y") }, &at(0));
+    assert_eq!(two.grant(vote(), &at(0), HOUR).unwrap().and_all_alike(uses, &at(0), HOUR), None);
+    let no = filed(&mut store, alike("z"), &at(0)).refuse(vote(), &at(0)).unwrap();
+    assert_eq!(no.and_all_alike(uses, &at(0), HOUR), None);
+}
+
+#[test]
+fn an_allowance_that_was_written_without_the_key_counts_for_nothing() {
+    let place = Place::new();
+    let mut store = place.store();
+    let scope = all_alike(&mut store, "x", 2);
+    let raw = place.raw();
+    let more = |from: &str, to: &str| {
+        raw.execute("UPDATE allowance SET body = replace(body, ?1, ?2)", [from, to]).unwrap();
+    };
+    more("\"left\":2", "\"left\":99");
+    assert_eq!(store.claim_like(&scope, &at(1)).unwrap(), None);
+    more("\"left\":99", "\"left\":2");
+    raw.execute("UPDATE allowance SET scope = ?1", [action("z").to_string()]).unwrap();
+    assert_eq!(store.claim_like(&action("z"), &at(1)).unwrap(), None, "the column alone says nothing");
+    raw.execute("UPDATE allowance SET scope = ?1", [scope.to_string()]).unwrap();
+    assert!(store.claim_like(&scope, &at(1)).unwrap().is_some());
+}

@@ -71,7 +71,10 @@ pub(super) fn summary(body: &Body) -> String {
             line.add(it.finding.rule.as_str());
             line.add(&it.finding.message);
         }
-        Body::Approval(it) => line.add_some(it.note.as_deref()),
+        Body::Approval(it) => {
+            line.add_some(it.rest.get("ticket").and_then(|ticket| ticket.as_str()));
+            line.add_some(it.note.as_deref());
+        }
         Body::Incident(it) => {
             line.add(&it.name);
             line.add_some(it.note.as_deref());

@@ -9,10 +9,11 @@ use crate::invocation::Invocation;
 use crate::output::View;
 use crate::page::{Page, Tone};
 use crate::person::Person;
-use portcullis_approvals::{Answered, State, Store, Ticket, Vote};
-use portcullis_event::Risk;
+use portcullis_approvals::{Answered, Moment, State, Store, Ticket, Vote};
+use portcullis_event::{ApprovalStep, Risk};
 use portcullis_policy::{Action, ApprovalTarget, Role, ValidPolicy};
 use serde::Serialize;
+use std::num::NonZeroU32;
 
 /// What somebody says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub(super) struct Answering<'a> {
     pub(super) invocation: &'a Invocation,
     pub(super) person: &'a Person,
     pub(super) note: Option<String>,
+    /// How often all that are alike may pass as well.
+    pub(super) uses: Option<NonZeroU32>,
 }
 
 /// What came of it.
@@ -51,6 +54,12 @@ struct Outcome {
 impl Answering<'_> {
     /// Carries it out, and tells what came of it.
     pub(super) fn carry_out(&self, store: &mut Store, ticket: Ticket, choice: Choice) -> Result<Exit, Failure> {
+        if choice == Choice::Revoke && self.take_back_like(store, &ticket)? && matches!(ticket.state, State::Closed(_))
+        {
+            let outcome = Outcome { ticket: ticket.id.to_string(), state: "revoked", missing: None };
+            self.invocation.output.show(&outcome)?;
+            return Ok(Exit::Success);
+        }
         let after = self.put(store, ticket, choice)?;
         let missing = match &after.state {
             State::Waiting(waiting) => Some(waiting.missing()),
@@ -67,13 +76,36 @@ impl Answering<'_> {
         let note = self.note.clone();
         let vote = Vote { by: self.person.name.clone(), role: role.name().to_owned(), at: now.wall, note };
         let answered: Answered = match choice {
-            Choice::Grant => ticket.grant(vote, &now, gate.policy().approval_holds())?,
+            Choice::Grant => self.grant(gate.policy(), ticket, vote, &now)?,
             Choice::Refuse => ticket.refuse(vote, &now)?,
             Choice::Revoke => ticket.revoke(vote, &now)?,
         };
         // What is not on the record was never said.
         gate.put_on_record(self.invocation, "the answer", answered.notice())?;
         Ok(store.answer(answered)?)
+    }
+
+    /// Takes back what was granted beside a ticket. That the ticket itself is over is no obstacle then.
+    fn take_back_like(&self, store: &mut Store, ticket: &Ticket) -> Result<bool, Failure> {
+        let mut allowances = store.allowances(&now()?)?.into_iter();
+        let Some(allowance) = allowances.find(|allowance| allowance.ticket == ticket.id) else { return Ok(false) };
+        let gate = Gate::open(self.invocation)?;
+        let role = self.allowed(gate.policy(), ticket, Choice::Revoke)?;
+        let mut notice = allowance.notice(ApprovalStep::Revoked, &ticket.request.action.to_string());
+        (notice.by, notice.role) = (Some(self.person.name.clone()), Some(role.name().to_owned()));
+        gate.put_on_record(self.invocation, "the answer", notice)?;
+        Ok(store.revoke_like(ticket.id)?)
+    }
+
+    fn grant(&self, policy: &ValidPolicy, ticket: Ticket, vote: Vote, now: &Moment) -> Result<Answered, Failure> {
+        let length = policy.approval_holds();
+        let answered = ticket.grant(vote, now, length)?;
+        let Some(uses) = self.uses else { return Ok(answered) };
+        if !policy.may_approve_likes() {
+            return Err(nothing_alike("policy says `like = \"deny\"` in `[approvals]`"));
+        }
+        let why = "it is dangerous, not fully known, or too wide to be told in a line";
+        answered.and_all_alike(uses, now, length).ok_or_else(|| nothing_alike(why))
     }
 
     /// The role in which this person may, by policy.
@@ -97,6 +129,10 @@ impl Answering<'_> {
         let role = self.person.roles.iter().rev().find(listed).or(self.person.roles.last());
         role.copied().ok_or_else(|| Failure::usage("nobody says what you may do"))
     }
+}
+
+fn nothing_alike(why: &str) -> Failure {
+    Failure::usage("this can only be granted by itself").because(why).fix("leave --like out")
 }
 
 /// Refuses to answer anything but what was shown.
@@ -130,7 +166,7 @@ pub(super) fn ask(
     ticket: Ticket,
 ) -> Result<(), Failure> {
     terminal.show(answering.invocation.output, &Shown::new(&ticket))?;
-    match terminal.ask(&ticket)? {
+    match terminal.ask(&ticket, answering.uses)? {
         Some(choice) => answering.carry_out(store, ticket, choice).map(drop),
         None => Ok(()),
     }

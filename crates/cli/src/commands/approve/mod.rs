@@ -20,6 +20,7 @@ use clap::Args;
 use portcullis_approvals::{Moment, State, Store, Ticket, TicketId};
 use portcullis_event::ApprovalStep;
 use show::Shown;
+use std::num::NonZeroU32;
 use terminal::Terminal;
 
 /// Lists what waits for a person's yes, shows one of it, and answers it.
@@ -37,6 +38,12 @@ pub(crate) struct Approve {
     /// Take back a yes that was not used yet, or the request itself
     #[arg(long, requires = "ticket", conflicts_with = "refuse")]
     revoke: bool,
+    /// Say yes to all that are alike as well, in the same session; what that is, is shown before
+    #[arg(long, requires = "ticket", conflicts_with_all = ["refuse", "revoke"])]
+    like: bool,
+    /// With --like: how often
+    #[arg(long, value_name = "N", requires = "like", default_value = "10")]
+    uses: NonZeroU32,
     /// What to tell the agent, and the record
     #[arg(long, value_name = "TEXT", requires = "ticket")]
     note: Option<String>,
@@ -64,7 +71,8 @@ impl Approve {
         tell_what_ran_out(invocation, &mut store, &now)?;
         let ticket = store.ticket(id, &now)?;
         let choice = self.choice();
-        let answering = Answering { invocation, person: &person, note: self.note.clone() };
+        let answering =
+            Answering { invocation, person: &person, note: self.note.clone(), uses: self.like.then_some(self.uses) };
         if let Some(prefix) = &self.hash {
             answer::is_what_was_shown(&ticket, prefix)?;
             return answering.carry_out(&mut store, ticket, choice);

@@ -52,6 +52,10 @@ impl View for Shown<'_> {
                 .put(Tone::Plain, format!("{} people must say yes; {said}", request.needed))
                 .end();
         }
+        if let Some(capability) = &request.capability {
+            page.put(Tone::Faint, "  --like would let pass as well").end();
+            behind_a_bar(&capability.label, page);
+        }
         let hash: String = request.action.to_string().chars().take(DIGITS).collect();
         page.put(Tone::Faint, "  hash ").put(Tone::Faint, hash).end();
         ended(state, page);

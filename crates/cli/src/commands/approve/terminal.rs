@@ -8,6 +8,7 @@ use portcullis_approvals::{Moment, Ticket};
 use rustix::termios::{QueueSelector, tcflush};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 const DEVICE: &str = "/dev/tty";
@@ -40,10 +41,14 @@ impl Terminal {
     }
 
     /// Asks about a ticket that was shown. `None` is no answer at all, and it goes on waiting.
-    pub(super) fn ask(&mut self, ticket: &Ticket) -> Result<Option<Choice>, Failure> {
+    pub(super) fn ask(&mut self, ticket: &Ticket, uses: Option<NonZeroU32>) -> Result<Option<Choice>, Failure> {
         let now = Moment::now()?;
+        let how = match uses {
+            Some(uses) => format!("and {uses} more like it as shown"),
+            None => "once and exactly so".to_owned(),
+        };
         self.write(&format!(
-            "\nLet it happen, once and exactly so? It waits for another {}. [y]es, [N]o answer, [r]efuse: ",
+            "\nLet it happen, {how}? It waits for another {}. [y]es, [N]o answer, [r]efuse: ",
             show::ends(ticket, &now)
         ))?;
         std::thread::sleep(READING);

@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(400);
 pub(super) fn run(invocation: &Invocation, desk: &Desk) -> Result<Exit, Failure> {
     let person = Person::here()?;
     let mut terminal = Terminal::open()?;
-    let answering = Answering { invocation, person: &person, note: None };
+    let answering = Answering { invocation, person: &person, note: None, uses: None };
     terminal.write("waiting for requests; end with Ctrl-C\n")?;
     let mut asked = BTreeSet::new();
     loop {

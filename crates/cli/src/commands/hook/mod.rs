@@ -4,6 +4,7 @@
 //! ledger can't be opened, when it takes too long, when this program has a bug. Where nothing is to be said, nothing is
 //! said, so that the agent's own rules still hold; a hook never says yes where it can be silent.
 
+mod alike;
 mod deadline;
 pub(crate) mod door;
 mod exactly;

@@ -5,13 +5,13 @@
 
 use super::judge::ToolJudge;
 use super::private::Placed;
-use super::{Road, exactly, shown, words};
+use super::{Road, alike, exactly, shown, words};
 use crate::effects::described;
 use portcullis_agents::hook::{self, Answer, Call, Kind, ToolUse};
-use portcullis_approvals::{Filed, Moment, Request, Store, Ticket};
+use portcullis_approvals::{ActionHash, Capability, Filed, Moment, Request, Store, Ticket};
 use portcullis_event::{
     Actor, Approval, ApprovalStep, Content, Enforcement, Event, EventId, Inspector as _, Note, Obligation, Reason,
-    Recorded, Timestamp, ToolName,
+    Recorded, Timestamp, ToolName, Verdict,
 };
 use portcullis_inspect::{Inspection, Kinds};
 use portcullis_policy::AskedBy;
@@ -30,6 +30,13 @@ struct Said<'a> {
     event: &'a Event,
     reasons: &'a [Reason],
     obligations: &'a [Obligation],
+}
+
+impl Said<'_> {
+    /// The reasons that ask for a person.
+    fn stopping(&self) -> Vec<Reason> {
+        self.reasons.iter().filter(|reason| reason.verdict == Verdict::Ask).cloned().collect()
+    }
 }
 
 impl Asking<'_> {
@@ -70,7 +77,14 @@ impl Asking<'_> {
             self.record(said.event.id, ticket.notice(ApprovalStep::Used))?;
             return Ok(Answer::Abstain);
         }
-        let Some(request) = self.request(said, action) else {
+        let capability = self.alike(said);
+        if let Some(capability) = &capability
+            && let Some(allowance) = store.claim_like(&capability.scope, &now).map_err(told)?
+        {
+            self.record(said.event.id, allowance.notice(ApprovalStep::Used, &action.to_string()))?;
+            return Ok(Answer::Abstain);
+        }
+        let Some(request) = self.request(said, action, capability) else {
             return Ok(Answer::Deny(words::too_long_to_show(said.reasons)));
         };
         let filed = store.file(request, self.road.gate.policy().approval_holds(), &now).map_err(told)?;
@@ -78,6 +92,15 @@ impl Asking<'_> {
             self.record(said.event.id, ticket.notice(ApprovalStep::Requested))?;
         }
         Ok(Answer::Deny(words::ticket(&filed, said.reasons)))
+    }
+
+    /// What a person could grant with it. Its label quotes what the agent wrote.
+    fn alike(&self, said: &Said<'_>) -> Option<Capability> {
+        let policy = self.road.gate.policy();
+        let is_possible = policy.may_approve_likes() && policy.approvals_needed() == 1;
+        let capability = alike::of(said.event, self.tool, self.judge, &said.stopping()).filter(|_| is_possible)?;
+        let label = cleaned(vec![capability.label]).pop()?;
+        Some(Capability { label, ..capability })
     }
 
     fn tell_what_ran_out(&self, store: &mut Store, now: &Moment) -> Result<(), String> {
@@ -97,12 +120,11 @@ impl Asking<'_> {
     }
 
     /// What a person will be shown; `None` if that is too much.
-    fn request(&self, said: &Said<'_>, action: portcullis_approvals::ActionHash) -> Option<Request> {
-        let Said { event, reasons, obligations } = said;
+    fn request(&self, said: &Said<'_>, action: ActionHash, capability: Option<Capability>) -> Option<Request> {
+        let Said { event, obligations, .. } = said;
         let shown = shown::of(&self.tool.input, self.placed, event)?;
         let agent = event.actor.acting_agent()?.name.clone();
-        let stopping = reasons.iter().filter(|reason| reason.verdict == portcullis_event::Verdict::Ask);
-        let mut reasons: Vec<Reason> = stopping.cloned().collect();
+        let mut reasons = said.stopping();
         let messages = cleaned(reasons.iter().map(|reason| reason.message.clone()).collect());
         reasons.iter_mut().zip(messages).for_each(|(reason, message)| reason.message = message);
         let roles = obligations.iter().filter_map(|it| match it {
@@ -128,7 +150,7 @@ impl Asking<'_> {
             reasons,
             needed: self.road.gate.policy().approvals_needed(),
             roles: roles.collect(),
-            capability: None,
+            capability,
         })
     }
 }
