@@ -39,5 +39,7 @@ pub use report::{NotLookedInto, Report, Statistics, Why};
 pub use scan::scan;
 pub use settings::{Limits, Settings, Surroundings};
 pub use source::transcript::agents;
-pub use source::{Commits, Environment, History, Message, Paths, Push, Range, Source, Staged, Stdin, Transcripts};
+pub use source::{
+    Commits, Environment, Given, History, Message, Paths, Push, Range, Source, Staged, Stdin, Transcripts,
+};
 pub use tracked::Tracked;

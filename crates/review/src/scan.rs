@@ -34,6 +34,7 @@ fn scan_source(source: Source, shared: Shared<'_>) -> Vec<Worker<'_>> {
         Source::ShellHistory => source::shell::scan(&mut worker),
         Source::Environment(environment) => source::environment::scan(environment, &mut worker),
         Source::Stdin(stdin) => source::stdin::scan(stdin, &mut worker),
+        Source::Given(given) => source::given::scan(given, &mut worker),
     }
     vec![worker]
 }

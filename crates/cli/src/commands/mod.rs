@@ -19,6 +19,7 @@ pub(crate) mod revert;
 pub(crate) mod run;
 pub(crate) mod scan;
 pub(crate) mod sessions;
+pub(crate) mod trust;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -55,6 +56,9 @@ pub(crate) enum Command {
     Policy(policy::Policy),
     /// Find secrets, personal data and hidden instructions in files
     Scan(Box<scan::Scan>),
+    /// Say whether skills, servers and instructions can be trusted, and are still what was approved
+    #[command(subcommand)]
+    Trust(trust::Trust),
     /// Make copies of data that say nothing about anybody
     Mask(mask::Mask),
     /// The record of everything that was decided
@@ -88,6 +92,7 @@ impl Command {
             Self::Effects(effects) => effects.run(invocation),
             Self::Policy(policy) => policy.run(invocation),
             Self::Scan(scan) => scan.run(invocation),
+            Self::Trust(trust) => trust.run(invocation),
             Self::Mask(mask) => mask.run(invocation),
             Self::Log(log) => log.run(invocation),
             Self::Doctor(doctor::Doctor {}) => doctor::Doctor::run(invocation),

@@ -90,4 +90,6 @@ mod sessions;
 #[cfg(test)]
 mod sockets;
 #[cfg(test)]
+mod trust;
+#[cfg(test)]
 mod witness;

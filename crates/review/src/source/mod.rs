@@ -3,6 +3,7 @@
 pub(crate) mod change;
 pub(crate) mod environment;
 mod files;
+pub(crate) mod given;
 pub(crate) mod history;
 pub(crate) mod paths;
 pub(crate) mod shell;
@@ -34,6 +35,19 @@ pub enum Source {
     Environment(Environment),
     /// What is handed in.
     Stdin(Stdin),
+    /// What somebody else found in texts.
+    Given(Vec<Given>),
+}
+
+/// A text in which somebody else has found something: it is placed, shown and suppressed like all that is found here.
+#[derive(Debug)]
+pub struct Given {
+    /// The file.
+    pub path: PathBuf,
+    /// What is in it.
+    pub text: Vec<u8>,
+    /// What was found in it.
+    pub hits: Vec<portcullis_inspect::Hit>,
 }
 
 /// What coding agents keep of the user's sessions.

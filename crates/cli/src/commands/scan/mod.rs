@@ -1,13 +1,13 @@
 //! `portcullis scan`: what is in these files that should not be there.
 
-mod identity;
+pub(crate) mod identity;
 mod imports;
 mod look;
-mod rows;
+pub(crate) mod rows;
 mod source;
-mod suppressions;
+pub(crate) mod suppressions;
 mod verification;
-mod view;
+pub(crate) mod view;
 mod waiting;
 
 use crate::exit::Exit;
@@ -22,7 +22,7 @@ use portcullis_report::Form;
 use portcullis_review::{IdentityKey, Limits, Paths, Progress, Report, Settings, Source, Surroundings};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use verification::Verdicts;
+pub(crate) use verification::Verdicts;
 use waiting::Waiting;
 
 /// Finds secrets, personal data and hidden instructions in files.
@@ -83,7 +83,7 @@ enum Kind {
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(crate) enum Format {
     /// For a person
     Text,
     /// One JSON document
@@ -102,7 +102,7 @@ enum Format {
 }
 
 impl Format {
-    const fn form(self) -> Option<Form> {
+    pub(crate) const fn form(self) -> Option<Form> {
         match self {
             Self::Text => None,
             Self::Json => Some(Form::Json),

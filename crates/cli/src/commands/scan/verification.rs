@@ -12,7 +12,7 @@ use portcullis_review::{Fingerprint, Found, Report};
 use std::collections::{BTreeSet, HashMap};
 
 /// What issuers said, by finding.
-pub(super) type Verdicts = HashMap<Fingerprint, Verdict>;
+pub(crate) type Verdicts = HashMap<Fingerprint, Verdict>;
 
 /// Refuses if the policy does not want secrets to be sent to their issuers.
 pub(super) fn permit(policy: &ValidPolicy) -> Result<(), Failure> {

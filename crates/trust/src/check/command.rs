@@ -1,0 +1,151 @@
+//! What a command would do, and whether that is anything a skill, a hook or a server has any business with.
+
+use crate::found::Findings;
+use crate::ground::Ground;
+use crate::rule::{self, Rule};
+use portcullis_effects::{Direction, Effects, Shell, What, of_argv, of_command};
+use portcullis_event::Hazard;
+use std::ops::Range;
+
+/// Who runs a command, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    /// By itself: when a text is loaded, a folder is opened, a session starts, a tool is used.
+    ByItself,
+    /// When the agent or the user follows the text.
+    Told,
+    /// As part of a script.
+    Script,
+}
+
+/// Hosts whose installers are run from the network by habit: the makers of languages and tools. What they serve can change
+/// as well, but nobody is helped by hearing it of every skill.
+const KNOWN_INSTALLERS: [&str; 30] = [
+    "astral.sh",
+    "sh.rustup.rs",
+    "get.docker.com",
+    "bun.sh",
+    "bun.com",
+    "deno.land",
+    "get.pnpm.io",
+    "install.python-poetry.org",
+    "raw.githubusercontent.com",
+    "get.helm.sh",
+    "cli.github.com",
+    "claude.ai",
+    "fly.io",
+    "foundry.paradigm.xyz",
+    "nixos.org",
+    "install.determinate.systems",
+    "deb.nodesource.com",
+    "rpm.nodesource.com",
+    "fnm.vercel.app",
+    "get.volta.sh",
+    "ollama.com",
+    "mise.run",
+    "mise.jdx.dev",
+    "get.sdkman.io",
+    "sh.brew.sh",
+    "bootstrap.pypa.io",
+    "pixi.sh",
+    "opencode.ai",
+    "cursor.com",
+    "release.anza.xyz",
+];
+
+/// Looks into a command of a shell.
+pub(crate) fn look(text: &str, path: &str, at: usize, when: When, ground: &Ground, out: &mut Findings) {
+    let effects = of_command(text, Shell::Bash, ground);
+    judge(&effects, text, path, when, out, |span| at + span.start..at + span.end.min(text.len()));
+}
+
+/// Looks into a script of PowerShell.
+pub(crate) fn look_powershell(text: &str, path: &str, ground: &Ground, out: &mut Findings) {
+    let effects = of_command(text, Shell::PowerShell, ground);
+    judge(&effects, text, path, When::Script, out, |_| 0..0);
+}
+
+/// Looks into words that are started as they are; all of them stand in `span`.
+pub(crate) fn look_words(
+    words: &[String],
+    path: &str,
+    span: &Range<usize>,
+    when: When,
+    ground: &Ground,
+    out: &mut Findings,
+) {
+    let effects = of_argv(words, ground);
+    judge(&effects, &words.join(" "), path, when, out, |_| span.clone());
+}
+
+fn judge(
+    effects: &Effects,
+    text: &str,
+    path: &str,
+    when: When,
+    out: &mut Findings,
+    place: impl Fn(Range<usize>) -> Range<usize>,
+) {
+    for effect in &effects.list {
+        let What::Danger { hazard, why } = &effect.what else { continue };
+        let Some(rule) = rule_of(*hazard, when) else { continue };
+        if *hazard == Hazard::DownloadedCode && when != When::ByItself && is_known_installer(effects) {
+            continue;
+        }
+        let value = text.get(effect.start..effect.end).unwrap_or(text);
+        let message = format!("{} {}: {why}.", subject(when), hazard.reason());
+        out.add(rule, path, place(effect.start..effect.end), value, message);
+    }
+}
+
+const fn subject(when: When) -> &'static str {
+    match when {
+        When::ByItself => "A command that runs by itself",
+        When::Told => "A command that the text tells to run",
+        When::Script => "A script",
+    }
+}
+
+/// The rule that a danger falls under; none if it is ordinary where it stands.
+fn rule_of(hazard: Hazard, when: When) -> Option<&'static Rule> {
+    let by_itself = when == When::ByItself;
+    match hazard {
+        Hazard::Exfiltration => Some(&rule::EXFILTRATION),
+        Hazard::DownloadedCode => Some(&rule::DOWNLOADED_CODE),
+        Hazard::DecodedCode => Some(&rule::HIDDEN_CODE),
+        Hazard::RemoteShell => Some(&rule::REMOTE_SHELL),
+        Hazard::HiddenText => Some(&rule::HIDDEN_TEXT),
+        Hazard::AgentBypass | Hazard::GuardTampering => Some(&rule::GUARD),
+        Hazard::CredentialAccess if by_itself => Some(&rule::CREDENTIAL_ACCESS),
+        Hazard::Persistence | Hazard::Loader if when != When::Told => Some(&rule::PERSISTENCE),
+        Hazard::Destruction if by_itself => Some(&rule::DESTRUCTION),
+        Hazard::UnresolvedCode if by_itself => Some(&rule::HIDDEN_CODE),
+        Hazard::CredentialAccess
+        | Hazard::Persistence
+        | Hazard::Loader
+        | Hazard::Destruction
+        | Hazard::UnresolvedCode
+        | Hazard::Unresolved
+        | Hazard::OpenPort
+        | Hazard::Privilege
+        | Hazard::HistoryLoss
+        | Hazard::Infrastructure
+        | Hazard::Deployment
+        | Hazard::Publication
+        | Hazard::ForeignPackage
+        | Hazard::Exhaustion => None,
+    }
+}
+
+/// Whether everything that is fetched comes from makers of tools whose installers are run like this everywhere.
+fn is_known_installer(effects: &Effects) -> bool {
+    let mut hosts = effects.list.iter().filter_map(|effect| match &effect.what {
+        What::Network { direction: Direction::In | Direction::Out, host, .. } => Some(host.to_string()),
+        _ => None,
+    });
+    let mut any = false;
+    hosts.all(|host| {
+        any = true;
+        KNOWN_INSTALLERS.iter().any(|known| host == *known || host.ends_with(&format!(".{known}")))
+    }) && any
+}

@@ -1,0 +1,9 @@
+//! What is wrong with a file: one question in each file of this folder.
+
+pub(crate) mod command;
+pub(crate) mod front;
+pub(crate) mod hidden;
+pub(crate) mod page;
+pub(crate) mod script;
+pub(crate) mod server;
+pub(crate) mod settings;

@@ -1,0 +1,80 @@
+//! A text for a model: what it says, what it hides, and the commands that it brings.
+
+use super::command::{self, When};
+use super::{front, hidden};
+use crate::found::Findings;
+use crate::ground::Ground;
+use crate::markdown::{Page, Place};
+use crate::prose::{Book, Passages, Role};
+use crate::rule;
+use portcullis_inspect::injection::Context;
+
+/// Languages of listings that a shell runs.
+const SHELLS: [&str; 8] = ["bash", "sh", "shell", "zsh", "console", "terminal", "shell-session", ""];
+
+/// What a text is looked at with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Desk<'a> {
+    pub(crate) book: &'a Book,
+    pub(crate) ground: &'a Ground,
+}
+
+/// Looks into a text. `heads` says whether its front matter means anything to an agent.
+pub(crate) fn look(text: &str, path: &str, heads: bool, desk: Desk<'_>, out: &mut Findings) {
+    let page = Page::read(text);
+    said(text, path, &page, desk, out);
+    hidden::look(text, path, Context::Instructions, out);
+    for span in &page.bangs {
+        let command = text.get(span.clone()).unwrap_or_default();
+        command::look(command, path, span.start, When::ByItself, desk.ground, out);
+    }
+    listings(text, path, &page, desk, out);
+    if heads && let Some(span) = page.front.clone() {
+        front::look(text, span, path, desk, out);
+    }
+}
+
+/// Looks into what a text says.
+fn said(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Findings) {
+    let passages = Passages::of(text, &page.blocks);
+    for said in desk.book.find(&passages, Role::Page) {
+        let hidden = page.blocks.get(said.block).is_some_and(|block| block.place == Place::Comment);
+        let place = if hidden { "A comment that no reader sees" } else { "The text" };
+        let value = text.get(said.span.clone()).unwrap_or_default();
+        out.add_said(&said, path, said.span.clone(), value, place);
+    }
+}
+
+/// Looks into the commands of listings, except those that are shown as what attacks look like.
+fn listings(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Findings) {
+    for fence in &page.fences {
+        let code = text.get(fence.span.clone()).unwrap_or_default();
+        let when = if fence.runs { When::ByItself } else { When::Told };
+        if !fence.runs && !SHELLS.contains(&fence.language.as_str()) {
+            continue;
+        }
+        let before = page.blocks.iter().rev().find(|block| block.span.end <= fence.span.start);
+        let above = fence.under.iter().filter_map(|number| page.blocks.get(*number));
+        let shows_attacks = before
+            .into_iter()
+            .chain(above)
+            .filter_map(|block| text.get(block.span.clone()))
+            .any(|words| desk.book.talks_of_attacks(words));
+        if fence.runs || !shows_attacks {
+            command::look(&without_prompts(code), path, fence.span.start, when, desk.ground, out);
+        }
+        if fence.runs {
+            continue;
+        }
+        let _ = &rule::AUTO_COMMAND;
+    }
+}
+
+/// The commands of a listing, with a blank for the sign that a shell shows before each.
+fn without_prompts(code: &str) -> String {
+    let lines = code.split_inclusive('\n').map(|line| match line.strip_prefix("$ ") {
+        Some(rest) => format!("  {rest}"),
+        None => line.to_owned(),
+    });
+    lines.collect()
+}

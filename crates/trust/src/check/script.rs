@@ -1,0 +1,76 @@
+//! Scripts that come with a skill or a plugin.
+
+use super::command::{self, When};
+use super::page::Desk;
+use crate::found::Findings;
+use crate::tree::name_of;
+
+/// The language of a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Language {
+    Shell,
+    PowerShell,
+    /// An interpreter, and the switch behind which it takes code.
+    Other(&'static str, &'static str),
+}
+
+/// Endings of names, and what runs such files.
+const ENDINGS: [(&str, Language); 16] = [
+    ("sh", Language::Shell),
+    ("bash", Language::Shell),
+    ("zsh", Language::Shell),
+    ("command", Language::Shell),
+    ("ps1", Language::PowerShell),
+    ("psm1", Language::PowerShell),
+    ("py", Language::Other("python3", "-c")),
+    ("pyw", Language::Other("python3", "-c")),
+    ("js", Language::Other("node", "-e")),
+    ("mjs", Language::Other("node", "-e")),
+    ("cjs", Language::Other("node", "-e")),
+    ("ts", Language::Other("node", "-e")),
+    ("rb", Language::Other("ruby", "-e")),
+    ("pl", Language::Other("perl", "-e")),
+    ("php", Language::Other("php", "-r")),
+    ("lua", Language::Other("lua", "-e")),
+];
+
+impl Language {
+    /// The language of a file, by its name or by its first line.
+    pub(crate) fn of(path: &str, text: &str) -> Option<Self> {
+        let name = name_of(path).to_ascii_lowercase();
+        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+        if let Some((_, language)) = ENDINGS.iter().find(|(known, _)| *known == ending) {
+            return Some(*language);
+        }
+        let first = text.strip_prefix("#!")?.split('\n').next()?;
+        let program = first.split([' ', '/', '\t']).filter(|word| !word.starts_with('-')).next_back()?;
+        match program {
+            "sh" | "bash" | "zsh" | "dash" | "ksh" => Some(Self::Shell),
+            "pwsh" => Some(Self::PowerShell),
+            "node" | "bun" | "deno" => Some(Self::Other("node", "-e")),
+            "ruby" => Some(Self::Other("ruby", "-e")),
+            "perl" => Some(Self::Other("perl", "-e")),
+            python if python.starts_with("python") => Some(Self::Other("python3", "-c")),
+            _ => None,
+        }
+    }
+}
+
+/// Looks into a script.
+pub(crate) fn look(text: &str, path: &str, language: Language, desk: Desk<'_>, out: &mut Findings) {
+    match language {
+        Language::Shell => command::look(text, path, 0, When::Script, desk.ground, out),
+        Language::PowerShell => command::look_powershell(text, path, desk.ground, out),
+        Language::Other(program, switch) => {
+            let words = [program, switch, text].map(str::to_owned);
+            command::look_words(
+                &words,
+                path,
+                &(0..text.find('\n').unwrap_or(text.len())),
+                When::Script,
+                desk.ground,
+                out,
+            );
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The one way in: a tree goes in, findings come out.
+
+use crate::check::page::Desk;
+use crate::check::script::Language;
+use crate::check::{page, script, server, settings};
+use crate::found::{Findings, Found};
+use crate::ground::Ground;
+use crate::kind::Kind;
+use crate::prose::{Book, BookError};
+use crate::read;
+use crate::rule;
+use crate::server::Server;
+use crate::tree::{Entry, File, Tree, folder_of, name_of, within};
+use std::collections::BTreeSet;
+
+/// More scripts and texts of one skill or plugin are not looked into one by one.
+const MOST_FILES: usize = 4000;
+
+/// Scans trees.
+#[derive(Debug)]
+pub struct Scanner {
+    book: Book,
+    ground: Ground,
+}
+
+/// What a scan came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// What was found, by file and place.
+    pub findings: Vec<Found>,
+    /// Files that were looked into.
+    pub files: Vec<String>,
+    /// Files that should have been looked into and were not, each with why.
+    pub skipped: Vec<(String, String)>,
+}
+
+impl Scanner {
+    /// Reads the rules.
+    pub fn new() -> Result<Self, BookError> {
+        let ground = Ground::new().ok_or_else(|| BookError::Search("no machine can be made up".to_owned()))?;
+        Ok(Self { book: Book::read()?, ground })
+    }
+
+    /// Everything that is found in a tree.
+    pub fn scan(&self, tree: &Tree) -> Report {
+        let mut scan = Scan {
+            desk: Desk { book: &self.book, ground: &self.ground },
+            out: Findings::default(),
+            report: Report::default(),
+        };
+        let roots = roots(tree);
+        let mut brought = 0;
+        for (path, entry) in tree.entries() {
+            match entry {
+                Entry::Link(target) => scan.link(path, target, &roots),
+                Entry::File(file) => {
+                    let kind = Kind::of(path);
+                    let is_brought = roots.iter().any(|root| within(path, root).is_some());
+                    if kind.is_none() && is_brought {
+                        brought += 1;
+                        if brought > MOST_FILES {
+                            scan.report
+                                .skipped
+                                .push((path.to_owned(), "there are too many files beside it".to_owned()));
+                            continue;
+                        }
+                    }
+                    scan.file(path, file, kind, is_brought, tree.len() == 1);
+                }
+            }
+        }
+        let Scan { out, mut report, .. } = scan;
+        report.findings = out.list;
+        report.findings.sort_by(|one, other| {
+            (&one.path, one.hit.span.start, &one.hit.rule).cmp(&(&other.path, other.hit.span.start, &other.hit.rule))
+        });
+        report
+    }
+}
+
+/// Folders whose every file comes with a skill or a plugin.
+pub(crate) fn roots(tree: &Tree) -> BTreeSet<String> {
+    roots_of(tree.entries().map(|(path, _)| path))
+}
+
+/// The same, by names alone: what has to be read is known before anything is.
+pub fn roots_of<'n>(names: impl Iterator<Item = &'n str>) -> BTreeSet<String> {
+    let mut roots = BTreeSet::new();
+    for path in names {
+        let name = name_of(path).to_ascii_lowercase();
+        if name == "skill.md" {
+            roots.insert(folder_of(path).to_owned());
+        }
+        if name == "plugin.json" && folder_of(path).ends_with("-plugin") {
+            roots.insert(folder_of(folder_of(path)).to_owned());
+        }
+    }
+    roots
+}
+
+struct Scan<'a> {
+    desk: Desk<'a>,
+    out: Findings,
+    report: Report,
+}
+
+impl Scan<'_> {
+    fn link(&mut self, path: &str, target: &str, roots: &BTreeSet<String>) {
+        let Some(root) = roots.iter().find(|root| within(path, root).is_some()) else { return };
+        if leaves(within(path, root).unwrap_or(path), target) {
+            let message = "A symbolic link leads out of what was looked at.".to_owned();
+            self.out.add(&rule::LINK_OUT, path, 0..0, target, message);
+        }
+    }
+
+    fn file(&mut self, path: &str, file: &File, kind: Option<Kind>, is_brought: bool, is_alone: bool) {
+        let Ok(text) = str::from_utf8(&file.bytes) else {
+            return;
+        };
+        let text = text.strip_prefix('\u{feff}').map_or(text, |_| text);
+        let looked = self.text(path, text, kind, is_brought, is_alone);
+        if looked {
+            self.report.files.push(path.to_owned());
+            if !file.is_whole() {
+                let most = file.bytes.len();
+                self.report.skipped.push((path.to_owned(), format!("only its first {most} bytes were looked into")));
+            }
+        }
+    }
+
+    /// Looks into a text; says whether there was anything to look into.
+    fn text(&mut self, path: &str, text: &str, kind: Option<Kind>, is_brought: bool, is_alone: bool) -> bool {
+        match kind {
+            Some(kind) if kind.is_prose() => page::look(text, path, true, self.desk, &mut self.out),
+            Some(kind) => return self.structured(path, text, kind),
+            None => {
+                let language = Language::of(path, text);
+                if let Some(language) = language.filter(|_| is_brought || is_alone) {
+                    script::look(text, path, language, self.desk, &mut self.out);
+                } else if is_alone || is_brought && is_document(path) {
+                    page::look(text, path, false, self.desk, &mut self.out);
+                } else {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    fn structured(&mut self, path: &str, text: &str, kind: Kind) -> bool {
+        let ground = self.desk.ground;
+        if matches!(kind, Kind::Envrc | Kind::GitHook) {
+            let when = crate::check::command::When::ByItself;
+            crate::check::command::look(text, path, 0, when, ground, &mut self.out);
+            return true;
+        }
+        let node = match read::by_name(path, text) {
+            Ok(node) => node,
+            Err(error) => {
+                let message = format!("It can't be read: {error}.");
+                self.out.add(&rule::UNREADABLE, path, 0..0, path, message);
+                return true;
+            }
+        };
+        match kind {
+            Kind::Servers => {}
+            Kind::Settings | Kind::Hooks | Kind::Editor => settings::look(&node, path, ground, &mut self.out),
+            Kind::Plugin | Kind::Marketplace | Kind::Tasks | Kind::Container | Kind::Package | Kind::Tools => {}
+            Kind::Skill | Kind::Prompt | Kind::Instructions | Kind::Envrc | Kind::GitHook | Kind::Model => {}
+        }
+        for found in Server::of_file(&node) {
+            server::look(&found, path, self.desk, &mut self.out);
+        }
+        true
+    }
+}
+
+/// Whether a file that comes with a skill is a text that the skill may have the model read.
+fn is_document(path: &str) -> bool {
+    let name = name_of(path).to_ascii_lowercase();
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    matches!(ending, "md" | "mdx" | "txt" | "markdown" | "rst" | "adoc" | "prompt") || name == "readme"
+}
+
+/// Whether a link leads out of the folder that it is in, by its words.
+fn leaves(path: &str, target: &str) -> bool {
+    if target.starts_with('/') {
+        return true;
+    }
+    let mut depth = folder_of(path).split('/').filter(|part| !part.is_empty()).count();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => match depth.checked_sub(1) {
+                Some(left) => depth = left,
+                None => return true,
+            },
+            _ => depth += 1,
+        }
+    }
+    false
+}
