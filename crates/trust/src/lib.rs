@@ -11,6 +11,7 @@ mod ground;
 mod kind;
 pub mod lock;
 mod markdown;
+mod model;
 mod node;
 mod prose;
 mod read;

@@ -58,12 +58,8 @@ rules! {
         "A model reads it, and whoever looks at the page does not.", "Take the hidden text out, and ask who put it there.";
     INJECTION = "skill-injection", "agent-control", High, Medium, "CWE-1427",
         "It is worded like an attack on a model.", "Read it before an agent does.";
-    AUTO_COMMAND = "skill-runs-when-loaded", "executable-front-matter", High, Medium, "CWE-506",
-        "It runs before anybody decided anything, as soon as the text is loaded.", "Let the agent run it as a step, where your policy sees it.";
     OVER_WIDE = "skill-over-wide-permissions", "over-privilege", Medium, Medium, "CWE-250",
         "It is granted more than anything that it says it does.", "Name the tools and commands that it needs.";
-    MISMATCH = "skill-not-what-it-says", "mismatch", High, Medium, "CWE-506",
-        "What its code does has nothing to do with what it says.", "Don't use it before somebody can say why.";
     IMPERSONATION = "skill-impersonation", "impersonation", High, Medium, "CWE-345",
         "It is called like something that others trust.", "Install the real one from its maker.";
     UNPINNED = "mcp-unpinned-server", "unpinned", Medium, High, "CWE-829",

@@ -2,15 +2,17 @@
 
 use crate::check::page::Desk;
 use crate::check::script::Language;
-use crate::check::{page, script, server, settings};
+use crate::check::{page, script, server, settings, source, tools, workspace};
 use crate::found::{Findings, Found};
 use crate::ground::Ground;
 use crate::kind::Kind;
+use crate::model;
 use crate::prose::{Book, BookError};
 use crate::read;
 use crate::rule;
 use crate::server::Server;
 use crate::tree::{Entry, File, Tree, folder_of, name_of, within};
+use portcullis_inspect::{Inspection, Kinds};
 use std::collections::BTreeSet;
 
 /// More scripts and texts of one skill or plugin are not looked into one by one.
@@ -21,6 +23,7 @@ const MOST_FILES: usize = 4000;
 pub struct Scanner {
     book: Book,
     ground: Ground,
+    secrets: Inspection,
 }
 
 /// What a scan came to.
@@ -38,13 +41,14 @@ impl Scanner {
     /// Reads the rules.
     pub fn new() -> Result<Self, BookError> {
         let ground = Ground::new().ok_or_else(|| BookError::Search("no machine can be made up".to_owned()))?;
-        Ok(Self { book: Book::read()?, ground })
+        let kinds = Kinds { secrets: true, personal_data: false, injection: false };
+        Ok(Self { book: Book::read()?, ground, secrets: Inspection::new(kinds) })
     }
 
     /// Everything that is found in a tree.
     pub fn scan(&self, tree: &Tree) -> Report {
         let mut scan = Scan {
-            desk: Desk { book: &self.book, ground: &self.ground },
+            desk: Desk { book: &self.book, ground: &self.ground, secrets: &self.secrets },
             out: Findings::default(),
             report: Report::default(),
         };
@@ -114,10 +118,20 @@ impl Scan<'_> {
     }
 
     fn file(&mut self, path: &str, file: &File, kind: Option<Kind>, is_brought: bool, is_alone: bool) {
-        let Ok(text) = str::from_utf8(&file.bytes) else {
+        if kind == Some(Kind::Model) {
+            model::look(path, file, &mut self.out);
+            self.report.files.push(path.to_owned());
+            return;
+        }
+        if is_brought && let Some(what) = program(&file.bytes) {
+            let message = format!("It is {what}, and its source is not needed to run it.");
+            self.out.add(&rule::NATIVE_CODE, path, 0..0, path, message);
+        }
+        // What is no text as a whole may still be read as one; what holds zeros is none.
+        let text = if file.bytes.contains(&0) { None } else { Some(String::from_utf8_lossy(&file.bytes)) };
+        let Some(text) = text.as_deref() else {
             return;
         };
-        let text = text.strip_prefix('\u{feff}').map_or(text, |_| text);
         let looked = self.text(path, text, kind, is_brought, is_alone);
         if looked {
             self.report.files.push(path.to_owned());
@@ -132,6 +146,9 @@ impl Scan<'_> {
     fn text(&mut self, path: &str, text: &str, kind: Option<Kind>, is_brought: bool, is_alone: bool) -> bool {
         match kind {
             Some(kind) if kind.is_prose() => page::look(text, path, true, self.desk, &mut self.out),
+            Some(Kind::Package | Kind::Tools) if !is_brought && !is_alone && Kind::of(path) == Some(Kind::Package) => {
+                return false;
+            }
             Some(kind) => return self.structured(path, text, kind),
             None => {
                 let language = Language::of(path, text);
@@ -165,7 +182,16 @@ impl Scan<'_> {
         match kind {
             Kind::Servers => {}
             Kind::Settings | Kind::Hooks | Kind::Editor => settings::look(&node, path, ground, &mut self.out),
-            Kind::Plugin | Kind::Marketplace | Kind::Tasks | Kind::Container | Kind::Package | Kind::Tools => {}
+            Kind::Plugin => {
+                if let Some(hooks) = node.get("hooks") {
+                    settings::hooks(hooks, path, ground, &mut self.out);
+                }
+            }
+            Kind::Marketplace => source::marketplace(&node, path, &mut self.out),
+            Kind::Tasks => workspace::tasks(&node, path, ground, &mut self.out),
+            Kind::Container => workspace::container(&node, path, ground, &mut self.out),
+            Kind::Package => workspace::package(&node, path, ground, &mut self.out),
+            Kind::Tools => tools::look(&node, path, self.desk, &mut self.out),
             Kind::Skill | Kind::Prompt | Kind::Instructions | Kind::Envrc | Kind::GitHook | Kind::Model => {}
         }
         for found in Server::of_file(&node) {
@@ -173,6 +199,23 @@ impl Scan<'_> {
         }
         true
     }
+}
+
+/// What kind of program some bytes are, if they are one that nobody can read.
+fn program(bytes: &[u8]) -> Option<&'static str> {
+    const MAGIC: [(&[u8], &str); 8] = [
+        (b"\x7fELF", "a program for Linux"),
+        (b"MZ", "a program for Windows"),
+        (b"\xcf\xfa\xed\xfe", "a program for macOS"),
+        (b"\xce\xfa\xed\xfe", "a program for macOS"),
+        (b"\xca\xfe\xba\xbe", "a program for macOS or Java"),
+        (b"\xcb\x0d\x0d\x0a", "compiled Python"),
+        (b"\xa7\x0d\x0d\x0a", "compiled Python"),
+        (b"\x6f\x0d\x0d\x0a", "compiled Python"),
+    ];
+    // Texts begin with `MZ` as well.
+    let is_binary = bytes.get(..bytes.len().min(512)).is_some_and(|head| head.contains(&0));
+    MAGIC.iter().find(|(magic, _)| is_binary && bytes.starts_with(magic)).map(|(_, what)| *what)
 }
 
 /// Whether a file that comes with a skill is a text that the skill may have the model read.

@@ -20,7 +20,14 @@ pub(crate) enum When {
 
 /// Hosts whose installers are run from the network by habit: the makers of languages and tools. What they serve can change
 /// as well, but nobody is helped by hearing it of every skill.
-const KNOWN_INSTALLERS: [&str; 30] = [
+const KNOWN_INSTALLERS: [&str; 37] = [
+    "d2lang.com",
+    "starship.rs",
+    "get.k3s.io",
+    "tailscale.com",
+    "zed.dev",
+    "sdk.cloud.google.com",
+    "get-ghcup.haskell.org",
     "astral.sh",
     "sh.rustup.rs",
     "get.docker.com",
@@ -59,6 +66,12 @@ pub(crate) fn look(text: &str, path: &str, at: usize, when: When, ground: &Groun
     judge(&effects, text, path, when, out, |span| at + span.start..at + span.end.min(text.len()));
 }
 
+/// Looks into a command that was put together from several values; all of them stand in `span`.
+pub(crate) fn look_in(text: &str, path: &str, span: &Range<usize>, when: When, ground: &Ground, out: &mut Findings) {
+    let effects = of_command(text, Shell::Bash, ground);
+    judge(&effects, text, path, when, out, |_| span.clone());
+}
+
 /// Looks into a script of PowerShell.
 pub(crate) fn look_powershell(text: &str, path: &str, ground: &Ground, out: &mut Findings) {
     let effects = of_command(text, Shell::PowerShell, ground);
@@ -89,7 +102,7 @@ fn judge(
     for effect in &effects.list {
         let What::Danger { hazard, why } = &effect.what else { continue };
         let Some(rule) = rule_of(*hazard, when) else { continue };
-        if *hazard == Hazard::DownloadedCode && when != When::ByItself && is_known_installer(effects) {
+        if when != When::ByItself && is_ordinary(*hazard, why, text, effects) {
             continue;
         }
         let value = text.get(effect.start..effect.end).unwrap_or(text);
@@ -114,16 +127,19 @@ fn rule_of(hazard: Hazard, when: When) -> Option<&'static Rule> {
         Hazard::DownloadedCode => Some(&rule::DOWNLOADED_CODE),
         Hazard::DecodedCode => Some(&rule::HIDDEN_CODE),
         Hazard::RemoteShell => Some(&rule::REMOTE_SHELL),
-        Hazard::HiddenText => Some(&rule::HIDDEN_TEXT),
-        Hazard::AgentBypass | Hazard::GuardTampering => Some(&rule::GUARD),
+        Hazard::HiddenText if by_itself => Some(&rule::HIDDEN_TEXT),
+        Hazard::GuardTampering if when != When::Told => Some(&rule::GUARD),
+        Hazard::AgentBypass => Some(&rule::GUARD),
         Hazard::CredentialAccess if by_itself => Some(&rule::CREDENTIAL_ACCESS),
-        Hazard::Persistence | Hazard::Loader if when != When::Told => Some(&rule::PERSISTENCE),
-        Hazard::Destruction if by_itself => Some(&rule::DESTRUCTION),
+        Hazard::Persistence if when != When::Told => Some(&rule::PERSISTENCE),
+        Hazard::Loader if by_itself => Some(&rule::PERSISTENCE),
+        Hazard::Destruction => Some(&rule::DESTRUCTION),
         Hazard::UnresolvedCode if by_itself => Some(&rule::HIDDEN_CODE),
         Hazard::CredentialAccess
         | Hazard::Persistence
         | Hazard::Loader
-        | Hazard::Destruction
+        | Hazard::HiddenText
+        | Hazard::GuardTampering
         | Hazard::UnresolvedCode
         | Hazard::Unresolved
         | Hazard::OpenPort
@@ -135,6 +151,82 @@ fn rule_of(hazard: Hazard, when: When) -> Option<&'static Rule> {
         | Hazard::ForeignPackage
         | Hazard::Exhaustion => None,
     }
+}
+
+/// Whether a danger is what an honest text or script does as well.
+fn is_ordinary(hazard: Hazard, why: &str, text: &str, effects: &Effects) -> bool {
+    match hazard {
+        Hazard::DownloadedCode => {
+            why.starts_with("a package is run") || is_known_installer(effects) && !is_anybodys(text)
+        }
+        // A token in a request is how most services are spoken to; a file of keys is not.
+        Hazard::Exfiltration => !SECRET_FILES.iter().any(|name| text.contains(name)),
+        // A test makes settings in a folder of its own.
+        Hazard::GuardTampering => !why.contains("/home/user/.") || why.contains("/home/user/project"),
+        Hazard::Persistence => why.contains("/tmp/") || IN_REPOSITORY.iter().any(|name| why.contains(name)),
+        Hazard::Destruction => !["whole home", "whole file system"].iter().any(|all| why.contains(all)),
+        _ => false,
+    }
+}
+
+/// What a project sets up for itself.
+const IN_REPOSITORY: [&str; 4] = [".git/hooks", ".husky", "/home/user/project", ".local/bin"];
+
+/// Names that tell that more than one token is taken.
+const SECRET_FILES: [&str; 26] = [
+    ".ssh",
+    "id_rsa",
+    "id_ed25519",
+    ".aws",
+    ".env",
+    ".netrc",
+    ".npmrc",
+    ".pypirc",
+    ".kube",
+    ".docker/config",
+    ".git-credentials",
+    ".gnupg",
+    ".config/gh",
+    ".config/gcloud",
+    ".azure",
+    "printenv",
+    "env |",
+    "os.environ",
+    "process.env",
+    "/etc/shadow",
+    "/etc/passwd",
+    "_history",
+    "credentials",
+    "Login Data",
+    "Cookies",
+    "keychain",
+];
+
+/// Hosts that serve what anybody puts there.
+const ANYBODYS: [&str; 1] = ["raw.githubusercontent.com"];
+
+/// Makers of tools who serve their installers from such a host.
+const MAKERS: [&str; 16] = [
+    "nvm-sh/nvm",
+    "Homebrew/install",
+    "helm/helm",
+    "ohmyzsh/ohmyzsh",
+    "anchore/",
+    "aquasecurity/trivy",
+    "trufflesecurity/",
+    "golangci/golangci-lint",
+    "pyenv/pyenv",
+    "kubernetes",
+    "rancher/k3d",
+    "k3d-io/k3d",
+    "containerd/",
+    "jesseduffield/",
+    "junegunn/",
+    "starship/",
+];
+
+fn is_anybodys(text: &str) -> bool {
+    ANYBODYS.iter().any(|host| text.contains(host)) && !MAKERS.iter().any(|maker| text.contains(maker))
 }
 
 /// Whether everything that is fetched comes from makers of tools whose installers are run like this everywhere.

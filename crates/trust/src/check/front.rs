@@ -1,6 +1,5 @@
 //! Front matter: what a skill, a command or a subagent is granted, and what it has run by itself.
 
-use super::command::{self, When};
 use super::page::Desk;
 use super::settings;
 use crate::found::Findings;
@@ -68,6 +67,27 @@ fn described(text: &str, node: &Node, path: &str, desk: Desk<'_>, out: &mut Find
             );
             out.add_said(&said, path, span, value, "The description");
         }
+        impersonates(words, description, path, out);
+    }
+}
+
+/// Whether it says that it comes from somebody whom others trust. Who really made it, a text can't say.
+fn impersonates(words: &str, description: &Node, path: &str, out: &mut Findings) {
+    let words = words.to_lowercase();
+    let makers = ["anthropic", "claude", "openai", "google", "microsoft", "github", "aws", "apple"];
+    let says = |maker: &&str| {
+        [
+            format!("official {maker}"),
+            format!("{maker} official"),
+            format!("{maker}-official"),
+            format!("by {maker} support"),
+        ]
+        .iter()
+        .any(|form| words.contains(form))
+    };
+    if let Some(maker) = makers.into_iter().find(says) {
+        let message = format!("It says that it is official, of `{maker}`, which nothing shows.");
+        out.add(&rule::IMPERSONATION, path, description.span.clone(), maker, message);
     }
 }
 
@@ -80,21 +100,15 @@ fn granted(node: &Node, path: &str, out: &mut Findings) {
                 let message = format!("It is granted `{tool}`: any command, without a question.");
                 out.add(&rule::OVER_WIDE, path, span, &tool, message);
             } else if let Some(command) = tool.strip_prefix("Bash(").and_then(|it| it.strip_suffix(')')) {
-                let program = command.split([' ', ':']).next().unwrap_or_default();
-                if WIDE_PROGRAMS.contains(&program) && is_open(command) {
+                let (program, rest) = command.split_once([' ', ':']).unwrap_or((command, ""));
+                if WIDE_PROGRAMS.contains(&program) && matches!(rest, "*" | "-c *" | "-c:*") {
                     let message = format!("It is granted `{tool}`: `{program}` starts anything that it is told to.");
                     out.add(&rule::OVER_WIDE, path, span, &tool, message);
                 }
             }
         }
     }
-    let _ = (command::look, When::Told);
 }
 
 /// Programs that run whatever they are handed, or become somebody else.
-const WIDE_PROGRAMS: [&str; 10] = ["sudo", "sh", "bash", "zsh", "eval", "su", "doas", "env", "xargs", "ssh"];
-
-/// Whether anything may follow the program.
-fn is_open(command: &str) -> bool {
-    command.ends_with('*')
-}
+const WIDE_PROGRAMS: [&str; 4] = ["sudo", "eval", "su", "doas"];

@@ -1,5 +1,6 @@
 //! What is wrong with a file: one question in each file of this folder.
 
+pub(crate) mod carry;
 pub(crate) mod command;
 pub(crate) mod front;
 pub(crate) mod hidden;
@@ -7,3 +8,6 @@ pub(crate) mod page;
 pub(crate) mod script;
 pub(crate) mod server;
 pub(crate) mod settings;
+pub(crate) mod source;
+pub(crate) mod tools;
+pub(crate) mod workspace;

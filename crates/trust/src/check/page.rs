@@ -6,8 +6,9 @@ use crate::found::Findings;
 use crate::ground::Ground;
 use crate::markdown::{Page, Place};
 use crate::prose::{Book, Passages, Role};
-use crate::rule;
+use portcullis_inspect::Inspection;
 use portcullis_inspect::injection::Context;
+use std::ops::Range;
 
 /// Languages of listings that a shell runs.
 const SHELLS: [&str; 8] = ["bash", "sh", "shell", "zsh", "console", "terminal", "shell-session", ""];
@@ -17,6 +18,8 @@ const SHELLS: [&str; 8] = ["bash", "sh", "shell", "zsh", "console", "terminal", 
 pub(crate) struct Desk<'a> {
     pub(crate) book: &'a Book,
     pub(crate) ground: &'a Ground,
+    /// Finds secrets in values.
+    pub(crate) secrets: &'a Inspection,
 }
 
 /// Looks into a text. `heads` says whether its front matter means anything to an agent.
@@ -24,6 +27,7 @@ pub(crate) fn look(text: &str, path: &str, heads: bool, desk: Desk<'_>, out: &mu
     let page = Page::read(text);
     said(text, path, &page, desk, out);
     hidden::look(text, path, Context::Instructions, out);
+    hidden::set_apart(text, &page, path, out);
     for span in &page.bangs {
         let command = text.get(span.clone()).unwrap_or_default();
         command::look(command, path, span.start, When::ByItself, desk.ground, out);
@@ -38,11 +42,31 @@ pub(crate) fn look(text: &str, path: &str, heads: bool, desk: Desk<'_>, out: &mu
 fn said(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Findings) {
     let passages = Passages::of(text, &page.blocks);
     for said in desk.book.find(&passages, Role::Page) {
-        let hidden = page.blocks.get(said.block).is_some_and(|block| block.place == Place::Comment);
+        let place = page.blocks.get(said.block).map(|block| block.place);
+        let hidden = place == Some(Place::Comment);
+        if !hidden && (is_quoted(text, &said.span) || said.is_in_doubt() && place == Some(Place::Cell)) {
+            continue;
+        }
         let place = if hidden { "A comment that no reader sees" } else { "The text" };
         let value = text.get(said.span.clone()).unwrap_or_default();
         out.add_said(&said, path, said.span.clone(), value, place);
     }
+}
+
+/// Whether a passage is quoted, as whoever writes about attacks quotes them.
+fn is_quoted(text: &str, span: &Range<usize>) -> bool {
+    let before =
+        text.get(..span.start).unwrap_or_default().trim_end_matches(|it: char| it.is_alphabetic() || it == ' ');
+    let behind = text
+        .get(span.end..)
+        .unwrap_or_default()
+        .trim_start_matches(|it: char| it.is_alphanumeric() || matches!(it, ' ' | '.' | ',' | '!'));
+    let near = span.start.saturating_sub(before.len()) <= 16;
+    let opens = |mark: char| before.ends_with(mark);
+    let closes = |mark: char| behind.starts_with(mark);
+    near && [('"', '"'), ('\'', '\''), ('`', '`'), ('\u{201c}', '\u{201d}')]
+        .iter()
+        .any(|(open, close)| opens(*open) && closes(*close))
 }
 
 /// Looks into the commands of listings, except those that are shown as what attacks look like.
@@ -63,10 +87,6 @@ fn listings(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Findi
         if fence.runs || !shows_attacks {
             command::look(&without_prompts(code), path, fence.span.start, when, desk.ground, out);
         }
-        if fence.runs {
-            continue;
-        }
-        let _ = &rule::AUTO_COMMAND;
     }
 }
 

@@ -2,8 +2,10 @@
 
 use super::command::{self, When};
 use super::page::Desk;
+use super::{carry, hidden};
 use crate::found::Findings;
 use crate::tree::name_of;
+use portcullis_inspect::injection::Context;
 
 /// The language of a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +60,7 @@ impl Language {
 
 /// Looks into a script.
 pub(crate) fn look(text: &str, path: &str, language: Language, desk: Desk<'_>, out: &mut Findings) {
+    hidden::look(text, path, Context::Source, out);
     match language {
         Language::Shell => command::look(text, path, 0, When::Script, desk.ground, out),
         Language::PowerShell => command::look_powershell(text, path, desk.ground, out),
@@ -71,6 +74,7 @@ pub(crate) fn look(text: &str, path: &str, language: Language, desk: Desk<'_>, o
                 desk.ground,
                 out,
             );
+            carry::look(text, path, out);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::command::{self, When};
 use super::page::Desk;
+use super::source;
 use crate::found::Findings;
 use crate::node::Node;
 use crate::rule;
@@ -20,6 +21,19 @@ pub(crate) fn look(server: &Server<'_>, path: &str, desk: Desk<'_>, out: &mut Fi
         if let Some(what) = pin::unpinned(words) {
             let message = format!("The MCP server `{}` starts {what}.", server.name);
             out.add(&rule::UNPINNED, path, server.span.clone(), &words.join(" "), message);
+        }
+    }
+    if let Launch::Command { words, .. } = &server.launch
+        && let Some((word, known)) = words.iter().find_map(|word| Some((word, source::nearly(word)?)))
+    {
+        let message = format!("The MCP server `{}` starts `{word}`, which is nearly `{known}`.", server.name);
+        out.add(&rule::IMPERSONATION, path, server.span.clone(), word, message);
+    }
+    for (name, value) in &server.environment {
+        let Some(text) = value.text().filter(|text| !text.contains("${") && text.len() >= 16) else { continue };
+        if !desk.secrets.look(format!("{name}={text}").as_bytes(), None).hits.is_empty() {
+            let message = format!("The MCP server `{}` is given a secret in the clear, as `{name}`.", server.name);
+            out.add(&rule::SERVER_SECRET, path, value.span.clone(), text, message);
         }
     }
     if let Launch::Url(url) = &server.launch

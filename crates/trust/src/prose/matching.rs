@@ -75,8 +75,13 @@ impl Book {
             let Some(word) = self.words.get(found.pattern().as_usize()) else { continue };
             let (start, end) = (found.start(), found.end());
             let inside = |at: usize| is_part(Some(at));
-            let starts = !inside(start) || !is_part(start.checked_sub(1));
-            let ends = word.open || !is_part(end.checked_sub(1)) || !inside(end);
+            // What is joined by a dash is another word: `post-install` posts nothing.
+            let is_dash = |at: Option<usize>| at.and_then(|at| bytes.get(at)) == Some(&b'-');
+            let joined_before =
+                is_dash(start.checked_sub(1)) && start.checked_sub(2).is_some_and(|at| inside(at) || is_dash(Some(at)));
+            let joined_behind = is_dash(Some(end)) && inside(end + 1);
+            let starts = !inside(start) || !(is_part(start.checked_sub(1)) || joined_before);
+            let ends = word.open || !is_part(end.checked_sub(1)) || !(inside(end) || joined_behind);
             if starts && ends {
                 let classes = word.classes.0 as usize..word.classes.1 as usize;
                 let classes = self.memberships.get(classes).unwrap_or_default();

@@ -27,6 +27,13 @@ pub(crate) struct Said<'b> {
     pub(crate) block: usize,
 }
 
+impl Said<'_> {
+    /// Whether the words alone leave it open.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.confidence < Confidence::High
+    }
+}
+
 /// A rule of the book.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProseRule {

@@ -1,0 +1,40 @@
+//! The descriptions of an MCP server's tools, which a model reads before it has decided to use any.
+
+use super::hidden;
+use super::page::Desk;
+use crate::found::Findings;
+use crate::node::Node;
+use crate::prose::{Passages, Role};
+use crate::rule;
+use portcullis_inspect::injection::{self, Context, Settings, Tier};
+
+/// Looks into every tool of a list.
+pub(crate) fn look(node: &Node, path: &str, desk: Desk<'_>, out: &mut Findings) {
+    let tools = node.get("tools").or_else(|| node.get("result").and_then(|result| result.get("tools"))).unwrap_or(node);
+    for tool in tools.items() {
+        if tool.get("name").is_some() {
+            let mut texts = Vec::new();
+            tool.texts("", &mut texts);
+            for (_, text) in texts {
+                look_text(text, path, desk, out);
+            }
+        }
+    }
+}
+
+fn look_text(node: &Node, path: &str, desk: Desk<'_>, out: &mut Findings) {
+    let Some(text) = node.text().filter(|text| text.len() > 12) else { return };
+    let before = out.list.len();
+    for said in desk.book.find(&Passages::of_line(text), Role::Description) {
+        out.add_said(&said, path, node.span.clone(), text, "The description of a tool");
+    }
+    hidden::look_in(text, path, &node.span, out);
+    if out.list.len() > before {
+        return;
+    }
+    let settings = Settings { context: Context::ToolResult, least: Tier::Alert };
+    if let Some(hit) = injection::find(text, &settings).into_iter().next() {
+        let message = format!("In the description of a tool: {}", hit.message);
+        out.add(&rule::INJECTION, path, node.span.clone(), text, message);
+    }
+}
