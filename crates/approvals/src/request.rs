@@ -18,7 +18,7 @@ pub struct Request {
     pub user: Option<UserName>,
     /// The agent.
     pub agent: AgentName,
-    /// Its run. What is open is counted by it, and what is granted more widely holds for it alone.
+    /// Its run. What is granted more widely holds for it alone.
     pub session: String,
     /// What would happen, in one line.
     pub title: String,
@@ -42,6 +42,14 @@ pub struct Request {
     pub roles: Vec<String>,
     /// What could be granted for a while instead, if it could.
     pub capability: Option<Capability>,
+}
+
+impl Request {
+    /// What waits is counted by this: one kind of thing in one session, so that a program which tries many hosts does not keep its
+    /// agent from asking about something else.
+    pub fn queue(&self) -> String {
+        format!("{} {}", self.kind, self.session)
+    }
 }
 
 /// A piece of what would happen.

@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS ticket (
     id       TEXT PRIMARY KEY,
     revision INTEGER NOT NULL,
     action   TEXT NOT NULL,
-    session  TEXT NOT NULL,
+    queue    TEXT NOT NULL,
     stage    TEXT NOT NULL,
     request  TEXT NOT NULL,
     state    TEXT NOT NULL,
@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS allowance (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS allowance_scope ON allowance (scope);
 CREATE INDEX IF NOT EXISTS ticket_action ON ticket (action);
-CREATE INDEX IF NOT EXISTS ticket_session ON ticket (session, stage);
+CREATE INDEX IF NOT EXISTS ticket_queue ON ticket (queue, stage);
 CREATE INDEX IF NOT EXISTS ticket_stage ON ticket (stage, revision);
 CREATE UNIQUE INDEX IF NOT EXISTS ticket_revision ON ticket (revision);
 ";

@@ -70,7 +70,7 @@ impl Store {
                 State::Granted(_) | State::Closed(_) => {}
             }
         }
-        let waiting = waiting_in(&transaction, key, &request.session, now)?;
+        let waiting = waiting_in(&transaction, key, &request.queue(), now)?;
         if waiting >= MOST_WAITING || row::count_waiting(&transaction)? >= MOST_OPEN {
             return Ok(Filed::TooMany(waiting));
         }
@@ -189,8 +189,8 @@ impl Ticket {
     }
 }
 
-fn waiting_in(transaction: &Transaction<'_>, key: &Key, session: &str, now: &Moment) -> Result<usize, ApprovalsError> {
-    let waiting = row::waiting_of_session(transaction, key, session)?;
+fn waiting_in(transaction: &Transaction<'_>, key: &Key, queue: &str, now: &Moment) -> Result<usize, ApprovalsError> {
+    let waiting = row::waiting_of_queue(transaction, key, queue)?;
     let still_waits = |stored: &row::Stored| matches!(stored.ticket.state.clone().at(now), State::Waiting(_));
     Ok(waiting.iter().filter(|stored| still_waits(stored)).count())
 }

@@ -69,14 +69,14 @@ pub(super) struct Row {
     id: String,
     revision: i64,
     action: String,
-    session: String,
+    queue: String,
     stage: String,
     request: String,
     state: String,
     seal: Vec<u8>,
 }
 
-const COLUMNS: &str = "SELECT id, revision, action, session, stage, request, state, seal FROM ticket";
+const COLUMNS: &str = "SELECT id, revision, action, queue, stage, request, state, seal FROM ticket";
 
 impl Row {
     /// The row of a ticket, sealed.
@@ -85,7 +85,7 @@ impl Row {
             id: ticket.id.to_string(),
             revision: i64::try_from(ticket.revision).unwrap_or(i64::MAX),
             action: ticket.request.action.to_string(),
-            session: ticket.request.session.clone(),
+            queue: ticket.request.queue(),
             stage: Stage::of(&ticket.state).word().to_owned(),
             request: serde_json::to_string(&ticket.request)?,
             state: serde_json::to_string(&ticket.state)?,
@@ -96,9 +96,9 @@ impl Row {
     }
 
     fn with_parts<T>(&self, then: impl FnOnce(&[&[u8]]) -> T) -> T {
-        let Self { id, revision, action, session, stage, request, state, seal: _ } = self;
+        let Self { id, revision, action, queue, stage, request, state, seal: _ } = self;
         let revision = revision.to_be_bytes();
-        let texts = [id, action, session, stage, request, state].map(String::as_bytes);
+        let texts = [id, action, queue, stage, request, state].map(String::as_bytes);
         let mut parts: Vec<&[u8]> = vec![&revision];
         parts.extend(texts);
         then(&parts)
@@ -109,7 +109,7 @@ impl Row {
             id: row.get(0)?,
             revision: row.get(1)?,
             action: row.get(2)?,
-            session: row.get(3)?,
+            queue: row.get(3)?,
             stage: row.get(4)?,
             request: row.get(5)?,
             state: row.get(6)?,
@@ -130,19 +130,19 @@ impl Row {
             state: serde_json::from_str(&self.state).map_err(|_| forged())?,
         };
         let is_consistent = ticket.request.action.to_string() == self.action
-            && ticket.request.session == self.session
+            && ticket.request.queue() == self.queue
             && Stage::of(&ticket.state).word() == self.stage;
         if is_consistent { Ok(Stored { ticket, row: self }) } else { Err(forged()) }
     }
 
     pub(super) fn insert(&self, connection: &Connection) -> Result<(), ApprovalsError> {
-        let Self { id, revision, action, session, stage, request, state, seal } = self;
+        let Self { id, revision, action, queue, stage, request, state, seal } = self;
         connection
             .prepare_cached(
-                "INSERT INTO ticket (id, revision, action, session, stage, request, state, seal)
+                "INSERT INTO ticket (id, revision, action, queue, stage, request, state, seal)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
-            .execute(params![id, revision, action, session, stage, request, state, seal])?;
+            .execute(params![id, revision, action, queue, stage, request, state, seal])?;
         Ok(())
     }
 }
@@ -164,14 +164,10 @@ pub(super) fn of_action(
     genuine(connection, key, &sql, [action.to_string()])
 }
 
-/// The tickets of a session that wait.
-pub(super) fn waiting_of_session(
-    connection: &Connection,
-    key: &Key,
-    session: &str,
-) -> Result<Vec<Stored>, ApprovalsError> {
-    let sql = format!("{COLUMNS} WHERE session = ?1 AND stage = ?2 ORDER BY revision");
-    genuine(connection, key, &sql, [session, Stage::Waiting.word()])
+/// The tickets of a queue that wait.
+pub(super) fn waiting_of_queue(connection: &Connection, key: &Key, queue: &str) -> Result<Vec<Stored>, ApprovalsError> {
+    let sql = format!("{COLUMNS} WHERE queue = ?1 AND stage = ?2 ORDER BY revision");
+    genuine(connection, key, &sql, [queue, Stage::Waiting.word()])
 }
 
 /// How many wait, whoever wrote them.

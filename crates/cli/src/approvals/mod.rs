@@ -1,5 +1,7 @@
 //! Where this user's tickets are kept. The file is made when the first ticket is, so whoever asks nothing never opens it.
 
+pub(crate) mod ask;
+
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::state_key::{self, Purpose};
@@ -22,6 +24,11 @@ pub(crate) struct Desk {
 impl Desk {
     pub(crate) fn at(home: Home) -> Self {
         Self { home }
+    }
+
+    /// The folder that it lies in, with everything else that Portcullis keeps for this user.
+    pub(crate) fn folder(&self) -> &Path {
+        self.home.path()
     }
 
     /// Opens it, or makes it.

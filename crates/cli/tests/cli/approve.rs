@@ -218,10 +218,17 @@ fn an_agent_does_not_answer_for_a_person() {
         format!("sh -c 'nohup portcullis approve {first} &'"),
         format!("PORTCULLIS_HOME=/tmp/mine portcullis approve {first}"),
         "printf y | portcullis approve".to_owned(),
+        "tmux send-keys -t 0 y Enter".to_owned(),
+        "xdotool type y".to_owned(),
+        "portcullis init --agent codex --remove".to_owned(),
+        format!("cat {}/keys/approvals", machine.state().display()),
+        format!("python3 -c 'open(\"{}/approvals.db\").read()'", machine.state().display()),
+        format!("cp /tmp/older.db {}/approvals.db", machine.state().display()),
+        format!("rm -rf {}", machine.state().parent().unwrap().display()),
     ] {
         let (status, told) = codex(&machine, "s-9", &json!({"command": command}));
         assert_eq!(status, 2, "{command}: {told}");
-        assert!(!told.contains("Nobody was asked"), "{told}");
+        assert!(told.contains("this is denied"), "{command}: {told}");
     }
     // Without its hook, what it starts is known by what lies above it, and by what it sets.
     let arguments = ["approve", first.as_str(), "--yes", "--hash", hash.as_str()];
@@ -291,8 +298,10 @@ while True:
         answered = True
         time.sleep(1)
         os.write(master, typed)
+    # Whatever was started in the background by a shell does not hear Ctrl-C.
+    if b"is granted" in seen and "--watch" in sys.argv: os.kill(pid, 15)
 sys.stdout.buffer.write(seen)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+sys.exit(abs(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])))
 "#;
 
 fn at_a_terminal(machine: &Machine, typed: &str, ticket: &str) -> String {
@@ -317,6 +326,15 @@ fn at_a_terminal_a_person_is_shown_all_of_it_and_only_a_yes_is_a_yes() {
     let second = asked(&machine);
     assert!(at_a_terminal(&machine, "r\n", &second).contains("is refused"));
     assert!(codex(&machine, "s-1", &release()).1.contains("a person said no"));
+}
+
+#[test]
+fn whoever_keeps_it_open_is_asked_about_each_as_it_comes() {
+    let machine = machine();
+    let first = asked(&machine);
+    let told = at_a_terminal(&machine, "yes\n", "--watch");
+    assert!(told.contains("waiting for requests") && told.contains(&format!("{first} is granted")), "{told}");
+    assert_eq!(codex(&machine, "s-1", &release()).0, 0);
 }
 
 #[test]
@@ -473,23 +491,59 @@ fn within_a_run_a_person_outside_answers_and_nobody_inside_can() {
         let machine = &runner.machine;
         machine.write_user_policy("[commands]\nask = [\"make release\"]\n");
         let (program, state) = (runner.program.display().to_string(), machine.state().display().to_string());
-        let mut command = runner.command();
-        command.args(["run", "--", "python3", "-c", INSIDE, &program, &state]);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut said = BufReader::new(child.stdout.take().unwrap());
-        let mut tried = String::new();
-        said.read_line(&mut tried).unwrap();
-        let list = runner.command().args(["approve", "--json"]).output().unwrap();
-        let list: Value = serde_json::from_slice(&list.stdout).unwrap();
-        let waiting = list["approvals"][0].clone();
-        let text = |name: &str| waiting[name].as_str().unwrap_or_default().to_owned();
-        let mut answer = runner.command();
-        answer.args(["approve", &text("id"), "--yes", "--hash", &text("action")]);
-        let answered = apart(&answer);
-        let mut told = [answered.stdout, answered.stderr].concat();
-        said.read_to_end(&mut told).unwrap();
-        told.extend(child.wait_with_output().unwrap().stderr);
-        let told = String::from_utf8_lossy(&told);
+        let (tried, told) = answered_from_outside(&runner, &[INSIDE, &program, &state], &[]);
         assert!(tried == "tried\n" && told.contains("passed once"), "{tried}{told}");
     }
+}
+
+/// Starts a program in a run that says a line once it waits, has the first ticket approved outside, and gives that line and all
+/// that was said afterwards.
+fn answered_from_outside(runner: &crate::run::Runner, program: &[&str], more: &[&str]) -> (String, String) {
+    let mut command = runner.command();
+    command.args(["run", "--", "python3", "-c"]).args(program);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap());
+    let mut tried = String::new();
+    said.read_line(&mut tried).unwrap();
+    let list = runner.command().args(["approve", "--json"]).output().unwrap();
+    let list: Value = serde_json::from_slice(&list.stdout).unwrap();
+    let text = |name: &str| {
+        list["approvals"].as_array().unwrap().last().unwrap()[name].as_str().unwrap_or_default().to_owned()
+    };
+    let mut answer = runner.command();
+    answer.args(["approve", &text("id"), "--yes", "--hash", &text("action")]).args(more);
+    let answered = apart(&answer);
+    let mut told = [answered.stdout, answered.stderr].concat();
+    said.read_to_end(&mut told).unwrap();
+    told.extend(child.wait_with_output().unwrap().stderr);
+    (tried, String::from_utf8_lossy(&told).into_owned())
+}
+
+/// Tries to reach a host until the door says something else than that a person has to be asked. There is no such host, so it
+/// can't be looked up, which is tried only once policy has let it pass.
+const REACHES_OUT: &str = r#"
+import http.client, time
+def get(method, path):
+    proxy = http.client.HTTPConnection("127.0.0.1", 3128, timeout=30)
+    proxy.request(method, "http://nowhere.invalid" + path)
+    return proxy.getresponse().read().decode()
+assert "portcullis approve" in get("GET", "/a")
+print("tried", flush=True)
+for _ in range(300):
+    told = get("GET", "/a")
+    if "portcullis approve" not in told: break
+    time.sleep(0.1)
+assert "portcullis approve" not in told, told
+print("passed")
+print("again:", "portcullis approve" in get("GET", "/a"), "other:", "portcullis approve" in get("POST", "/b"))
+"#;
+
+#[test]
+fn a_connection_waits_for_a_person_too() {
+    let runner = crate::run::runners().remove(0);
+    runner.machine.write_user_policy("[network]\nboundary = \"ask\"\n");
+    let (tried, told) = answered_from_outside(&runner, &[REACHES_OUT], &[]);
+    assert!(tried == "tried\n" && told.contains("passed\nagain: True other: True"), "{tried}{told}");
+    let (tried, told) = answered_from_outside(&runner, &[REACHES_OUT], &["--like"]);
+    assert!(tried == "tried\n" && told.contains("passed\nagain: False other: False"), "{tried}{told}");
 }

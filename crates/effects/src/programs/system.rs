@@ -104,6 +104,10 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "pbcopy" | "xclip" | "xsel" | "wl-copy" | "pbpaste" | "wl-paste" | "screencapture" | "scrot"
         | "import-screenshot" => clipboard,
         "screen" | "tmux" | "zellij" => multiplexer,
+        "xdotool" | "ydotool" | "dotool" | "wtype" | "xte" => |machine, _| {
+            machine.danger(Hazard::GuardTampering, "keys are pressed in the place of a person");
+            Value::default()
+        },
         _ => return None,
     })
 }
@@ -246,6 +250,9 @@ fn own(machine: &mut Machine<'_>, call: &Call) -> Value {
         | ("hook", "remove" | "uninstall" | "install") => {
             machine.danger(Hazard::GuardTampering, format!("`portcullis {verb}` is for people"));
         }
+        ("init", _) if call.args().iter().any(|word| word.is("--remove")) => {
+            machine.danger(Hazard::GuardTampering, "an agent's hook is taken out");
+        }
         ("run", _) => {
             let at = call.args().iter().position(|word| word.is("--"));
             if let Some(rest) = at.and_then(|at| call.args().get(at + 1..)).filter(|rest| !rest.is_empty()) {
@@ -286,8 +293,13 @@ fn multiplexer(machine: &mut Machine<'_>, call: &Call) -> Value {
         }
         (_, None) => Vec::new(),
     };
+    let text = Value::join(&words, " ");
+    if matches!(text.text.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
+        // What waits there for a person's answer would take it for one.
+        machine.danger(Hazard::GuardTampering, "a question in another terminal is answered");
+    }
     if !words.is_empty() {
-        super::shells::run_with(machine, &Value::join(&words, " "), &[], &Value::default());
+        super::shells::run_with(machine, &text, &[], &Value::default());
     }
     Value::default()
 }

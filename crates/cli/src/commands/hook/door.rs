@@ -6,7 +6,6 @@
 //! walls are the same.
 
 use super::{Asker, Origin};
-use crate::approvals::Desk;
 use crate::commands::run::RunRoad;
 use portcullis_agents::Agent;
 use portcullis_agents::hook::{self, Reply};
@@ -74,7 +73,7 @@ fn converse(asker: &Asker, sent: &[u8], mut stream: UnixStream) -> io::Result<Re
 }
 
 /// Answers at the door for as long as the run lasts.
-pub(crate) fn open(listener: OwnedFd, road: Arc<RunRoad>, home: AbsPath, desk: Desk) -> io::Result<()> {
+pub(crate) fn open(listener: OwnedFd, road: Arc<RunRoad>, home: AbsPath) -> io::Result<()> {
     let listener = UnixListener::from(listener);
     let open = Arc::new(AtomicUsize::new(0));
     let accept = move || {
@@ -85,11 +84,11 @@ pub(crate) fn open(listener: OwnedFd, road: Arc<RunRoad>, home: AbsPath, desk: D
                 continue;
             };
             let place = Place::take(&open);
-            let (road, home, desk) = (Arc::clone(&road), home.clone(), desk.clone());
+            let (road, home) = (Arc::clone(&road), home.clone());
             let serve = move || {
                 let Some(_place) = place else { return };
                 // Whoever went away needs no answer.
-                serve(&stream, &road, (home, desk)).ok();
+                serve(&stream, &road, home).ok();
             };
             // A question that nobody answers is a no.
             drop(thread::Builder::new().name("hook".to_owned()).spawn(serve));
@@ -115,7 +114,7 @@ impl Drop for Place {
     }
 }
 
-fn serve(stream: &UnixStream, road: &RunRoad, (home, desk): (AbsPath, Desk)) -> io::Result<()> {
+fn serve(stream: &UnixStream, road: &RunRoad, home: AbsPath) -> io::Result<()> {
     let question = read(stream)?;
     let Some(at) = question.iter().position(|byte| *byte == b'\n') else { return Ok(()) };
     let (line, sent) = question.split_at(at);
@@ -126,6 +125,7 @@ fn serve(stream: &UnixStream, road: &RunRoad, (home, desk): (AbsPath, Desk)) -> 
     }
     let asker = Asker { agent, event };
     let (actor, place) = road.origin();
+    let desk = road.desk().clone();
     let answer = asker.judged(
         road.gate(),
         Origin { actor, place, home, desk, within_a_run: true },

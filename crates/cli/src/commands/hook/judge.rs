@@ -4,9 +4,12 @@ use crate::effects::{Judgement, MachineWorld, ask, judge};
 use portcullis_agents::Agent;
 use portcullis_agents::hook::{Call, ToolUse};
 use portcullis_effects::{Agent as ToolsOf, Effects, ToolCall, What, bodies};
-use portcullis_event::{AbsPath, Body, Decision, Event, FileOp, Inspected, Judge, Tool, ToolName, ToolOp};
+use portcullis_event::{
+    AbsPath, Body, Decision, Event, FileOp, Hazard, Inspected, Judge, Reason, Tool, ToolName, ToolOp, Verdict,
+};
 use portcullis_policy::ValidPolicy;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Asks policy about a tool call; the strictest of its answer and those to everything that the call would do counts.
 pub(super) struct ToolJudge<'a> {
@@ -25,7 +28,7 @@ impl<'a> ToolJudge<'a> {
         policy: &'a ValidPolicy,
         call: &Call,
         tool: &ToolUse,
-        (about, home): (&Event, AbsPath),
+        (about, home, state): (&Event, AbsPath, &Path),
     ) -> Result<Self, String> {
         // Where the agent works is where a path of its begins that has no beginning of its own.
         let cwd = call.cwd.as_deref().and_then(|it| AbsPath::parse(it).ok()).or_else(|| about.place.cwd.clone());
@@ -36,6 +39,7 @@ impl<'a> ToolJudge<'a> {
         let told = portcullis_effects::of_tool(&of, &world);
         let Judgement { decision: mut more, .. } = judge(policy, &told, &about.actor, &about.place);
         let is_known = !told.list.iter().any(|effect| matches!(effect.what, What::Tool { .. }));
+        more.reasons.extend(against_ourselves(policy, &told, state));
         for (server, name) in readings(call.agent, tool, is_known) {
             let Ok(name) = ToolName::parse(name) else { continue };
             let body = Tool { server: Some(server), ..Tool::new(ToolOp::Call, name) };
@@ -92,6 +96,29 @@ impl Judge for ToolJudge<'_> {
         whole.obligations.dedup();
         whole
     }
+}
+
+/// Why a call is denied that gets at what Portcullis keeps for itself, if it does: whoever has the keys can write a record that was
+/// never made and a yes that nobody said. No policy opens that to an agent.
+fn against_ourselves(policy: &ValidPolicy, told: &Effects, state: &Path) -> Option<Reason> {
+    let is_ours = |path: &AbsPath| Path::new(path.as_str()).starts_with(state);
+    let holds_ours = |path: &AbsPath| state.starts_with(path.as_str());
+    let touched = told.list.iter().find_map(|effect| match &effect.what {
+        What::Read { file } | What::List { file } | What::Write { file } | What::Mode { file } => {
+            Some(&file.path).filter(|path| is_ours(path))
+        }
+        What::Delete { file, .. } => Some(&file.path).filter(|path| is_ours(path) || holds_ours(path)),
+        What::Tool { paths, .. } => paths.iter().find(|path| is_ours(path)),
+        What::Execute { .. }
+        | What::Network { .. }
+        | What::Git { .. }
+        | What::Credential { .. }
+        | What::Environment { .. }
+        | What::Package { .. }
+        | What::Danger { .. } => None,
+    })?;
+    let what = format!("{touched} is where Portcullis keeps its records, keys and approvals");
+    Some(Reason { verdict: Verdict::Deny, ..policy.hazard_reason(Hazard::GuardTampering, &what) })
 }
 
 /// Every server and tool that a name may stand for, where it does not say where the one ends and the other begins. A server

@@ -183,10 +183,15 @@ impl Road<'_> {
     fn tool_use(&self, call: &Call, tool: &ToolUse) -> Result<Answer, String> {
         let mut event = self.event(Some(call), self.tool(ToolOp::Call, tool)?)?;
         let placed = private::Placed::add(&mut event, "input", &tool.input);
-        let judge = ToolJudge::new(self.gate.policy(), call, tool, (&event, self.origin.home.clone()))?;
+        let judge = ToolJudge::new(
+            self.gate.policy(),
+            call,
+            tool,
+            (&event, self.origin.home.clone(), self.origin.desk.folder()),
+        )?;
         judge.tell(&mut event);
         let recorded = self.gate.pass_as_it_is(event, &judge);
-        ticket::Asking { road: self, call, tool, judge: &judge, placed: &placed }.answer(recorded)
+        ticket::OnItsWay { road: self, tool, judge: &judge, placed: &placed }.answer(recorded)
     }
 
     fn prompt(&self, call: &Call, text: &str) -> Result<Answer, String> {

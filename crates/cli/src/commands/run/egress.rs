@@ -3,9 +3,13 @@
 //! Each attempt becomes an event, is decided and recorded before a name is looked up or a packet leaves. What the broker
 //! refuses by itself is recorded as well, so the ledger holds every denial, whoever made it.
 
+use super::connection;
+use crate::approvals::Desk;
+use crate::approvals::ask::Said;
 use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::output::Output;
+use portcullis_approvals::{Moment, State, Ticket, TicketId};
 use portcullis_event::{Actor, Body, Enforcement, Event, EventId, Net, NetOp, Note, Place, Reason, Session, SessionOp};
 use portcullis_gateway::egress::{
     Answer, Attempt, Denial, Doors, Egress, Error, Notice, Refusal, Road, Settings, Upstream,
@@ -30,13 +34,28 @@ pub(crate) struct RunRoad {
     denied: Mutex<Denied>,
     /// What of it policy denied, as it was tried, and how often.
     attempted: Mutex<HashMap<Attempt, u64>>,
+    /// Where what policy asks about waits for a person.
+    desk: Desk,
     /// Where a denial is told at once. It is not while a program paints on the whole terminal.
     told_on: Option<Output>,
 }
 
 impl RunRoad {
-    pub(super) fn new(gate: Gate, actor: Actor, place: Place, told_on: Option<Output>) -> Self {
-        Self { gate, actor, place, denied: Mutex::default(), attempted: Mutex::default(), told_on }
+    pub(super) fn new((gate, desk): (Gate, Desk), actor: Actor, place: Place, told_on: Option<Output>) -> Self {
+        Self { gate, actor, place, denied: Mutex::default(), attempted: Mutex::default(), desk, told_on }
+    }
+
+    /// Where what policy asks about waits for a person.
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// What of this run waits for a person, the latest.
+    pub(super) fn waiting(&self) -> Option<TicketId> {
+        let session = self.actor.session()?.as_str();
+        let open = self.desk.open_if_there().ok()??.open_ones(&Moment::now().ok()?).ok()?;
+        let waits = |ticket: &&Ticket| ticket.request.session == session && matches!(ticket.state, State::Waiting(_));
+        open.iter().rfind(waits).map(|ticket| ticket.id)
     }
 
     /// The policy and the ledger.
@@ -98,11 +117,16 @@ impl RunRoad {
 
 impl Road for RunRoad {
     fn ask(&self, attempt: &Attempt) -> Answer {
-        match self.gate.pass(self.event(attempt.event())).enforce() {
-            Enforcement::Allow(_) | Enforcement::AllowWithChanges(..) => {
-                Answer::Allow { named: self.gate.policy().names_host(&attempt.host, Some(attempt.port)) }
+        let recorded = self.gate.pass(self.event(attempt.event()));
+        let event = recorded.record().event.clone();
+        let allowed = || Answer::Allow { named: self.gate.policy().names_host(&attempt.host, Some(attempt.port)) };
+        match recorded.enforce() {
+            Enforcement::Allow(_) | Enforcement::AllowWithChanges(..) => allowed(),
+            Enforcement::Deny(reasons) => Answer::Deny(denial(&reasons)),
+            Enforcement::Ask(_, obligations, reasons) => {
+                let said = Said { event: &event, reasons: &reasons, obligations: &obligations };
+                connection::ask((&self.gate, &self.desk), attempt, &said).map_or_else(Answer::Deny, |()| allowed())
             }
-            Enforcement::Ask(_, _, reasons) | Enforcement::Deny(reasons) => Answer::Deny(denial(&reasons)),
         }
     }
 

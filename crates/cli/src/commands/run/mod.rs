@@ -8,6 +8,7 @@ mod agent;
 mod background;
 mod before;
 mod clean_code;
+mod connection;
 mod controls;
 mod egress;
 mod engine;
@@ -193,10 +194,11 @@ impl Run {
         let begins = summary::Begins::new(&id, &workspace, &seen, (boundary, &from), (of_agent, tier));
         let begins = begins.called(self.name.as_deref());
         let gate = Gate::with(policy, invocation)?;
+        let desk = Desk::at(invocation.home()?);
         // Nothing is told between what a program paints on a terminal of its own.
         let told_on = raised.as_ref().is_ok_and(|it| it.terminal.is_none()).then_some(invocation.output);
         let (actor, place) = (self.actor(&id)?, place(invocation, tier));
-        let running = Started { invocation, road: Arc::new(RunRoad::new(gate, actor, place, told_on)), began };
+        let running = Started { invocation, road: Arc::new(RunRoad::new((gate, desk), actor, place, told_on)), began };
         let start = Session { command: words(&self.command), rest, ..Session::new(SessionOp::Start) };
         let prepared = match raised {
             Ok(prepared) => prepared,
@@ -316,8 +318,7 @@ impl Started<'_> {
         if listeners.len() > sockets.len()
             && let Some(hooks) = listeners.pop()
         {
-            let desk = Desk::at(self.invocation.home()?);
-            door::open(hooks, Arc::clone(&self.road), surroundings::home(self.invocation)?, desk)
+            door::open(hooks, Arc::clone(&self.road), surroundings::home(self.invocation)?)
                 .map_err(|error| Failure::incomplete(format!("nobody can answer the hooks of agents: {error}")))?;
         }
         let sockets = sockets::open(sockets, listeners, Arc::clone(&self.road))
@@ -358,8 +359,8 @@ fn place(invocation: &Invocation, tier: Tier) -> Place {
 fn boundary(boundary: Boundary) -> &'static str {
     match boundary {
         Boundary::Open => "every host that policy does not deny",
-        // Nobody can be asked yet while a command runs.
-        Boundary::Ask | Boundary::AllowList => "the hosts that policy allows",
+        Boundary::Ask => "the hosts that policy allows, and others once you approve them",
+        Boundary::AllowList => "the hosts that policy allows",
         Boundary::AirGapped => "the hosts that policy names as your own",
         Boundary::LocalOnly => "nothing leaves this machine",
     }

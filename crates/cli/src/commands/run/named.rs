@@ -6,6 +6,7 @@ use super::egress::RunRoad;
 use super::relay::{self, Ended};
 use super::{Run, agent, background, environment, place, walls, words, workspace};
 use crate::agents::Known;
+use crate::approvals::Desk;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gate::Gate;
@@ -91,7 +92,12 @@ impl Run {
                 .fix(format!("leave them out, or start it anew: portcullis halt {name}")));
         }
         let policy = PolicyFiles::find(invocation)?.load()?;
-        let road = RunRoad::new(Gate::with(policy, invocation)?, self.actor(id)?, place(invocation, Tier::Full), None);
+        let road = RunRoad::new(
+            (Gate::with(policy, invocation)?, Desk::at(invocation.home()?)),
+            self.actor(id)?,
+            place(invocation, Tier::Full),
+            None,
+        );
         let joins: Rest = [("joins".to_owned(), name.into())].into_iter().collect();
         let start = Session { command: words(&self.command), rest: joins.clone(), ..Session::new(SessionOp::Start) };
         road.record_session(start)?;

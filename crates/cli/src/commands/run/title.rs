@@ -6,10 +6,11 @@
 
 use super::controls::Controls;
 use super::egress::RunRoad;
+use portcullis_approvals::TicketId;
 use rustix::io::write;
 use rustix::termios::isatty;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Terminals that know these keep the title that was there and put it back. Others ignore them.
 const KEEP: &[u8] = b"\x1b[22;2t";
@@ -21,7 +22,27 @@ pub(super) struct Title {
     session: String,
     began: Instant,
     road: Arc<RunRoad>,
+    waiting: Waiting,
     shown: String,
+}
+
+/// What waits for a person, as it was when somebody last looked.
+#[derive(Debug, Default)]
+struct Waiting {
+    ticket: Option<TicketId>,
+    looked: Option<Instant>,
+}
+
+/// It lies in a file that others write, so nobody looks each time that a byte comes by.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+impl Waiting {
+    fn now(&mut self, road: &RunRoad) -> Option<TicketId> {
+        if self.looked.is_none_or(|looked| looked.elapsed() >= LOOK_EVERY) {
+            (self.ticket, self.looked) = (road.waiting(), Some(Instant::now()));
+        }
+        self.ticket
+    }
 }
 
 impl Title {
@@ -32,7 +53,13 @@ impl Title {
             return None;
         }
         write(stdout, KEEP).ok();
-        Some(Self { session: session.to_owned(), began: Instant::now(), road, shown: String::new() })
+        Some(Self {
+            session: session.to_owned(),
+            began: Instant::now(),
+            road,
+            waiting: Waiting::default(),
+            shown: String::new(),
+        })
     }
 
     /// Says how the run stands, if that is new and nothing from inside is half way through.
@@ -40,7 +67,8 @@ impl Title {
         if !controls.is_between() {
             return;
         }
-        let text = words(&self.session, self.began.elapsed().as_secs() / 60, self.road.denied().len());
+        let waiting = self.waiting.now(&self.road);
+        let text = words(&self.session, self.began.elapsed().as_secs() / 60, self.road.denied().len(), waiting);
         if text != self.shown {
             write(rustix::stdio::stdout(), format!("\x1b]2;{text}\x07").as_bytes()).ok();
             self.shown = text;
@@ -55,7 +83,11 @@ impl Drop for Title {
 }
 
 /// Of what is ours alone: nothing that was said inside gets into it.
-fn words(session: &str, minutes: u64, denied: usize) -> String {
+fn words(session: &str, minutes: u64, denied: usize, waiting: Option<TicketId>) -> String {
+    // What a person can do something about comes first.
+    if let Some(ticket) = waiting {
+        return format!("portcullis {session} - waiting for approval: {ticket} - {minutes} min");
+    }
     let denied = if denied == 0 { "nothing denied".to_owned() } else { format!("{denied} denied") };
     format!("portcullis {session} - {denied} - {minutes} min")
 }
@@ -66,7 +98,9 @@ mod tests {
 
     #[test]
     fn it_says_how_the_run_stands() {
-        assert_eq!(words("9f2c", 0, 0), "portcullis 9f2c - nothing denied - 0 min");
-        assert_eq!(words("9f2c", 61, 3), "portcullis 9f2c - 3 denied - 61 min");
+        assert_eq!(words("9f2c", 0, 0, None), "portcullis 9f2c - nothing denied - 0 min");
+        assert_eq!(words("9f2c", 61, 3, None), "portcullis 9f2c - 3 denied - 61 min");
+        let ticket = "K7-4F2Q".parse().ok();
+        assert_eq!(words("9f2c", 2, 3, ticket), "portcullis 9f2c - waiting for approval: K7-4F2Q - 2 min");
     }
 }
