@@ -167,7 +167,7 @@ pub(crate) fn read(path: &Path) -> Result<Option<String>, Failure> {
 }
 
 /// Writes beside the file and renames, so that there is no moment with half of it.
-fn replace(path: &Path, text: &str, executable: bool) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, text: &str, executable: bool) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(folder)?;
     let beside = path.with_extension(format!("new-{}", std::process::id()));

@@ -16,6 +16,7 @@ mod failure;
 mod filter;
 mod gate;
 mod gitignore;
+mod harden;
 mod home;
 mod hooks;
 mod interchange;

@@ -1,11 +1,10 @@
 //! What lists of hosts say about a destination, for a gate that must know whether somebody meant this very one.
 
 use crate::config::{Boundary, EntryValue};
-use crate::example;
+use crate::lists::Section;
 use crate::pattern::Breadth;
 use crate::pattern::host::Destination;
 use crate::policy::ValidPolicy;
-use crate::usage::Usage;
 use portcullis_event::{Host, Verdict};
 
 impl ValidPolicy {
@@ -29,21 +28,8 @@ impl ValidPolicy {
     /// The hosts on the list of the highest storey that no storey keeps back, as they are written there. A line that means every
     /// host is not one.
     pub fn hosts_in_reach(&self) -> Vec<String> {
-        let sheets = self.tiers.iter().take(1).flat_map(|tier| [&tier.own, &tier.preset]).flatten();
-        let entries = sheets.flat_map(|sheet| &sheet.entries).filter(|entry| entry.key == "network.allow");
-        let mut hosts: Vec<String> = entries
-            .filter_map(|entry| {
-                let EntryValue::Item(item) = &entry.value else { return None };
-                let example = example::of_item(&entry.key, item, &self.places)?;
-                let names_all = matches!(&*item.name, "*" | "*:*" | "any") || item.name.starts_with('!');
-                let decision = self.decide(&example.inspected, &Usage::default());
-                let is_open = decision.reasons.iter().filter(|it| it.check.as_str() == example.check);
-                (!names_all && is_open.map(|it| it.verdict).max() == Some(Verdict::Allow)).then(|| item.name.clone())
-            })
-            .collect();
-        hosts.sort();
-        hosts.dedup();
-        hosts
+        let names_all = |host: &String| matches!(&**host, "*" | "*:*" | "any");
+        self.passed(Section::Network).into_iter().filter(|host| !names_all(host)).collect()
     }
 
     /// Ports of the machine that a sandbox may reach under [`Host::OF_THE_MACHINE`], in order.

@@ -66,6 +66,11 @@ impl<S: Set> List<S> {
         !self.exceptions.is_empty() && self.taken_away.find(value, Breadth::Broad).is_some()
     }
 
+    /// Every entry, as it is written.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().map(|rule| &*rule.text)
+    }
+
     /// The first entry that fits.
     pub(crate) fn find(&self, value: S::Value<'_>, breadth: Breadth) -> Option<&Rule> {
         let number = self.set.find(value, breadth)?;

@@ -214,6 +214,8 @@ impl Tier {
             ("sockets.docker", list) => add.into_list(self.sockets.docker.list(list)),
             ("sockets.podman", list) => add.into_list(self.sockets.podman.list(list)),
             ("effects", list) => add.into_list(self.effects.list(list)),
+            // Words for agents, about which nothing is decided.
+            ("code", "standards") => add.words(),
             _ => add.into_list::<NameSet>(None),
         }
     }
@@ -314,6 +316,17 @@ struct Adding<'a> {
 }
 
 impl Adding<'_> {
+    /// Words are added, and never taken away.
+    fn words(self) -> Result<(), Diagnostic> {
+        match self.item {
+            Some(item) if item.name.starts_with('!') || item.name.trim().is_empty() => {
+                let bad = BadPattern::new("this says nothing", "write a sentence; those of others can't be taken away");
+                Err(bad_pattern(self.key, &self.origin, bad))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     fn into_list<S: Set>(self, list: Option<&mut Option<List<S>>>) -> Result<(), Diagnostic> {
         if let Some(list) = list {
             return self.to(list);

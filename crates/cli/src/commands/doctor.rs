@@ -1,6 +1,8 @@
 //! `portcullis doctor`: what works on this machine, and how to mend what does not.
 
-use crate::doctor::{Check, Status, agents, clock, engines, git, hooks, kernel, ledger, limits, policy, state, walls};
+use crate::doctor::{
+    Check, Status, agents, clock, engines, git, hooks, kernel, ledger, limits, policy, settings, state, walls,
+};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -48,6 +50,7 @@ fn examine(invocation: &Invocation) -> Vec<Check> {
     checks.extend(git::check(&folders));
     checks.extend(agents::check(&folders));
     checks.extend(hooks_of_agents(invocation));
+    checks.extend(invocation.home().iter().flat_map(settings::check));
     checks
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod effects;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod halt;
+pub(crate) mod harden;
 pub(crate) mod hook;
 pub(crate) mod init;
 pub(crate) mod log;
@@ -49,6 +50,8 @@ pub(crate) enum Command {
     Approve(approve::Approve),
     /// Answer a coding agent's hook
     Hook(hook::Hook),
+    /// Write your policy into the agents' own settings, prove that it holds there, take it back
+    Harden(harden::Harden),
     /// Say what a command would do before it is run, and whether policy lets it
     Effects(effects::Effects),
     /// What an agent may do, by the files that are in force here
@@ -89,6 +92,7 @@ impl Command {
             Self::Explain(explain) => explain.run(invocation),
             Self::Approve(approve) => approve.run(invocation),
             Self::Hook(hook) => hook.run(invocation),
+            Self::Harden(harden) => harden.run(invocation),
             Self::Effects(effects) => effects.run(invocation),
             Self::Policy(policy) => policy.run(invocation),
             Self::Scan(scan) => scan.run(invocation),

@@ -10,6 +10,7 @@ pub(crate) mod kernel;
 pub(crate) mod ledger;
 pub(crate) mod limits;
 pub(crate) mod policy;
+pub(crate) mod settings;
 pub(crate) mod state;
 pub(crate) mod walls;
 

@@ -36,6 +36,10 @@ mod foreign;
 #[cfg(test)]
 mod halt;
 #[cfg(test)]
+mod harden;
+#[cfg(test)]
+mod hardened;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod hook;

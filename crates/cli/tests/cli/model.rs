@@ -20,6 +20,9 @@ pub(crate) struct Model {
     heard: Arc<Mutex<Vec<Request>>>,
 }
 
+/// A command that begins so stands for the agent's own tool that reads a file, if it has one.
+pub(crate) const READ_A_FILE: &str = "read-a-file ";
+
 /// What it was asked.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
@@ -141,10 +144,13 @@ fn wants_tool(conversation: &Value, result: &str) -> bool {
 fn messages(body: &Value, command: &str) -> Vec<Value> {
     let has_tool = body["tools"].to_string().contains("\"Bash\"");
     let (block, delta, stop) = if has_tool && wants_tool(&body["messages"], "\"tool_result\"") {
-        let input = json!({"command": command, "description": "Works"}).to_string();
+        let (name, input) = match command.strip_prefix(READ_A_FILE) {
+            Some(path) => ("Read", json!({"file_path": path})),
+            None => ("Bash", json!({"command": command, "description": "Works"})),
+        };
         (
-            json!({"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {}}),
-            json!({"type": "input_json_delta", "partial_json": input}),
+            json!({"type": "tool_use", "id": "toolu_1", "name": name, "input": {}}),
+            json!({"type": "input_json_delta", "partial_json": input.to_string()}),
             "tool_use",
         )
     } else {
@@ -188,7 +194,12 @@ fn responses(body: &Value, command: &str) -> Vec<Value> {
 /// One piece of Gemini's stream, which is all of it.
 fn generated(body: &Value, command: &str) -> Value {
     let part = if wants_tool(&body["contents"], "\"functionResponse\"") {
-        json!({"functionCall": {"name": "run_shell_command", "args": {"command": command, "description": "Works"}}})
+        match command.strip_prefix(READ_A_FILE) {
+            Some(path) => json!({"functionCall": {"name": "read_file", "args": {"file_path": path}}}),
+            None => {
+                json!({"functionCall": {"name": "run_shell_command", "args": {"command": command, "description": "Works"}}})
+            }
+        }
     } else {
         json!({"text": SENTENCE})
     };

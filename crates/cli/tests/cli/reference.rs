@@ -1,5 +1,5 @@
-//! What the book generates from the program itself: the command line and the schema of policies. `PORTCULLIS_BLESS=1`
-//! writes both anew.
+//! What the book generates from the program itself: the command line, the schema of policies and the settings of agents.
+//! `PORTCULLIS_BLESS=1` writes all of them anew.
 
 use clap::Command;
 use std::fmt::Write as _;
@@ -41,4 +41,9 @@ fn the_reference_in_the_book_is_what_the_program_says() {
 #[test]
 fn the_schema_in_the_book_is_the_one_that_policies_are_read_with() {
     compare("portcullis.schema.json", &format!("{:#}\n", portcullis_policy::schema()));
+}
+
+#[test]
+fn the_settings_in_the_book_are_those_of_the_table() {
+    compare("harden.md", &portcullis_harden::page());
 }

@@ -87,6 +87,8 @@ sections! {
         /// What becomes of a command or a tool call by the dangers in how its effects come together, such as code that is
         /// downloaded and run. Files, hosts and programs are decided by their own sections.
         effects: Lists,
+        /// How code is written here.
+        code: Code,
         /// What scans of files do.
         scan: Scan,
         /// How much an agent may use.
@@ -274,6 +276,13 @@ sections! {
         change: At<Response>,
         /// A part of what leaves could not be looked into.
         uninspected: At<Answer>,
+    }
+
+    /// How code is written here.
+    Code {
+        /// What agents are told about it, one sentence each: `portcullis harden` writes them into the agents' instructions,
+        /// behind those that everybody is told.
+        standards: Items,
     }
 
     /// What scans of files do.

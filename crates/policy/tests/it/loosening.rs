@@ -542,6 +542,7 @@ fn attempts() -> Vec<Attempt> {
             "approvals.expires = '1h'",
             Value(|policy| limit("approvals.expires")(policy)),
         ),
+        it("code.standards", "code.standards = ['Be kind.']", "code.standards = ['!Be kind.']", Refused),
         it("approvals.policies", "", "approvals.policies = 'permit (principal, action, resource);'", Refused),
         it(
             "ledger.on-audit-failure",

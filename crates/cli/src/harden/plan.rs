@@ -1,0 +1,87 @@
+//! What would be written: one entry for each file, with its text before and after. Making a plan changes nothing, and a plan that
+//! can't be made as a whole is none.
+
+use super::places::Roots;
+use crate::failure::Failure;
+use portcullis_harden::{Content, Place, Scope, Setting, Tool, Wanted, changed, settings};
+use std::path::PathBuf;
+
+/// What would be written into one file.
+#[derive(Debug)]
+pub(crate) struct Edit {
+    pub(crate) tool: Tool,
+    pub(crate) place: &'static Place,
+    pub(crate) path: PathBuf,
+    /// What is there; `None` if there is no file.
+    pub(crate) before: Option<String>,
+    /// What would be.
+    pub(crate) after: String,
+    /// The settings that change.
+    pub(crate) settings: Vec<&'static str>,
+}
+
+/// Which settings are meant.
+#[derive(Debug, Clone)]
+pub(crate) struct Meant {
+    pub(crate) scopes: Vec<Scope>,
+    pub(crate) tools: Vec<Tool>,
+}
+
+impl Meant {
+    /// Each setting that is meant, with its scope.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = (Scope, &'static Setting)> {
+        let of_scope = |scope: Scope| {
+            settings().filter(|it| self.tools.contains(&it.book.tool)).map(move |setting| (scope, setting))
+        };
+        self.scopes.iter().copied().flat_map(of_scope)
+    }
+}
+
+/// Makes a plan.
+pub(crate) fn plan<'a>(
+    meant: &Meant,
+    wanted: &dyn Fn(Scope) -> &'a Wanted,
+    roots: &Roots,
+) -> Result<Vec<Edit>, Failure> {
+    let mut edits: Vec<Edit> = Vec::new();
+    for (scope, setting) in meant.settings() {
+        let Some(change) = setting.wanted(wanted(scope), scope) else { continue };
+        let Some(place) = setting.book.place(scope) else { continue };
+        let Some(path) = roots.path(place) else { continue };
+        let at = match edits.iter().position(|edit| edit.path == path) {
+            Some(at) => at,
+            None => {
+                let before = before(setting, scope, roots)?;
+                let after = before.clone().unwrap_or_default();
+                edits.push(Edit { tool: setting.book.tool, place, path, before, after, settings: Vec::new() });
+                edits.len() - 1
+            }
+        };
+        let Some(edit) = edits.get_mut(at) else { continue };
+        let new = changed(setting, &change, &edit.after)
+            .map_err(|error| unchangeable(&error.to_string()).at(edit.path.to_string_lossy()))?;
+        if let Some(new) = new {
+            edit.after = new;
+            edit.settings.push(setting.id);
+        }
+    }
+    edits.retain(|edit| edit.before.as_deref() != Some(&*edit.after) && !edit.settings.is_empty());
+    Ok(edits)
+}
+
+/// The text that is there.
+fn before(setting: &Setting, scope: Scope, roots: &Roots) -> Result<Option<String>, Failure> {
+    let file = roots.files(setting.book).into_iter().find(|file| file.place.scope == scope);
+    match file.map(|file| (file.content, file.path)) {
+        Some((Content::Text(text), _)) => Ok(Some(text)),
+        Some((Content::Unreadable(why), path)) => Err(unchangeable(&why).at(path)),
+        Some((Content::Missing, _)) | None => Ok(None),
+    }
+}
+
+fn unchangeable(why: &str) -> Failure {
+    Failure::usage(format!("the settings can't be changed: {why}"))
+        .because("what can't be read as a whole would be lost in part, and the tool may not read it either")
+        .fix("mend the file and try again")
+        .fix("leave this tool out by naming the others: --tool NAME")
+}
