@@ -99,10 +99,11 @@ impl FilePattern {
         }
     }
 
-    /// As a regular expression over a path within quotes, however the path begins: what lies below a folder is meant as well.
+    /// As a regular expression over a path within quotes, however the path begins: what lies below a folder is meant as well. It
+    /// has no groups, which a reader could take for an attack on its time.
     pub(crate) fn quoted_regex(&self) -> String {
         let mut out = match self.anchor {
-            Anchor::Anywhere | Anchor::Home | Anchor::Repository => "\"(?:[^\"]*/)?".to_owned(),
+            Anchor::Anywhere | Anchor::Home | Anchor::Repository => "[/\"]".to_owned(),
             Anchor::Root => "\"/".to_owned(),
         };
         for piece in pieces(&self.path) {
@@ -113,7 +114,7 @@ impl FilePattern {
                 Piece::Plain(c) => out.extend(['\\', c]),
             }
         }
-        out + "(?:/[^\"]*)?\""
+        out + "[/\"]"
     }
 
     /// As a path or a glob that is expanded before each command: nothing for what is meant anywhere, and nothing for wildcards where
@@ -137,6 +138,17 @@ impl FilePattern {
         };
         [format!("{start}{}", self.path), format!("{start}{}/*", self.path)]
     }
+}
+
+/// Words as a regular expression; a `*` stays within a word.
+fn escaped(text: &str) -> String {
+    let piece = |c: char| match c {
+        '*' => "\\S*".to_owned(),
+        ' ' => "\\s+".to_owned(),
+        c if is_plain(c) => c.to_string(),
+        c => format!("\\{c}"),
+    };
+    text.chars().map(piece).collect()
 }
 
 /// A command, by its words; a word may hold `*`.
@@ -181,18 +193,19 @@ impl CommandPattern {
 
     /// As a regular expression over the whole command, without an anchor.
     pub(crate) fn regex(&self) -> String {
-        let escape = |text: &str| {
-            let piece = |c: char| match c {
-                '*' => "\\S*".to_owned(),
-                ' ' => "\\s+".to_owned(),
-                c if is_plain(c) => c.to_string(),
-                c => format!("\\{c}"),
-            };
-            text.chars().map(piece).collect::<String>()
-        };
         match self.parts() {
-            (words, None) => format!("{}(?:\\s|$)", escape(&words)),
-            (words, Some(option)) => format!("{}\\s+(?:.*\\s)?{}(?:[\\s=]|$)", escape(&words), escape(option)),
+            (words, None) => format!("{}(?:\\s|$)", escaped(&words)),
+            (words, Some(option)) => {
+                format!("{}\\s+(?:.*\\s)?{}(?:[\\s=]|$)", escaped(&words), escaped(option))
+            }
+        }
+    }
+
+    /// The same over the beginning of a text in JSON, without groups.
+    pub(crate) fn quoted_regex(&self) -> String {
+        match self.parts() {
+            (words, None) => format!("{}[\\s\"\\\\]", escaped(&words)),
+            (words, Some(option)) => format!("{}\\s.*{}[\\s=\"\\\\]", escaped(&words), escaped(option)),
         }
     }
 
@@ -213,16 +226,10 @@ mod tests {
         let some = |a: Option<&str>, b: &str, c: &str, d: &str| {
             (a.map(str::to_owned), b.to_owned(), c.to_owned(), d.to_owned())
         };
-        assert_eq!(
-            all(of("/**/.env.*")),
-            some(Some(".env.*"), "//**/.env.*", "**/.env.*", r#""(?:[^"]*/)?\.env\.[^/"]*(?:/[^"]*)?""#)
-        );
-        assert_eq!(all(of("/home/ada/.ssh")), some(None, "~/.ssh", "~/.ssh", r#""(?:[^"]*/)?\.ssh(?:/[^"]*)?""#));
-        assert_eq!(all(of("/home/ada/work/a/b")), some(Some("/a/b"), "./a/b", "a/b", r#""(?:[^"]*/)?a/b(?:/[^"]*)?""#));
-        assert_eq!(
-            all(of("/etc/shadow*")),
-            some(None, "//etc/shadow*", "/etc/shadow*", r#""/etc/shadow[^/"]*(?:/[^"]*)?""#)
-        );
+        assert_eq!(all(of("/**/.env.*")), some(Some(".env.*"), "//**/.env.*", "**/.env.*", r#"[/"]\.env\.[^/"]*[/"]"#));
+        assert_eq!(all(of("/home/ada/.ssh")), some(None, "~/.ssh", "~/.ssh", r#"[/"]\.ssh[/"]"#));
+        assert_eq!(all(of("/home/ada/work/a/b")), some(Some("/a/b"), "./a/b", "a/b", r#"[/"]a/b[/"]"#));
+        assert_eq!(all(of("/etc/shadow*")), some(None, "//etc/shadow*", "/etc/shadow*", r#""/etc/shadow[^/"]*[/"]"#));
     }
 
     #[test]
@@ -232,6 +239,8 @@ mod tests {
         assert_eq!(of("git push -f").claude(), ["Bash(git push -f:*)", "Bash(git push * -f:*)"]);
         assert_eq!(of("git push --force").regex(), "git\\s+push\\s+(?:.*\\s)?--force(?:[\\s=]|$)");
         assert_eq!(of("mkfs.*").regex(), "mkfs\\.\\S*(?:\\s|$)");
+        assert_eq!(of("git push -f").quoted_regex(), r#"git\s+push\s.*-f[\s="\\]"#);
+        assert_eq!(of("sudo").quoted_regex(), r#"sudo[\s"\\]"#);
         assert_eq!(of("mkfs.*").words(), None);
         assert_eq!(CommandPattern::new("  "), None);
     }

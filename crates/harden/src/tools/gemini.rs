@@ -52,6 +52,9 @@ static MEMORY: Book = Book {
     places: &[Place::project("GEMINI.md"), Place::below("GEMINI_CLI_HOME", "", ".gemini/GEMINI.md")],
 };
 
+/// It refuses longer ones.
+const LONGEST: usize = 2000;
+
 const MOVED: &str = "`GEMINI_CLI_SYSTEM_SETTINGS_PATH` moves the machine's settings";
 const TRUSTED: &str = "of a repository it is read once that is trusted";
 
@@ -175,6 +178,11 @@ fn plain(names: &[String]) -> impl Iterator<Item = &str> {
     names.iter().map(String::as_str).filter(|name| !name.contains('*'))
 }
 
+/// Whether the tool takes a regular expression. If it refuses one it leaves out all of the file.
+fn is_taken(pattern: &str) -> bool {
+    pattern.len() <= LONGEST
+}
+
 /// The file of rules. The highest priority wins, so that one's own rules can be stricter and not laxer.
 fn rules(wanted: &Wanted) -> Option<String> {
     let mut out = "# Written by `portcullis harden`; what you change here is lost.\n".to_owned();
@@ -184,8 +192,8 @@ fn rules(wanted: &Wanted) -> Option<String> {
         (r#"["read_file", "read_many_files", "grep_search", "glob", "list_directory"]"#, &*wanted.denied),
         (r#"["write_file", "replace"]"#, &*[&*wanted.denied, &*wanted.protected].concat()),
     ] {
-        let patterns: Vec<String> = patterns.iter().filter(|it| !it.except).map(FilePattern::quoted_regex).collect();
-        for pattern in patterns {
+        for pattern in patterns.iter().filter(|it| !it.except).map(FilePattern::quoted_regex).filter(|it| is_taken(it))
+        {
             let pattern = Value::from(pattern);
             writeln!(
                 out,
@@ -197,8 +205,8 @@ fn rules(wanted: &Wanted) -> Option<String> {
     for (commands, decision, priority) in
         [(&wanted.denied_commands, "deny", 999), (&wanted.asked_commands, "ask_user", 998)]
     {
-        for command in commands {
-            let pattern = Value::from(CommandPattern::regex(command));
+        for pattern in commands.iter().map(CommandPattern::quoted_regex).filter(|it| is_taken(it)) {
+            let pattern = Value::from(pattern);
             writeln!(
                 out,
                 "\n[[rule]]\ntoolName = \"run_shell_command\"\ncommandRegex = {pattern}\ndecision = \"{decision}\"\npriority = {priority}\ndenyMessage = \"{said}\""

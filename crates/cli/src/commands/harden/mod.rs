@@ -22,8 +22,9 @@ use portcullis_harden::{Scope, Tool, Wanted};
 use portcullis_policy::{Layer, ValidPolicy};
 use sha2::{Digest as _, Sha256};
 use show::{Plan, State};
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::{self, BufRead as _, IsTerminal as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// Writes what your policy says into the agents' own settings: it shows what would change, asks, and can be taken back.
@@ -205,8 +206,19 @@ fn write(edits: &[Edit], gate: &Gate, invocation: &Invocation) -> Result<(), Fai
         unchanged(&edit.path, edit.before.as_deref())?;
         agent_hooks::replace(&edit.path, &edit.after, false)
             .map_err(|error| Failure::io("write the settings", Some(&edit.path), &error))?;
+        if edit.place.scope == Scope::Managed {
+            open_to_readers(&kept.folders)?;
+        }
     }
     Ok(())
+}
+
+/// The machine's settings are read by everybody, whatever the mask of whoever wrote them.
+fn open_to_readers(folders: &[PathBuf]) -> Result<(), Failure> {
+    folders.iter().filter(|folder| folder.is_dir()).try_for_each(|folder| {
+        fs::set_permissions(folder, Permissions::from_mode(0o755))
+            .map_err(|error| Failure::io("let others read the settings", Some(folder), &error))
+    })
 }
 
 /// Puts on the record that a file of settings is about to become this.

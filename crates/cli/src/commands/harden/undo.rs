@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// A file that will be what it was.
 struct Back {
     kept: Kept,
-    now: String,
+    now: Option<String>,
     /// `None`: there was none.
     then: Option<String>,
 }
@@ -30,7 +30,7 @@ pub(super) fn run(which: &Which, yes: bool, invocation: &Invocation) -> Result<E
         .iter()
         .map(|it| {
             let path = it.kept.path.to_string_lossy().into_owned();
-            (it.kept.tool.clone(), path, it.now.clone(), it.then.clone().unwrap_or_default())
+            (it.kept.tool.clone(), path, it.now.clone().unwrap_or_default(), it.then.clone().unwrap_or_default())
         })
         .collect();
     if !back.is_empty() && !yes && !agreed(&Plan::undone(&shown, State::Shown), invocation)? {
@@ -38,10 +38,12 @@ pub(super) fn run(which: &Which, yes: bool, invocation: &Invocation) -> Result<E
     }
     let gate = Gate::open(invocation)?;
     for it in &back {
-        let text = it.then.as_deref().unwrap_or_default();
-        record(&it.kept.path, &it.kept.tool, text, &gate, invocation)?;
-        super::unchanged(&it.kept.path, Some(&it.now))?;
-        restore(it)?;
+        if it.now != it.then {
+            let text = it.then.as_deref().unwrap_or_default();
+            record(&it.kept.path, &it.kept.tool, text, &gate, invocation)?;
+            super::unchanged(&it.kept.path, it.now.as_deref())?;
+            restore(it)?;
+        }
         keeping.remove(&it.kept.path)?;
     }
     // Folders that were made are empty by now, unless somebody else put something there.
@@ -59,13 +61,17 @@ pub(super) fn run(which: &Which, yes: bool, invocation: &Invocation) -> Result<E
 fn look(kept: Kept) -> Result<Back, Failure> {
     let now = match fs::symlink_metadata(&kept.path) {
         Ok(metadata) if !metadata.is_file() => return Err(changed(&kept.path, Vec::new())),
-        Ok(_) => fs::read_to_string(&kept.path)
-            .map_err(|error| Failure::io("read the settings", Some(&kept.path), &error))?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Ok(_) => {
+            let text = fs::read_to_string(&kept.path);
+            Some(text.map_err(|error| Failure::io("read the settings", Some(&kept.path), &error))?)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(Failure::io("read the settings", Some(&kept.path), &error)),
     };
-    let mut then = Some(now.clone());
-    for step in kept.steps.iter().rev() {
+    let mut then = now.clone();
+    // What was kept and then not written any more needs nothing.
+    let was_written = kept.steps.last().is_none_or(|step| step.before != now);
+    for step in kept.steps.iter().rev().skip(usize::from(!was_written)) {
         if then.as_deref() != Some(&*step.after) {
             return Err(changed(&kept.path, lines(&step.after, then.as_deref().unwrap_or_default())));
         }
