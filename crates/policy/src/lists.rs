@@ -5,7 +5,7 @@ use crate::config::{Boundary, EntryValue};
 use crate::example;
 use crate::pattern::Set;
 use crate::policy::ValidPolicy;
-use crate::rules::Lists;
+use crate::rules::{List, Lists};
 use crate::tier::Tier;
 use crate::usage::Usage;
 use portcullis_event::Verdict;
@@ -40,7 +40,7 @@ fn texts<S: Set>(lists: &Lists<S>, verdict: Verdict) -> Vec<String> {
         Verdict::Ask => &lists.ask,
         Verdict::Allow | Verdict::AllowWithChanges => &lists.allow,
     };
-    list.iter().flat_map(|list| list.texts()).map(str::to_owned).collect()
+    list.iter().flat_map(List::texts).map(str::to_owned).collect()
 }
 
 fn closes<S: Set>(lists: &Lists<S>) -> bool {

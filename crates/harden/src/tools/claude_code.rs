@@ -116,6 +116,14 @@ pub(super) static SETTINGS: &[Setting] = &[
     )
     .only(OWN),
     Setting::new(
+        "claude-code.hooks-on",
+        &BOOK,
+        &["disableAllHooks"],
+        "hooks being switched off, ours among them",
+        |_, _| Some(Change::is(false)),
+    )
+    .limits(&[BARE]),
+    Setting::new(
         "claude-code.sandbox",
         &BOOK,
         &["sandbox", "enabled"],

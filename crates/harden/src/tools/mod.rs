@@ -3,6 +3,7 @@
 mod aider;
 mod claude_code;
 mod codex;
+mod copilot;
 mod cursor;
 mod editor;
 mod gemini;
@@ -21,6 +22,7 @@ pub fn settings() -> impl Iterator<Item = &'static Setting> {
         claude_code::SETTINGS,
         codex::SETTINGS,
         gemini::SETTINGS,
+        copilot::SETTINGS,
         vscode::SETTINGS,
         cursor::SETTINGS,
         cursor::SHARED,

@@ -1,11 +1,7 @@
-//! Tools of which a few files are known: Copilot's command line, Cline, Kiro and Amazon Q, Gemini Code Assist, and servers of
+//! Tools of which a few files are known: Cline, Kiro and Amazon Q, Gemini Code Assist, and servers of
 //! models that are one's own.
 
 use crate::{Book, Change, Format, Place, Scope, Setting, Tool, standards};
-
-const fn prose(tool: Tool, places: &'static [Place]) -> Book {
-    Book { tool, title: "instructions", format: Format::Prose, places }
-}
 
 const fn ignored(tool: Tool, places: &'static [Place]) -> Book {
     Book { tool, title: "ignored files", format: Format::Lines, places }
@@ -15,13 +11,6 @@ const fn own(tool: Tool, title: &'static str, places: &'static [Place]) -> Book 
     Book { tool, title, format: Format::Own, places }
 }
 
-static COPILOT: Book = prose(
-    Tool::Copilot,
-    &[
-        Place::project(".github/copilot-instructions.md"),
-        Place::below("COPILOT_HOME", ".copilot", "copilot-instructions.md"),
-    ],
-);
 static CLINE_IGNORED: Book = ignored(Tool::Cline, &[Place::project(".clineignore")]);
 static CLINE: Book = own(
     Tool::Cline,
@@ -82,13 +71,11 @@ pub(super) static SHARED: &[Setting] =
     super::editor::common!(&KIRO_EDITOR, "kiro.telemetry", "kiro.workspace-trust", "kiro.no-automatic-tasks");
 
 pub(super) static SETTINGS: &[Setting] = &[
-    Setting::new("copilot-cli.instructions", &COPILOT, &[], TOLD, |wanted, _| standards::block(wanted))
-        .limits(&["files that an organisation excludes are read by the command line, the cloud agent and the editor's agent all the same"])
-        .asked(),
     Setting::new("cline.ignored-files", &CLINE_IGNORED, &[], FOUND, |wanted, _| super::ignore::block(wanted))
         .limits(&["commands are looked at for a few programs that read files only"]),
     Setting::new("cline.instructions", &CLINE, &[], TOLD, |wanted, _| standards::file(wanted, "")).asked(),
-    Setting::new("kiro.ignored-files", &KIRO_IGNORED, &[], FOUND, |wanted, _| super::ignore::block(wanted)).limits(COMMANDS),
+    Setting::new("kiro.ignored-files", &KIRO_IGNORED, &[], FOUND, |wanted, _| super::ignore::block(wanted))
+        .limits(COMMANDS),
     Setting::new("kiro.instructions", &KIRO, &[], TOLD, |wanted, _| {
         standards::file(wanted, "---\ninclusion: always\n---\n\n")
     })
