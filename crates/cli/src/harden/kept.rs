@@ -3,6 +3,7 @@
 
 use crate::failure::Failure;
 use crate::home::Home;
+use portcullis_ledger::hex::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fs::{self, DirBuilder, File};
@@ -64,8 +65,7 @@ impl Keeping {
 
     fn file(&self, path: &Path) -> PathBuf {
         let digest = Sha256::digest(path.as_os_str().as_bytes());
-        let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        self.folder.join(format!("{name}.json"))
+        self.folder.join(format!("{}.json", hex(&digest)))
     }
 
     /// Every record, in the order of their paths.

@@ -3,7 +3,7 @@
 
 use super::places::Roots;
 use crate::environment::Environment;
-use portcullis_harden::{Anchor, Tool, Wanted};
+use portcullis_harden::{Anchor, CommandPattern, Tool, Wanted};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -32,7 +32,7 @@ fn commands(codex: &Path, wanted: &Wanted, roots: &Roots) -> Vec<Answer> {
     let rules = portcullis_harden::settings().find(|it| it.id == "codex.rules");
     let place = rules.and_then(|it| it.book.place(portcullis_harden::Scope::User)).and_then(|place| roots.path(place));
     let Some(rules) = place.filter(|rules| rules.is_file()) else { return Vec::new() };
-    let words = wanted.denied_commands.iter().filter_map(|it| it.words());
+    let words = wanted.denied_commands.iter().filter_map(CommandPattern::words);
     let judged = words.take(MOST).map(|words| {
         let mut command = Command::new(codex);
         command.args(["execpolicy", "check", "--rules"]).arg(&rules).arg("--").args(words);

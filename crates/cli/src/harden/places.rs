@@ -47,15 +47,15 @@ impl Roots {
 
     /// The files of a book, as they are.
     pub(crate) fn files(&self, book: &Book) -> Files {
-        let files = book.places.iter().filter_map(|place| Some(self.file(place, self.path(place)?)));
+        let files = book.places.iter().filter_map(|place| Some(self.file(place, &self.path(place)?)));
         files.collect()
     }
 
-    fn file(&self, place: &'static Place, path: PathBuf) -> File {
-        let open = place.scope == Scope::Managed && is_open(&self.root, &path);
-        let content = match self.obstacle(place, &path) {
+    fn file(&self, place: &'static Place, path: &Path) -> File {
+        let open = place.scope == Scope::Managed && is_open(&self.root, path);
+        let content = match self.obstacle(place, path) {
             Some(why) => Content::Unreadable(why),
-            None => read(&path),
+            None => read(path),
         };
         File { place, path: path.to_string_lossy().into_owned(), content, open }
     }

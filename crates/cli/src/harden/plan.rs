@@ -48,14 +48,14 @@ pub(crate) fn plan<'a>(
         let Some(change) = setting.wanted(wanted(scope), scope) else { continue };
         let Some(place) = setting.book.place(scope) else { continue };
         let Some(path) = roots.path(place) else { continue };
-        let at = match edits.iter().position(|edit| edit.path == path) {
-            Some(at) => at,
-            None => {
-                let before = before(setting, scope, roots)?;
-                let after = before.clone().unwrap_or_default();
-                edits.push(Edit { tool: setting.book.tool, place, path, before, after, settings: Vec::new() });
-                edits.len() - 1
-            }
+        let known = edits.iter().position(|edit| edit.path == path);
+        let at = if let Some(at) = known {
+            at
+        } else {
+            let before = before(setting, scope, roots)?;
+            let after = before.clone().unwrap_or_default();
+            edits.push(Edit { tool: setting.book.tool, place, path, before, after, settings: Vec::new() });
+            edits.len() - 1
         };
         let Some(edit) = edits.get_mut(at) else { continue };
         let new = changed(setting, &change, &edit.after)

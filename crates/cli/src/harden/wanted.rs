@@ -1,6 +1,6 @@
 //! What the policy in force wants of every tool.
 
-use portcullis_event::Verdict;
+use portcullis_event::{AbsPath, Verdict};
 use portcullis_harden::{CommandPattern, FilePattern, SECURE_CODING, Servers, Wanted};
 use portcullis_policy::{FileList, FileRule, Places, Section, ValidPolicy};
 
@@ -31,7 +31,7 @@ pub(crate) fn wanted(policy: &ValidPolicy, places: &Places) -> Wanted {
 /// The patterns of a list, storey by storey: an exception stands behind what it is an exception from, and before what another
 /// storey says.
 fn files(rules: &[FileRule], list: FileList, places: &Places) -> Vec<FilePattern> {
-    let (home, repository) = (places.home.as_str(), places.repository.as_ref().map(|it| it.as_str()));
+    let (home, repository) = (places.home.as_str(), places.repository.as_ref().map(AbsPath::as_str));
     let mut out: Vec<FilePattern> = Vec::new();
     let storeys = rules.iter().map(|rule| rule.storey).max().map_or(0, |last| last + 1);
     for storey in 0..storeys {

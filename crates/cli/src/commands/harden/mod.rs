@@ -19,6 +19,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Subcommand, ValueEnum};
 use portcullis_event::{AbsPath, Config, ConfigOp};
 use portcullis_harden::{Scope, Tool, Wanted};
+use portcullis_ledger::hex::hex;
 use portcullis_policy::{Layer, ValidPolicy};
 use sha2::{Digest as _, Sha256};
 use show::{Plan, State};
@@ -223,11 +224,10 @@ fn open_to_readers(folders: &[PathBuf]) -> Result<(), Failure> {
 
 /// Puts on the record that a file of settings is about to become this.
 fn record(path: &Path, tool: &str, text: &str, gate: &Gate, invocation: &Invocation) -> Result<(), Failure> {
-    let hash: String = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     let what = Config {
         path: AbsPath::from_os(path).ok(),
         source: Some("portcullis harden".to_owned()),
-        hash: Some(hash),
+        hash: Some(hex(&Sha256::digest(text.as_bytes()))),
         ..Config::new(ConfigOp::Change, "settings", tool)
     };
     gate.put_on_record(invocation, "the change of settings", what).map(|_| ())

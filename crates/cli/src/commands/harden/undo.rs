@@ -60,7 +60,7 @@ pub(super) fn run(which: &Which, yes: bool, invocation: &Invocation) -> Result<E
 /// What a file was before the first of our steps that lead to what it is now.
 fn look(kept: Kept) -> Result<Back, Failure> {
     let now = match fs::symlink_metadata(&kept.path) {
-        Ok(metadata) if !metadata.is_file() => return Err(changed(&kept.path, Vec::new())),
+        Ok(metadata) if !metadata.is_file() => return Err(changed(&kept.path, &[])),
         Ok(_) => {
             let text = fs::read_to_string(&kept.path);
             Some(text.map_err(|error| Failure::io("read the settings", Some(&kept.path), &error))?)
@@ -73,14 +73,14 @@ fn look(kept: Kept) -> Result<Back, Failure> {
     let was_written = kept.steps.last().is_none_or(|step| step.before != now);
     for step in kept.steps.iter().rev().skip(usize::from(!was_written)) {
         if then.as_deref() != Some(&*step.after) {
-            return Err(changed(&kept.path, lines(&step.after, then.as_deref().unwrap_or_default())));
+            return Err(changed(&kept.path, &lines(&step.after, then.as_deref().unwrap_or_default())));
         }
         then.clone_from(&step.before);
     }
     Ok(Back { kept, now, then })
 }
 
-fn changed(path: &Path, lines: Vec<String>) -> Failure {
+fn changed(path: &Path, lines: &[String]) -> Failure {
     let mut failure = Failure::usage("somebody changed these settings since they were written")
         .at(path.to_string_lossy())
         .because("taking back what was written would take back that as well")
