@@ -58,13 +58,6 @@ const GEMINI: Hardened = Hardened {
 };
 
 impl Hardened {
-    fn machine(&self) -> Machine {
-        let machine = Machine::new();
-        machine.write_user_policy(POLICY);
-        machine.write("kept-back.txt", INSIDE);
-        machine
-    }
-
     /// The program with these arguments, which talks to a model that wants this.
     fn start(&self, machine: &Machine, model: &Model, arguments: &[&str]) -> Output {
         let place = format!("http://127.0.0.1:{}", model.port());
@@ -106,6 +99,14 @@ impl Hardened {
     }
 }
 
+/// A machine with the policy and the file that it denies.
+fn machine() -> Machine {
+    let machine = Machine::new();
+    machine.write_user_policy(POLICY);
+    machine.write("kept-back.txt", INSIDE);
+    machine
+}
+
 fn programs() -> PathBuf {
     home().join(BELOW_HOME).join(".bin")
 }
@@ -124,7 +125,7 @@ fn told(output: &Output) -> String {
 
 #[test]
 fn claude_code_reads_no_denied_file_and_runs_no_denied_command() {
-    let machine = CLAUDE.machine();
+    let machine = machine();
     let read = format!("{READ_A_FILE}{}", machine.project().join("kept-back.txt").display());
     let (heard, told) = CLAUDE.session(&machine, &read);
     assert!(heard.contains(INSIDE), "without settings it reads the file: {heard} {told}");
@@ -141,7 +142,7 @@ fn claude_code_reads_no_denied_file_and_runs_no_denied_command() {
 
 #[test]
 fn claude_code_takes_no_denied_server_and_no_mode_without_questions() {
-    let machine = CLAUDE.machine();
+    let machine = machine();
     let model = Model::start("true");
     CLAUDE.harden(&machine);
     let denied = CLAUDE.start(&machine, &model, &["mcp", "add", "bad", "--", "/bin/false"]);
@@ -152,7 +153,7 @@ fn claude_code_takes_no_denied_server_and_no_mode_without_questions() {
 
 #[test]
 fn codex_runs_no_denied_command_and_starts_no_denied_server() {
-    let machine = CODEX.machine();
+    let machine = machine();
     let (_, said) = CODEX.session(&machine, "mkdir made");
     assert!(machine.project().join("made").is_dir(), "without settings it runs the command: {said}");
     fs::remove_dir(machine.project().join("made")).unwrap();
@@ -182,7 +183,7 @@ fn codex_runs_no_denied_command_and_starts_no_denied_server() {
 /// What holds of the machine's own settings is tried with an `/etc` of its own, which only root can make.
 #[test]
 fn codex_reads_no_file_that_the_machine_denies_and_starts_no_server_where_none_is_approved() {
-    let machine = CODEX.machine();
+    let machine = machine();
     if !rustix::process::geteuid().is_root() {
         let refused = machine.run(&["harden", "--yes", "--scope", "managed", "--tool", "codex"]);
         assert!(refused.starts_with("exit: 2") && refused.contains("belong to root"), "{refused}");
@@ -226,7 +227,7 @@ fn codex_reads_no_file_that_the_machine_denies_and_starts_no_server_where_none_i
 
 #[test]
 fn gemini_cli_reads_no_denied_file_and_runs_no_denied_command() {
-    let machine = GEMINI.machine();
+    let machine = machine();
     let read = format!("{READ_A_FILE}{}", machine.project().join("kept-back.txt").display());
     let (heard, said) = GEMINI.session(&machine, &read);
     assert!(heard.contains(INSIDE), "without settings it reads the file: {heard} {said}");
@@ -241,7 +242,7 @@ fn gemini_cli_reads_no_denied_file_and_runs_no_denied_command() {
 
 #[test]
 fn gemini_cli_blocks_a_denied_server_and_the_mode_without_questions() {
-    let machine = GEMINI.machine();
+    let machine = machine();
     let model = Model::start("true");
     let servers = |machine: &Machine| told(&GEMINI.start(machine, &model, &["mcp", "list"]));
     let without = GEMINI.start(&machine, &model, &["--yolo", "--skip-trust", "-m", "gemini-2.5-flash", "-p", "hello"]);
