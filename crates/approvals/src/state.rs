@@ -118,6 +118,17 @@ impl State {
         }
     }
 
+    /// As it stands once whoever asked is gone.
+    #[must_use]
+    pub fn ended(self) -> Self {
+        match self {
+            Self::Waiting(Waiting { votes, window, .. }) | Self::Granted(Granted { votes, window }) => {
+                expired(votes, window)
+            }
+            Self::Closed(closed) => Self::Closed(closed),
+        }
+    }
+
     /// Its name.
     pub fn word(&self) -> &'static str {
         match self {

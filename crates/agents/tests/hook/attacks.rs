@@ -85,6 +85,38 @@ fn text_that_is_an_object_is_read_as_one_and_other_text_stays() {
     assert_eq!(of(r#""{\"a\":1,\"a\":2}""#), r#"{"a":1,"a":2}"#);
 }
 
+#[test]
+fn whoever_can_not_ask_is_told_no_and_it_is_known_who_can() {
+    let can = [
+        (Agent::ClaudeCode, "PreToolUse"),
+        (Agent::Codex, "PermissionRequest"),
+        (Agent::Cursor, "beforeShellExecution"),
+        (Agent::VsCode, "PreToolUse"),
+        (Agent::CopilotCli, "preToolUse"),
+        (Agent::Antigravity, "PreToolUse"),
+    ];
+    let can_not = [
+        (Agent::Codex, "PreToolUse"),
+        (Agent::Cursor, "preToolUse"),
+        (Agent::Cursor, "beforeReadFile"),
+        (Agent::Gemini, "BeforeTool"),
+        (Agent::Windsurf, "pre_run_command"),
+        (Agent::Cline, "PreToolUse"),
+        (Agent::Kiro, "preToolUse"),
+        (Agent::Goose, "PreToolUse"),
+        (Agent::OpenCode, "tool.execute.before"),
+        (Agent::Droid, "PreToolUse"),
+        (Agent::Devin, "PreToolUse"),
+    ];
+    for (agent, event) in can.into_iter().chain(can_not) {
+        assert!(hook::events(agent).iter().any(|(name, _)| *name == event), "{agent:?} has no {event}");
+    }
+    assert!(can.iter().all(|(agent, event)| hook::can_ask(*agent, event)));
+    for (agent, event) in can_not {
+        assert!(!hook::can_ask(agent, event), "{agent:?} {event}");
+    }
+}
+
 proptest! {
     #[test]
     fn nothing_that_is_sent_breaks_it(sent in any::<Vec<u8>>(), which in 0..Agent::ALL.len(), event in 0..20usize) {

@@ -166,13 +166,29 @@ impl Store {
         Ok(changed.into_iter().map(|stored| stored.ticket.at(now)).collect())
     }
 
+    /// Ends everything that a session asked for, since it can't ask again, and gives what was open, so that the ledger can be told.
+    pub fn end(&mut self, session: &str) -> Result<Vec<Ticket>, ApprovalsError> {
+        self.close(|ticket| ticket.request.session == session, State::ended)
+    }
+
     /// Writes down which have run out, and gives them, so that the ledger can be told. Each is given once.
     pub fn run_out(&mut self, now: &Moment) -> Result<Vec<Ticket>, ApprovalsError> {
+        self.close(|_| true, |state| state.at(now))
+    }
+
+    fn close(
+        &mut self,
+        is_meant: impl Fn(&Ticket) -> bool,
+        next: impl Fn(State) -> State,
+    ) -> Result<Vec<Ticket>, ApprovalsError> {
         let Self { connection, key } = self;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut gone = Vec::new();
         for stored in row::of_stages(&transaction, key, &[Stage::Waiting, Stage::Granted])? {
-            let state = stored.ticket.state.clone().at(now);
+            if !is_meant(&stored.ticket) {
+                continue;
+            }
+            let state = next(stored.ticket.state.clone());
             if matches!(state, State::Closed(_)) {
                 gone.extend(stored.replace(&transaction, key, state, next_revision(&transaction)?)?);
             }

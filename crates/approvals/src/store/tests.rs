@@ -359,3 +359,16 @@ fn an_allowance_that_was_written_without_the_key_counts_for_nothing() {
     raw.execute("UPDATE allowance SET scope = ?1", [scope.to_string()]).unwrap();
     assert!(store.claim_like(&scope, &at(1)).unwrap().is_some());
 }
+
+#[test]
+fn what_a_session_asked_for_ends_with_it() {
+    let place = Place::new();
+    let mut store = place.store();
+    filed(&mut store, request("x"), &at(0));
+    granted(&mut store, "y", &at(0));
+    let other = filed(&mut store, Request { session: "s-2".to_owned(), ..request("z") }, &at(0));
+    assert_eq!(store.end("s-1").unwrap().len(), 2);
+    assert_eq!(store.end("s-1").unwrap(), []);
+    assert_eq!(store.claim(&action("y"), "PreToolUse", &at(1)).unwrap(), None);
+    assert_eq!(store.open_ones(&at(1)).unwrap(), [other]);
+}

@@ -266,15 +266,32 @@ fn a_script_answers_what_it_was_shown_and_nothing_else() {
 fn a_person_sees_what_would_happen_with_secrets_replaced_and_nothing_steers_the_terminal() {
     let machine = machine();
     let secret = format!("{}{}", "AKIA", "QZ3R7XK5LMT2WVYB");
-    let command = format!("make release KEY={secret} \u{1b}[2J\u{202e}x");
-    let (_, told) = codex(&machine, "s-1", &json!({"command": command}));
-    if !told.contains("portcullis approve") {
-        // What must be replaced can't be handed on at all, so nobody is asked.
-        assert!(!told.contains(&secret), "{told}");
-        return;
+    let notes = json!({"notes": format!("KEY={secret} \u{1b}[2J\u{202e}x\n{}true", " ".repeat(300))});
+    let deploy = || {
+        let sent = json!({"session_id": "s-1", "cwd": machine.project(), "tool_name": "Deploy", "tool_input": notes});
+        let output = hook(&machine, "codex", "PreToolUse", sent.to_string().as_bytes());
+        (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let policy = "[tools]\nask = [\"Deploy\"]\n[findings]\ninjection = \"ask\"\n";
+    machine.write_user_policy(policy);
+    let (status, told) = deploy();
+    assert!(status == 2 && !told.contains("portcullis approve"), "what must be replaced can't be granted: {told}");
+
+    machine.write_user_policy(&format!("{policy}secret = \"ask\"\n"));
+    let id = ticket(&deploy().1);
+    for shown in [person(&machine, &["approve", &id, "--json"]).1, machine.run(&["approve"])] {
+        assert!(shown.contains("KEY="), "{shown}");
+        assert!(!shown.contains(&secret) && !shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{shown}");
     }
-    let (_, shown) = person(&machine, &["approve", &ticket(&told), "--json"]);
-    assert!(!shown.contains(&secret) && !shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{shown}");
+    let shown = at_a_terminal(&machine, "n\n", &id);
+    assert!(shown.contains("\\u{1b}[2J\\u{202e}x") && shown.contains("[300 blanks]true"), "{shown}");
+    assert!(!shown.contains(&secret) && !shown.contains('\u{1b}'), "{shown}");
+    for entry in fs::read_dir(machine.state()).unwrap() {
+        let path = entry.unwrap().path();
+        let is_ours = path.file_name().unwrap().to_string_lossy().starts_with("approvals.db");
+        let holds = |bytes: &[u8]| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+        assert!(!is_ours || !holds(&fs::read(&path).unwrap()), "{}", path.display());
+    }
 }
 
 /// Plays a person at a terminal of their own: waits for the question, then types.
@@ -368,6 +385,30 @@ fn where_policy_says_so_also_an_agent_that_can_ask_gets_a_ticket() {
     assert_eq!(status, 2);
     approve(&machine, &ticket(&told));
     assert_eq!(call(&machine, "claude-code", "s-1", &release(), &machine.project()).0, 0);
+}
+
+/// Cursor tells of one command by two hooks, and says differently where it runs.
+#[test]
+fn one_yes_passes_both_hooks_of_one_call_and_no_second_call() {
+    let machine = machine();
+    machine.write_user_policy(&format!("{POLICY}[approvals]\nby = \"ticket\"\n"));
+    let project = machine.project();
+    let ask = |event: &str, more: Value| {
+        let mut sent = json!({"conversation_id": "s-1", "hook_event_name": event, "workspace_roots": [project]});
+        sent.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let output = hook(&machine, "cursor", event, sent.to_string().as_bytes());
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (said["permission"] == "allow", said["agent_message"].as_str().unwrap_or_default().to_owned())
+    };
+    let tool = || {
+        let input = json!({"command": "make release", "working_directory": project});
+        ask("preToolUse", json!({"tool_name": "Shell", "tool_input": input}))
+    };
+    let shell = || ask("beforeShellExecution", json!({"command": "make release", "cwd": project}));
+    let first = ticket(&tool().1);
+    assert_eq!(ticket(&shell().1), first);
+    approve(&machine, &first);
+    assert_eq!((tool().0, shell().0, tool().0, shell().0), (true, true, false, false));
 }
 
 #[test]

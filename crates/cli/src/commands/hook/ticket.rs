@@ -51,7 +51,13 @@ impl OnItsWay<'_> {
             gate: self.road.gate,
             desk: &self.road.origin.desk,
             door: &self.road.asker.event,
-            action: exactly::hash(said.event, self.tool, self.judge, (said.reasons, said.obligations))?,
+            action: exactly::hash(
+                self.road.asker.agent,
+                said.event,
+                self.tool,
+                self.judge,
+                (said.reasons, said.obligations),
+            )?,
             capability: alike::of(said.event, self.tool, self.judge, &said.stopping()),
         };
         Ok(match asking.ask(said, |known| self.request(said, known))? {

@@ -10,7 +10,9 @@ use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::output::Output;
 use portcullis_approvals::{Moment, State, Ticket, TicketId};
-use portcullis_event::{Actor, Body, Enforcement, Event, EventId, Net, NetOp, Note, Place, Reason, Session, SessionOp};
+use portcullis_event::{
+    Actor, ApprovalStep, Body, Enforcement, Event, EventId, Net, NetOp, Note, Place, Reason, Session, SessionOp,
+};
 use portcullis_gateway::egress::{
     Answer, Attempt, Denial, Doors, Egress, Error, Notice, Refusal, Road, Settings, Upstream,
 };
@@ -56,6 +58,16 @@ impl RunRoad {
         let open = self.desk.open_if_there().ok()??.open_ones(&Moment::now().ok()?).ok()?;
         let waits = |ticket: &&Ticket| ticket.request.session == session && matches!(ticket.state, State::Waiting(_));
         open.iter().rfind(waits).map(|ticket| ticket.id)
+    }
+
+    /// What this run asked for and nobody used is over with it: it can't ask again. That is on the record as far as it goes, and
+    /// nothing that could happen depends on it.
+    pub(super) fn end_requests(&self) {
+        let session = self.actor.session().map(portcullis_event::SessionId::as_str).unwrap_or_default();
+        let Ok(Some(mut store)) = self.desk.open_if_there() else { return };
+        for ticket in store.end(session).unwrap_or_default() {
+            self.record(ticket.notice(ApprovalStep::Expired));
+        }
     }
 
     /// The policy and the ledger.

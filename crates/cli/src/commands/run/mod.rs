@@ -326,6 +326,7 @@ impl Started<'_> {
         let ended = relay::to_the_end(prepared, &signals, watch, carried).map_err(|error| walls(&error));
         broker.stop();
         drop(sockets);
+        self.road.end_requests();
         let exit = ended.map(|Ended { exit, too_much, withheld }| {
             for (what, times) in withheld {
                 self.invocation.output.remark(&format!("{what} was kept from your terminal, {times} times"));

@@ -84,12 +84,10 @@ impl Drop for Title {
 
 /// Of what is ours alone: nothing that was said inside gets into it.
 fn words(session: &str, minutes: u64, denied: usize, waiting: Option<TicketId>) -> String {
-    // What a person can do something about comes first.
-    if let Some(ticket) = waiting {
-        return format!("portcullis {session} - waiting for approval: {ticket} - {minutes} min");
-    }
     let denied = if denied == 0 { "nothing denied".to_owned() } else { format!("{denied} denied") };
-    format!("portcullis {session} - {denied} - {minutes} min")
+    // What a person can do something about comes first.
+    let waiting = waiting.map(|ticket| format!(" - waiting for approval: {ticket}")).unwrap_or_default();
+    format!("portcullis {session}{waiting} - {denied} - {minutes} min")
 }
 
 #[cfg(test)]
@@ -101,6 +99,6 @@ mod tests {
         assert_eq!(words("9f2c", 0, 0, None), "portcullis 9f2c - nothing denied - 0 min");
         assert_eq!(words("9f2c", 61, 3, None), "portcullis 9f2c - 3 denied - 61 min");
         let ticket = "K7-4F2Q".parse().ok();
-        assert_eq!(words("9f2c", 2, 3, ticket), "portcullis 9f2c - waiting for approval: K7-4F2Q - 2 min");
+        assert_eq!(words("9f2c", 2, 3, ticket), "portcullis 9f2c - waiting for approval: K7-4F2Q - 3 denied - 2 min");
     }
 }
