@@ -88,8 +88,9 @@ impl Findings {
     }
 
     fn push(&mut self, new: Found) {
-        let same = |old: &&Found| old.path == new.path && old.hit.rule == new.hit.rule;
-        let alike = self.list.iter().filter(same);
+        // Files are looked into one after the other.
+        let here = self.list.iter().rev().take_while(|old| old.path == new.path);
+        let alike = here.filter(|old| old.hit.rule == new.hit.rule);
         if alike.clone().count() < MOST && !alike.clone().any(|old| old.hit.span == new.hit.span) {
             self.list.push(new);
         }

@@ -25,6 +25,6 @@ pub use found::Found;
 pub use kind::Kind;
 pub use prose::BookError;
 pub use rule::{Rule, rule};
-pub use scan::{Report, Scanner, roots_of};
+pub use scan::{Report, Scanner, brought_by, roots_of};
 pub use schema::schema_hash;
 pub use tree::{Entry, File, LONGEST, Tree};

@@ -59,7 +59,7 @@ impl Scanner {
                 Entry::Link(target) => scan.link(path, target, &roots),
                 Entry::File(file) => {
                     let kind = Kind::of(path);
-                    let is_brought = roots.iter().any(|root| within(path, root).is_some());
+                    let is_brought = brought_by(&roots, path).is_some();
                     if kind.is_none() && is_brought {
                         brought += 1;
                         if brought > MOST_FILES {
@@ -87,6 +87,20 @@ pub(crate) fn roots(tree: &Tree) -> BTreeSet<String> {
     roots_of(tree.entries().map(|(path, _)| path))
 }
 
+/// The innermost of these folders that a file comes with.
+pub fn brought_by<'r>(roots: &'r BTreeSet<String>, path: &str) -> Option<&'r str> {
+    let mut folder = folder_of(path);
+    loop {
+        if let Some(root) = roots.get(folder) {
+            return Some(root);
+        }
+        if folder.is_empty() {
+            return None;
+        }
+        folder = folder_of(folder);
+    }
+}
+
 /// The same, by names alone: what has to be read is known before anything is.
 pub fn roots_of<'n>(names: impl Iterator<Item = &'n str>) -> BTreeSet<String> {
     let mut roots = BTreeSet::new();
@@ -110,7 +124,7 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     fn link(&mut self, path: &str, target: &str, roots: &BTreeSet<String>) {
-        let Some(root) = roots.iter().find(|root| within(path, root).is_some()) else { return };
+        let Some(root) = brought_by(roots, path) else { return };
         if leaves(within(path, root).unwrap_or(path), target) {
             let message = "A symbolic link leads out of what was looked at.".to_owned();
             self.out.add(&rule::LINK_OUT, path, 0..0, target, message);
@@ -180,7 +194,6 @@ impl Scan<'_> {
             }
         };
         match kind {
-            Kind::Servers => {}
             Kind::Settings | Kind::Hooks | Kind::Editor => settings::look(&node, path, ground, &mut self.out),
             Kind::Plugin => {
                 if let Some(hooks) = node.get("hooks") {
@@ -192,7 +205,13 @@ impl Scan<'_> {
             Kind::Container => workspace::container(&node, path, ground, &mut self.out),
             Kind::Package => workspace::package(&node, path, ground, &mut self.out),
             Kind::Tools => tools::look(&node, path, self.desk, &mut self.out),
-            Kind::Skill | Kind::Prompt | Kind::Instructions | Kind::Envrc | Kind::GitHook | Kind::Model => {}
+            Kind::Servers
+            | Kind::Skill
+            | Kind::Prompt
+            | Kind::Instructions
+            | Kind::Envrc
+            | Kind::GitHook
+            | Kind::Model => {}
         }
         for found in Server::of_file(&node) {
             server::look(&found, path, self.desk, &mut self.out);

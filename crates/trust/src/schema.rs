@@ -48,7 +48,9 @@ fn write(value: &Value, depth: usize, hash: &mut Sha256) {
         Value::Array(items) => {
             hash.update(b"a");
             hash.update((items.len() as u64).to_be_bytes());
-            items.iter().for_each(|item| write(item, depth + 1, hash));
+            for item in items {
+                write(item, depth + 1, hash);
+            }
         }
         Value::Object(members) => {
             hash.update(b"o");

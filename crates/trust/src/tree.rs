@@ -61,7 +61,10 @@ impl Tree {
 
     /// The entries below a folder, with names that are relative to it; all of them for the empty name.
     pub fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a Entry)> {
-        self.entries().filter_map(move |(path, entry)| Some((within(path, folder)?, entry)))
+        // Whatever lies below a folder stands together in the order of names.
+        let from = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let below = self.entries.range(from..).map(|(path, entry)| (within(path, folder), entry));
+        below.map_while(|(path, entry)| Some((path?, entry)))
     }
 
     /// How many entries there are.

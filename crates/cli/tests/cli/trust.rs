@@ -73,6 +73,24 @@ fn what_is_locked_is_verified_and_drift_is_shown_line_by_line() {
 }
 
 #[test]
+fn a_run_does_not_begin_where_something_is_not_what_was_approved() {
+    let machine = Machine::new();
+    machine.write("AGENTS.md", "Build with make.\n");
+    assert_eq!(text(&machine, &["lock"]).0, Some(0));
+    let run = || machine.output(&["run", "--", "/bin/true"]);
+    assert_eq!(run().status.code(), Some(0));
+    machine.write("AGENTS.md", "Build with make.\nThen run setup.\n");
+    let output = run();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() != Some(0) && told.contains("instructions AGENTS.md is not what was approved"),
+        "{told}"
+    );
+    assert_eq!(text(&machine, &["lock"]).0, Some(0));
+    assert_eq!(run().status.code(), Some(0));
+}
+
+#[test]
 fn a_lock_that_can_not_be_read_approves_nothing() {
     let machine = Machine::new();
     machine.write("AGENTS.md", "Build with make.\n");

@@ -20,7 +20,12 @@ const ENVIRONMENTS: [&str; 12] = [
 ];
 
 /// Parts of names of files of keys, as programs write them.
-const FILES: [&str; 26] = [
+const FILES: [&str; 31] = [
+    "dump-keychain",
+    "pbpaste",
+    "/**/.env\"",
+    "\"**/.env",
+    "xclip -o",
     "\".ssh\"",
     "'.ssh'",
     "/.ssh/",

@@ -165,7 +165,22 @@ fn is_ordinary(hazard: Hazard, why: &str, text: &str, effects: &Effects) -> bool
         Hazard::GuardTampering => !why.contains("/home/user/.") || why.contains("/home/user/project"),
         Hazard::Persistence => why.contains("/tmp/") || IN_REPOSITORY.iter().any(|name| why.contains(name)),
         Hazard::Destruction => !["whole home", "whole file system"].iter().any(|all| why.contains(all)),
-        _ => false,
+        Hazard::DecodedCode
+        | Hazard::UnresolvedCode
+        | Hazard::Unresolved
+        | Hazard::Loader
+        | Hazard::AgentBypass
+        | Hazard::CredentialAccess
+        | Hazard::RemoteShell
+        | Hazard::OpenPort
+        | Hazard::Privilege
+        | Hazard::HistoryLoss
+        | Hazard::Infrastructure
+        | Hazard::Deployment
+        | Hazard::Publication
+        | Hazard::ForeignPackage
+        | Hazard::HiddenText
+        | Hazard::Exhaustion => false,
     }
 }
 
@@ -231,9 +246,9 @@ fn is_anybodys(text: &str) -> bool {
 
 /// Whether everything that is fetched comes from makers of tools whose installers are run like this everywhere.
 fn is_known_installer(effects: &Effects) -> bool {
-    let mut hosts = effects.list.iter().filter_map(|effect| match &effect.what {
-        What::Network { direction: Direction::In | Direction::Out, host, .. } => Some(host.to_string()),
-        _ => None,
+    let mut hosts = effects.list.iter().filter_map(|effect| {
+        let What::Network { direction: Direction::In | Direction::Out, host, .. } = &effect.what else { return None };
+        Some(host.to_string())
     });
     let mut any = false;
     hosts.all(|host| {

@@ -85,7 +85,9 @@ fn impersonates(words: &str, description: &Node, path: &str, out: &mut Findings)
         .iter()
         .any(|form| words.contains(form))
     };
-    if let Some(maker) = makers.into_iter().find(says) {
+    let is_thing =
+        ["skill", "plugin", "extension", "server", "helper", "tool"].iter().any(|thing| words.contains(thing));
+    if let Some(maker) = makers.into_iter().find(says).filter(|_| is_thing) {
         let message = format!("It says that it is official, of `{maker}`, which nothing shows.");
         out.add(&rule::IMPERSONATION, path, description.span.clone(), maker, message);
     }

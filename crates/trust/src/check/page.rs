@@ -33,6 +33,7 @@ pub(crate) fn look(text: &str, path: &str, heads: bool, desk: Desk<'_>, out: &mu
         command::look(command, path, span.start, When::ByItself, desk.ground, out);
     }
     listings(text, path, &page, desk, out);
+    inline(text, path, &page, desk, out);
     if heads && let Some(span) = page.front.clone() {
         front::look(text, span, path, desk, out);
     }
@@ -88,6 +89,77 @@ fn listings(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Findi
             command::look(&without_prompts(code), path, fence.span.start, when, desk.ground, out);
         }
     }
+}
+
+/// Looks into commands that stand within a sentence, between backquotes.
+fn inline(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Findings) {
+    for block in page.blocks.iter().filter(|block| matches!(block.place, Place::Text | Place::Item | Place::Quote)) {
+        let words = text.get(block.span.clone()).unwrap_or_default();
+        if !words.contains('`') {
+            continue;
+        }
+        let above = block.under.iter().filter_map(|number| text.get(page.blocks.get(*number)?.span.clone()));
+        if above.chain([words]).any(|words| desk.book.talks_of_attacks(words)) {
+            continue;
+        }
+        let mut at = block.span.start;
+        for (number, piece) in words.split('`').enumerate() {
+            if number % 2 == 1 && is_command(piece) {
+                let (skipped, command) = without_schedule(piece);
+                let when = if skipped > 0 { When::ByItself } else { When::Told };
+                command::look(command, path, at + skipped, when, desk.ground, out);
+            }
+            at += piece.len() + 1;
+        }
+    }
+}
+
+/// Programs that send, fetch or run.
+const PROGRAMS: [&str; 20] = [
+    "curl",
+    "wget",
+    "bash",
+    "sh",
+    "python3",
+    "python",
+    "node",
+    "nc",
+    "ncat",
+    "find",
+    "rm",
+    "cat",
+    "env",
+    "printenv",
+    "tar",
+    "echo",
+    "powershell",
+    "pwsh",
+    "eval",
+    "sudo",
+];
+
+/// Whether a piece of code is a command that does more than start one program.
+fn is_command(piece: &str) -> bool {
+    let (_, command) = without_schedule(piece);
+    let first = command.split_whitespace().next().unwrap_or_default();
+    PROGRAMS.contains(&first)
+        && ["|", "$(", ";", " > ", "<(", "-d ", "-delete", "/dev/tcp", " -enc"]
+            .iter()
+            .any(|sign| command.contains(sign))
+}
+
+/// A line of a crontab without the times that it begins with, and how long these are.
+fn without_schedule(piece: &str) -> (usize, &str) {
+    let is_time =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit() || b"*/,-".contains(&byte));
+    let mut rest = piece;
+    for _ in 0..5 {
+        match rest.split_once(' ') {
+            Some((word, behind)) if is_time(word) => rest = behind,
+            _ => return (0, piece),
+        }
+    }
+    (piece.len() - rest.len(), rest)
 }
 
 /// The commands of a listing, with a blank for the sign that a shell shows before each.

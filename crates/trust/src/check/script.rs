@@ -45,7 +45,7 @@ impl Language {
             return Some(*language);
         }
         let first = text.strip_prefix("#!")?.split('\n').next()?;
-        let program = first.split([' ', '/', '\t']).filter(|word| !word.starts_with('-')).next_back()?;
+        let program = first.split([' ', '/', '\t']).rfind(|word| !word.starts_with('-'))?;
         match program {
             "sh" | "bash" | "zsh" | "dash" | "ksh" => Some(Self::Shell),
             "pwsh" => Some(Self::PowerShell),

@@ -32,7 +32,7 @@ fn look_text(node: &Node, path: &str, desk: Desk<'_>, out: &mut Findings) {
     if out.list.len() > before {
         return;
     }
-    let settings = Settings { context: Context::ToolResult, least: Tier::Alert };
+    let settings = Settings { context: Context::ToolResult, least: Tier::Block };
     if let Some(hit) = injection::find(text, &settings).into_iter().next() {
         let message = format!("In the description of a tool: {}", hit.message);
         out.add(&rule::INJECTION, path, node.span.clone(), text, message);

@@ -4,9 +4,10 @@ use super::hash;
 use super::{Item, Key, Lock};
 use crate::kind::Kind;
 use crate::read;
-use crate::scan::roots;
+use crate::scan::{brought_by, roots};
 use crate::server::{Launch, Server};
-use crate::tree::{Entry, File, Tree, within};
+use crate::tree::{Entry, File, Tree};
+use std::collections::BTreeSet;
 
 const SERVER: &[u8] = b"portcullis server v1\0";
 
@@ -16,16 +17,14 @@ impl Lock {
         let mut lock = Self::default();
         // A skill within a plugin is locked with the plugin.
         let all = roots(tree);
-        let outermost = all.iter().filter(|root| {
-            !all.iter().any(|other| other != *root && !root.is_empty() && within(root, other).is_some())
-        });
-        let outermost: Vec<&String> = outermost.collect();
+        let outermost = all.iter().filter(|root| root.is_empty() || brought_by(&all, root).is_none());
+        let outermost: BTreeSet<String> = outermost.cloned().collect();
         for root in &outermost {
             lock.folder(tree, root);
         }
         for (path, entry) in tree.entries() {
             let Some(kind) = Kind::of(path) else { continue };
-            let is_covered = outermost.iter().any(|root| within(path, root).is_some());
+            let is_covered = brought_by(&outermost, path).is_some();
             match entry {
                 Entry::File(file) => {
                     if !is_covered {
@@ -63,7 +62,7 @@ impl Lock {
         };
         for server in Server::of_file(&node) {
             let mut identity = match &server.launch {
-                Launch::Command { words } => words.iter().map(|word| format!("word:{word}")).collect(),
+                Launch::Command { words } => words_of(words),
                 Launch::Url(url) => vec![format!("url:{url}")],
             };
             // Values may be secrets; which variables there are is what matters.
@@ -89,4 +88,27 @@ impl Lock {
             }
         }
     }
+}
+
+/// The words that a server is started with. The value of a switch that is called like a secret is not written down.
+fn words_of(words: &[String]) -> Vec<String> {
+    let mut hides_next = false;
+    let written = words.iter().map(|word| {
+        let (name, value) = word.split_once('=').unwrap_or((word, ""));
+        let is_secret = is_secret_name(name);
+        let hidden = std::mem::replace(&mut hides_next, is_secret && word.starts_with('-') && value.is_empty());
+        match (hidden, is_secret && !value.is_empty()) {
+            (true, _) => format!("word-hash:{}", hash::of_lines(SERVER, std::iter::once(word.as_str()))),
+            (_, true) => format!("word:{name}=hash:{}", hash::of_lines(SERVER, std::iter::once(value))),
+            (false, false) => format!("word:{word}"),
+        }
+    });
+    written.collect()
+}
+
+fn is_secret_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["token", "key", "secret", "password", "passwd", "auth", "header", "credential"]
+        .iter()
+        .any(|part| name.contains(part))
 }

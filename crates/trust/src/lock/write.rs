@@ -79,13 +79,17 @@ mod tests {
             ("AGENTS.md", "Build with make."),
             (".claude/skills/a/SKILL.md", "---\nname: a\n---\n"),
             (".claude/skills/a/s.sh", "id"),
-            (".mcp.json", r#"{"mcpServers": {"x": {"command": "npx", "args": ["p@1.0.0"], "env": {"KEY": "v"}}}}"#),
+            (
+                ".mcp.json",
+                r#"{"mcpServers": {"x": {"command": "npx", "args": ["p@1.0.0", "--api-key", "k1", "--token=k2"], "env": {"KEY": "v"}}}}"#,
+            ),
         ]);
         let lock = Lock::of(&tree);
         let kinds: Vec<&str> = lock.items.keys().map(|key| key.kind.as_str()).collect();
         assert_eq!(kinds, ["instructions", "mcp-server", "mcp-servers", "skill"]);
         let text = lock.render();
         assert_eq!(Lock::parse(&text).unwrap(), lock);
+        assert!(!text.contains("k1") && !text.contains("k2"), "the value of a switch is not written down: {text}");
         assert!(!text.contains("\"v\""), "a value of a variable is not written down: {text}");
     }
 

@@ -20,6 +20,11 @@ const NEGATION_REACH: usize = 60;
 const NEGATION_INSIDE: usize = 12;
 const ADJACENT: usize = 2;
 
+/// How many of the last findings a new one may be part of.
+const NEAR: usize = 64;
+/// So many places are tried from which a pattern may begin in a sentence.
+const HEADS: usize = 24;
+
 /// Which kind of text is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -44,9 +49,10 @@ impl Book {
                     continue;
                 }
                 let Some(span) = self.fits(pattern, passages, number, &tokens) else { continue };
-                let Some(rule) = self.rules.get(pattern.rule) else { continue };
-                let new = Said { rule, confidence: pattern.confidence, span, block: sentence.block };
-                match said.iter_mut().find(|old| old.rule == rule && overlap(&old.span, &new.span)) {
+                let Some(found) = self.rules.get(pattern.rule) else { continue };
+                let new = Said { rule: found, confidence: pattern.confidence, span, block: sentence.block };
+                let mut near = said.iter_mut().rev().take(NEAR);
+                match near.find(|old| old.rule == found && overlap(&old.span, &new.span)) {
                     Some(old) => old.confidence = old.confidence.max(new.confidence),
                     None => said.push(new),
                 }
@@ -111,6 +117,20 @@ impl Book {
                 push(&self.mail_address, at - local, at + 1 + host.len());
             }
         }
+        for ending in ["_key", "_token", "_secret", "_password"] {
+            for (at, _) in text.match_indices(ending) {
+                let before = text.get(..at).unwrap_or_default();
+                let name =
+                    before.len() - before.trim_end_matches(|it: char| it.is_ascii_alphanumeric() || it == '_').len();
+                let goes_on = text
+                    .as_bytes()
+                    .get(at + ending.len())
+                    .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+                if name > 1 && !goes_on {
+                    push(&self.secret_variable, at - name, at + ending.len());
+                }
+            }
+        }
         for (at, _) in text.match_indices("://") {
             let host =
                 text.get(at + 3..).unwrap_or_default().split(['/', ':', ' ', ')', '"']).next().unwrap_or_default();
@@ -124,7 +144,7 @@ impl Book {
     /// Where a pattern fits that begins in this sentence.
     fn fits(&self, pattern: &Pattern, passages: &Passages, number: usize, tokens: &[Token]) -> Option<Range<usize>> {
         let first = passages.sentences.get(number)?;
-        let last = passages.sentences.get(number..)?.iter().take(pattern.sentences).last()?;
+        let last = passages.sentences.get(number..)?.iter().take(pattern.sentences).next_back()?;
         let own = within(tokens, &(first.span.start..last.span.end));
         let begins = within(tokens, &first.span);
         if !begins.iter().any(|token| pattern.groups.iter().flatten().any(|class| *class == token.class)) {
@@ -186,10 +206,14 @@ impl Book {
             return true;
         }
         let Some(block) = passages.blocks.get(sentence.block) else { return false };
-        block.under.iter().any(|heading| {
-            let of = passages.sentences.partition_point(|sentence| sentence.block < *heading);
+        // What leads up to a list stands before its first item.
+        let items = passages.blocks.get(..sentence.block).unwrap_or_default().iter().rev();
+        let items = items.take_while(|above| block.place == Place::Item && above.place == Place::Item).count();
+        let lead = sentence.block.checked_sub(items + 1).filter(|_| block.place == Place::Item);
+        block.under.iter().copied().chain(lead).any(|heading| {
+            let of = passages.sentences.partition_point(|sentence| sentence.block < heading);
             passages.sentences.get(of).is_some_and(|sentence| {
-                sentence.block == *heading && within(tokens, &sentence.span).iter().any(|it| it.class == self.talk)
+                sentence.block == heading && within(tokens, &sentence.span).iter().any(|it| it.class == self.talk)
             })
         })
     }
@@ -209,7 +233,8 @@ fn within<'t>(tokens: &'t [Token], range: &Range<usize>) -> &'t [Token] {
 /// One token of each group, each behind the one before and not too far from it.
 fn ordered(pattern: &Pattern, tokens: &[Token], begin_before: usize) -> Option<Vec<(usize, usize)>> {
     let (first, rest) = pattern.groups.split_first()?;
-    for head in tokens.iter().filter(|token| token.start < begin_before && first.contains(&token.class)) {
+    let heads = tokens.iter().filter(|token| token.start < begin_before && first.contains(&token.class));
+    for head in heads.take(HEADS) {
         let mut end = head.end;
         let mut taken = vec![(head.start, head.end)];
         let whole = rest.iter().all(|group| {
@@ -232,7 +257,7 @@ fn ordered(pattern: &Pattern, tokens: &[Token], begin_before: usize) -> Option<V
 /// One token of each group, none within another, none too far from the first group's.
 fn unordered(pattern: &Pattern, tokens: &[Token], begin_before: usize) -> Option<Vec<(usize, usize)>> {
     let (first, rest) = pattern.groups.split_first()?;
-    for head in tokens.iter().filter(|token| first.contains(&token.class)) {
+    for head in tokens.iter().filter(|token| first.contains(&token.class)).take(HEADS) {
         let mut taken = vec![(head.start, head.end)];
         let whole = rest.iter().all(|group| {
             let free = |token: &&Token| taken.iter().all(|(start, end)| token.end <= *start || token.start >= *end);
@@ -244,8 +269,8 @@ fn unordered(pattern: &Pattern, tokens: &[Token], begin_before: usize) -> Option
             };
             let nearest = tokens.iter().filter(|token| group.contains(&token.class)).filter(free).min_by_key(distance);
             match nearest {
-                Some(token) if distance(&token).is_some_and(|far| far <= pattern.gap) => {
-                    taken.push((token.start, token.end));
+                Some(next) if distance(&next).is_some_and(|far| far <= pattern.gap) => {
+                    taken.push((next.start, next.end));
                     true
                 }
                 _ => false,

@@ -5,7 +5,10 @@ use crate::markdown::{Block, Place};
 use std::ops::Range;
 
 /// More text than this in one file is looked into from its start only.
-const LONGEST: usize = 1024 * 1024;
+const LONGEST: usize = 512 * 1024;
+
+/// The longest sentence, in bytes.
+const LONGEST_SENTENCE: usize = 1000;
 
 /// A sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,8 +62,7 @@ impl Passages {
         let mut begin = self.text.len();
         let mut blank = true;
         let mut copied = false;
-        let mut characters = raw.char_indices().peekable();
-        while let Some((at, character)) = characters.next() {
+        for (at, character) in raw.char_indices() {
             if character.is_whitespace() {
                 let ends = self.text.ends_with(['.', '!', '?', ':']) && !self.text.ends_with("e.g.");
                 if !blank {
@@ -71,6 +73,10 @@ impl Passages {
                 }
                 (blank, copied) = (true, false);
                 continue;
+            }
+            // Nobody writes such sentences; cut, they cost no more than others.
+            if self.text.len() - begin > LONGEST_SENTENCE && (blank || self.text.len() - begin > 2 * LONGEST_SENTENCE) {
+                begin = self.sentence(begin, number);
             }
             let at_start = at == 0 || raw.get(..at).is_some_and(|before| before.ends_with('\n'));
             if matches!(character, '*' | '`' | '\u{200b}' | '\u{ad}') || (character == '>' && at_start) {

@@ -6,10 +6,16 @@ use saphyr_parser::{Event, Marker, Parser, Span, StrInput};
 use std::ops::Range;
 
 /// More values than any configuration holds.
-const MOST: usize = 20_000;
+const MOST: usize = 5000;
+
+/// No front matter and no configuration in YAML is longer, in bytes.
+const LONGEST: usize = 256 * 1024;
 
 /// Reads the first document.
 pub(crate) fn yaml(text: &str) -> Result<Node, Unreadable> {
+    if text.len() > LONGEST {
+        return Err(Unreadable::Long);
+    }
     if super::is_deep(text) {
         return Err(Unreadable::Deep);
     }

@@ -32,7 +32,7 @@ fn skip_wrappers<'a, 'w>(words: &'w [&'a str]) -> Option<(&'a str, &'w [&'a str]
     let (program, rest) = words.split_first()?;
     match (*program, rest) {
         ("cmd" | "cmd.exe", ["/c" | "/C", inner @ ..]) => skip_wrappers(inner),
-        ("env", [inner @ ..]) => {
+        ("env", inner) => {
             let skip = inner.iter().take_while(|word| word.contains('=')).count();
             skip_wrappers(inner.get(skip..)?)
         }

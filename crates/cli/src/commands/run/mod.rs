@@ -195,6 +195,7 @@ impl Run {
         let begins = begins.called(self.name.as_deref());
         let gate = Gate::with(policy, invocation)?;
         let desk = Desk::at(invocation.home()?);
+        crate::commands::trust::refuse_drift(&gate, invocation, &workspace)?;
         // Nothing is told between what a program paints on a terminal of its own.
         let told_on = raised.as_ref().is_ok_and(|it| it.terminal.is_none()).then_some(invocation.output);
         let (actor, place) = (self.actor(&id)?, place(invocation, tier));

@@ -38,7 +38,9 @@ impl Lock {
                 Drift::Gone(key) => (ConfigOp::Block, key),
             };
             let hash = now.items.get(key).map(|item| item.hash.as_str());
-            if let Answer::Asked(reasons) | Answer::Denied(reasons) = record::item(&gate, invocation, op, key, hash)? {
+            if let Answer::Asked(reasons) | Answer::Denied(reasons) =
+                record::item(&gate, invocation, &root, (op, key), hash)?
+            {
                 return Err(Failure::denied(&format!("{key} was not approved"), &reasons));
             }
         }

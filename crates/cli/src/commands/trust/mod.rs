@@ -7,6 +7,8 @@ mod scan;
 mod verify;
 mod view;
 
+pub(crate) use verify::refuse_drift;
+
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::invocation::Invocation;

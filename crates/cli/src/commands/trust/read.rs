@@ -2,7 +2,7 @@
 //! opened, and there is an end to everything.
 
 use crate::failure::Failure;
-use portcullis_trust::{Entry, File, Kind, LONGEST, Tree, roots_of};
+use portcullis_trust::{Entry, File, Kind, LONGEST, Tree, brought_by, roots_of};
 use rustix::fs::{FileType, Mode, OFlags};
 use sha2::{Digest as _, Sha256};
 use std::fs;
@@ -56,9 +56,7 @@ pub(super) fn read(path: &Path) -> Result<Found, Failure> {
     let roots = roots_of(names.iter().map(String::as_str));
     let mut held = 0;
     for name in names {
-        let is_brought = roots
-            .iter()
-            .any(|root| root.is_empty() || name.strip_prefix(root.as_str()).is_some_and(|rest| rest.starts_with('/')));
+        let is_brought = brought_by(&roots, &name).is_some();
         if !is_brought && Kind::of(&name).is_none() {
             continue;
         }

@@ -7,6 +7,7 @@ use crate::surroundings;
 use portcullis_event::{AbsPath, Body, Config, ConfigOp, Enforcement, Event, EventId, FindingNotice, Reason, Rest};
 use portcullis_review::Report;
 use portcullis_trust::lock::Key;
+use std::path::Path;
 use std::time::SystemTime;
 
 /// What policy says of something that is on the record now.
@@ -53,13 +54,13 @@ pub(super) fn findings(gate: &Gate, invocation: &Invocation, report: &Report) ->
 pub(super) fn item(
     gate: &Gate,
     invocation: &Invocation,
-    op: ConfigOp,
-    key: &Key,
+    root: &Path,
+    (op, key): (ConfigOp, &Key),
     hash: Option<&str>,
 ) -> Result<Answer, Failure> {
     let name = called(key);
     let mut config = Config::new(op, key.kind.clone(), name);
-    let path = invocation.cwd()?.join(&key.path);
+    let path = root.join(&key.path);
     config.path = AbsPath::from_os(&path).ok();
     config.hash = hash.map(|hash| hash.trim_start_matches("sha256:").to_owned());
     put(gate, invocation, config)

@@ -44,12 +44,14 @@ impl Verify {
         let gate = Gate::open(invocation)?;
         for one in &drift {
             let hash = now.items.get(one.key()).map(|item| item.hash.as_str());
-            record::item(&gate, invocation, ConfigOp::Drift, one.key(), hash)?;
+            record::item(&gate, invocation, &root, (ConfigOp::Drift, one.key()), hash)?;
         }
         let mut shown = Self::shown(invocation, &found, &drift)?;
         for (key, item) in now.items.iter().filter(|(key, _)| matches!(key.kind.as_str(), "skill" | "mcp-server")) {
             // That a person has to say yes is met: the lock is that yes.
-            if let Answer::Denied(reasons) = record::item(&gate, invocation, ConfigOp::Load, key, Some(&item.hash))? {
+            if let Answer::Denied(reasons) =
+                record::item(&gate, invocation, &root, (ConfigOp::Load, key), Some(&item.hash))?
+            {
                 let why = reasons.first().map(|reason| reason.message.clone()).unwrap_or_default();
                 shown.push(Drifted { change: "blocked", what: key.to_string(), parts: Vec::new(), why: Some(why) });
             }
@@ -72,6 +74,24 @@ impl Verify {
         };
         Ok(drift.iter().map(of).collect())
     }
+}
+
+/// Refuses to go on where something that agents go by is not what was approved, if the folder has a lock and policy denies drift.
+/// What is gone steers nobody.
+pub(crate) fn refuse_drift(gate: &Gate, invocation: &Invocation, root: &Path) -> Result<(), Failure> {
+    let Some(approved) = read_lock(root)? else { return Ok(()) };
+    let found = read::read(root)?;
+    all_read(&found)?;
+    let now = Lock::of(&found.tree);
+    for one in lock::drift(&approved, &now) {
+        let (Drift::New(key) | Drift::Changed { key, .. }) = &one else { continue };
+        let hash = now.items.get(key).map(|item| item.hash.as_str());
+        if let Answer::Denied(reasons) = record::item(gate, invocation, root, (ConfigOp::Drift, key), hash)? {
+            return Err(Failure::denied(&format!("{key} is not what was approved in {NAME}"), &reasons)
+                .fix("`portcullis trust verify` shows what changed; `portcullis trust lock` approves it"));
+        }
+    }
+    Ok(())
 }
 
 /// Where texts are kept that were approved, by their hashes.

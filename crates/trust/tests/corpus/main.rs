@@ -1,0 +1,4 @@
+//! The corpus: how much of what is harmful is found, and how little of what is honest.
+
+#[cfg(test)]
+mod measured;
