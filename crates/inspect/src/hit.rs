@@ -1,6 +1,6 @@
 //! What was found in a text, before anybody knows which file or message the text came from.
 
-use portcullis_event::{Confidence, FindingKind, RuleId, Secret, Severity};
+use portcullis_event::{Confidence, Finding, FindingKind, Rest, RuleId, Secret, Severity};
 use std::ops::Range;
 
 /// Something that was found in a text.
@@ -24,4 +24,24 @@ pub struct Hit {
     pub why: Vec<String>,
     /// The weakness class, such as `CWE-798`.
     pub cwe: Option<&'static str>,
+}
+
+impl Hit {
+    /// The same as a finding in a field of an event. The value stays behind.
+    pub fn finding(&self, field: &str, replaced: bool) -> Finding {
+        Finding {
+            rule: self.rule.clone(),
+            kind: self.kind,
+            severity: self.severity,
+            confidence: self.confidence,
+            message: self.message.clone(),
+            path: None,
+            span: None,
+            field: Some(field.to_owned()),
+            fingerprint: None,
+            cwe: self.cwe.map(str::to_owned),
+            replaced,
+            rest: Rest::new(),
+        }
+    }
 }

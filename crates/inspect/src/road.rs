@@ -1,7 +1,7 @@
 //! The inspection as a stage of the road: every string of an event is looked into, and a secret in it is replaced before
 //! anybody decides about the event or writes it down.
 
-use crate::{Hit, Inspection};
+use crate::Inspection;
 use portcullis_event::{Confidence, Coverage, Event, Finding, FindingKind, Inspector, Rest, Skipped};
 use serde_json::Value;
 
@@ -64,25 +64,8 @@ impl Inspection {
                 // Letters and dashes only: it has to fit into a path, a host or an argument as well.
                 text.replace_range(hit.span.clone(), &format!("redacted-{}", hit.rule));
             }
-            findings.push(finding(hit, field, replaced));
+            findings.push(hit.finding(field, replaced));
         }
-    }
-}
-
-fn finding(hit: &Hit, field: &str, replaced: bool) -> Finding {
-    Finding {
-        rule: hit.rule.clone(),
-        kind: hit.kind,
-        severity: hit.severity,
-        confidence: hit.confidence,
-        message: hit.message.clone(),
-        path: None,
-        span: None,
-        field: Some(field.to_owned()),
-        fingerprint: None,
-        cwe: hit.cwe.map(str::to_owned),
-        replaced,
-        rest: Rest::new(),
     }
 }
 

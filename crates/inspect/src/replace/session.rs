@@ -4,13 +4,14 @@ use super::kind::Kind;
 use super::limits::{Limits, ReplaceError};
 use super::placeholder::Placeholder;
 use super::search::{Found, REACH, Search, Tally};
+use super::seen::Seen;
 use super::spans::{self, Piece};
 use super::table::{Style, Table};
 use crate::Hit;
 use crate::keyed::Keyed;
 use portcullis_event::{RuleId, Secret};
 use std::ops::Range;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 /// One session of replacing. The same value of the same kind has the same placeholder throughout; in another session,
 /// under another key, it has one that says nothing about this one. Requests and replies of a session may run side by
@@ -21,7 +22,11 @@ pub struct Session {
     style: Style,
     limits: Limits,
     table: RwLock<Table>,
+    seen: Mutex<Seen>,
 }
+
+/// The rule that names a value of which nothing else told.
+pub const SEEN_BEFORE: &str = "seen-before";
 
 /// A text whose hits were replaced.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,7 +54,7 @@ impl Session {
     /// A session without values. Whoever has the key can tell for any value which placeholder it has.
     pub fn new(key: &Secret<[u8; 32]>) -> Self {
         let (style, limits, table) = (Style::default(), Limits::default(), RwLock::default());
-        Self { keyed: Keyed::new(key), style, limits, table }
+        Self { keyed: Keyed::new(key), style, limits, table, seen: Mutex::default() }
     }
 
     /// With placeholders of this style from now on.
@@ -83,19 +88,35 @@ impl Session {
     /// Replaces `hits` in `text`. Hits that overlap are replaced as one. A placeholder that already stands in the text
     /// stays what it is. On an error nothing may be sent.
     pub fn replace(&self, text: &str, hits: &[Hit]) -> Result<Replaced, ReplaceError> {
-        let length = text.len() as u64;
-        let mut wanted = Vec::with_capacity(hits.len());
-        for hit in hits {
-            let span = &hit.span;
-            text.get(span.clone()).ok_or(ReplaceError::NotInText {
-                start: span.start as u64,
-                end: span.end as u64,
-                length,
-            })?;
-            wanted.push(Piece::of(hit));
+        self.replace_pieces(text, pieces(text, hits)?)
+    }
+
+    /// The same, and every value that was replaced before: what was recognised by the words around it once comes back
+    /// without them.
+    pub fn replace_again(&self, text: &str, hits: &[Hit]) -> Result<Replaced, ReplaceError> {
+        let mut wanted = pieces(text, hits)?;
+        // What this very text has of its own values stands in it more than once, maybe.
+        if !wanted.is_empty() {
+            self.replace_pieces(text, wanted.clone())?;
         }
+        wanted.extend(self.seen_in(text)?);
+        self.replace_pieces(text, wanted)
+    }
+
+    fn replace_pieces(&self, text: &str, wanted: Vec<Piece>) -> Result<Replaced, ReplaceError> {
         let known = if wanted.is_empty() { Vec::new() } else { self.known(text) };
         self.put(text, 0, spans::settle(wanted, &known))
+    }
+
+    /// Where values stand that this session replaced before, whether or not anything else would find them.
+    fn seen_in(&self, text: &str) -> Result<Vec<Piece>, ReplaceError> {
+        let rule = RuleId::parse(SEEN_BEFORE).map_err(|_| ReplaceError::NoneFree)?;
+        let table = self.read();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let spans = seen.find(&table, text)?;
+        let entry = |number: usize| table.entry(number).map(|entry| (entry.kind, entry.placeholder.clone()));
+        let piece = |(span, number)| Some(Piece::seen(span, rule.clone(), entry(number)?));
+        Ok(spans.into_iter().filter_map(piece).collect())
     }
 
     /// Where placeholders of this session stand in a text.
@@ -125,10 +146,14 @@ impl Session {
     pub(super) fn put(&self, text: &str, offset: u64, pieces: Vec<Piece>) -> Result<Replaced, ReplaceError> {
         let mut replaced = Replaced { text: String::with_capacity(text.len()), replacements: Vec::new() };
         let mut copied = 0;
-        for Piece { span, rule, kind, .. } in pieces {
-            // What a placeholder in it stands for is part of the value, so that one way back is enough.
-            let value = Secret::new(self.expand(text.get(span.clone()).unwrap_or_default()));
-            let placeholder = self.placeholder(kind, value.expose())?;
+        for Piece { span, rule, kind, placeholder, .. } in pieces {
+            let placeholder = if let Some(placeholder) = placeholder {
+                placeholder
+            } else {
+                // What a placeholder in it stands for is part of the value, so that one way back is enough.
+                let value = Secret::new(self.expand(text.get(span.clone()).unwrap_or_default()));
+                self.placeholder(kind, value.expose())?
+            };
             replaced.text.push_str(text.get(copied..span.start).unwrap_or_default());
             replaced.text.push_str(placeholder.as_str());
             copied = span.end;
@@ -180,4 +205,15 @@ impl Session {
     pub(super) fn read(&self) -> RwLockReadGuard<'_, Table> {
         self.table.read().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What hits want replaced.
+fn pieces(text: &str, hits: &[Hit]) -> Result<Vec<Piece>, ReplaceError> {
+    let length = text.len() as u64;
+    let piece = |hit: &Hit| {
+        let span = &hit.span;
+        let outside = ReplaceError::NotInText { start: span.start as u64, end: span.end as u64, length };
+        text.get(span.clone()).map(|_| Piece::of(hit)).ok_or(outside)
+    };
+    hits.iter().map(piece).collect()
 }

@@ -1,6 +1,7 @@
 //! What of a text is replaced, when hits overlap each other or a placeholder that already stands there.
 
 use super::kind::Kind;
+use super::placeholder::Placeholder;
 use crate::Hit;
 use portcullis_event::{Confidence, RuleId, Severity};
 use std::ops::Range;
@@ -11,13 +12,21 @@ pub(super) struct Piece {
     pub(super) span: Range<usize>,
     pub(super) rule: RuleId,
     pub(super) kind: Kind,
+    /// What is put there, if that is known already: the piece is another spelling of a value that the session keeps.
+    pub(super) placeholder: Option<Placeholder>,
     strength: (Severity, Confidence, usize),
 }
 
 impl Piece {
     pub(super) fn of(hit: &Hit) -> Self {
         let strength = (hit.severity, hit.confidence, hit.span.len());
-        Self { span: hit.span.clone(), rule: hit.rule.clone(), kind: Kind::of(hit), strength }
+        Self { span: hit.span.clone(), rule: hit.rule.clone(), kind: Kind::of(hit), placeholder: None, strength }
+    }
+
+    /// A value that was replaced before. Whatever is found around it is stronger.
+    pub(super) fn seen(span: Range<usize>, rule: RuleId, (kind, placeholder): (Kind, Placeholder)) -> Self {
+        let strength = (Severity::Info, Confidence::Low, span.len());
+        Self { span, rule, kind, placeholder: Some(placeholder), strength }
     }
 
     /// The same piece at another place.
@@ -32,6 +41,9 @@ impl Piece {
     }
 
     fn cover(&mut self, other: &Range<usize>) {
+        if !is_within(other, &self.span) {
+            self.placeholder = None;
+        }
         self.span = self.span.start.min(other.start)..self.span.end.max(other.end);
     }
 }
@@ -56,6 +68,7 @@ pub(super) fn settle(mut wanted: Vec<Piece>, known: &[Range<usize>]) -> Vec<Piec
             Some(last) if last.overlaps(&piece.span) => {
                 last.cover(&piece.span);
                 if piece.strength > last.strength {
+                    last.placeholder = piece.placeholder.filter(|_| last.span == piece.span);
                     (last.rule, last.kind, last.strength) = (piece.rule, piece.kind, piece.strength);
                 }
             }
@@ -76,7 +89,7 @@ mod tests {
     fn piece(span: Range<usize>, severity: Severity) -> Piece {
         let rule = RuleId::parse(format!("rule-{}-{}", span.start, span.end)).unwrap();
         let strength = (severity, Confidence::High, span.len());
-        Piece { span, rule, kind: Kind::Secret, strength }
+        Piece { span, rule, kind: Kind::Secret, placeholder: None, strength }
     }
 
     fn settled(wanted: &[(Range<usize>, Severity)], known: &[Range<usize>]) -> Vec<(Range<usize>, String)> {

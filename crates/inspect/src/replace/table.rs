@@ -47,6 +47,11 @@ impl Entry {
         self.value.expose().get(self.core.clone()).unwrap_or_default()
     }
 
+    /// The whole value.
+    pub(super) fn value(&self) -> &Secret<String> {
+        &self.value
+    }
+
     /// From the first to the last symbol of the placeholder.
     pub(crate) fn shown(&self) -> Range<usize> {
         form::core(self.placeholder.as_str()).unwrap_or_default()
@@ -70,6 +75,11 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// An entry by its number; they are never taken out.
+    pub(crate) fn entry(&self, number: usize) -> Option<&Entry> {
+        self.entries.get(number)
     }
 
     /// Whether any placeholder looks like a value.
