@@ -28,7 +28,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Places;
 use crate::tier::Tier;
 use crate::usage::Usage;
-use portcullis_event::{AuditFailure, Decision, Inspected, Judge, Mode, Obligation, Verdict};
+use portcullis_event::{AuditFailure, Decision, FindingKind, Inspected, Judge, Mode, Obligation, Verdict};
 
 /// A policy that was checked. The only way to it is [`ValidPolicy::load`].
 #[derive(Debug)]
@@ -163,6 +163,14 @@ impl ValidPolicy {
     pub fn most(&self, key: &str) -> Option<u64> {
         let Scalar::Most(most) = self.strictest(key)? else { return None };
         Some(*most)
+    }
+
+    /// What is done about findings of this kind, by the strictest storey. A kind that no line speaks of is denied.
+    pub fn finding_verdict(&self, kind: FindingKind) -> Verdict {
+        match self.strictest(checks::finding_key(kind)) {
+            Some(Scalar::Response(response)) => response.verdict(),
+            _ => Verdict::Deny,
+        }
     }
 
     /// How many people must say yes.

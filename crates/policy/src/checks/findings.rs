@@ -8,22 +8,27 @@ use portcullis_event::{Body, Finding, FindingKind, GitOp, LlmOp, NetOp, Obligati
 pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
     let leaves = leaves(asked.body());
     for finding in asked.inspected.findings() {
-        let key = match finding.kind {
-            FindingKind::Secret if leaves => "findings.secret",
-            FindingKind::PersonalData if leaves => "findings.personal-data",
-            FindingKind::Secret | FindingKind::PersonalData => continue,
-            FindingKind::Injection => "findings.injection",
-            FindingKind::Code => "findings.code",
-            FindingKind::Dependency => "findings.dependency",
-            FindingKind::AgentConfig => "findings.agent-config",
-            FindingKind::Change => "findings.change",
-        };
-        if acts(asked.body()) {
-            respond(tier, key, finding, out);
+        // To have private data here is no harm; to send it is.
+        let matters_only_if_sent = matches!(finding.kind, FindingKind::Secret | FindingKind::PersonalData);
+        if acts(asked.body()) && (leaves || !matters_only_if_sent) {
+            respond(tier, key(finding.kind), finding, out);
         }
     }
     if leaves && !asked.inspected.coverage().is_complete() {
         uninspected(tier, asked, out);
+    }
+}
+
+/// The key of the policy that speaks of a kind of findings.
+pub(crate) fn key(kind: FindingKind) -> &'static str {
+    match kind {
+        FindingKind::Secret => "findings.secret",
+        FindingKind::PersonalData => "findings.personal-data",
+        FindingKind::Injection => "findings.injection",
+        FindingKind::Code => "findings.code",
+        FindingKind::Dependency => "findings.dependency",
+        FindingKind::AgentConfig => "findings.agent-config",
+        FindingKind::Change => "findings.change",
     }
 }
 

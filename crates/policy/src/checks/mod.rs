@@ -10,6 +10,7 @@ pub(crate) use answers::{Answers, check_id};
 
 use crate::tier::Tier;
 use crate::usage::Usage;
+pub(crate) use findings::key as finding_key;
 use portcullis_event::{Actor, Body, Event, Inspected};
 
 /// What is asked.
