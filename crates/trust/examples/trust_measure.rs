@@ -72,7 +72,9 @@ fn corpus(scanner: &Scanner, folder: &Path) -> Result<(), Box<dyn Error>> {
         for (class, Count { all, reported, missed }) in classes {
             println!("  {class}: {reported} of {all}");
             if file.to_string_lossy().contains("harmful") {
-                missed.iter().for_each(|id| println!("    missed {id}"));
+                for id in missed {
+                    println!("    missed {id}");
+                }
             }
         }
     }

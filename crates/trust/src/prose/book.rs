@@ -277,10 +277,10 @@ mod tests {
     use crate::prose::{Passages, Role};
 
     fn finds(book: &Book, rule: &str, text: &str, pattern: &WrittenPattern) -> bool {
-        let role = if pattern.described { Role::Description } else { Role::Page };
+        let place = if pattern.described { Role::Description } else { Role::Page };
         let text = if pattern.hidden { format!("<!-- {text} -->") } else { text.to_owned() };
         let passages = Passages::of(&text, &Page::read(&text).blocks);
-        book.find(&passages, role).iter().any(|said| said.rule.id == rule)
+        book.find(&passages, place).iter().any(|said| said.rule.id == rule)
     }
 
     #[test]

@@ -112,6 +112,7 @@ impl Passages {
 }
 
 #[cfg(test)]
+#[expect(clippy::string_slice, reason = "a cut character is a failed test")]
 mod tests {
     use super::*;
     use crate::markdown::Page;

@@ -33,6 +33,7 @@ fn node(value: &ast::Value<'_>) -> Node {
 }
 
 #[cfg(test)]
+#[expect(clippy::string_slice, reason = "a cut character is a failed test")]
 mod tests {
     use super::*;
 

@@ -33,6 +33,7 @@ fn node(value: &Spanned<DeValue<'_>>) -> Node {
 }
 
 #[cfg(test)]
+#[expect(clippy::string_slice, reason = "a cut character is a failed test")]
 mod tests {
     use super::*;
 
