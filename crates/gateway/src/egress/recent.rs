@@ -51,7 +51,7 @@ mod tests {
     }
 
     fn denied() -> Refusal {
-        Refusal::Policy(Denial { reasons: vec!["no".to_owned()], fix: None })
+        Refusal::Policy(Denial { reasons: vec!["no".to_owned()], fix: None, lasting: None })
     }
 
     #[test]

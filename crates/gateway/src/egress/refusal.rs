@@ -147,7 +147,8 @@ mod tests {
 
     #[test]
     fn a_reason_can_not_forge_a_line_of_an_answer() {
-        let denial = Denial { reasons: vec!["no\r\nSet-Cookie: a=b".to_owned()], fix: Some("a\nb".to_owned()) };
+        let denial =
+            Denial { reasons: vec!["no\r\nSet-Cookie: a=b".to_owned()], fix: Some("a\nb".to_owned()), lasting: None };
         let refusal = Refusal::Policy(denial);
         assert_eq!(refusal.phrase(), "Denied by portcullis: no??Set-Cookie: a=b");
         assert_eq!(

@@ -36,6 +36,8 @@ pub struct Denial {
     pub reasons: Vec<String>,
     /// What would change the answer.
     pub fix: Option<String>,
+    /// What would let it through from now on, where `fix` is for this once.
+    pub lasting: Option<String>,
 }
 
 /// Something inside tries to reach something outside.

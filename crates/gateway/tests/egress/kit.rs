@@ -49,6 +49,7 @@ impl Road for ListRoad {
         Answer::Deny(Denial {
             reasons: vec![format!("{attempt} is not in `network.allow` (portcullis.toml:3:1)")],
             fix: Some(format!("add \"{}\" to `network.allow`", attempt.host)),
+            lasting: None,
         })
     }
 

@@ -24,7 +24,11 @@ impl Road for Record {
         if self.allows.iter().any(|it| word == *it) {
             Answer::Allow
         } else {
-            Answer::Deny(Denial { reasons: vec!["no (policy:1)".to_owned()], fix: Some("add a line".to_owned()) })
+            Answer::Deny(Denial {
+                reasons: vec!["no (policy:1)".to_owned()],
+                fix: Some("add a line".to_owned()),
+                lasting: None,
+            })
         }
     }
 

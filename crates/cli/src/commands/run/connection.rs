@@ -12,7 +12,10 @@ use portcullis_gateway::egress::{Attempt, Denial, Way};
 
 /// Whether a person said yes to it; why not, else.
 pub(super) fn ask((gate, desk): (&Gate, &Desk), attempt: &Attempt, said: &Said<'_>) -> Result<(), Denial> {
-    let refused = |fix: String| Denial { fix: Some(fix), ..denial(said.reasons) };
+    let refused = |fix: String| {
+        let Denial { reasons, fix: lasting, .. } = denial(said.reasons);
+        Denial { reasons, fix: Some(fix), lasting }
+    };
     // Where a name leads is no question for a person: the name itself is, and it was answered.
     if attempt.behind.is_some() || !said.passes_as_it_is() {
         return Err(denial(said.reasons));

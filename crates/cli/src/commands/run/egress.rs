@@ -153,7 +153,7 @@ impl Road for RunRoad {
                 self.remember(&attempt.to_string(), denial.clone(), times);
             }
             Notice::Refused { attempt, refusal } => {
-                let denial = Denial { reasons: vec![refusal.to_string()], fix: None };
+                let denial = Denial { reasons: vec![refusal.to_string()], fix: None, lasting: None };
                 self.record(Note::new(format!("{attempt} was refused, {times} times: {refusal}")));
                 self.remember(&attempt.to_string(), denial, times);
             }
@@ -189,7 +189,8 @@ pub(super) fn denial(reasons: &[Reason]) -> Denial {
         None => reason.message.clone(),
     };
     let mut stopping = reasons.iter().filter(|reason| reason.verdict > portcullis_event::Verdict::AllowWithChanges);
-    Denial { reasons: stopping.clone().map(told).collect(), fix: stopping.find_map(|reason| reason.fix.clone()) }
+    let reasons = stopping.clone().map(told).collect();
+    Denial { reasons, fix: stopping.find_map(|reason| reason.fix.clone()), lasting: None }
 }
 
 /// Opens the broker behind the doors. Where the environment outside names a proxy, everything leaves through it.

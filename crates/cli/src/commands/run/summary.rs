@@ -295,7 +295,8 @@ impl<'a> Ends<'a> {
         }
         let denied = denied.into_iter().map(|(target, (denial, times))| {
             let why = denial.reasons.first().cloned().unwrap_or_default();
-            (target, why, denial.fix, times)
+            // Nobody waits any more for what would have been allowed this once.
+            (target, why, denial.lasting.or(denial.fix), times)
         });
         let (changed, tier) = (settled.changed(), word(tier));
         Self { session, changed, applied, held, tier, waiting, denied: denied.collect() }
