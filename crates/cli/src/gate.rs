@@ -25,6 +25,18 @@ pub(crate) struct Gate {
 /// findings say so.
 struct AsItIs(Inspection);
 
+/// An inspection that was done already, where what is inspected was taken apart.
+struct Done {
+    findings: Vec<Finding>,
+    coverage: Coverage,
+}
+
+impl Inspector for Done {
+    fn inspect(&self, event: Event) -> (Event, Vec<Finding>, Coverage) {
+        (event, self.findings.clone(), self.coverage.clone())
+    }
+}
+
 impl Inspector for AsItIs {
     fn inspect(&self, event: Event) -> (Event, Vec<Finding>, Coverage) {
         let (event, mut findings, coverage) = self.0.inspect(event);
@@ -62,6 +74,12 @@ impl Gate {
         let inspection = Inspection::new(Kinds::ALL);
         let on_failure: AuditFailure = self.policy.on_audit_failure();
         event.inspect(&inspection).decide(&self.policy).record(&self.log, on_failure)
+    }
+
+    /// The same for something that was looked into where it came in, by whoever understands its form.
+    pub(crate) fn pass_inspected(&self, event: Event, findings: Vec<Finding>, coverage: Coverage) -> Recorded {
+        let on_failure: AuditFailure = self.policy.on_audit_failure();
+        event.inspect(&Done { findings, coverage }).decide(&self.policy).record(&self.log, on_failure)
     }
 
     /// The same for something that passes as it is or not at all, and on which more may have a say than policy alone.

@@ -22,6 +22,7 @@ mod hooks;
 mod interchange;
 mod invocation;
 mod ledger;
+mod models;
 mod note;
 mod output;
 mod page;

@@ -6,6 +6,10 @@
 //! monotonic one; who decides and records is handed in.
 
 pub mod egress;
+pub mod json;
+pub mod model;
 pub mod sockets;
+pub mod sse;
 mod stop;
+pub mod wire;
 mod workers;

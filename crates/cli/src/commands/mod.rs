@@ -8,6 +8,7 @@ pub(crate) mod drill;
 pub(crate) mod effects;
 pub(crate) mod explain;
 pub(crate) mod export;
+pub(crate) mod gateway;
 pub(crate) mod halt;
 pub(crate) mod harden;
 pub(crate) mod hook;
@@ -48,6 +49,8 @@ pub(crate) enum Command {
     Explain(explain::Explain),
     /// Answer what an agent was told to ask a person about
     Approve(approve::Approve),
+    /// Stand between agents and models
+    Gateway(gateway::Gateway),
     /// Answer a coding agent's hook
     Hook(hook::Hook),
     /// Write your policy into the agents' own settings, prove that it holds there, take it back
@@ -91,6 +94,7 @@ impl Command {
             Self::Revert(revert) => revert.run(invocation),
             Self::Explain(explain) => explain.run(invocation),
             Self::Approve(approve) => approve.run(invocation),
+            Self::Gateway(gateway) => gateway.run(invocation),
             Self::Hook(hook) => hook.run(invocation),
             Self::Harden(harden) => harden.run(invocation),
             Self::Effects(effects) => effects.run(invocation),

@@ -117,7 +117,7 @@ fn reason(error: &ureq::Error) -> Reason {
 }
 
 /// What graviola asks of a processor: every one since about 2015 has it.
-fn has_the_instructions() -> bool {
+pub(crate) fn has_the_instructions() -> bool {
     #[cfg(target_arch = "x86_64")]
     {
         std::arch::is_x86_feature_detected!("aes")

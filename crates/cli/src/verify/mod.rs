@@ -16,5 +16,5 @@ mod verdict;
 
 pub(crate) use ask::Asker;
 pub(crate) use check::Check;
-pub(crate) use client::Client;
+pub(crate) use client::{Client, has_the_instructions};
 pub(crate) use verdict::Verdict;

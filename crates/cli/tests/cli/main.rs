@@ -34,6 +34,8 @@ mod export;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod gateway;
+#[cfg(test)]
 mod halt;
 #[cfg(test)]
 mod harden;

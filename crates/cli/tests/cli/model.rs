@@ -13,6 +13,17 @@ pub(crate) const SENTENCE: &str = "The work is done, said the model.";
 /// What a prompt has in it that asks for the tool.
 pub(crate) const USE_A_TOOL: &str = "use-a-tool";
 
+/// What a prompt has in it in front of a word that the model is to say again.
+pub(crate) const SAY_AGAIN: &str = "say-again ";
+
+/// What is said: the sentence, and behind it the word that it was asked to say again.
+fn sentence(conversation: &Value) -> String {
+    let text = conversation.to_string();
+    let ends = |it: char| it.is_whitespace() || it == '"' || it == '\\';
+    let word = text.split_once(SAY_AGAIN).and_then(|(_, rest)| rest.split(ends).next());
+    word.map_or(SENTENCE.to_owned(), |word| format!("{SENTENCE} It was {word}, I think."))
+}
+
 /// The model.
 #[derive(Debug)]
 pub(crate) struct Model {
@@ -154,7 +165,11 @@ fn messages(body: &Value, command: &str) -> Vec<Value> {
             "tool_use",
         )
     } else {
-        (json!({"type": "text", "text": ""}), json!({"type": "text_delta", "text": SENTENCE}), "end_turn")
+        (
+            json!({"type": "text", "text": ""}),
+            json!({"type": "text_delta", "text": sentence(&body["messages"])}),
+            "end_turn",
+        )
     };
     let message = json!({
         "id": "msg_1", "type": "message", "role": "assistant", "content": [], "model": body["model"],
@@ -178,7 +193,7 @@ fn responses(body: &Value, command: &str) -> Vec<Value> {
         let arguments = json!({"cmd": command}).to_string();
         json!({"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "exec_command", "arguments": arguments})
     } else {
-        let said = json!([{"type": "output_text", "text": SENTENCE}]);
+        let said = json!([{"type": "output_text", "text": sentence(&body["input"])}]);
         json!({"type": "message", "id": "msg_1", "role": "assistant", "content": said})
     };
     let usage = json!({
@@ -201,7 +216,7 @@ fn generated(body: &Value, command: &str) -> Value {
             }
         }
     } else {
-        json!({"text": SENTENCE})
+        json!({"text": sentence(&body["contents"])})
     };
     json!({
         "candidates": [{"content": {"role": "model", "parts": [part]}, "finishReason": "STOP", "index": 0}],

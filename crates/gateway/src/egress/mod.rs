@@ -10,7 +10,7 @@
 //! under one name and used under another.
 
 mod accept;
-mod authority;
+pub(crate) mod authority;
 mod broker;
 mod connect;
 mod counts;
@@ -22,7 +22,7 @@ pub mod hello;
 pub mod http;
 mod knock;
 mod proxy;
-mod race;
+pub(crate) mod race;
 mod recent;
 mod refusal;
 mod relay;
@@ -34,7 +34,7 @@ mod teller;
 mod transparent;
 mod tunnel;
 mod upstream;
-mod wire;
+pub(crate) mod wire;
 
 pub use counts::Counts;
 pub use guard::Guarded;

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Asks policy about a tool call; the strictest of its answer and those to everything that the call would do counts.
-pub(super) struct ToolJudge<'a> {
+pub(crate) struct ToolJudge<'a> {
     policy: &'a ValidPolicy,
     told: Effects,
     cwd: AbsPath,
@@ -24,7 +24,7 @@ pub(super) struct ToolJudge<'a> {
 
 impl<'a> ToolJudge<'a> {
     /// A judge of a call that is `about` this.
-    pub(super) fn new(
+    pub(crate) fn new(
         policy: &'a ValidPolicy,
         call: &Call,
         tool: &ToolUse,
@@ -64,7 +64,7 @@ impl<'a> ToolJudge<'a> {
     }
 
     /// Writes down what the call would do, where the record can be searched for it.
-    pub(super) fn tell(&self, event: &mut Event) {
+    pub(crate) fn tell(&self, event: &mut Event) {
         let Body::Tool(tool) = &mut event.what else { return };
         for body in self.told.list.iter().flat_map(bodies) {
             // Names in a folder are no contents, and are judged as names.

@@ -13,7 +13,7 @@ mod private;
 mod result;
 mod shown;
 mod ticket;
-mod words;
+pub(crate) mod words;
 
 use crate::agent_hooks;
 use crate::approvals::Desk;
@@ -25,7 +25,7 @@ use crate::output::write_out;
 use crate::surroundings;
 use clap::Args;
 use deadline::Deadline;
-use judge::ToolJudge;
+pub(crate) use judge::ToolJudge;
 use portcullis_agents::Agent;
 use portcullis_agents::hook::{self, Answer, Call, Kind, Reply, Subject, ToolUse};
 use portcullis_event::{

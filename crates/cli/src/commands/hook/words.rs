@@ -24,6 +24,15 @@ pub(super) fn answer(enforcement: &Enforcement) -> Answer {
     }
 }
 
+/// Why something does not happen; `None` if it does.
+pub(crate) fn stopping(enforcement: &Enforcement) -> Option<String> {
+    match enforcement {
+        Enforcement::Allow(_) | Enforcement::AllowWithChanges(..) => None,
+        Enforcement::Ask(..) => Some(told("a person has to say yes to this first", reasons(enforcement))),
+        Enforcement::Deny(_) => Some(told("this is denied", reasons(enforcement))),
+    }
+}
+
 /// What an agent is told whose call waits for a person.
 pub(super) fn ticket(filed: &Filed, reasons: &[Reason]) -> String {
     const WAIT: &str =
@@ -80,7 +89,7 @@ pub(super) fn prompt(recorded: Recorded) -> Answer {
 }
 
 /// What went wrong, as an answer.
-pub(super) fn broken(why: &str) -> String {
+pub(crate) fn broken(why: &str) -> String {
     format!("Portcullis: this can't be judged, so it is denied: {why}")
 }
 

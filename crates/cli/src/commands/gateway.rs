@@ -1,0 +1,137 @@
+//! `portcullis gateway`: stands between agents and models, as a server on this machine.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::gate::Gate;
+use crate::invocation::Invocation;
+use crate::models::{ModelRoad, replaces, trust};
+use crate::output::View;
+use crate::page::{Page, Tone};
+use crate::surroundings;
+use clap::{Args, ValueEnum};
+use portcullis_event::{AgentName, Secret};
+use portcullis_gateway::model::{self, Settings, Target, Targets};
+use portcullis_gateway::wire::Api;
+use portcullis_inspect::replace::Session;
+use serde::Serialize;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+/// Stands between agents and models: replaces what must not leave, puts it back, rules about calls of tools, records.
+#[derive(Debug, Args)]
+pub(crate) struct Gateway {
+    /// Where to listen; only addresses of this machine
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
+    listen: SocketAddr,
+    /// Where an interface is served, such as `chat=https://models.example`; may be given several times
+    #[arg(long = "upstream", value_name = "INTERFACE=URL", value_parser = upstream)]
+    upstreams: Vec<(Interface, String)>,
+    /// Who uses it, if that is to be on the record instead of what the client says
+    #[arg(long, value_name = "NAME")]
+    agent: Option<String>,
+}
+
+/// An interface of models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Interface {
+    /// Anthropic's Messages
+    Messages,
+    /// OpenAI's Chat Completions
+    Chat,
+    /// OpenAI's Responses
+    Responses,
+    /// Google's generateContent
+    Gemini,
+    /// Ollama's own
+    Ollama,
+}
+
+impl Interface {
+    fn api(self) -> Api {
+        match self {
+            Self::Messages => Api::Messages,
+            Self::Chat => Api::Chat,
+            Self::Responses => Api::Responses,
+            Self::Gemini => Api::Gemini,
+            Self::Ollama => Api::Ollama,
+        }
+    }
+}
+
+fn upstream(text: &str) -> Result<(Interface, String), String> {
+    let (name, url) = text.split_once('=').ok_or("it is no INTERFACE=URL")?;
+    let interface = Interface::from_str(name, false).map_err(|_| {
+        format!("there is no interface `{name}`; there are messages, chat, responses, gemini and ollama")
+    })?;
+    Target::parse(url, "self-hosted").map_err(|why| format!("`{url}` can't be used: {why}"))?;
+    Ok((interface, url.to_owned()))
+}
+
+/// What a user needs to know to use it.
+#[derive(Debug, Serialize)]
+struct Listening {
+    url: String,
+    /// What agents are told, each by the variable that it reads.
+    variables: Vec<String>,
+}
+
+impl Gateway {
+    pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
+        if !self.listen.ip().is_loopback() {
+            return Err(Failure::usage("the gateway listens on this machine only")
+                .at(self.listen.to_string())
+                .because("whoever reaches it speaks to models in your name")
+                .fix("use an address such as 127.0.0.1:8787"));
+        }
+        let named = self.agent.as_deref().map(AgentName::parse).transpose();
+        let named = named.map_err(|error| Failure::usage(format!("this is no name of an agent: {error}")))?;
+        let targets = self.targets()?;
+        let gate = Gate::open(invocation)?;
+        let replaces = replaces(gate.policy());
+        let origin = (surroundings::actor()?, surroundings::place(invocation));
+        let folders = (surroundings::home(invocation)?, invocation.home()?.path().to_owned());
+        let road = ModelRoad::new(gate, origin, folders, named);
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).map_err(|error| Failure::incomplete(format!("there is no randomness: {error}")))?;
+        let session = Arc::new(Session::new(&Secret::new(key)));
+        let mut settings = Settings::new(targets, replaces, session);
+        settings.tls = trust(invocation.output);
+        let failed = |error| Failure::io("listen", None, &error).at(self.listen.to_string());
+        let listener = TcpListener::bind(self.listen).map_err(failed)?;
+        let url = format!("http://{}", listener.local_addr().map_err(failed)?);
+        let gate = model::Gate::open(listener, Arc::new(road), settings).map_err(failed)?;
+        let variables = [
+            ("ANTHROPIC_BASE_URL", ""),
+            ("OPENAI_BASE_URL", "/v1"),
+            ("GOOGLE_GEMINI_BASE_URL", ""),
+            ("OLLAMA_HOST", ""),
+        ];
+        let variables = variables.map(|(name, path)| format!("{name}={url}{path}")).to_vec();
+        invocation.output.put(&Listening { url, variables })?;
+        gate.wait();
+        Ok(Exit::Success)
+    }
+
+    fn targets(&self) -> Result<Targets, Failure> {
+        let mut targets = Targets::default();
+        for (interface, url) in &self.upstreams {
+            let provider = match targets.of(interface.api()) {
+                Some(usual) if Target::parse(url, "").is_ok_and(|it| it.host == usual.host) => usual.provider.clone(),
+                // Whoever else it is, policy knows it as one of the user's own.
+                Some(_) | None => "self-hosted".to_owned(),
+            };
+            let target = Target::parse(url, &provider).map_err(|why| Failure::usage(why).at(url.clone()))?;
+            targets.set(interface.api(), target);
+        }
+        Ok(targets)
+    }
+}
+
+impl View for Listening {
+    fn write(&self, page: &mut Page) {
+        page.put(Tone::Good, "listening").put(Tone::Plain, format!(" at {}", self.url)).end();
+        for variable in &self.variables {
+            page.put(Tone::Faint, "  export ").put(Tone::Plain, variable).end();
+        }
+    }
+}

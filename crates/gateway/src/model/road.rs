@@ -1,0 +1,54 @@
+//! Whom the gate asks, and whom it tells.
+
+use crate::wire::{Api, Call, Ruling};
+use portcullis_event::{Finding, Llm, Skipped};
+
+/// Who asks, as far as the request says so. None of it is proven: it names things in the record and decides nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Client {
+    /// The program, by what it calls itself.
+    pub program: Option<String>,
+    /// Its session, by what it says.
+    pub session: Option<String>,
+}
+
+/// A prompt that wants to leave.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// The interface it came by.
+    pub api: Api,
+    /// Who asks.
+    pub client: &'a Client,
+    /// The model, where it is, and what was replaced.
+    pub llm: Llm,
+    /// The request as it would leave.
+    pub prompt: String,
+    /// What was found in it, one for each rule.
+    pub findings: Vec<Finding>,
+    /// What nobody looked into.
+    pub skipped: Vec<Skipped>,
+}
+
+/// What becomes of a prompt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It leaves.
+    Pass,
+    /// It does not, and the agent is told these words.
+    Refuse(String),
+}
+
+/// Whoever decides and records.
+pub trait Road: Send + Sync + std::fmt::Debug {
+    /// Decides about a prompt and records it, before any of it leaves.
+    fn request(&self, asked: Asked<'_>) -> Answer;
+    /// Decides about text that came from elsewhere and steers its reader: the words that take its place, or `None` if it may
+    /// be read.
+    fn result(&self, client: &Client, tool: Option<&str>, findings: Vec<Finding>) -> Option<String>;
+    /// Rules about a call before the agent hears of it, and records that.
+    fn call(&self, client: &Client, call: &Call) -> Ruling;
+    /// Records what came back.
+    fn reply(&self, client: &Client, llm: Llm);
+    /// Records that something was refused that could not even be read.
+    fn refused(&self, client: &Client, what: &str);
+}

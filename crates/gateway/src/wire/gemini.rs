@@ -1,0 +1,200 @@
+//! Google's generateContent. A stream is a sequence of whole answers, each with the next parts; a call comes whole in one of
+//! them.
+
+use super::back::{Back, Finish, Outcome};
+use super::{Api, Request, Route, edited, sealed};
+use crate::json::{Document, Edits, Value, quoted};
+use crate::sse::Event;
+use portcullis_event::LlmOp;
+use portcullis_inspect::replace::Restorer;
+use std::collections::BTreeMap;
+
+/// Members that the provider has signed.
+const SEALED: [&str; 2] = ["thoughtSignature", "thought_signature"];
+
+/// `…/models/MODEL:streamGenerateContent` and its like.
+pub(super) fn route(path: &str) -> Option<Route> {
+    let (before, verb) = path.rsplit_once(':')?;
+    let (front, model) = before.rsplit_once('/')?;
+    if !front.ends_with("models") && !front.ends_with("tunedModels") {
+        return None;
+    }
+    let (op, streams) = match verb {
+        "generateContent" => (LlmOp::Request, false),
+        "streamGenerateContent" => (LlmOp::Request, true),
+        "countTokens" => (LlmOp::CountTokens, false),
+        "embedContent" | "batchEmbedContents" => (LlmOp::Embed, false),
+        _ => return None,
+    };
+    Some(Route { api: Api::Gemini, op, model: Some(model.to_owned()), streams })
+}
+
+pub(super) fn request(document: &Document<'_>) -> Request {
+    let root = document.root();
+    let mut request = Request::default();
+    sealed::members(root, &SEALED, &mut request.sealed);
+    // The code assistant's own form has the request inside of another one.
+    let inner = root.get("request").unwrap_or(root);
+    request.model = root.text_of("model").map(Into::into);
+    for part in inner.get("contents").into_iter().flat_map(Value::items).filter_map(|it| it.get("parts")) {
+        for part in part.items() {
+            let response = part.get("functionResponse").or_else(|| part.get("function_response"));
+            if let Some(result) = response.and_then(|it| it.get("response")) {
+                let name = response.and_then(|it| it.text_of("name")).map(Into::into);
+                request.results.push((name, result.numbers()));
+            }
+        }
+    }
+    request
+}
+
+/// A reply that is one document: an answer, or a list of the pieces of one.
+pub(super) fn whole(document: &Document<'_>, back: &mut Back<'_>) -> String {
+    let mut stream = Stream::default();
+    let mut edits = Edits::default();
+    let root = document.root();
+    if root.is_object() {
+        stream.answer(root, true, back, &mut edits);
+    } else {
+        let answers: Vec<Value<'_>> = root.items().collect();
+        let last = answers.len();
+        for (number, answer) in answers.into_iter().enumerate() {
+            stream.answer(answer, number + 1 == last, back, &mut edits);
+        }
+    }
+    edits.applied(document.source()).unwrap_or_default()
+}
+
+/// A reply that comes as a stream.
+#[derive(Default)]
+pub(super) struct Stream {
+    /// The text of each candidate.
+    texts: BTreeMap<u64, Restorer>,
+    is_over: bool,
+}
+
+impl super::Stream for Stream {
+    fn event(&mut self, event: Event, back: &mut Back<'_>) -> String {
+        let Some(data) = event.data() else { return event.raw().to_owned() };
+        let Ok(document) = Document::read(data) else { return String::new() };
+        let mut edits = Edits::default();
+        self.answer(document.root(), false, back, &mut edits);
+        edited(&event, edits)
+    }
+
+    fn finish(&mut self, why: Finish<'_>, back: &mut Back<'_>) -> String {
+        let mut out = String::new();
+        for (candidate, restorer) in std::mem::take(&mut self.texts) {
+            let (rest, tally) = restorer.finish();
+            back.told.restored += tally.restored;
+            if !rest.is_empty() {
+                out.push_str(&piece(candidate, rest.for_local(), false));
+            }
+        }
+        if let Finish::Broken(words) = why
+            && !self.is_over
+        {
+            self.is_over = true;
+            out.push_str(&piece(0, words, true));
+        }
+        out
+    }
+}
+
+/// A piece of text as a whole event.
+fn piece(candidate: u64, text: &str, is_last: bool) -> String {
+    let end = if is_last { r#","finishReason":"STOP""# } else { "" };
+    let text = quoted(text);
+    let data = format!(
+        r#"{{"candidates":[{{"content":{{"role":"model","parts":[{{"text":{text}}}]}},"index":{candidate}{end}}}]}}"#
+    );
+    Event::new(None, &data).raw().to_owned()
+}
+
+impl Stream {
+    fn answer(&mut self, root: Value<'_>, is_last: bool, back: &mut Back<'_>, edits: &mut Edits) {
+        let root = root.get("response").unwrap_or(root);
+        if let Some(usage) = root.get("usageMetadata") {
+            let number = |name: &str| usage.get(name).and_then(Value::number);
+            back.told.tokens_in = number("promptTokenCount").or(back.told.tokens_in);
+            back.told.tokens_out = number("candidatesTokenCount").or(back.told.tokens_out);
+        }
+        for candidate in root.get("candidates").into_iter().flat_map(Value::items) {
+            let number = candidate.get("index").and_then(Value::number).unwrap_or(0);
+            let finish = candidate.text_of("finishReason");
+            self.is_over |= finish.is_some();
+            let ends = is_last || finish.is_some();
+            if let Some(finish) = finish {
+                back.told.finish = Some(finish.into_owned());
+            }
+            if let Some(parts) = candidate.get("content").and_then(|it| it.get("parts")) {
+                self.parts(number, parts, ends, back, edits);
+            }
+        }
+    }
+
+    fn parts(&mut self, candidate: u64, parts: Value<'_>, ends: bool, back: &mut Back<'_>, edits: &mut Edits) {
+        let all: Vec<Value<'_>> = parts.items().collect();
+        let is_text = |part: &Value<'_>| part.get("text").is_some() && !part.get("thought").is_some_and(Value::is_true);
+        let mut rest_goes_first = String::new();
+        for (at, part) in all.iter().enumerate() {
+            let ends_here = match all.get(at + 1) {
+                Some(next) => !is_text(next),
+                None => ends,
+            };
+            if is_text(part) {
+                if let Some(text) = part.get("text") {
+                    self.text(candidate, text, ends_here, back, edits);
+                }
+                continue;
+            }
+            // A text that came before is over.
+            if at == 0 {
+                rest_goes_first = self.rest(candidate, back);
+            }
+            if let Some(call) = part.get("functionCall") {
+                rule(*part, call, back, edits);
+            }
+        }
+        if all.is_empty() && ends {
+            rest_goes_first = self.rest(candidate, back);
+        }
+        if !rest_goes_first.is_empty() {
+            let comma = if all.is_empty() { "" } else { "," };
+            let begin = parts.span().start + 1;
+            edits.put(begin..begin, format!(r#"{{"text":{}}}{comma}"#, quoted(&rest_goes_first)));
+        }
+    }
+
+    fn text(&mut self, candidate: u64, value: Value<'_>, ends: bool, back: &mut Back<'_>, edits: &mut Edits) {
+        let text = value.text().unwrap_or_default();
+        let restorer = self.texts.entry(candidate).or_insert_with(|| back.restorer());
+        let mut out = restorer.push(&text).into_local();
+        if ends {
+            out.push_str(&self.rest(candidate, back));
+        }
+        if out != text {
+            edits.put(value.span(), quoted(&out));
+        }
+    }
+
+    fn rest(&mut self, candidate: u64, back: &mut Back<'_>) -> String {
+        let Some(restorer) = self.texts.remove(&candidate) else { return String::new() };
+        let (rest, tally) = restorer.finish();
+        back.told.restored += tally.restored;
+        rest.into_local()
+    }
+}
+
+fn rule(part: Value<'_>, call: Value<'_>, back: &mut Back<'_>, edits: &mut Edits) {
+    let (id, name) = (call.text_of("id"), call.text_of("name").unwrap_or_default());
+    let arguments = call.get("args");
+    match back.rule(id.as_deref(), &name, arguments.map_or("{}", Value::raw)) {
+        Outcome::Released(new) => {
+            if let Some(arguments) = arguments.filter(|it| it.raw() != new) {
+                edits.put(arguments.span(), new);
+            }
+        }
+        Outcome::Refused(words) => edits.put(part.span(), format!(r#"{{"text":{}}}"#, quoted(&words))),
+    }
+}

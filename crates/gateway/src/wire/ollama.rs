@@ -1,0 +1,111 @@
+//! Ollama's own interface: a document, or one in each line. Calls come whole.
+
+use super::back::{Back, Finish, Outcome};
+use super::{Request, edited};
+use crate::json::{Document, Edits, Value, quoted};
+use crate::sse::Event;
+use portcullis_inspect::replace::Restorer;
+
+pub(super) fn request(document: &Document<'_>) -> Request {
+    let root = document.root();
+    let mut request = Request { model: root.text_of("model").map(Into::into), ..Request::default() };
+    for message in root.get("messages").into_iter().flat_map(Value::items) {
+        if message.text_of("role").as_deref() == Some("tool")
+            && let Some(content) = message.get("content")
+        {
+            let name = message.text_of("tool_name").or_else(|| message.text_of("name"));
+            request.results.push((name.map(Into::into), content.numbers()));
+        }
+    }
+    request
+}
+
+/// A reply that is one document.
+pub(super) fn whole(document: &Document<'_>, back: &mut Back<'_>) -> String {
+    let mut edits = Edits::default();
+    Stream::default().line(document.root(), true, back, &mut edits);
+    edits.applied(document.source()).unwrap_or_default()
+}
+
+/// A reply of many lines.
+#[derive(Default)]
+pub(super) struct Stream {
+    text: Option<Restorer>,
+    is_over: bool,
+}
+
+impl super::Stream for Stream {
+    fn event(&mut self, event: Event, back: &mut Back<'_>) -> String {
+        let Some(data) = event.data() else { return event.raw().to_owned() };
+        let Ok(document) = Document::read(data) else { return String::new() };
+        let mut edits = Edits::default();
+        self.line(document.root(), false, back, &mut edits);
+        edited(&event, edits)
+    }
+
+    fn finish(&mut self, why: Finish<'_>, back: &mut Back<'_>) -> String {
+        let rest = self.rest(back);
+        match why {
+            Finish::Broken(words) if !self.is_over => {
+                let text = quoted(&(rest + words));
+                format!(
+                    "{{\"message\":{{\"role\":\"assistant\",\"content\":{text}}},\"done\":true,\"done_reason\":\"stop\"}}\n"
+                )
+            }
+            Finish::Broken(_) | Finish::Ended => String::new(),
+        }
+    }
+}
+
+impl Stream {
+    fn line(&mut self, root: Value<'_>, is_last: bool, back: &mut Back<'_>, edits: &mut Edits) {
+        let number = |name: &str| root.get(name).and_then(Value::number);
+        back.told.tokens_in = number("prompt_eval_count").or(back.told.tokens_in);
+        back.told.tokens_out = number("eval_count").or(back.told.tokens_out);
+        let ends = is_last || root.get("done").is_some_and(Value::is_true);
+        self.is_over |= ends;
+        let message = root.get("message");
+        let mut said = String::new();
+        if let Some(calls) = message.and_then(|it| it.get("tool_calls")).filter(|it| it.items().next().is_some()) {
+            let mut kept = Vec::new();
+            for call in calls.items() {
+                let function = call.get("function").unwrap_or(call);
+                let arguments = function.get("arguments");
+                let name = function.text_of("name").unwrap_or_default();
+                match back.rule(call.text_of("id").as_deref(), &name, arguments.map_or("{}", Value::raw)) {
+                    Outcome::Refused(words) => said.push_str(&words),
+                    Outcome::Released(new) => {
+                        let mut inner = Edits::default();
+                        if let Some(arguments) = arguments.filter(|it| it.raw() != new) {
+                            inner.put(arguments.span(), new);
+                        }
+                        kept.push(inner.moved(call.span().start).applied(call.raw()).unwrap_or_default());
+                    }
+                }
+            }
+            edits.put(calls.span(), format!("[{}]", kept.join(",")));
+        }
+        let value = message.and_then(|it| it.get("content")).or_else(|| root.get("response"));
+        if let Some(value) = value {
+            let text = value.text().unwrap_or_default();
+            let mut out = self.text.get_or_insert_with(|| back.restorer()).push(&text).into_local();
+            if ends || !said.is_empty() {
+                out.push_str(&self.rest(back));
+            }
+            out.push_str(&said);
+            if out != text {
+                edits.put(value.span(), quoted(&out));
+            }
+        }
+        if let Some(reason) = root.text_of("done_reason") {
+            back.told.finish = Some(reason.into_owned());
+        }
+    }
+
+    fn rest(&mut self, back: &mut Back<'_>) -> String {
+        let Some(restorer) = self.text.take() else { return String::new() };
+        let (rest, tally) = restorer.finish();
+        back.told.restored += tally.restored;
+        rest.into_local()
+    }
+}

@@ -1,0 +1,370 @@
+//! OpenAI's Responses.
+//!
+//! Each item of a reply is told many times: as it begins, in pieces, whole, and once more with all others at the very end. All
+//! of these have to say the same, so what became of a call is kept until the reply is over.
+
+use super::back::{Back, Finish, Outcome};
+use super::{Request, edited, sealed};
+use crate::json::{Document, Edits, Value, quoted};
+use crate::sse::Event;
+use portcullis_inspect::replace::Restorer;
+use std::collections::{BTreeMap, HashMap};
+
+/// Members that the provider has sealed.
+const SEALED: [&str; 1] = ["encrypted_content"];
+
+/// So much of one call is held at most.
+const MOST_HELD: usize = 16 << 20;
+
+pub(super) fn request(document: &Document<'_>) -> Request {
+    let root = document.root();
+    let mut request = Request { model: root.text_of("model").map(Into::into), ..Request::default() };
+    sealed::members(root, &SEALED, &mut request.sealed);
+    let items = || root.get("input").into_iter().flat_map(Value::items);
+    let mut names = HashMap::new();
+    for item in items() {
+        let kind = item.text_of("type").unwrap_or_default();
+        let (id, name) = (item.text_of("call_id"), item.text_of("name"));
+        if kind.ends_with("_output")
+            && let Some(output) = item.get("output")
+        {
+            let name = id.and_then(|id| names.get(&id).cloned());
+            request.results.push((name, output.numbers()));
+        } else if let (Some(id), Some(name)) = (id, name) {
+            names.insert(id, name.into_owned());
+        }
+    }
+    request
+}
+
+/// A reply that is one document.
+pub(super) fn whole(document: &Document<'_>, back: &mut Back<'_>) -> String {
+    let mut edits = Edits::default();
+    response(document.root(), &BTreeMap::new(), back, &mut edits);
+    edits.applied(document.source()).unwrap_or_default()
+}
+
+/// A whole response, in which the calls of `known` were ruled about already: by their number, what takes their place.
+fn response(response: Value<'_>, known: &BTreeMap<u64, String>, back: &mut Back<'_>, edits: &mut Edits) {
+    if let Some(usage) = response.get("usage") {
+        let number = |name: &str| usage.get(name).and_then(Value::number);
+        back.told.tokens_in = number("input_tokens").or(back.told.tokens_in);
+        back.told.tokens_out = number("output_tokens").or(back.told.tokens_out);
+    }
+    if let Some(status) = response.text_of("status") {
+        back.told.finish = Some(status.into_owned());
+    }
+    for (number, item) in response.get("output").into_iter().flat_map(Value::items).enumerate() {
+        match known.get(&(number as u64)) {
+            Some(ruled) => edits.put(item.span(), ruled.clone()),
+            None => edits.put(item.span(), settled(item, back)),
+        }
+    }
+    if let Some(text) = response.get("output_text") {
+        back.edit_text(text, edits);
+    }
+}
+
+/// An item as the client gets it.
+fn settled(item: Value<'_>, back: &mut Back<'_>) -> String {
+    if let Some(call) = Called::of(item) {
+        return call.settled(item, back);
+    }
+    let mut edits = Edits::default();
+    if item.text_of("type").as_deref() == Some("message") {
+        for part in item.get("content").into_iter().flat_map(Value::items) {
+            if let Some(text) = part.get("text") {
+                back.edit_text(text, &mut edits);
+            }
+        }
+    }
+    // INVARIANT: places are those of the document; an item is edited as a document of its own.
+    within(item, edits)
+}
+
+/// An item with edits whose places are those of its document.
+fn within(item: Value<'_>, edits: Edits) -> String {
+    edits.moved(item.span().start).applied(item.raw()).unwrap_or_default()
+}
+
+/// Where the arguments of a call stand, by the kind of the call.
+struct Called<'d> {
+    name: String,
+    input: Value<'d>,
+    is_text: bool,
+}
+
+impl<'d> Called<'d> {
+    /// A call that the agent is to carry out; `None` for what the provider does by itself, and for all else.
+    fn of(item: Value<'d>) -> Option<Self> {
+        let name = || item.text_of("name").unwrap_or_default().into_owned();
+        match &*item.text_of("type")? {
+            "function_call" => Some(Self { name: name(), input: item.get("arguments")?, is_text: true }),
+            "custom_tool_call" => Some(Self { name: name(), input: item.get("input")?, is_text: true }),
+            "local_shell_call" | "shell_call" => {
+                Some(Self { name: "local_shell".to_owned(), input: item.get("action")?, is_text: false })
+            }
+            "apply_patch_call" => {
+                Some(Self { name: "apply_patch".to_owned(), input: item.get("operation")?, is_text: false })
+            }
+            "computer_call" => Some(Self { name: "computer".to_owned(), input: item.get("action")?, is_text: false }),
+            _ => None,
+        }
+    }
+
+    fn settled(&self, item: Value<'_>, back: &mut Back<'_>) -> String {
+        let input =
+            if self.is_text { self.input.text().unwrap_or_default().into_owned() } else { self.input.raw().into() };
+        let id = item.text_of("call_id");
+        match back.rule(id.as_deref(), &self.name, &input) {
+            Outcome::Released(new) if new == input => item.raw().to_owned(),
+            Outcome::Released(new) => {
+                let mut edits = Edits::default();
+                edits.put(self.input.span(), if self.is_text { quoted(&new) } else { new });
+                within(item, edits)
+            }
+            Outcome::Refused(words) => message(&item.text_of("id").unwrap_or_default(), &words),
+        }
+    }
+}
+
+/// A message that takes the place of a call.
+fn message(id: &str, words: &str) -> String {
+    let id = quoted(&format!("msg_{}", id.trim_start_matches("fc_").trim_start_matches("ctc_")));
+    let text = quoted(words);
+    format!(
+        r#"{{"type":"message","id":{id},"status":"completed","role":"assistant","content":[{{"type":"output_text","annotations":[],"text":{text}}}]}}"#
+    )
+}
+
+/// A call of which not everything has come.
+#[derive(Default)]
+struct Held {
+    /// Everything that was told about it so far.
+    events: Vec<Event>,
+    length: usize,
+}
+
+/// A reply that comes as a stream.
+#[derive(Default)]
+pub(super) struct Stream {
+    /// Texts that are not over, by the numbers of their item and part.
+    texts: BTreeMap<(u64, u64), Restorer>,
+    held: BTreeMap<u64, Held>,
+    /// What became of calls.
+    ruled: BTreeMap<u64, String>,
+    /// The response as it was told first.
+    id: Option<String>,
+    is_over: bool,
+    /// Something could not be handed over, and the reply was ended.
+    is_ended_by_us: bool,
+}
+
+impl super::Stream for Stream {
+    fn event(&mut self, event: Event, back: &mut Back<'_>) -> String {
+        if self.is_ended_by_us {
+            return String::new();
+        }
+        let Some(data) = event.data() else { return event.raw().to_owned() };
+        if data == "[DONE]" {
+            return event.raw().to_owned();
+        }
+        let Ok(document) = Document::read(data) else { return String::new() };
+        let root = document.root();
+        let kind = root.text_of("type").unwrap_or_default();
+        let item = root.get("output_index").and_then(Value::number);
+        match (&*kind, item) {
+            ("response.output_item.added", Some(number))
+                if root.get("item").is_some_and(|item| Called::of(item).is_some()) =>
+            {
+                self.hold(number, event.clone(), back)
+            }
+            ("response.output_item.done", Some(number)) => self.item(number, root, &event, back),
+            ("response.output_item.done", None) => self.item(u64::MAX, root, &event, back),
+            (_, Some(number)) if self.held.contains_key(&number) => self.hold(number, event.clone(), back),
+            ("response.output_text.delta", Some(number)) => self.text(number, root, &event, back),
+            ("response.output_text.done", Some(number)) => {
+                let rest = self.rest(number, root, back);
+                rest + &changed(&event, root.get("text"), back)
+            }
+            ("response.content_part.done", Some(_)) => {
+                changed(&event, root.get("part").and_then(|part| part.get("text")), back)
+            }
+            ("response.completed" | "response.incomplete" | "response.failed" | "response.done", _) => {
+                self.is_over = true;
+                let mut edits = Edits::default();
+                if let Some(inner) = root.get("response") {
+                    response(inner, &self.ruled, back, &mut edits);
+                }
+                edited(&event, edits)
+            }
+            _ => {
+                if self.id.is_none() {
+                    self.id = root.get("response").and_then(|it| it.text_of("id")).map(Into::into);
+                }
+                event.raw().to_owned()
+            }
+        }
+    }
+
+    fn finish(&mut self, why: Finish<'_>, back: &mut Back<'_>) -> String {
+        for (_, restorer) in std::mem::take(&mut self.texts) {
+            back.told.restored += restorer.finish().1.restored;
+        }
+        self.held.clear();
+        let Finish::Broken(words) = why else { return String::new() };
+        if self.is_over {
+            return String::new();
+        }
+        self.is_over = true;
+        let item = message("portcullis", words);
+        let number = self.ruled.keys().next_back().map_or(0, |last| last.saturating_add(1));
+        let id = quoted(self.id.as_deref().unwrap_or("resp_portcullis"));
+        let completed = format!(
+            r#"{{"type":"response.completed","response":{{"id":{id},"object":"response","status":"completed","output":[{item}],"usage":null}}}}"#
+        );
+        told_as_message(number, &item, words) + Event::new(Some("response.completed"), &completed).raw()
+    }
+}
+
+impl Stream {
+    fn hold(&mut self, number: u64, event: Event, back: &mut Back<'_>) -> String {
+        let held = self.held.entry(number).or_default();
+        held.length += event.raw().len();
+        held.events.push(event);
+        if held.length <= MOST_HELD {
+            return String::new();
+        }
+        let words = "[Portcullis: a call of a tool was too long to be looked at, and was not handed over.]";
+        let out = super::Stream::finish(self, Finish::Broken(words), back);
+        self.is_ended_by_us = true;
+        out
+    }
+
+    /// An item is whole: a call is ruled about, and everything that was held of it goes out, or words in its place.
+    fn item(&mut self, number: u64, root: Value<'_>, event: &Event, back: &mut Back<'_>) -> String {
+        let held = self.held.remove(&number).unwrap_or_default();
+        let Some(item) = root.get("item") else { return event.raw().to_owned() };
+        let refused = back.told.refused;
+        let ruled = settled(item, back);
+        if Called::of(item).is_none() {
+            let mut edits = Edits::default();
+            edits.put(item.span(), ruled);
+            return edited(event, edits);
+        }
+        if number != u64::MAX {
+            self.ruled.insert(number, ruled.clone());
+        }
+        if back.told.refused > refused {
+            let text = Document::read(&ruled).ok().and_then(|it| words_of(it.root())).unwrap_or_default();
+            return told_as_message(number, &ruled, &text);
+        }
+        let mut out = released(&held.events, &ruled);
+        let mut edits = Edits::default();
+        edits.put(item.span(), ruled);
+        out.push_str(&edited(event, edits));
+        out
+    }
+
+    fn text(&mut self, number: u64, root: Value<'_>, event: &Event, back: &mut Back<'_>) -> String {
+        let Some(delta) = root.get("delta") else { return event.raw().to_owned() };
+        let part = root.get("content_index").and_then(Value::number).unwrap_or(0);
+        let restorer = self.texts.entry((number, part)).or_insert_with(|| back.restorer());
+        let text = delta.text().unwrap_or_default();
+        let local = restorer.push(&text);
+        if local.for_local() == text {
+            return event.raw().to_owned();
+        }
+        if local.is_empty() {
+            return String::new();
+        }
+        let mut edits = Edits::default();
+        edits.put(delta.span(), quoted(local.for_local()));
+        edited(event, edits)
+    }
+
+    /// What was held back of a text that is over.
+    fn rest(&mut self, number: u64, root: Value<'_>, back: &mut Back<'_>) -> String {
+        let part = root.get("content_index").and_then(Value::number).unwrap_or(0);
+        let Some(restorer) = self.texts.remove(&(number, part)) else { return String::new() };
+        let (rest, tally) = restorer.finish();
+        back.told.restored += tally.restored;
+        if rest.is_empty() {
+            return String::new();
+        }
+        let id = root.get("item_id").map_or("null", Value::raw);
+        let data = format!(
+            r#"{{"type":"response.output_text.delta","item_id":{id},"output_index":{number},"content_index":{part},"delta":{}}}"#,
+            quoted(rest.for_local())
+        );
+        Event::new(Some("response.output_text.delta"), &data).raw().to_owned()
+    }
+}
+
+/// The text of the first part of a message.
+fn words_of(item: Value<'_>) -> Option<String> {
+    Some(item.get("content")?.items().next()?.text_of("text")?.into_owned())
+}
+
+/// What was held of a call that is handed over: its beginning, its arguments in one piece, and that they are whole.
+fn released(held: &[Event], ruled: &str) -> String {
+    let Ok(item) = Document::read(ruled) else { return String::new() };
+    let input = Called::of(item.root()).map(|call| call.input.raw().to_owned()).unwrap_or_default();
+    let mut out = String::new();
+    let mut is_told = false;
+    for event in held {
+        let Some(Ok(document)) = event.data().map(Document::read) else { continue };
+        let root = document.root();
+        let kind = root.text_of("type").unwrap_or_default();
+        let name = match &*kind {
+            it if it.rsplit('.').next() == Some("delta") => "delta",
+            "response.function_call_arguments.done" => "arguments",
+            "response.custom_tool_call_input.done" => "input",
+            _ => {
+                out.push_str(event.raw());
+                continue;
+            }
+        };
+        if name == "delta" && std::mem::replace(&mut is_told, true) {
+            continue;
+        }
+        let mut edits = Edits::default();
+        if let Some(value) = root.get(name) {
+            edits.put(value.span(), input.clone());
+        }
+        out.push_str(&edited(event, edits));
+    }
+    out
+}
+
+/// A message, told as the provider tells one.
+fn told_as_message(number: u64, item: &str, words: &str) -> String {
+    let number = if number == u64::MAX { 0 } else { number };
+    let document = Document::read(item).ok();
+    let id = document.as_ref().and_then(|it| it.root().text_of("id")).unwrap_or_default();
+    let (id, text) = (quoted(&id), quoted(words));
+    let empty = format!(r#"{{"type":"message","id":{id},"status":"in_progress","role":"assistant","content":[]}}"#);
+    let place = format!(r#""item_id":{id},"output_index":{number},"content_index":0"#);
+    let part = |text: &str| format!(r#"{{"type":"output_text","annotations":[],"text":{text}}}"#);
+    let events = [
+        ("response.output_item.added", format!(r#""output_index":{number},"item":{empty}"#)),
+        ("response.content_part.added", format!(r#"{place},"part":{}"#, part("\"\""))),
+        ("response.output_text.delta", format!(r#"{place},"delta":{text}"#)),
+        ("response.output_text.done", format!(r#"{place},"text":{text}"#)),
+        ("response.content_part.done", format!(r#"{place},"part":{}"#, part(&text))),
+        ("response.output_item.done", format!(r#""output_index":{number},"item":{item}"#)),
+    ];
+    let event = |(name, rest): (&str, String)| {
+        Event::new(Some(name), &format!(r#"{{"type":"{name}",{rest}}}"#)).raw().to_owned()
+    };
+    events.map(event).concat()
+}
+
+/// An event with values put back into one of its texts.
+fn changed(event: &Event, text: Option<Value<'_>>, back: &mut Back<'_>) -> String {
+    let mut edits = Edits::default();
+    if let Some(text) = text {
+        back.edit_text(text, &mut edits);
+    }
+    edited(event, edits)
+}
