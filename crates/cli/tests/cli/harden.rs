@@ -207,7 +207,7 @@ fn every_tool_is_hardened_proven_and_taken_back_to_the_byte() {
     assert!(machine.run(&["doctor"]).contains("files of agents are as they were hardened"));
     fs::write(machine.home().join(".codex/config.toml"), "approval_policy = \"never\"\n").unwrap();
     assert!(machine.run(&["doctor"]).contains("was changed since it was hardened"));
-    fs::write(machine.home().join(".codex/config.toml"), after(&machine, ".codex/config.toml")).unwrap();
+    fs::write(machine.home().join(".codex/config.toml"), after(&machine, "home/.codex/config.toml")).unwrap();
     let undone = machine.run(&["harden", "--undo", "--yes"]);
     assert!(undone.starts_with("exit: 0"), "{undone}");
     assert_eq!((tree(&machine.home()), tree(&machine.project())), before);
