@@ -1,13 +1,12 @@
 //! The road that prompts, replies and calls of tools take at the gateway.
 
 use crate::commands::hook::{ToolJudge, words};
-use crate::effects::MachineWorld;
 use crate::gate::Gate;
 use crate::output::Output;
 use crate::verify::has_the_instructions;
 use portcullis_agents::Agent;
 use portcullis_agents::hook::{Call as HookCall, Subject, ToolUse};
-use portcullis_effects::{ToolCall, What};
+use portcullis_effects::What;
 use portcullis_event::{
     AbsPath, Actor, AgentName, Content, Coverage, Enforcement, Event, EventId, Finding, FindingKind, GitOp, Llm, Note,
     Obligation, Place, Rest, SessionId, Tool, ToolName, ToolOp, Verdict,
@@ -51,7 +50,7 @@ pub(crate) fn trust(output: Output) -> Option<Arc<rustls::ClientConfig>> {
 /// The road of one gateway.
 #[derive(Debug)]
 pub(crate) struct ModelRoad {
-    gate: Gate,
+    gate: Arc<Gate>,
     actor: Actor,
     place: Place,
     /// Who uses it, whatever the client says.
@@ -63,7 +62,7 @@ pub(crate) struct ModelRoad {
 
 impl ModelRoad {
     pub(crate) fn new(
-        gate: Gate,
+        gate: Arc<Gate>,
         (actor, place): (Actor, Place),
         (home, state): (AbsPath, PathBuf),
         named: Option<AgentName>,
@@ -104,19 +103,11 @@ impl ModelRoad {
         let enforcement = self.gate.pass_as_it_is(event, &judge).enforce();
         Ok(match words::stopping(&enforcement) {
             Some(words) => Ruling::Refused(words),
-            None if call.input != call.restored && self.leaves(agent, &tool) => Ruling::AsItCame,
+            None if call.input != call.restored && judge.effects().list.iter().any(|it| reaches_out(&it.what)) => {
+                Ruling::AsItCame
+            }
             None => Ruling::Restored,
         })
-    }
-
-    /// Whether a call would reach another machine, or nobody can tell.
-    fn leaves(&self, agent: Agent, tool: &ToolUse) -> bool {
-        let Some(cwd) = self.place.cwd.clone() else { return true };
-        let world = MachineWorld::new(cwd, self.home.clone(), self.place.repo.clone());
-        let of =
-            ToolCall { agent: Some(portcullis_effects::Agent(agent.name())), name: &tool.name, input: &tool.input };
-        let told = portcullis_effects::of_tool(&of, &world);
-        told.list.iter().any(|effect| reaches_out(&effect.what))
     }
 }
 

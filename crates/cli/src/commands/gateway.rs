@@ -90,7 +90,7 @@ impl Gateway {
         let replaces = replaces(gate.policy());
         let origin = (surroundings::actor()?, surroundings::place(invocation));
         let folders = (surroundings::home(invocation)?, invocation.home()?.path().to_owned());
-        let road = ModelRoad::new(gate, origin, folders, named);
+        let road = ModelRoad::new(Arc::new(gate), origin, folders, named);
         let mut key = [0; 32];
         getrandom::fill(&mut key).map_err(|error| Failure::incomplete(format!("there is no randomness: {error}")))?;
         let session = Arc::new(Session::new(&Secret::new(key)));

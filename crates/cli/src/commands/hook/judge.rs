@@ -49,7 +49,7 @@ impl<'a> ToolJudge<'a> {
     }
 
     /// What the call would do.
-    pub(super) fn effects(&self) -> &Effects {
+    pub(crate) fn effects(&self) -> &Effects {
         &self.told
     }
 

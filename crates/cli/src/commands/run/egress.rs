@@ -30,7 +30,7 @@ const MOST_ATTEMPTED: usize = 1024;
 /// The road of one run.
 #[derive(Debug)]
 pub(crate) struct RunRoad {
-    gate: Gate,
+    gate: Arc<Gate>,
     actor: Actor,
     place: Place,
     denied: Mutex<Denied>,
@@ -44,7 +44,7 @@ pub(crate) struct RunRoad {
 
 impl RunRoad {
     pub(super) fn new((gate, desk): (Gate, Desk), actor: Actor, place: Place, told_on: Option<Output>) -> Self {
-        Self { gate, actor, place, denied: Mutex::default(), attempted: Mutex::default(), desk, told_on }
+        Self { gate: Arc::new(gate), actor, place, denied: Mutex::default(), attempted: Mutex::default(), desk, told_on }
     }
 
     /// Where what policy asks about waits for a person.
@@ -71,7 +71,7 @@ impl RunRoad {
     }
 
     /// The policy and the ledger.
-    pub(crate) fn gate(&self) -> &Gate {
+    pub(crate) fn gate(&self) -> &Arc<Gate> {
         &self.gate
     }
 
