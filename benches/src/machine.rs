@@ -79,6 +79,18 @@ pub(crate) fn tree_cpu(process: u32) -> anyhow::Result<Duration> {
     Ok(total)
 }
 
+/// Memory that a process and those that it started hold now, in megabytes.
+pub(crate) fn tree_memory(process: u32) -> anyhow::Result<f64> {
+    let text = fs::read_to_string(format!("/proc/{process}/status")).with_context(|| format!("process {process}"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("a process without memory")?;
+    let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
+    let mut total = crate::figures::number(kilobytes * 1024) / 1e6;
+    for child in fs::read_to_string(format!("/proc/{process}/task/{process}/children"))?.split_whitespace() {
+        total += tree_memory(child.parse()?)?;
+    }
+    Ok(total)
+}
+
 /// CPU time that one process has used, to the nanosecond, as long as it has not been waited for.
 pub(crate) fn exact_cpu(process: u32) -> anyhow::Result<Duration> {
     let text = fs::read_to_string(format!("/proc/{process}/schedstat"))?;

@@ -7,6 +7,7 @@
 mod egress;
 mod example;
 mod figures;
+mod gateway;
 mod index;
 mod injection;
 mod ledger;
@@ -43,6 +44,8 @@ enum Bench {
     Index(index::Arguments),
     /// Bytes and connections out of a sandbox, against the bare loopback
     Egress(egress::Arguments),
+    /// The gate of models, against nginx and `litellm`
+    Gateway(gateway::Arguments),
     /// Starting a command within walls, and working there
     Sandbox(sandbox::Arguments),
     /// One decision
@@ -70,6 +73,7 @@ fn main() -> anyhow::Result<()> {
     let report = match arguments.bench {
         Bench::Ledger(options) => ledger::run(&options, format)?,
         Bench::Egress(options) => egress::run(&options, format)?,
+        Bench::Gateway(options) => gateway::run(&options, format)?,
         Bench::Index(options) => index::run(&options, format)?,
         Bench::Injection(options) => injection::run(&options, format)?,
         Bench::Sandbox(options) => sandbox::run(&options, format)?,
