@@ -17,6 +17,12 @@ const SEALED: [&str; 2] = ["encrypted_content", "thought_signature"];
 /// So much of the calls of one reply is held at most.
 const MOST_HELD: usize = 16 << 20;
 
+/// What a call is held with, beside its letters.
+const EACH: usize = 256;
+
+/// More answers at once nobody asks for.
+const MOST_CHOICES: usize = 256;
+
 pub(super) fn request(document: &Document<'_>) -> Request {
     let root = document.root();
     let mut request = Request { model: root.text_of("model").map(Into::into), ..Request::default() };
@@ -67,6 +73,19 @@ pub(super) fn whole(document: &Document<'_>, back: &mut Back<'_>) -> String {
             released = u32::try_from(kept.len()).unwrap_or(u32::MAX);
             if !refused.is_empty() || !kept.is_empty() {
                 edits.put(calls.span(), format!("[{}]", kept.join(",")));
+            }
+        }
+        // How calls were told before there could be several.
+        if let Some(call) = message.get("function_call").filter(|it| it.is_object()) {
+            match function(call, back) {
+                Ok(call_as_ruled) => {
+                    released += 1;
+                    edits.put(call.span(), call_as_ruled);
+                }
+                Err(words) => {
+                    refused.push(words);
+                    edits.put(call.span(), "null");
+                }
             }
         }
         content(message, &refused, back, &mut edits);
@@ -148,10 +167,15 @@ pub(super) struct Stream {
     repeated: String,
     length: usize,
     is_over: bool,
+    /// Something could not be handed over, and the reply was ended.
+    is_ended_by_us: bool,
 }
 
 impl super::Stream for Stream {
     fn event(&mut self, event: Event, back: &mut Back<'_>) -> String {
+        if self.is_ended_by_us {
+            return String::new();
+        }
         let Some(data) = event.data() else { return event.raw().to_owned() };
         if data.trim() == "[DONE]" {
             let rest = self.flush(back);
@@ -167,8 +191,9 @@ impl super::Stream for Stream {
             is_empty &= self.choice(choice, &mut before, back, &mut edits);
         }
         is_empty &= root.get("choices").is_some_and(|all| all.items().next().is_some());
-        if self.length > MOST_HELD {
+        if self.length > MOST_HELD || self.choices.len() > MOST_CHOICES {
             self.choices.clear();
+            self.is_ended_by_us = true;
             let words = "[Portcullis: calls of tools were too long to be looked at, and were not handed over.]";
             return super::Stream::finish(self, Finish::Broken(words), back);
         }
@@ -220,6 +245,10 @@ impl Stream {
         let number = value.get("index").and_then(Value::number).unwrap_or(0);
         let state = self.choices.entry(number).or_default();
         let mut is_empty = true;
+        if let Some(message) = value.get("message") {
+            // A stream has pieces and no messages; what stands in one was not looked at.
+            edits.put(message.span(), "null");
+        }
         if let Some(delta) = value.get("delta") {
             for (name, member) in delta.members() {
                 match &*name {
@@ -317,6 +346,7 @@ impl Choice {
     }
 
     fn part(&mut self, number: u64, call: Value<'_>, inner: Value<'_>) -> usize {
+        let is_new = !self.calls.contains_key(&number);
         let held = self.calls.entry(number).or_default();
         if let Some(id) = call.text_of("id").filter(|id| !id.is_empty()) {
             held.id = Some(id.into_owned());
@@ -325,6 +355,6 @@ impl Choice {
         let before = held.name.len() + held.input.len();
         held.name.push_str(&inner.text_of("name").unwrap_or_default());
         held.input.push_str(&inner.text_of("arguments").or_else(|| inner.text_of("input")).unwrap_or_default());
-        held.name.len() + held.input.len() - before
+        held.name.len() + held.input.len() - before + if is_new { EACH } else { 0 }
     }
 }

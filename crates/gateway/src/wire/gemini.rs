@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 /// Members that the provider has signed.
 const SEALED: [&str; 2] = ["thoughtSignature", "thought_signature"];
 
+/// More answers at once nobody asks for.
+const MOST_CANDIDATES: usize = 256;
+
 /// `…/models/MODEL:streamGenerateContent` and its like.
 pub(super) fn route(path: &str) -> Option<Route> {
     let (before, verb) = path.rsplit_once(':')?;
@@ -113,7 +116,10 @@ fn piece(candidate: u64, text: &str, is_last: bool) -> String {
 
 impl Stream {
     fn answer(&mut self, root: Value<'_>, is_last: bool, back: &mut Back<'_>, edits: &mut Edits) {
-        let root = root.get("response").unwrap_or(root);
+        // The code assistant's own form has the answer inside of another one.
+        if let Some(inner) = root.get("response") {
+            self.answer(inner, is_last, back, edits);
+        }
         if let Some(usage) = root.get("usageMetadata") {
             let number = |name: &str| usage.get(name).and_then(Value::number);
             back.told.tokens_in = number("promptTokenCount").or(back.told.tokens_in);
@@ -121,6 +127,10 @@ impl Stream {
         }
         for candidate in root.get("candidates").into_iter().flat_map(Value::items) {
             let number = candidate.get("index").and_then(Value::number).unwrap_or(0);
+            if self.texts.len() > MOST_CANDIDATES {
+                edits.put(candidate.span(), "{}");
+                continue;
+            }
             let finish = candidate.text_of("finishReason");
             self.is_over |= finish.is_some();
             let ends = is_last || finish.is_some();
@@ -138,11 +148,12 @@ impl Stream {
         let is_text = |part: &Value<'_>| part.get("text").is_some() && !part.get("thought").is_some_and(Value::is_true);
         let mut rest_goes_first = String::new();
         for (at, part) in all.iter().enumerate() {
+            let calls = ["functionCall", "function_call"].map(|name| part.get(name));
             let ends_here = match all.get(at + 1) {
                 Some(next) => !is_text(next),
                 None => ends,
             };
-            if is_text(part) {
+            if is_text(part) && calls.iter().all(Option::is_none) {
                 if let Some(text) = part.get("text") {
                     self.text(candidate, text, ends_here, back, edits);
                 }
@@ -152,8 +163,11 @@ impl Stream {
             if at == 0 {
                 rest_goes_first = self.rest(candidate, back);
             }
-            if let Some(call) = part.get("functionCall") {
-                rule(*part, call, back, edits);
+            match calls {
+                // Which of the two a client would carry out nobody knows.
+                [Some(_), Some(_)] => edits.put(part.span(), r#"{"text":""}"#),
+                [Some(call), None] | [None, Some(call)] => rule(*part, call, back, edits),
+                [None, None] => {}
             }
         }
         if all.is_empty() && ends {

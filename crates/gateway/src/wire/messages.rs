@@ -14,8 +14,13 @@ use std::collections::HashMap;
 /// Members that the provider has sealed, whatever they stand in.
 const SEALED: [&str; 4] = ["signature", "encrypted_content", "encrypted_index", "encrypted_stdout"];
 
-/// So much of a call, and of what comes while it is held, is kept at most.
+/// So much of a call is kept at most.
 const MOST_HELD: usize = 16 << 20;
+
+/// So much of what comes while a call is held is kept at most. No provider sends anything then; what waits is gone through
+/// again, block by block, so it has to be little.
+const MOST_WAITING: usize = 1 << 20;
+const MOST_EVENTS_WAITING: usize = 64;
 
 pub(super) fn request(document: &Document<'_>) -> Request {
     let root = document.root();
@@ -118,12 +123,19 @@ pub(super) struct Stream {
     waits: (Vec<Event>, usize),
     is_begun: bool,
     is_over: bool,
+    /// Something could not be handed over, and the reply was ended.
+    is_ended_by_us: bool,
     /// The number of the next block, should one have to be added.
     next: u64,
+    /// The number of the last call that was handed over. Nothing may be added to it any more.
+    handed_over: Option<u64>,
 }
 
 impl super::Stream for Stream {
     fn event(&mut self, event: Event, back: &mut Back<'_>) -> String {
+        if self.is_ended_by_us {
+            return String::new();
+        }
         let Some(data) = event.data() else { return event.raw().to_owned() };
         let Ok(document) = Document::read(data) else { return String::new() };
         let root = document.root();
@@ -140,8 +152,15 @@ impl super::Stream for Stream {
         match &*kind {
             "message_start" => {
                 self.is_begun = true;
-                usage(root.get("message").and_then(|message| message.get("usage")), back);
-                event.raw().to_owned()
+                let message = root.get("message");
+                usage(message.and_then(|message| message.get("usage")), back);
+                let mut edits = Edits::default();
+                // A message begins with nothing; what it would begin with was not looked at.
+                if let Some(content) = message.and_then(|it| it.get("content")).filter(|it| it.items().next().is_some())
+                {
+                    edits.put(content.span(), "[]");
+                }
+                edited(&event, edits)
             }
             "content_block_start" => self.begin(index, root, &event, back),
             "content_block_delta" => self.delta(root, &event, back),
@@ -186,7 +205,7 @@ impl Stream {
     /// Keeps an event until the call in front of it is ruled about.
     fn wait(&mut self, event: Event, back: &mut Back<'_>) -> String {
         self.waits.1 += event.raw().len();
-        if self.waits.1 > MOST_HELD {
+        if self.waits.1 > MOST_WAITING || self.waits.0.len() >= MOST_EVENTS_WAITING {
             return self.too_much(back);
         }
         self.waits.0.push(event);
@@ -194,16 +213,19 @@ impl Stream {
     }
 
     fn too_much(&mut self, back: &mut Back<'_>) -> String {
-        super::Stream::finish(
-            self,
-            Finish::Broken("[Portcullis: a call of a tool was too long to be looked at, and was not handed over.]"),
-            back,
-        )
+        let words = "[Portcullis: a call of a tool was too long to be looked at, and was not handed over.]";
+        let out = super::Stream::finish(self, Finish::Broken(words), back);
+        self.waits = Default::default();
+        self.is_ended_by_us = true;
+        out
     }
 
     fn begin(&mut self, index: Option<u64>, root: Value<'_>, event: &Event, back: &mut Back<'_>) -> String {
         let index = index.unwrap_or(self.next);
-        self.next = index + 1;
+        if self.handed_over.is_some_and(|last| index <= last) {
+            return String::new();
+        }
+        self.next = index.saturating_add(1);
         let Some(block) = root.get("content_block") else { return event.raw().to_owned() };
         let text = |name: &str| block.text_of(name).map(String::from);
         let (kept, out) = match block.text_of("type").as_deref() {
@@ -234,6 +256,11 @@ impl Stream {
     fn delta(&mut self, root: Value<'_>, event: &Event, back: &mut Back<'_>) -> String {
         let Some(delta) = root.get("delta") else { return event.raw().to_owned() };
         let kind = delta.text_of("type").unwrap_or_default();
+        let index = root.get("index").and_then(Value::number);
+        // Arguments that belong to no open call would be added to one that was ruled about before.
+        if delta.get("partial_json").is_some() && self.open.as_ref().is_none_or(|(open, _)| index != Some(*open)) {
+            return String::new();
+        }
         match &mut self.open {
             Some((_, Block::Text(restorer))) if kind == "text_delta" => {
                 let Some(value) = delta.get("text") else { return event.raw().to_owned() };
@@ -264,6 +291,7 @@ impl Stream {
                 let input = if input.is_empty() { "{}".to_owned() } else { input };
                 match back.rule(id.as_deref(), &name, &input) {
                     Outcome::Released(arguments) => {
+                        self.handed_over = self.handed_over.max(Some(index));
                         let part = format!(
                             r#"{{"type":"content_block_delta","index":{index},"delta":{{"type":"input_json_delta","partial_json":{}}}}}"#,
                             quoted(&arguments)

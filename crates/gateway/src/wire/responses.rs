@@ -13,8 +13,11 @@ use std::collections::{BTreeMap, HashMap};
 /// Members that the provider has sealed.
 const SEALED: [&str; 1] = ["encrypted_content"];
 
-/// So much of one call is held at most.
+/// So much of the calls of one reply is held at most, of what became of them as well.
 const MOST_HELD: usize = 16 << 20;
+
+/// What an event or a text is held with, beside its letters.
+const EACH: usize = 256;
 
 pub(super) fn request(document: &Document<'_>) -> Request {
     let root = document.root();
@@ -90,37 +93,43 @@ fn within(item: Value<'_>, edits: Edits) -> String {
 /// Where the arguments of a call stand, by the kind of the call.
 struct Called<'d> {
     name: String,
-    input: Value<'d>,
+    /// None if it comes without, as it may when it begins.
+    input: Option<Value<'d>>,
     is_text: bool,
 }
 
 impl<'d> Called<'d> {
     /// A call that the agent is to carry out; `None` for what the provider does by itself, and for all else.
     fn of(item: Value<'d>) -> Option<Self> {
-        let name = || item.text_of("name").unwrap_or_default().into_owned();
-        match &*item.text_of("type")? {
-            "function_call" => Some(Self { name: name(), input: item.get("arguments")?, is_text: true }),
-            "custom_tool_call" => Some(Self { name: name(), input: item.get("input")?, is_text: true }),
-            "local_shell_call" | "shell_call" => {
-                Some(Self { name: "local_shell".to_owned(), input: item.get("action")?, is_text: false })
-            }
-            "apply_patch_call" => {
-                Some(Self { name: "apply_patch".to_owned(), input: item.get("operation")?, is_text: false })
-            }
-            "computer_call" => Some(Self { name: "computer".to_owned(), input: item.get("action")?, is_text: false }),
-            _ => None,
-        }
+        let own = |name: &str| name.to_owned();
+        let told = || item.text_of("name").unwrap_or_default().into_owned();
+        let (name, member, is_text) = match &*item.text_of("type")? {
+            "function_call" => (told(), "arguments", true),
+            "custom_tool_call" => (told(), "input", true),
+            "local_shell_call" | "shell_call" => (own("local_shell"), "action", false),
+            "apply_patch_call" => (own("apply_patch"), "operation", false),
+            "computer_call" => (own("computer"), "action", false),
+            _ => return None,
+        };
+        Some(Self { name, input: item.get(member), is_text })
+    }
+
+    /// Its arguments as they are written; nothing if it has none.
+    fn raw(&self) -> &'d str {
+        self.input.map_or("\"\"", Value::raw)
     }
 
     fn settled(&self, item: Value<'_>, back: &mut Back<'_>) -> String {
-        let input =
-            if self.is_text { self.input.text().unwrap_or_default().into_owned() } else { self.input.raw().into() };
+        let text = || self.input.and_then(Value::text).unwrap_or_default().into_owned();
+        let input = if self.is_text { text() } else { self.raw().to_owned() };
         let id = item.text_of("call_id");
         match back.rule(id.as_deref(), &self.name, &input) {
             Outcome::Released(new) if new == input => item.raw().to_owned(),
             Outcome::Released(new) => {
                 let mut edits = Edits::default();
-                edits.put(self.input.span(), if self.is_text { quoted(&new) } else { new });
+                if let Some(input) = self.input {
+                    edits.put(input.span(), if self.is_text { quoted(&new) } else { new });
+                }
                 within(item, edits)
             }
             Outcome::Refused(words) => message(&item.text_of("id").unwrap_or_default(), &words),
@@ -142,7 +151,6 @@ fn message(id: &str, words: &str) -> String {
 struct Held {
     /// Everything that was told about it so far.
     events: Vec<Event>,
-    length: usize,
 }
 
 /// A reply that comes as a stream.
@@ -153,6 +161,8 @@ pub(super) struct Stream {
     held: BTreeMap<u64, Held>,
     /// What became of calls.
     ruled: BTreeMap<u64, String>,
+    /// How long all of that is.
+    length: usize,
     /// The response as it was told first.
     id: Option<String>,
     is_over: bool,
@@ -174,10 +184,10 @@ impl super::Stream for Stream {
         let kind = root.text_of("type").unwrap_or_default();
         let item = root.get("output_index").and_then(Value::number);
         match (&*kind, item) {
-            ("response.output_item.added", Some(number))
+            ("response.output_item.added", number)
                 if root.get("item").is_some_and(|item| Called::of(item).is_some()) =>
             {
-                self.hold(number, event.clone(), back)
+                self.hold(number.unwrap_or(u64::MAX), event.clone(), back)
             }
             ("response.output_item.done", Some(number)) => self.item(number, root, &event, back),
             ("response.output_item.done", None) => self.item(u64::MAX, root, &event, back),
@@ -198,12 +208,15 @@ impl super::Stream for Stream {
                 }
                 edited(&event, edits)
             }
-            _ => {
-                if self.id.is_none() {
-                    self.id = root.get("response").and_then(|it| it.text_of("id")).map(Into::into);
-                }
-                event.raw().to_owned()
-            }
+            // Arguments of a call that did not begin, or is over: they would be added to one that was ruled about.
+            (
+                "response.function_call_arguments.delta"
+                | "response.function_call_arguments.done"
+                | "response.custom_tool_call_input.delta"
+                | "response.custom_tool_call_input.done",
+                _,
+            ) => String::new(),
+            _ => self.other(root, &event),
         }
     }
 
@@ -228,17 +241,41 @@ impl super::Stream for Stream {
 }
 
 impl Stream {
-    fn hold(&mut self, number: u64, event: Event, back: &mut Back<'_>) -> String {
-        let held = self.held.entry(number).or_default();
-        held.length += event.raw().len();
-        held.events.push(event);
-        if held.length <= MOST_HELD {
+    /// An event that tells of nothing new. A call in it was not looked at, so it is not handed over.
+    fn other(&mut self, root: Value<'_>, event: &Event) -> String {
+        if root.get("item").is_some_and(|item| Called::of(item).is_some()) {
             return String::new();
         }
-        let words = "[Portcullis: a call of a tool was too long to be looked at, and was not handed over.]";
+        let mut edits = Edits::default();
+        if let Some(response) = root.get("response") {
+            if self.id.is_none() {
+                self.id = response.text_of("id").map(Into::into);
+            }
+            if let Some(output) = response.get("output").filter(|output| output.items().next().is_some()) {
+                edits.put(output.span(), "[]");
+            }
+        }
+        edited(event, edits)
+    }
+
+    /// Counts what is held; if it is too much, ends the reply.
+    fn keeps(&mut self, length: usize, back: &mut Back<'_>) -> Option<String> {
+        self.length += length + EACH;
+        if self.length <= MOST_HELD {
+            return None;
+        }
+        let words = "[Portcullis: calls of tools were too long to be looked at, and were not handed over.]";
         let out = super::Stream::finish(self, Finish::Broken(words), back);
         self.is_ended_by_us = true;
-        out
+        Some(out)
+    }
+
+    fn hold(&mut self, number: u64, event: Event, back: &mut Back<'_>) -> String {
+        if let Some(ended) = self.keeps(event.raw().len(), back) {
+            return ended;
+        }
+        self.held.entry(number).or_default().events.push(event);
+        String::new()
     }
 
     /// An item is whole: a call is ruled about, and everything that was held of it goes out, or words in its place.
@@ -253,6 +290,9 @@ impl Stream {
             return edited(event, edits);
         }
         if number != u64::MAX {
+            if let Some(ended) = self.keeps(ruled.len(), back) {
+                return ended;
+            }
             self.ruled.insert(number, ruled.clone());
         }
         if back.told.refused > refused {
@@ -269,6 +309,11 @@ impl Stream {
     fn text(&mut self, number: u64, root: Value<'_>, event: &Event, back: &mut Back<'_>) -> String {
         let Some(delta) = root.get("delta") else { return event.raw().to_owned() };
         let part = root.get("content_index").and_then(Value::number).unwrap_or(0);
+        if !self.texts.contains_key(&(number, part))
+            && let Some(ended) = self.keeps(EACH, back)
+        {
+            return ended;
+        }
         let restorer = self.texts.entry((number, part)).or_insert_with(|| back.restorer());
         let text = delta.text().unwrap_or_default();
         let local = restorer.push(&text);
@@ -309,7 +354,7 @@ fn words_of(item: Value<'_>) -> Option<String> {
 /// What was held of a call that is handed over: its beginning, its arguments in one piece, and that they are whole.
 fn released(held: &[Event], ruled: &str) -> String {
     let Ok(item) = Document::read(ruled) else { return String::new() };
-    let input = Called::of(item.root()).map(|call| call.input.raw().to_owned()).unwrap_or_default();
+    let input = Called::of(item.root()).map(|call| call.raw().to_owned()).unwrap_or_default();
     let mut out = String::new();
     let mut is_told = false;
     for event in held {

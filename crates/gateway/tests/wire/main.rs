@@ -7,3 +7,5 @@
 mod replies;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod smuggled;
