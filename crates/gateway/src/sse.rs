@@ -120,8 +120,12 @@ fn data_lines(data: &str) -> String {
 #[derive(Debug, Default)]
 pub struct Events {
     held: Vec<u8>,
+    /// Up to here everything was taken.
+    taken: usize,
     /// Up to here no end of an event was found.
     searched: usize,
+    /// Whether what was searched has more than empty lines, which belong to the event behind them.
+    has_line: bool,
     /// Each line is one.
     in_lines: bool,
 }
@@ -134,44 +138,54 @@ impl Events {
 
     /// Takes the next piece of the stream.
     pub fn push(&mut self, piece: &[u8]) {
+        self.held.drain(..std::mem::take(&mut self.taken));
         self.held.extend_from_slice(piece);
     }
 
     /// The next whole event, if it is there.
     pub fn take(&mut self) -> Result<Option<Event>, Broken> {
-        let Some(end) = self.end() else {
-            self.searched = self.held.len().saturating_sub(3);
-            return if self.held.len() > LONGEST { Err(Broken::TooLong) } else { Ok(None) };
+        let Some(length) = self.length() else {
+            return if self.left() > LONGEST { Err(Broken::TooLong) } else { Ok(None) };
         };
-        let rest = self.held.split_off(end);
-        let raw = std::mem::replace(&mut self.held, rest);
-        self.searched = 0;
-        let event = if self.in_lines { Event::of_line } else { Event::of };
-        String::from_utf8(raw).map(|raw| Some(event(raw))).map_err(|_| Broken::NotText)
+        let raw = self.rest().get(..length).unwrap_or_default();
+        let raw = std::str::from_utf8(raw).map_err(|_| Broken::NotText)?.to_owned();
+        self.taken += length;
+        (self.searched, self.has_line) = (0, false);
+        Ok(Some(if self.in_lines { Event::of_line(raw) } else { Event::of(raw) }))
     }
 
     /// What is left when the stream has ended: an event without an end is none.
     pub fn left(&self) -> usize {
-        self.held.len()
+        self.held.len().saturating_sub(self.taken)
     }
 
-    /// Where the first event ends, its empty line included. A line ends in LF, CR LF, or CR. A CR at the very end may be half
+    fn rest(&self) -> &[u8] {
+        self.held.get(self.taken..).unwrap_or_default()
+    }
+
+    /// How long the first event is, its empty line included. A line ends in LF, CR LF, or CR. A CR at the very end may be half
     /// of a CR LF, so it waits.
-    fn end(&self) -> Option<usize> {
-        let mut at = self.searched;
-        if self.in_lines {
-            return Some(at + self.held.get(at..)?.iter().position(|byte| *byte == b'\n')? + 1);
-        }
+    fn length(&mut self) -> Option<usize> {
         loop {
-            at += self.held.get(at..)?.iter().position(|byte| matches!(byte, b'\r' | b'\n'))?;
-            let first = line_end(self.held.get(at..)?)?;
-            let second = self.held.get(at + first..).filter(|rest| matches!(rest.first(), Some(b'\r' | b'\n')));
-            // Empty lines in front of an event belong to it.
-            let has_line = self.held.get(..at)?.iter().any(|byte| !matches!(byte, b'\r' | b'\n'));
-            match second {
-                Some(rest) if has_line => return Some(at + first + line_end(rest)?),
-                Some(_) | None => at += first,
+            let rest = self.held.get(self.taken + self.searched..)?;
+            let line = if self.in_lines { memchr::memchr(b'\n', rest) } else { memchr::memchr2(b'\r', b'\n', rest) };
+            let Some(line) = line else {
+                self.has_line |= !rest.is_empty();
+                self.searched += rest.len();
+                return None;
+            };
+            if self.in_lines {
+                return Some(self.searched + line + 1);
             }
+            self.has_line |= line > 0;
+            self.searched += line;
+            let rest = rest.get(line..)?;
+            let first = line_end(rest)?;
+            let behind = rest.get(first..)?;
+            if self.has_line && matches!(behind.first()?, b'\r' | b'\n') {
+                return Some(self.searched + first + line_end(behind)?);
+            }
+            self.searched += first;
         }
     }
 }
@@ -233,6 +247,20 @@ mod tests {
         let mut events = Events::default();
         events.push(b"data: \xff\n\n");
         assert_eq!(events.take(), Err(Broken::NotText));
+    }
+
+    #[test]
+    fn empty_lines_without_end_are_gone_through_once() {
+        // Were each of them looked at again for the next one, this would take hours.
+        for piece in [&b"\n"[..], b"\r\n", b"\r"] {
+            let mut events = Events::default();
+            for _ in 0..6 {
+                events.push(&piece.repeat((1 << 20) / piece.len()));
+                assert_eq!(events.take(), Ok(None));
+            }
+            events.push(b"data: x\n\n");
+            assert_eq!(events.take().unwrap().unwrap().data(), Some("x"));
+        }
     }
 
     proptest! {

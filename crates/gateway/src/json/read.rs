@@ -61,6 +61,25 @@ pub(super) fn read(source: &str) -> Result<Vec<Node>, Malformed> {
     Ok(reader.nodes)
 }
 
+/// How many bytes at the front may stand in a string as they are. Eight are asked at once.
+fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGH: u64 = ONES << 7;
+    // The high bit of each byte that is below `than`, and maybe of some behind the first such byte.
+    let below = |eight: u64, than: u64| eight.wrapping_sub(ONES * than) & !eight & HIGH;
+    let (eights, rest) = bytes.as_chunks::<8>();
+    for (number, eight) in eights.iter().enumerate() {
+        let eight = u64::from_le_bytes(*eight);
+        let equal = |byte: u8| below(eight ^ (ONES * u64::from(byte)), 1);
+        let found = below(eight, 0x20) | equal(b'"') | equal(b'\\');
+        if found != 0 {
+            return number * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
+    eights.len() * 8 + rest.iter().position(special).unwrap_or(rest.len())
+}
+
 struct Reader<'a> {
     source: &'a str,
     at: usize,
@@ -173,8 +192,7 @@ impl Reader<'_> {
         self.at += 1;
         let bytes = self.source.as_bytes();
         loop {
-            let rest = bytes.get(self.at..).unwrap_or_default();
-            self.at += rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len());
+            self.at += plain(bytes.get(self.at..).unwrap_or_default());
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => self.escape()?,
@@ -266,5 +284,28 @@ impl Reader<'_> {
             names.iter().all(|name| all.insert(*name))
         };
         if differ { Ok(()) } else { Err(wrong) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn eight_bytes_at_once_are_as_good_as_one_after_the_other(
+            bytes in proptest::collection::vec(prop_oneof![any::<u8>(), 0x1e..0x24_u8, 0x5b..0x5e_u8, Just(0x80)], 0..40)
+        ) {
+            let one_by_one = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
+            prop_assert_eq!(plain(&bytes), one_by_one.unwrap_or(bytes.len()));
+        }
+
+        #[test]
+        fn the_first_special_byte_is_found_wherever_it_stands(at in 0..40_usize, special in prop_oneof![0..0x20_u8, Just(b'"'), Just(b'\\')]) {
+            let mut bytes = vec![b' '; 48];
+            bytes[at] = special;
+            prop_assert_eq!(plain(&bytes), at);
+        }
     }
 }
