@@ -44,10 +44,11 @@ impl<'a> Document<'a> {
         Value { document: self, number: 0 }
     }
 
-    /// Every string, the names of members as well, in the order of the source.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = Text> {
-        let texts = self.nodes.iter().enumerate().filter(|(_, node)| matches!(node.kind, Kind::Text | Kind::Name));
-        texts.map(|(number, node)| Text { span: node.start + 1..node.end - 1, number })
+    /// Every string among the nodes with these numbers, the names of members as well, in the order of the source.
+    pub(crate) fn texts(&self, numbers: Range<usize>) -> impl Iterator<Item = Text> {
+        let nodes = self.nodes.get(numbers.clone()).unwrap_or_default().iter().zip(numbers);
+        let texts = nodes.filter(|(node, _)| matches!(node.kind, Kind::Text | Kind::Name));
+        texts.map(|(node, number)| Text { span: node.start + 1..node.end - 1, number })
     }
 }
 
@@ -163,7 +164,7 @@ mod tests {
         assert_eq!(root.get("c").unwrap().members().count(), 0);
         assert_eq!(root.get("d").unwrap().raw(), "null");
         assert!(root.get("e").is_none() && root.get("d").unwrap().get("x").is_none());
-        let texts: Vec<&str> = document.texts().map(|text| &source[text.span]).collect();
+        let texts: Vec<&str> = document.texts(root.numbers()).map(|text| &source[text.span]).collect();
         assert_eq!(texts, ["a", "x", r"b\u0062", "c", "d"]);
     }
 

@@ -2,9 +2,9 @@
 //! is replaced stay what they are.
 
 use super::Shared;
-use super::memo::key;
+use super::memo::{Key, key, key_of_part};
 use super::road::Client;
-use crate::json::{Decoded, Document, Edits, quoted};
+use crate::json::{Decoded, Document, Edits, Value, quoted};
 use crate::wire::Request;
 use portcullis_event::{Confidence, Finding, FindingKind, Redaction, Rest, Skipped};
 use portcullis_inspect::Hit;
@@ -41,25 +41,57 @@ pub(super) fn look(
     document: &Document<'_>,
     request: &Request,
 ) -> Result<Looked, ReplaceError> {
-    let mut work = Work { shared, client, edits: Edits::default(), looked: Looked::default(), counts: BTreeMap::new() };
-    let sealed = Ranges::new(request.sealed.clone());
-    let results = Ranges::new(request.results.iter().map(|(_, range)| range.clone()).collect());
-    for text in document.texts() {
-        let source = document.source().get(text.span.clone()).unwrap_or_default();
-        if results.holds(text.number) && work.steers(source, text.span.clone(), text.number, request) {
-            continue;
-        }
-        work.text(source, text.span, sealed.holds(text.number))?;
+    let mut work = Work {
+        shared,
+        client,
+        document,
+        request,
+        sealed: Ranges::new(request.sealed.clone()),
+        results: Ranges::new(request.results.iter().map(|(_, range)| range.clone()).collect()),
+        edits: Edits::default(),
+        looked: Looked::default(),
+        counts: BTreeMap::new(),
+    };
+    let all = document.root().numbers();
+    let mut next = all.start;
+    for part in parts(document) {
+        let numbers = part.numbers();
+        work.texts(next..numbers.start)?;
+        next = numbers.end;
+        work.part(part)?;
     }
+    work.texts(next..all.end)?;
     let Work { edits, mut looked, counts, .. } = work;
     looked.body = edits.applied(document.source()).ok_or(ReplaceError::NoneFree)?;
     looked.redactions = counts.into_iter().map(|(rule, count)| Redaction { rule, count, rest: Rest::new() }).collect();
     Ok(looked)
 }
 
+/// Shorter parts are as soon looked into.
+const SHORTEST_PART: usize = 256;
+
+/// The parts that a request is made of, in order: messages, tools, items of a conversation. They come again with every turn.
+fn parts<'d>(document: &'d Document<'_>) -> impl Iterator<Item = Value<'d>> {
+    let root = document.root();
+    let lists = root.members().map(|(_, list)| list);
+    let inner = root.get("request").into_iter().flat_map(|it| it.members().map(|(_, list)| list));
+    let mut parts: Vec<Value<'_>> = lists
+        .chain(inner)
+        .flat_map(Value::items)
+        .filter(|it| it.is_object() && it.span().len() >= SHORTEST_PART)
+        .collect();
+    // INVARIANT: none lies in another one: a member that is a list is no object.
+    parts.sort_by_key(|part| part.numbers().start);
+    parts.into_iter()
+}
+
 struct Work<'a> {
     shared: &'a Shared,
     client: &'a Client,
+    document: &'a Document<'a>,
+    request: &'a Request,
+    sealed: Ranges,
+    results: Ranges,
     edits: Edits,
     looked: Looked,
     /// How often each rule replaced something.
@@ -67,9 +99,56 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// A part of a request. If nothing was in it when it came before, nothing is in it now but what was replaced elsewhere
+    /// since then.
+    fn part(&mut self, part: Value<'_>) -> Result<(), ReplaceError> {
+        let numbers = part.numbers();
+        let key = key_of_part(part.raw(), &self.results.within(&numbers));
+        if self.shared.memo.is_clean(&key) {
+            return self.seen_before(numbers);
+        }
+        if self.texts(numbers)? {
+            self.shared.memo.keep_clean(key);
+        }
+        Ok(())
+    }
+
+    /// Replaces what was replaced before in texts that hold nothing else.
+    fn seen_before(&mut self, numbers: Range<usize>) -> Result<(), ReplaceError> {
+        if self.shared.settings.session.is_empty() {
+            return Ok(());
+        }
+        for text in self.document.texts(numbers) {
+            let source = self.document.source().get(text.span.clone()).unwrap_or_default();
+            self.replace(source, text.span, self.sealed.holds(text.number), &[])?;
+        }
+        Ok(())
+    }
+
+    /// All texts among these nodes; whether they hold nothing that is replaced, and nothing that is withheld.
+    fn texts(&mut self, numbers: Range<usize>) -> Result<bool, ReplaceError> {
+        let mut is_clean = true;
+        for text in self.document.texts(numbers) {
+            let source = self.document.source().get(text.span.clone()).unwrap_or_default();
+            let key = key(source);
+            if self.results.holds(text.number) && self.steers(key, source, text.span.clone(), text.number) {
+                is_clean = false;
+                continue;
+            }
+            let plain = &self.shared.plain;
+            let look = || plain.look(Decoded::of_source(source).text().as_bytes(), None).hits;
+            let hits = self.shared.memo.hits(key, look);
+            let hits: Vec<Hit> = hits.iter().filter(|hit| self.is_replaced(hit)).cloned().collect();
+            is_clean &= hits.is_empty();
+            self.replace(source, text.span, self.sealed.holds(text.number), &hits)?;
+        }
+        Ok(is_clean)
+    }
+
     /// Whether text of somebody else steers its reader; then words of ours take its place.
-    fn steers(&mut self, source: &str, span: Range<usize>, number: usize, request: &Request) -> bool {
-        let words = self.shared.memo.ruling(key(source), || {
+    fn steers(&mut self, key: Key, source: &str, span: Range<usize>, number: usize) -> bool {
+        let request = self.request;
+        let words = self.shared.memo.ruling(key, || {
             let decoded = Decoded::of_source(source);
             let hits = self.shared.steering.look(decoded.text().as_bytes(), None).hits;
             let found: Vec<Finding> = distinct(hits.iter().filter(|hit| hit.confidence >= REPLACED_FROM), true);
@@ -85,12 +164,17 @@ impl Work<'_> {
         true
     }
 
-    fn text(&mut self, source: &str, span: Range<usize>, is_sealed: bool) -> Result<(), ReplaceError> {
+    /// Replaces hits in a text, and what was replaced before.
+    fn replace(&mut self, source: &str, span: Range<usize>, is_sealed: bool, hits: &[Hit]) -> Result<(), ReplaceError> {
+        if hits.is_empty() && self.shared.settings.session.is_empty() {
+            return Ok(());
+        }
         let decoded = Decoded::of_source(source);
-        let hits = self.shared.memo.hits(key(source), || self.shared.plain.look(decoded.text().as_bytes(), None).hits);
-        let hits: Vec<Hit> = hits.iter().filter(|hit| self.is_replaced(hit)).cloned().collect();
-        let replaced = self.shared.settings.session.replace_again(decoded.text(), &hits)?;
-        if is_sealed && !replaced.replacements.is_empty() {
+        let replaced = self.shared.settings.session.replace_again(decoded.text(), hits)?;
+        if replaced.replacements.is_empty() {
+            return Ok(());
+        }
+        if is_sealed {
             // It can't be changed, so it can't leave.
             self.tell(distinct(hits.iter(), false));
             let why = "it is sealed by the provider, and holds what would have to be replaced".to_owned();
@@ -166,5 +250,15 @@ impl Ranges {
     fn holds(&self, number: usize) -> bool {
         let next = self.0.partition_point(|range| range.end <= number);
         self.0.get(next).is_some_and(|range| range.contains(&number))
+    }
+
+    /// What of them lies among these numbers, counted from the first of those.
+    fn within(&self, numbers: &Range<usize>) -> Vec<Range<usize>> {
+        let first = self.0.partition_point(|range| range.end <= numbers.start);
+        let all = self.0.iter().skip(first).take_while(|range| range.start < numbers.end);
+        let cut = |range: &Range<usize>| {
+            range.start.max(numbers.start) - numbers.start..range.end.min(numbers.end) - numbers.start
+        };
+        all.map(cut).collect()
     }
 }
