@@ -38,7 +38,8 @@ pub(crate) fn write(rules: &[Rule], shared: &Shared) -> String {
     constants(&mut out, rules, &lexicon);
     write_rules(&mut out, rules);
     write_words(&mut out, &lexicon);
-    write_bits(&mut out, &lexicon, &anchors);
+    let named: BTreeSet<usize> = concepts.iter().map(|(_, class)| *class).collect();
+    write_bits(&mut out, &lexicon, &anchors, &named);
     writeln!(
         out,
         "\n/// The name of each concept, and its class.\npub(crate) static CONCEPTS: &[(&str, usize)] = &{concepts:?};"
@@ -178,7 +179,7 @@ fn write_words(out: &mut String, lexicon: &Lexicon) {
     .unwrap();
 }
 
-fn write_bits(out: &mut String, lexicon: &Lexicon, anchors: &BTreeMap<usize, usize>) {
+fn write_bits(out: &mut String, lexicon: &Lexicon, anchors: &BTreeMap<usize, usize>, concepts: &BTreeSet<usize>) {
     let table = |wanted: &dyn Fn(&BTreeSet<usize>) -> bool| {
         let mut bits = vec![0u64; KEYS / 64];
         for (word, _) in lexicon.words.iter().filter(|(_, classes)| wanted(classes)) {
@@ -195,6 +196,12 @@ fn write_bits(out: &mut String, lexicon: &Lexicon, anchors: &BTreeMap<usize, usi
     .unwrap();
     let rare = table(&|classes| classes.iter().any(|class| anchors.contains_key(class)));
     writeln!(out, "\n/// The same for those words that a search starts from.\npub(crate) static RARE_WORD: [u64; {number}] = {rare};").unwrap();
+    let harmless = lexicon.classes.iter().position(|name| name == "harmless").unwrap();
+    let of_concepts = table(&|classes| classes.contains(&harmless) || !classes.is_disjoint(concepts));
+    writeln!(out, "\n/// The same for those words that stand for a concept, or in names that stand for none.\npub(crate) static CONCEPT_WORD: [u64; {number}] = {of_concepts};").unwrap();
+    let all = set(concepts.iter().copied(), set_words(lexicon));
+    writeln!(out, "\n/// The classes of all concepts.\npub(crate) static OF_CONCEPTS: Classes = Classes({all});")
+        .unwrap();
     let set = set(anchors.keys().copied(), set_words(lexicon));
     writeln!(out, "\n/// The classes that a search starts from.\npub(crate) static ANCHORS: Classes = Classes({set});")
         .unwrap();

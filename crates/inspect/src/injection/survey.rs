@@ -31,12 +31,77 @@ pub(crate) struct Survey {
     pub(crate) angle: bool,
 }
 
+/// Where words begin whose first letters have one of the keys of a table.
+pub(crate) fn words_of(text: &[u8], table: &[u64]) -> Vec<usize> {
+    let (mut words, mut carry) = (Vec::new(), Carry::default());
+    let mut block = |number: usize, block: &[u8; BLOCK]| {
+        let latin = latin(block);
+        let starts = carry.starts(block, latin);
+        look_up(text, number * BLOCK, block, (starts, latin), table, &mut words);
+        carry.go_on(block, latin);
+    };
+    let (blocks, rest) = text.as_chunks::<BLOCK>();
+    blocks.iter().enumerate().for_each(|(number, it)| block(number, it));
+    let mut last = [b' '; BLOCK];
+    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    block(blocks.len(), &last);
+    words
+}
+
+/// Where Latin letters are.
+fn latin(block: &[u8; BLOCK]) -> u64 {
+    bits(block, |lane| between(lane | Lane::splat(0x20), b'a', b'z'))
+}
+
+/// Looks up every word that starts in a block.
+fn look_up(
+    text: &[u8],
+    at: usize,
+    block: &[u8; BLOCK],
+    (mut starts, latin): (u64, u64),
+    table: &[u64],
+    words: &mut Vec<usize>,
+) {
+    while starts != 0 {
+        let bit = starts.trailing_zeros() as usize;
+        starts &= starts - 1;
+        let letters = (!(latin >> bit)).trailing_zeros() as usize;
+        // Where the block cuts a word, or it is no Latin one, it is looked up the slow way.
+        let four: Option<[u8; 4]> = block.get(bit..bit + 4).and_then(|four| four.try_into().ok());
+        let key = match four {
+            Some(four) if letters > 0 => key(u32::from_le_bytes(four), letters),
+            _ => key_at(text, at + bit),
+        };
+        if has(table, key) {
+            words.push(at + bit);
+        }
+    }
+}
+
 /// What carries over from one block to the next.
 #[derive(Debug, Default)]
 struct Carry {
     latin: u64,
     foreign: u64,
     blob: Option<usize>,
+}
+
+impl Carry {
+    /// Where words begin in a block.
+    fn starts(&self, block: &[u8; BLOCK], latin: u64) -> u64 {
+        let foreign = bits(block, |lane| lane);
+        let mut starts = latin & !(latin << 1 | self.latin);
+        if foreign != 0 {
+            starts |= foreign & !(foreign << 1 | self.foreign) | bits(block, |lane| between(lane, 0xe3, 0xe9));
+        }
+        starts
+    }
+
+    /// The next block follows.
+    fn go_on(&mut self, block: &[u8; BLOCK], latin: u64) {
+        self.latin = latin >> 63;
+        self.foreign = u64::from(block.last().is_some_and(|last| *last >= 0x80));
+    }
 }
 
 impl Survey {
@@ -55,14 +120,10 @@ impl Survey {
     }
 
     fn block(&mut self, text: &[u8], at: usize, block: &[u8; BLOCK], carry: &mut Carry) {
-        let latin = bits(block, |lane| between(lane | Lane::splat(0x20), b'a', b'z'));
+        let latin = latin(block);
         let digits = bits(block, |lane| between(lane, b'0', b'9'));
-        let foreign = bits(block, |lane| lane);
-        let mut starts = latin & !(latin << 1 | carry.latin);
-        if foreign != 0 {
-            starts |= foreign & !(foreign << 1 | carry.foreign) | bits(block, |lane| between(lane, 0xe3, 0xe9));
-        }
-        self.words(text, at, block, starts, latin);
+        let starts = carry.starts(block, latin);
+        look_up(text, at, block, (starts, latin), &RARE_WORD, &mut self.words);
         self.signs(at, block);
         self.tricks(at, block, latin, carry);
         let mut marks = bits(block, |lane| any_of(lane, b"<*`~-\"'")) & (latin << 1 | carry.latin);
@@ -72,26 +133,7 @@ impl Survey {
         }
         let extra = bits(block, |lane| any_of(lane, b"+/=-_"));
         self.blobs(at, latin | digits | extra, carry);
-        carry.latin = latin >> 63;
-        carry.foreign = foreign >> 63;
-    }
-
-    /// Looks up every word that starts in the block.
-    fn words(&mut self, text: &[u8], at: usize, block: &[u8; BLOCK], mut starts: u64, latin: u64) {
-        while starts != 0 {
-            let bit = starts.trailing_zeros() as usize;
-            starts &= starts - 1;
-            let letters = (!(latin >> bit)).trailing_zeros() as usize;
-            // Where the block cuts a word, or it is no Latin one, it is looked up the slow way.
-            let four: Option<[u8; 4]> = block.get(bit..bit + 4).and_then(|four| four.try_into().ok());
-            let key = match four {
-                Some(four) if letters > 0 => key(u32::from_le_bytes(four), letters),
-                _ => key_at(text, at + bit),
-            };
-            if has(&RARE_WORD, key) {
-                self.words.push(at + bit);
-            }
-        }
+        carry.go_on(block, latin);
     }
 
     fn signs(&mut self, at: usize, block: &[u8; BLOCK]) {

@@ -265,6 +265,11 @@ pub(crate) fn tokens(text: &[u8], range: Range<usize>) -> Vec<Token> {
     }
     tokens.extend(mail_addresses(text, range));
     tokens.sort_by_key(|token| (token.start, token.end));
+    without_harmless(tokens)
+}
+
+/// The words that do not stand within names that mean no harm.
+pub(crate) fn without_harmless(mut tokens: Vec<Token>) -> Vec<Token> {
     let harmless: Vec<Range<usize>> = tokens
         .iter()
         .filter(|token| token.classes.holds(class::HARMLESS))

@@ -1,8 +1,10 @@
 //! What a passage speaks of: concepts, which stand for many words in many languages, and how they follow each other.
 
 use super::features::{CONCEPT_BUCKETS, finish, mix};
-use crate::injection::lexicon::{Token, tokens};
-use crate::injection::rule::CONCEPTS;
+use crate::injection::lexicon::{Token, starts, tokens, without_harmless, words_at};
+use crate::injection::rule::{CONCEPT_WORD, CONCEPTS, OF_CONCEPTS, class};
+use crate::injection::survey::words_of;
+use std::ops::Range;
 
 /// How many concepts ahead a pair may reach.
 const AHEAD: usize = 4;
@@ -17,7 +19,41 @@ struct Mention {
 
 /// The numbers of the concepts that a passage speaks of, of pairs that follow each other, and of triples.
 pub(crate) fn concepts(passage: &str) -> Vec<u32> {
-    let mentions = mentions(passage);
+    numbers(&mentions(passage, &tokens(passage.as_bytes(), 0..passage.len())))
+}
+
+/// Where words stand in a text that may stand for a concept, so that the same is found in each of its passages without
+/// reading every word.
+pub(super) struct Places(Vec<usize>);
+
+/// The longest beginning of a word that its key is made of. A word that is cut there has another key than the whole one.
+const KEY: usize = 4;
+
+impl Places {
+    pub(super) fn of(text: &str) -> Self {
+        Self(words_of(text.as_bytes(), &CONCEPT_WORD))
+    }
+
+    /// What [`concepts`] finds in a passage of the text.
+    pub(super) fn concepts(&self, text: &str, window: &Range<usize>) -> Vec<u32> {
+        let passage = text.get(window.clone()).unwrap_or_default();
+        let bytes = passage.as_bytes();
+        let first = self.0.partition_point(|place| *place < window.start);
+        let places = self.0.get(first..).unwrap_or_default().iter().map(|place| place - window.start);
+        let cut = bytes.len().saturating_sub(KEY);
+        // A passage may begin within a word, and end within one.
+        let begins = starts(bytes, 0..bytes.len().min(1));
+        let within = places.take_while(|place| *place < cut).filter(|place| *place > 0);
+        let ends = starts(bytes, cut.max(1).min(bytes.len())..bytes.len());
+        let counts = |token: &Token| token.classes.meets(&OF_CONCEPTS) || token.classes.holds(class::HARMLESS);
+        let found = begins.chain(within).chain(ends).flat_map(|place| words_at(bytes, place)).filter(counts);
+        let mut found: Vec<Token> = found.collect();
+        found.sort_by_key(|token| (token.start, token.end));
+        numbers(&mentions(passage, &without_harmless(found)))
+    }
+}
+
+fn numbers(mentions: &[Mention]) -> Vec<u32> {
     let mut found = Vec::new();
     for (at, one) in mentions.iter().enumerate() {
         let start = mix(one.name, u32::from(one.first));
@@ -39,11 +75,11 @@ fn number(hash: u32) -> u32 {
     finish(hash) % CONCEPT_BUCKETS
 }
 
-fn mentions(passage: &str) -> Vec<Mention> {
+fn mentions(passage: &str, tokens: &[Token]) -> Vec<Mention> {
     let bytes = passage.as_bytes();
     let mut mentions: Vec<Mention> = Vec::new();
-    for token in tokens(bytes, 0..bytes.len()) {
-        let first = starts_line(bytes, &token);
+    for token in tokens.iter().filter(|token| token.classes.meets(&OF_CONCEPTS)) {
+        let first = starts_line(bytes, token);
         for (name, _) in CONCEPTS.iter().filter(|(_, class)| token.classes.holds(*class)) {
             let mention = Mention { name: hash(name), first };
             // A concept that follows itself counts once.

@@ -1,7 +1,7 @@
 //! What the model counts: words and pairs and triples of them, and pieces of words, each hashed to a number.
 
 /// How many numbers there are: the first half for words, the second for pieces of words.
-const TEXT_BUCKETS: u32 = 1 << 20;
+pub(super) const TEXT_BUCKETS: u32 = 1 << 20;
 
 /// How many numbers there are for concepts; they follow the others.
 pub(super) const CONCEPT_BUCKETS: u32 = 1 << 15;
@@ -98,29 +98,68 @@ fn ascending(numbers: &[u32]) -> Vec<u32> {
     from
 }
 
+/// The bit that tells small letters from capitals, and the one that tells foreign letters from Latin ones, eight times.
+const SMALL: u64 = 0x2020_2020_2020_2020;
+const FOREIGN: u64 = 0x8080_8080_8080_8080;
+
 /// A word, or a sign that is none.
 #[derive(Debug, Clone, Copy)]
-struct Word<'t>(&'t [u8]);
+pub(super) struct Word<'t> {
+    /// The passage from where it begins.
+    rest: &'t [u8],
+    length: usize,
+    kind: Kind,
+}
 
-impl Word<'_> {
+impl<'t> Word<'t> {
+    fn bytes(self) -> &'t [u8] {
+        self.rest.get(..self.length).unwrap_or_default()
+    }
+
+    /// What tells it from all other words; those that count as the same have the same.
+    pub(super) fn name(self) -> [u64; 3] {
+        match self.kind {
+            // No letter of a word has these bits.
+            Kind::Digits => [u64::MAX; 3],
+            Kind::Sign => [self.rest.first().copied().map_or(0, u64::from), u64::MAX, 0],
+            Kind::Letters | Kind::Unspaced => [0, 8, 16].map(|at| self.small(at)),
+        }
+    }
+
+    /// Eight of its bytes from `at` on, with small letters and zeros behind its end.
+    fn small(self, at: usize) -> u64 {
+        let Some(left) = self.length.checked_sub(at).filter(|left| *left > 0) else { return 0 };
+        let rest = self.rest.get(at..).unwrap_or_default();
+        let eight = rest.first_chunk::<8>().map_or_else(
+            || rest.iter().enumerate().fold(0, |all, (at, byte)| all | u64::from(*byte) << (8 * at)),
+            |eight| u64::from_le_bytes(*eight),
+        );
+        let mask = u64::MAX >> (8 * (8 - left.min(8)));
+        let own = eight & mask;
+        // The bit that capitals lack, in every byte that is no part of a foreign letter. Among the others of a word only
+        // the apostrophe is no letter, and it has that bit.
+        own | SMALL & !((own & FOREIGN) >> 2) & mask
+    }
+
     /// A hash in which capitals do not count, and all numbers are the same.
-    fn hash(self) -> u32 {
-        if self.0.iter().all(u8::is_ascii_digit) {
+    pub(super) fn hash(self) -> u32 {
+        if self.kind == Kind::Digits {
             return 7;
         }
-        self.0.iter().fold(0x811c_9dc5, |hash, byte| step(hash, byte.to_ascii_lowercase()))
+        self.bytes().iter().fold(0x811c_9dc5, |hash, byte| step(hash, byte.to_ascii_lowercase()))
     }
 
     /// Adds the pieces of three to five letters, the borders of the word included.
-    fn pieces(self, found: &mut Vec<u32>) {
-        if !self.0.first().is_some_and(|first| first.is_ascii_alphabetic() || *first >= 0x80) {
+    pub(super) fn pieces(self, found: &mut Vec<u32>) {
+        if matches!(self.kind, Kind::Digits | Kind::Sign) {
             return;
         }
+        let word = self.bytes();
         let mut bordered = [b'<'; LONGEST + 2];
-        let letters = self.0.iter().map(u8::to_ascii_lowercase).chain([b'>']);
+        let letters = word.iter().map(u8::to_ascii_lowercase).chain([b'>']);
         bordered.iter_mut().skip(1).zip(letters).for_each(|(to, from)| *to = from);
-        let bordered = bordered.get(..self.0.len() + 2).unwrap_or_default();
-        for start in 0..self.0.len() {
+        let bordered = bordered.get(..word.len() + 2).unwrap_or_default();
+        for start in 0..word.len() {
             let mut hash = 0x1234_5677;
             for (length, byte) in bordered.iter().skip(start).take(5).enumerate() {
                 hash = step(hash, *byte);
@@ -146,7 +185,7 @@ pub(super) fn finish(hash: u32) -> u32 {
     hash ^ hash >> 13
 }
 
-fn of_word(hash: u32) -> u32 {
+pub(super) fn of_word(hash: u32) -> u32 {
     finish(hash) % (TEXT_BUCKETS / 2)
 }
 
@@ -155,28 +194,26 @@ fn of_piece(hash: u32) -> u32 {
 }
 
 /// Words and signs of a passage. Signs that repeat count once; letters of scripts without blanks are words each.
-fn words(passage: &str) -> impl Iterator<Item = Word<'_>> {
+pub(super) fn words(passage: &str) -> impl Iterator<Item = Word<'_>> {
     let bytes = passage.as_bytes();
     let mut at = 0;
     let mut last = b' ';
     std::iter::from_fn(move || {
         loop {
-            let first = *bytes.get(at)?;
-            let start = at;
+            let rest = bytes.get(at..)?;
+            let first = *rest.first()?;
             let kind = kind(first);
-            let most = if kind == Kind::Unspaced { 3 } else { LONGEST };
-            at += 1;
-            while at < bytes.len()
-                && at - start < most
-                && kind != Kind::Sign
-                && bytes.get(at).is_some_and(|next| continues(kind, *next))
-            {
-                at += 1;
-            }
+            let goes_on = |next: &&u8| continues(kind, **next);
+            let length = match kind {
+                Kind::Sign => 1,
+                Kind::Unspaced => 1 + rest.iter().skip(1).take(2).take_while(goes_on).count(),
+                Kind::Letters | Kind::Digits => 1 + rest.iter().skip(1).take(LONGEST - 1).take_while(goes_on).count(),
+            };
+            at += length;
             let repeated = kind == Kind::Sign && first == last;
             last = first;
             if !repeated && !first.is_ascii_whitespace() {
-                return Some(Word(bytes.get(start..at)?));
+                return Some(Word { rest, length, kind });
             }
         }
     })
@@ -190,18 +227,50 @@ enum Kind {
     Sign,
 }
 
-fn kind(first: u8) -> Kind {
-    match first {
-        b'0'..=b'9' => Kind::Digits,
-        0xe3..=0xe9 => Kind::Unspaced,
-        b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => Kind::Letters,
-        _ => Kind::Sign,
+/// The kind of what begins with each byte.
+const KINDS: [Kind; 256] = table_of_kinds();
+
+/// Whether a word of letters goes on with each byte.
+const OF_WORDS: [bool; 256] = table_of_letters();
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which would stop at a wrong index")]
+const fn table_of_kinds() -> [Kind; 256] {
+    let mut kinds = [Kind::Sign; 256];
+    let mut byte = 0_u8;
+    loop {
+        kinds[byte as usize] = match byte {
+            b'0'..=b'9' => Kind::Digits,
+            0xe3..=0xe9 => Kind::Unspaced,
+            b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => Kind::Letters,
+            _ => Kind::Sign,
+        };
+        if byte == u8::MAX {
+            return kinds;
+        }
+        byte += 1;
     }
+}
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which would stop at a wrong index")]
+const fn table_of_letters() -> [bool; 256] {
+    let mut letters = [false; 256];
+    let mut byte = 0_u8;
+    loop {
+        letters[byte as usize] = matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | 0x80..=0xe2 | 0xea.. | b'\'');
+        if byte == u8::MAX {
+            return letters;
+        }
+        byte += 1;
+    }
+}
+
+fn kind(first: u8) -> Kind {
+    KINDS.get(usize::from(first)).copied().unwrap_or(Kind::Sign)
 }
 
 fn continues(kind: Kind, next: u8) -> bool {
     match kind {
-        Kind::Letters => next.is_ascii_alphabetic() || matches!(next, 0x80..=0xe2 | 0xea.. | b'\''),
+        Kind::Letters => OF_WORDS.get(usize::from(next)).copied().unwrap_or(false),
         Kind::Digits => next.is_ascii_digit(),
         Kind::Unspaced => matches!(next, 0x80..=0xbf),
         Kind::Sign => false,
@@ -213,7 +282,7 @@ mod tests {
     use super::*;
 
     fn seen(passage: &str) -> Vec<&str> {
-        words(passage).map(|word| std::str::from_utf8(word.0).unwrap()).collect()
+        words(passage).map(|word| std::str::from_utf8(word.bytes()).unwrap()).collect()
     }
 
     #[test]
@@ -236,7 +305,8 @@ mod tests {
     fn every_word_has_its_pieces_however_long_it_is() {
         for length in 1..=LONGEST {
             let mut found = Vec::new();
-            Word("a".repeat(length).as_bytes()).pieces(&mut found);
+            let word = "a".repeat(length);
+            Word { rest: word.as_bytes(), length, kind: Kind::Letters }.pieces(&mut found);
             // Three, four and five letters from each place on, as far as there are so many with the borders.
             let expected: usize = (0..length).map(|start| (length + 2 - start).min(5) - 2).sum();
             assert_eq!(found.len(), expected, "{length}");

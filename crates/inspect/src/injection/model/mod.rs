@@ -7,6 +7,7 @@
 mod concept;
 mod features;
 mod judgement;
+mod sweep;
 mod weights;
 mod window;
 
@@ -16,20 +17,15 @@ pub use weights::{FLOATS, FORM, Weights};
 pub use window::{WIDTH, windows};
 
 use std::ops::Range;
+use sweep::Sweep;
 
 /// The scores of a text with these views; the first is the text itself, the others were hidden or encoded in it. And where
 /// in the first the passage stands that scores highest.
 pub fn scores(weights: &Weights, views: &[String]) -> (Scores, Option<Range<usize>>) {
-    let of = |view: &String| {
-        let all = windows(view).into_iter();
-        all.map(|window| {
-            let score = weights.score(&Features::of(view.get(window.clone()).unwrap_or_default()));
-            (score, window)
-        })
-        .collect::<Vec<_>>()
-    };
+    let mut sweep = Sweep::new(weights);
+    let mut of = |view: &String| sweep.scores(view);
     let highest = |scores: &[(f32, Range<usize>)]| scores.iter().map(|(score, _)| *score).fold(-9.0, f32::max);
-    let plain = views.first().map(of).unwrap_or_default();
+    let plain = views.first().map(&mut of).unwrap_or_default();
     let hidden = views.iter().skip(1).map(|view| highest(&of(view))).fold(-9.0, f32::max);
     let count = u16::try_from(plain.len()).unwrap_or(u16::MAX);
     let mean = plain.iter().map(|(score, _)| score).sum::<f32>() / f32::from(count.max(1));

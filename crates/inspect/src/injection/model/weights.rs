@@ -52,10 +52,22 @@ impl Weights {
         (features.len() == BUCKETS).then_some(Self { step, constant, thresholds: [alert, block], judgement, features })
     }
 
+    /// The weight of a feature, in steps.
+    pub(super) fn steps(&self, feature: u32) -> i8 {
+        self.features.get(feature as usize).map_or(0, |byte| byte.cast_signed())
+    }
+
     /// How much a passage with these features speaks for an attack.
     pub fn score(&self, features: &Features) -> f32 {
-        let weight = |feature: u32| self.features.get(feature as usize).map_or(0, |byte| byte.cast_signed());
-        self.constant + self.step * features.sum(|feature| f32::from(weight(feature)))
+        self.constant + self.step * features.sum(|feature| f32::from(self.steps(feature)))
+    }
+
+    /// The same for a passage of which is known what the weights of its words and of its concepts come to, and how many
+    /// of either there are.
+    #[expect(clippy::cast_precision_loss, reason = "at most a few thousand weights of at most 127, which is exact")]
+    pub(super) fn score_of(&self, words: (i32, usize), concepts: (i32, usize)) -> f32 {
+        let part = |(sum, count): (i32, usize)| sum as f32 * Features::share(count);
+        self.constant + self.step * (part(words) + part(concepts))
     }
 }
 
