@@ -1,6 +1,7 @@
 //! Where this user's tickets are kept. The file is made when the first ticket is, so whoever asks nothing never opens it.
 
 pub(crate) mod ask;
+pub(crate) mod parts;
 
 use crate::failure::Failure;
 use crate::home::Home;

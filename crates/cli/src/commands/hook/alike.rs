@@ -6,10 +6,11 @@
 //! dangerous, that sets variables, uses credentials, runs scripts, or of which not everything is known.
 
 use super::judge::ToolJudge;
+use crate::approvals::parts;
 use portcullis_agents::hook::ToolUse;
 use portcullis_approvals::{ActionHasher, Capability};
 use portcullis_effects::{Effects, Known, What};
-use portcullis_event::{Event, Reason, SessionId, UserName};
+use portcullis_event::{Event, Reason};
 
 /// Words of a program that say what it does.
 const WORDS: usize = 3;
@@ -32,20 +33,10 @@ enum Common<'a> {
 
 /// What could be granted with a call; `None` if nothing is like it.
 pub(super) fn of(event: &Event, tool: &ToolUse, judge: &ToolJudge<'_>, stopping: &[Reason]) -> Option<Capability> {
-    // A reason that no line stands for would cover whatever else has none.
-    let lines: Vec<String> = stopping
-        .iter()
-        .map(|reason| Some(format!("{} {}", reason.check, reason.source.as_ref()?)))
-        .collect::<Option<_>>()?;
-    if lines.is_empty() || !judge.looked_into().is_empty() {
-        return None;
-    }
+    let lines = parts::lines(stopping).filter(|_| judge.looked_into().is_empty())?;
     let common = common(judge.effects(), tool)?;
     let mut hasher = ActionHasher::new("capability");
-    hasher.maybe("user", event.actor.human.as_ref().map(UserName::as_str));
-    for agent in &event.actor.agents {
-        hasher.part("agent", agent.name.as_str()).maybe("session", agent.session.as_ref().map(SessionId::as_str));
-    }
+    parts::who(&mut hasher, &event.actor);
     hasher.maybe("environment", event.place.environment.as_ref());
     hasher.maybe("walls", event.place.sandbox.as_ref().map(|walls| walls.kind.as_str()));
     hasher.part("cwd", judge.cwd().as_str()).list("lines", &lines);

@@ -3,10 +3,11 @@
 //! why policy asked.
 
 use super::judge::ToolJudge;
+use crate::approvals::parts;
 use portcullis_agents::Agent;
 use portcullis_agents::hook::ToolUse;
 use portcullis_approvals::{ActionHash, ActionHasher};
-use portcullis_event::{AbsPath, Body, Event, Obligation, Reason, canonical};
+use portcullis_event::{AbsPath, Body, Event, Obligation, Reason};
 use serde_json::Value;
 
 /// The hash of a call that policy asks about.
@@ -18,9 +19,9 @@ pub(super) fn hash(
     (reasons, obligations): (&[Reason], &[Obligation]),
 ) -> Result<ActionHash, String> {
     let mut hasher = ActionHasher::new("tool");
-    who(&mut hasher, event);
+    parts::who(&mut hasher, &event.actor);
     hasher.part("tool", &tool.name).maybe("server", tool.server.as_ref());
-    hasher.part("input", encoded(&input(agent, tool, judge.cwd()))?);
+    hasher.part("input", parts::encoded(&input(agent, tool, judge.cwd()))?);
     if let Body::Tool(it) = &event.what {
         hasher.maybe("definition", it.definition_hash.as_ref());
     }
@@ -28,14 +29,12 @@ pub(super) fn hash(
     hasher.maybe("repository", event.place.repo.as_ref().map(AbsPath::as_str));
     hasher.maybe("environment", event.place.environment.as_ref());
     hasher.maybe("walls", event.place.sandbox.as_ref().map(|walls| walls.kind.as_str()));
-    hasher.part("effects", encoded(judge.effects())?);
+    hasher.part("effects", parts::encoded(judge.effects())?);
     for (path, content) in judge.looked_into() {
         hasher.part("script", path).part("content", content);
     }
-    for reason in reasons {
-        hasher.part("reason", encoded(&(&reason.check, reason.verdict, &reason.message))?);
-    }
-    hasher.part("obligations", encoded(&obligations)?);
+    parts::why(&mut hasher, reasons)?;
+    hasher.part("obligations", parts::encoded(&obligations)?);
     Ok(hasher.finish())
 }
 
@@ -48,17 +47,4 @@ fn input(agent: Agent, tool: &ToolUse, cwd: &AbsPath) -> Value {
         members.retain(|name, value| !(matches!(name.as_str(), "cwd" | "working_directory") && says_nothing(value)));
     }
     input
-}
-
-/// The person, and every agent in between, each in its session.
-fn who(hasher: &mut ActionHasher, event: &Event) {
-    hasher.maybe("user", event.actor.human.as_ref().map(portcullis_event::UserName::as_str));
-    for agent in &event.actor.agents {
-        hasher.part("agent", agent.name.as_str());
-        hasher.maybe("session", agent.session.as_ref().map(portcullis_event::SessionId::as_str));
-    }
-}
-
-fn encoded(value: &impl serde::Serialize) -> Result<Vec<u8>, String> {
-    canonical::encode(value).map_err(|error| format!("it can't be written down exactly: {error}"))
 }

@@ -3,11 +3,10 @@
 //! A yes is for one connection to that host and port; with `--like` it is for more of them in this session.
 
 use super::egress::denial;
-use crate::approvals::Desk;
 use crate::approvals::ask::{self, Asking, Outcome, Said};
+use crate::approvals::{Desk, parts};
 use crate::gate::Gate;
 use portcullis_approvals::{ActionHash, ActionHasher, Capability, Filed, Request, Shown};
-use portcullis_event::{SessionId, UserName, canonical};
 use portcullis_gateway::egress::{Attempt, Denial, Way};
 
 /// Whether a person said yes to it; why not, else.
@@ -44,33 +43,21 @@ fn words(filed: &Filed) -> String {
 /// Who tries to reach what, and why policy asks.
 fn action(attempt: &Attempt, said: &Said<'_>) -> Result<ActionHash, String> {
     let mut hasher = ActionHasher::new("connection");
-    who(&mut hasher, said);
+    parts::who(&mut hasher, &said.event.actor);
     hasher.part("way", format!("{:?}", attempt.way));
     hasher.part("host", attempt.host.as_str()).part("port", attempt.port.to_be_bytes());
-    for reason in said.reasons {
-        let reason = canonical::encode(&(&reason.check, reason.verdict, &reason.message));
-        hasher.part("reason", reason.map_err(|error| format!("it can't be written down exactly: {error}"))?);
-    }
+    parts::why(&mut hasher, said.reasons)?;
     Ok(hasher.finish())
 }
 
 /// Any connection to the same host and port, where the same lines ask.
 fn capability(attempt: &Attempt, said: &Said<'_>) -> Option<Capability> {
-    let lines = said.stopping().into_iter().map(|reason| Some(format!("{} {}", reason.check, reason.source?)));
-    let lines: Vec<String> = lines.collect::<Option<_>>().filter(|lines: &Vec<String>| !lines.is_empty())?;
+    let lines = parts::lines(&said.stopping())?;
     let mut hasher = ActionHasher::new("connections");
-    who(&mut hasher, said);
+    parts::who(&mut hasher, &said.event.actor);
     hasher.part("host", attempt.host.as_str()).part("port", attempt.port.to_be_bytes()).list("lines", &lines);
     let label = format!("every connection to {}:{} in this session", attempt.host, attempt.port);
     Some(Capability { scope: hasher.finish(), label })
-}
-
-fn who(hasher: &mut ActionHasher, said: &Said<'_>) {
-    let actor = &said.event.actor;
-    hasher.maybe("user", actor.human.as_ref().map(UserName::as_str));
-    for agent in &actor.agents {
-        hasher.part("agent", agent.name.as_str()).maybe("session", agent.session.as_ref().map(SessionId::as_str));
-    }
 }
 
 /// What is asked of the other end, as far as it is known.
