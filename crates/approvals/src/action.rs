@@ -4,10 +4,10 @@
 //! from what is empty. The first bytes say what is hashed and in which version, so that no hash that was made for another
 //! purpose ever fits.
 
+use portcullis_event::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
-use std::fmt::Write as _;
 
 const DOMAIN: &[u8] = b"portcullis approvals action 1\0";
 
@@ -33,7 +33,7 @@ pub(crate) const SHORTEST_PREFIX: usize = 12;
 
 impl fmt::Display for ActionHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        hex::Hex(&self.0).fmt(f)
     }
 }
 
@@ -45,10 +45,7 @@ impl fmt::Debug for ActionHash {
 
 impl From<ActionHash> for String {
     fn from(hash: ActionHash) -> Self {
-        let mut text = Self::with_capacity(64);
-        // INVARIANT: writing to a String can't fail.
-        let _ = write!(text, "{hash}");
-        text
+        hex::encode(&hash.0)
     }
 }
 
@@ -56,21 +53,7 @@ impl TryFrom<String> for ActionHash {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        const WHAT: &str = "it is not 64 hexadecimal digits in lower case";
-        let digit = |byte: u8| match byte {
-            b'0'..=b'9' => Some(byte - b'0'),
-            b'a'..=b'f' => Some(byte - b'a' + 10),
-            _ => None,
-        };
-        let mut bytes = [0; 32];
-        if text.len() != 64 {
-            return Err(WHAT);
-        }
-        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            let [high, low] = pair else { return Err(WHAT) };
-            *byte = digit(*high).zip(digit(*low)).map(|(high, low)| high << 4 | low).ok_or(WHAT)?;
-        }
-        Ok(Self(bytes))
+        hex::decode_exactly(&text).map(Self).ok_or("it is not 64 hexadecimal digits in lower case")
     }
 }
 

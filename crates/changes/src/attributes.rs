@@ -1,6 +1,7 @@
 //! Extended attributes of files and folders: those of the user, and those by which an overlay marks what is in its
 //! upper folder.
 
+use portcullis_event::hex;
 use rustix::fs::{self, XattrFlags};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
@@ -104,13 +105,13 @@ fn value(file: impl AsFd, name: &[u8]) -> Result<Vec<u8>, Errno> {
 
 impl Serialize for Name {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&crate::hex::encode(&self.0))
+        serializer.serialize_str(&hex::encode(&self.0))
     }
 }
 
 impl<'de> Deserialize<'de> for Name {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        crate::hex::decode(&text).map(Self).ok_or_else(|| serde::de::Error::custom("an attribute is not hex"))
+        hex::decode(&text).map(Self).ok_or_else(|| serde::de::Error::custom("an attribute is not hex"))
     }
 }

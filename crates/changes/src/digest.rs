@@ -1,6 +1,6 @@
 //! Contents by their SHA-256, and whether two are the same.
 
-use crate::hex;
+use portcullis_event::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
@@ -76,7 +76,7 @@ fn fill(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(&self.0))
+        hex::Hex(&self.0).fmt(f)
     }
 }
 
@@ -95,7 +95,7 @@ impl From<Digest> for String {
 impl TryFrom<String> for Digest {
     type Error = &'static str;
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let bytes = hex::decode(&text).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        let bytes = hex::decode_exactly(&text);
         bytes.map(Self).ok_or("a digest is not 64 digits of lower-case hex")
     }
 }

@@ -24,7 +24,6 @@ mod error;
 mod folder;
 mod foreign;
 mod git_index;
-mod hex;
 mod lock;
 mod name;
 mod node;

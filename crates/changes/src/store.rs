@@ -9,7 +9,7 @@
 
 use crate::lock::Lock;
 use crate::{ChangesError, Layer, LayerName, Session, State, TreePath, atomic};
-use portcullis_event::{EventId, Rest, SessionId, Timestamp};
+use portcullis_event::{EventId, Rest, SessionId, Timestamp, hex};
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
@@ -84,7 +84,7 @@ impl SessionStore {
     pub fn fresh_id() -> Result<SessionId, ChangesError> {
         // The last six bytes of an event's id are random; twelve digits are short enough to be typed.
         let random = EventId::fresh();
-        let text = crate::hex::encode(random.as_bytes().get(10..).unwrap_or_default());
+        let text = hex::encode(random.as_bytes().get(10..).unwrap_or_default());
         SessionId::parse(text.clone()).map_err(|_| ChangesError::BadId(text))
     }
 

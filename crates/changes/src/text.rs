@@ -1,7 +1,7 @@
 //! Names are bytes, and JSON holds text. A name that is UTF-8 is written as it is; any other as `{"hex": …}`, so that
 //! what is read back is what was written.
 
-use crate::hex;
+use portcullis_event::hex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 #[derive(Serialize, Deserialize)]

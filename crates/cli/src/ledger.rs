@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::home::Home;
-use portcullis_event::{ParseError, Record};
+use portcullis_event::{ParseError, Record, hex};
 use portcullis_ledger::disk::RealDisk;
 use portcullis_ledger::index::{Index, Located, Source};
 use portcullis_ledger::note::{Checkpoint, Verifier};
@@ -76,7 +76,7 @@ struct Indexed<'a> {
 
 /// Which log it is: its name and its first record.
 fn identity(reader: &Reader) -> Result<String, Failure> {
-    let first = reader.read(0, 1)?.pop().map(|stored| portcullis_ledger::hex::hex(&stored.leaf()));
+    let first = reader.read(0, 1)?.pop().map(|stored| hex::encode(&stored.leaf()));
     Ok(format!("{} {}", origin(reader)?, first.unwrap_or_default()))
 }
 

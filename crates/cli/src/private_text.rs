@@ -6,8 +6,7 @@ use crate::gate::Gate;
 use crate::invocation::Invocation;
 use crate::note;
 use crate::page::{Page, Tone};
-use portcullis_event::{Content, Record, Sealed};
-use portcullis_ledger::hex::hex;
+use portcullis_event::{Content, Record, Sealed, hex};
 use portcullis_ledger::{ContentKeeper, Reader};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -67,7 +66,7 @@ impl Opener {
 
     fn open(&self, sealed: &Sealed) -> Result<Piece, Failure> {
         let keeper: &ContentKeeper = self.gate.log().content()?;
-        let Some(blob) = self.blobs.iter().find(|blob| hex(&Sha256::digest(blob)) == sealed.sha256) else {
+        let Some(blob) = self.blobs.iter().find(|blob| hex::encode(&Sha256::digest(blob)) == sealed.sha256) else {
             return Ok(Piece::Unreadable { why: "its ciphertext is not in the ledger".to_owned() });
         };
         Ok(match keeper.open_sealed(sealed, blob) {

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::output::View;
 use crate::page::{Page, Tone};
-use portcullis_ledger::hex::hex;
+use portcullis_event::hex;
 use portcullis_ledger::merkle::{self, Hash, leaf_hash};
 use portcullis_ledger::note::Checkpoint;
 use portcullis_ledger::{LedgerError, Reader, Tiles, prove};
@@ -38,7 +38,7 @@ pub(crate) enum Proof {
 }
 
 fn all_hex(hashes: &[Hash]) -> Vec<String> {
-    hashes.iter().map(|hash| hex(hash)).collect()
+    hashes.iter().map(|hash| hex::encode(hash)).collect()
 }
 
 impl Inclusion {
@@ -50,7 +50,7 @@ impl Inclusion {
         let text =
             |bytes| String::from_utf8(bytes).map_err(|_| Failure::incomplete(format!("record {index} is not UTF-8")));
         let record = if stored.dropped.is_some() { None } else { Some(text(proof.record)?) };
-        let (leaf, path) = (hex(&stored.leaf()), all_hex(&proof.path));
+        let (leaf, path) = (hex::encode(&stored.leaf()), all_hex(&proof.path));
         Ok(Self { index, record, leaf, path, checkpoint: proof.checkpoint })
     }
 
@@ -75,7 +75,7 @@ impl Consistency {
         }
         let (path, checkpoint) = prove::consistency(reader, old_size)?;
         let (tiles, _) = Tiles::catch_up(reader)?;
-        let old_root = hex(&merkle::root(&tiles, old_size)?);
+        let old_root = hex::encode(&merkle::root(&tiles, old_size)?);
         Ok(Self { old_size, old_root, path: all_hex(&path), checkpoint })
     }
 

@@ -60,7 +60,7 @@ macro_rules! hex_ids {
         impl FromStr for $name {
             type Err = ParseError;
             fn from_str(text: &str) -> Result<Self, ParseError> {
-                crate::id::hex_to_bytes(text).map(Self).ok_or(ParseError::Id { what: $what, why: "it is not lower-case hex of the right length" })
+                crate::hex::decode_exactly(text).map(Self).ok_or(ParseError::Id { what: $what, why: "it is not lower-case hex of the right length" })
             }
         }
 
@@ -79,7 +79,7 @@ macro_rules! hex_ids {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                fmt::Display::fmt(&crate::hex::Hex(&self.0), f)
             }
         }
 
@@ -96,19 +96,6 @@ hex_ids! {
     TraceId, 16, "trace id";
     /// A span: one step of a trace. The W3C form, 8 bytes.
     SpanId, 8, "span id";
-}
-
-fn hex_to_bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digits = text.as_bytes();
-    // Checked digit by digit, because `from_str_radix` also reads a sign: `+a`.
-    if digits.len() != 2 * N || !digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]

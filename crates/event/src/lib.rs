@@ -18,6 +18,7 @@ mod event;
 mod facets;
 mod finding;
 mod hazard;
+pub mod hex;
 pub mod hidden;
 mod host;
 mod id;

@@ -5,12 +5,11 @@
 
 use crate::disk::{Disk, read_file, replace_file};
 use crate::error::LedgerError;
-use crate::hex::hex;
 use crate::keys;
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{Key, KeyInit as _, XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac as _};
-use portcullis_event::{Content, Event, Rest, Sealed, SealedBytes};
+use portcullis_event::{Content, Event, Rest, Sealed, SealedBytes, hex};
 use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -72,13 +71,13 @@ impl ContentKeeper {
 
     /// Keyed fingerprint of a text: tells whether two texts are the same, and nothing else.
     pub fn fingerprint(&self, text: &str) -> String {
-        hex(&self.fingerprint.mac("content", text.as_bytes()))
+        hex::encode(&self.fingerprint.mac("content", text.as_bytes()))
     }
 
     /// The name of the key for a session; events without a session share one.
     pub fn key_name(&self, session: Option<&str>) -> String {
         let mac = self.fingerprint.mac("content-key", session.unwrap_or_default().as_bytes());
-        hex(mac.get(..16).unwrap_or_default())
+        hex::encode(mac.get(..16).unwrap_or_default())
     }
 
     fn key_path(&self, name: &str) -> PathBuf {
@@ -101,7 +100,7 @@ impl ContentKeeper {
                 ContentRule::Omit => Content::Omitted { fingerprint, length },
                 ContentRule::Encrypt => {
                     let bytes = self.encrypt(&name, &text)?;
-                    let sha256 = hex(&bytes.sha256);
+                    let sha256 = hex::encode(&bytes.sha256);
                     sealed.push(bytes);
                     Content::Sealed(Sealed { key: name.clone(), sha256, length, fingerprint, rest: Rest::new() })
                 }
@@ -127,7 +126,7 @@ impl ContentKeeper {
     /// The clear text of sealed content; `None` once its key is erased.
     pub fn open_sealed(&self, sealed: &Sealed, bytes: &[u8]) -> Result<Option<Zeroizing<String>>, LedgerError> {
         let path = self.key_path(&sealed.key);
-        if hex(&Sha256::digest(bytes)) != sealed.sha256 {
+        if hex::encode(&Sha256::digest(bytes)) != sealed.sha256 {
             return Err(key_error(&path, "the ciphertext is not the one that the record commits to"));
         }
         let Some(key) = read_key(self.disk.as_ref(), &path)? else { return Ok(None) };
@@ -203,7 +202,7 @@ fn load_key(disk: &dyn Disk, path: &Path) -> Result<Zeroizing<[u8; 32]>, LedgerE
         return Ok(key);
     }
     let seed = keys::random_seed()?;
-    let text = Zeroizing::new(format!("{}\n", hex(seed.as_ref())));
+    let text = Zeroizing::new(format!("{}\n", hex::encode(seed.as_ref())));
     exclusively(disk, path, || {
         if read_key(disk, path)?.is_none() {
             replace_file(disk, path, text.as_bytes()).map_err(LedgerError::io("write", path))?;

@@ -14,7 +14,6 @@ pub mod export;
 mod frame;
 mod group;
 mod head;
-pub mod hex;
 pub mod index;
 mod keys;
 mod log;

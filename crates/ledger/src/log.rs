@@ -13,7 +13,7 @@ use crate::read::Reader;
 use crate::segment;
 use crate::shorten;
 use crate::writer::{Checkpointing, Entry, Writer};
-use portcullis_event::{LedgerNotice, LedgerOp, Receipt, Record, Recorder, Timestamp};
+use portcullis_event::{LedgerNotice, LedgerOp, Receipt, Record, Recorder, Timestamp, hex};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -49,7 +49,7 @@ pub fn origin_name(machine: &str) -> Result<String, LedgerError> {
         .take(64)
         .collect();
     let seed = crate::keys::random_seed()?;
-    Ok(format!("portcullis/{machine}/{}", crate::hex::hex(seed.get(..6).unwrap_or_default())))
+    Ok(format!("portcullis/{machine}/{}", hex::encode(seed.get(..6).unwrap_or_default())))
 }
 
 /// An open log that can be appended to from many threads.

@@ -4,8 +4,7 @@
 //! avoid being recorded by being verbose.
 
 use crate::error::LedgerError;
-use crate::hex::hex;
-use portcullis_event::{Record, canonical};
+use portcullis_event::{Record, canonical, hex};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -48,7 +47,8 @@ fn shorten(value: &mut Value, kept: usize, elements: usize) {
     match value {
         Value::String(text) => shorten_text(text, kept),
         Value::Array(list) => {
-            let digest = (list.len() > elements).then(|| hex(&Sha256::digest(Value::Array(list.clone()).to_string())));
+            let digest =
+                (list.len() > elements).then(|| hex::encode(&Sha256::digest(Value::Array(list.clone()).to_string())));
             let left_out = list.len().saturating_sub(elements);
             list.truncate(elements);
             if let (Some(digest), Some(Value::String(_))) = (digest, list.first()) {
@@ -71,7 +71,7 @@ fn shorten_text(text: &mut String, kept: usize) {
     let note = match text.rfind("[cut, ") {
         // Cut before, with a milder limit: keep that note, which speaks of the whole.
         Some(at) if text.ends_with(']') => text.get(at..).unwrap_or_default().to_owned(),
-        _ => format!("[cut, {} bytes, sha256 {}]", text.len(), hex(&Sha256::digest(text.as_bytes()))),
+        _ => format!("[cut, {} bytes, sha256 {}]", text.len(), hex::encode(&Sha256::digest(text.as_bytes()))),
     };
     let end = (0..=kept).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
     text.truncate(end);

@@ -4,7 +4,7 @@
 //! it is the same in a report that hides the value. See `docs/reference/scanning.md` for which key to use when.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use portcullis_event::{RuleId, Secret};
+use portcullis_event::{RuleId, Secret, hex};
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 use std::fmt;
@@ -46,7 +46,7 @@ impl IdentityKey {
     /// Names the key itself, so that it can be told whether two files of fingerprints belong together.
     pub fn name(&self) -> String {
         let whole = mac(self.key.expose(), &[b"key", &[self.salt().is_some().into()]]);
-        crate::hex::encode(whole.first_chunk::<8>().unwrap_or(&[0; 8]))
+        hex::encode(whole.first_chunk::<8>().unwrap_or(&[0; 8]))
     }
 
     /// The salt, if it is no secret.
@@ -85,7 +85,7 @@ pub struct Fingerprint([u8; 16]);
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        hex::Hex(&self.0).fmt(f)
     }
 }
 
@@ -104,7 +104,7 @@ impl FromStr for Fingerprint {
     type Err = NoFingerprint;
 
     fn from_str(text: &str) -> Result<Self, NoFingerprint> {
-        crate::hex::decode(text).map(Self).ok_or(NoFingerprint)
+        hex::decode_exactly(text).map(Self).ok_or(NoFingerprint)
     }
 }
 

@@ -12,7 +12,6 @@ mod finding;
 mod gather;
 pub mod git;
 mod glob;
-mod hex;
 mod identity;
 pub mod import;
 mod look;

@@ -9,7 +9,7 @@
 
 use super::state::State;
 use crate::{ChangesError, Node, TreePath, atomic};
-use portcullis_event::EventId;
+use portcullis_event::{EventId, hex};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, DirBuilder};
@@ -104,7 +104,7 @@ impl Journal {
         create(&journal.kept(), false)?;
         // A name that the session could not know, and so not make.
         let random = EventId::fresh();
-        let random = crate::hex::encode(random.as_bytes().get(10..).unwrap_or_default());
+        let random = hex::encode(random.as_bytes().get(10..).unwrap_or_default());
         let intent = Intent { kind, stage: format!(".portcullis-{id}-{random}"), layers };
         journal.write("intent.json", &intent)?;
         atomic::sync_folder(&applied(session)).map_err(ChangesError::io("sync", &journal.folder))?;

@@ -3,7 +3,7 @@
 
 use crate::failure::Failure;
 use crate::home::Home;
-use portcullis_ledger::hex::hex;
+use portcullis_event::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fs::{self, DirBuilder, File};
@@ -65,7 +65,7 @@ impl Keeping {
 
     fn file(&self, path: &Path) -> PathBuf {
         let digest = Sha256::digest(path.as_os_str().as_bytes());
-        self.folder.join(format!("{}.json", hex(&digest)))
+        self.folder.join(format!("{}.json", hex::encode(&digest)))
     }
 
     /// Every record, in the order of their paths.

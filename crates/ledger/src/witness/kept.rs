@@ -5,9 +5,9 @@
 
 use crate::disk::{Disk, read_file, replace_file};
 use crate::error::LedgerError;
-use crate::hex::hex;
 use crate::note::{Checkpoint, Note, Verifier};
 use crate::verify::Witnessed;
+use portcullis_event::hex;
 use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -83,7 +83,7 @@ impl Kept {
     }
 
     fn path(&self, witness: &str) -> PathBuf {
-        let hash = hex(&Sha256::digest(witness));
+        let hash = hex::encode(&Sha256::digest(witness));
         self.folder.join(format!("{}.note", hash.get(..32).unwrap_or_default()))
     }
 }

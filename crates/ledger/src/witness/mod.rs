@@ -22,10 +22,10 @@ pub use watch::watch;
 
 use crate::disk::{Disk, read_file, replace_file};
 use crate::error::LedgerError;
-use crate::hex::hex;
 use crate::keys::random_seed;
 use crate::merkle;
 use crate::note::{Algorithm, Checkpoint, Note, NoteError, Signer, Verifier};
+use portcullis_event::hex;
 use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -182,7 +182,7 @@ impl Witness {
 
     /// A signed checkpoint that contradicts another one is a proof; it is worth keeping.
     fn keep_evidence(&self, request: &AddCheckpoint, new: &Checkpoint, now: u64) -> Result<(), LedgerError> {
-        let name = format!("evidence-{now}-{}-{}", new.size, hex(new.root.get(..4).unwrap_or_default()));
+        let name = format!("evidence-{now}-{}-{}", new.size, hex::encode(new.root.get(..4).unwrap_or_default()));
         self.write(&self.log_folder(&new.origin).join(name), &request.note.to_string())
     }
 
@@ -218,7 +218,7 @@ impl Witness {
     }
 
     fn place_path(&self, place: &Path) -> PathBuf {
-        let hash = hex(&Sha256::digest(place.as_os_str().as_encoded_bytes()));
+        let hash = hex::encode(&Sha256::digest(place.as_os_str().as_encoded_bytes()));
         self.folder.join("places").join(hash.get(..32).unwrap_or_default())
     }
 
@@ -240,6 +240,6 @@ struct Seen<'a> {
 
 /// Where a witness keeps what it knows of a log. The origin is a name of the log's choosing; its hash is a safe name.
 fn log_folder(state: &Path, origin: &str) -> PathBuf {
-    let hash = hex(&Sha256::digest(origin));
+    let hash = hex::encode(&Sha256::digest(origin));
     state.join("logs").join(hash.get(..32).unwrap_or_default())
 }

@@ -1,5 +1,6 @@
 //! Names of objects.
 
+use portcullis_event::hex;
 use std::fmt;
 use std::str::FromStr;
 
@@ -44,8 +45,8 @@ impl ObjectId {
     pub(crate) fn from_hex(text: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(text).ok()?;
         match text.len() {
-            40 => crate::hex::decode::<20>(text).and_then(|bytes| Self::from_bytes(&bytes, HashKind::Sha1)),
-            64 => crate::hex::decode::<32>(text).and_then(|bytes| Self::from_bytes(&bytes, HashKind::Sha256)),
+            40 => hex::decode_exactly::<20>(text).and_then(|bytes| Self::from_bytes(&bytes, HashKind::Sha1)),
+            64 => hex::decode_exactly::<32>(text).and_then(|bytes| Self::from_bytes(&bytes, HashKind::Sha256)),
             _ => None,
         }
     }
@@ -81,7 +82,7 @@ pub struct NoObjectId;
 
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        hex::Hex(self.as_bytes()).fmt(f)
     }
 }
 

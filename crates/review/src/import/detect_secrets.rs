@@ -3,6 +3,7 @@
 use super::dialect::compile;
 use super::{About, ImportError, Imported, Known, format_error};
 use crate::suppress::{Allow, Target};
+use portcullis_event::hex;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -55,7 +56,7 @@ fn known(path: &Path, found: Found, imported: &mut Imported) -> Result<(), Impor
         imported.left_behind.push(format!("{path}:{line} was confirmed to be a secret, so it stays a finding"));
         return Ok(());
     }
-    let hash = crate::hex::decode(&hashed_secret);
+    let hash = hex::decode_exactly(&hashed_secret);
     let hash = hash.ok_or_else(|| format_error("baseline of detect-secrets", "a hash is no SHA-1"))?;
     imported.known.push(Known { path: path.to_owned(), line, commit: None, rule, secret: About::Sha1(hash) });
     Ok(())

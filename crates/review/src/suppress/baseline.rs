@@ -5,6 +5,7 @@
 //! own: two people who add to it get a conflict only where they add the same.
 
 use crate::{Fingerprint, IdentityKey, Report, printable};
+use portcullis_event::hex;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -95,7 +96,7 @@ impl Baseline {
         }
         let salt = match written.salt {
             Some(salt) => {
-                Some(crate::hex::decode(&salt).ok_or(BaselineError::Damaged("its salt is not 64 digits of hex"))?)
+                Some(hex::decode_exactly(&salt).ok_or(BaselineError::Damaged("its salt is not 64 digits of hex"))?)
             }
             None => None,
         };
@@ -136,7 +137,7 @@ impl Baseline {
         let mut text = format!("{{\n\"version\": {VERSION},\n\"named-with\": {},\n", quoted(&self.key));
         if let Some(salt) = self.salt {
             // INVARIANT: writing to a String can't fail.
-            let _ = writeln!(text, "\"salt\": \"{}\",", crate::hex::encode(&salt));
+            let _ = writeln!(text, "\"salt\": \"{}\",", hex::encode(&salt));
         }
         text.push_str("\"findings\": [");
         let mut between = "\n";

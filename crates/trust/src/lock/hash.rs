@@ -2,27 +2,18 @@
 //! something else.
 
 use crate::tree::{Entry, Tree};
+use portcullis_event::hex::Hex;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 const DOMAIN: &[u8] = b"portcullis tree v1\0";
-
-/// Bytes in hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // INVARIANT: writing to a String can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
 
 /// What a lock says of an entry.
 pub(super) fn line(entry: &Entry) -> String {
     match entry {
         Entry::File(file) => {
             let run = if file.executable { " x" } else { "" };
-            format!("sha256:{}{run}", hex(&file.sha256))
+            format!("sha256:{}{run}", Hex(&file.sha256))
         }
         Entry::Link(target) => format!("link:{target}"),
     }
@@ -42,5 +33,5 @@ pub(super) fn of_lines<'t>(domain: &[u8], texts: impl Iterator<Item = &'t str>) 
         hash.update((text.len() as u64).to_be_bytes());
         hash.update(text.as_bytes());
     }
-    format!("sha256:{}", hex(&hash.finalize()))
+    format!("sha256:{}", Hex(&hash.finalize()))
 }

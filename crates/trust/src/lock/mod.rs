@@ -8,7 +8,6 @@ mod hash;
 mod write;
 
 pub use drift::{Drift, Part, drift};
-pub use hash::hex;
 
 use serde::Deserialize;
 use std::collections::BTreeMap;

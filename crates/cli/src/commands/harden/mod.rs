@@ -17,9 +17,8 @@ use crate::invocation::Invocation;
 use crate::policy_files::PolicyFiles;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Subcommand, ValueEnum};
-use portcullis_event::{AbsPath, Config, ConfigOp};
+use portcullis_event::{AbsPath, Config, ConfigOp, hex};
 use portcullis_harden::{Scope, Tool, Wanted};
-use portcullis_ledger::hex::hex;
 use portcullis_policy::{Layer, ValidPolicy};
 use sha2::{Digest as _, Sha256};
 use show::{Plan, State};
@@ -227,7 +226,7 @@ fn record(path: &Path, tool: &str, text: &str, gate: &Gate, invocation: &Invocat
     let what = Config {
         path: AbsPath::from_os(path).ok(),
         source: Some("portcullis harden".to_owned()),
-        hash: Some(hex(&Sha256::digest(text.as_bytes()))),
+        hash: Some(hex::encode(&Sha256::digest(text.as_bytes()))),
         ..Config::new(ConfigOp::Change, "settings", tool)
     };
     gate.put_on_record(invocation, "the change of settings", what).map(|_| ())

@@ -8,8 +8,7 @@ use crate::note;
 use crate::output::View;
 use crate::page::{Page, Tone};
 use clap::Args;
-use portcullis_event::Receipt;
-use portcullis_ledger::hex::hex;
+use portcullis_event::{Receipt, hex};
 use serde::Serialize;
 
 /// Puts a note of yours on the record.
@@ -45,7 +44,7 @@ impl Add {
         }
         let gate = Gate::open(invocation)?;
         let (id, Receipt { index, leaf }) = note::record(invocation, &gate, "the note", self.text)?;
-        invocation.output.show(&Added { index, id, leaf: hex(&leaf) })?;
+        invocation.output.show(&Added { index, id, leaf: hex::encode(&leaf) })?;
         Ok(Exit::Success)
     }
 }

@@ -8,7 +8,7 @@ use crate::output::View;
 use crate::page::{Page, Tone};
 use crate::proof::Proof;
 use clap::Args;
-use portcullis_ledger::hex::hex;
+use portcullis_event::hex;
 use portcullis_ledger::note::{Checkpoint, Note, NoteError, Verifier};
 use serde::Serialize;
 use std::io::Read as _;
@@ -68,7 +68,7 @@ impl Check {
             problems,
             signature,
             key: key.map(|key| key.to_string()),
-            root: hex(&checkpoint.root),
+            root: hex::encode(&checkpoint.root),
         };
         invocation.output.show(&checked)?;
         Ok(checked.exit())

@@ -9,8 +9,7 @@ use crate::page::{Page, Tone};
 use crate::private_text::{self, Piece, Pieces};
 use crate::{time, verdict};
 use clap::Args;
-use portcullis_event::Record;
-use portcullis_ledger::hex::hex;
+use portcullis_event::{Record, hex};
 use serde::Serialize;
 
 /// Shows one record, all of it.
@@ -40,7 +39,7 @@ impl Show {
         let Entry { index, leaf, dropped, record } = ledger::entry(&reader, self.index)?;
         if dropped {
             return Err(Failure::incomplete(format!("record {index} was dropped by retention"))
-                .because(format!("only its hash is left: {}", hex(&leaf))));
+                .because(format!("only its hash is left: {}", hex::encode(&leaf))));
         }
         let record = record.map_err(|error| {
             Failure::incomplete(format!("record {index} can't be read: {error}"))
@@ -51,7 +50,7 @@ impl Show {
         let content = self.content.then(open).transpose()?;
         let unreadable = |pieces: &Pieces| pieces.values().any(|piece| matches!(piece, Piece::Unreadable { .. }));
         let exit = if content.as_ref().is_some_and(unreadable) { Exit::Incomplete } else { Exit::Success };
-        invocation.output.show(&Shown { index, leaf: hex(&leaf), record, content })?;
+        invocation.output.show(&Shown { index, leaf: hex::encode(&leaf), record, content })?;
         Ok(exit)
     }
 }

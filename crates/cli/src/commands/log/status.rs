@@ -8,8 +8,7 @@ use crate::output::View;
 use crate::page::{Page, Tone};
 use crate::{time, witnessed};
 use clap::Args;
-use portcullis_event::Timestamp;
-use portcullis_ledger::hex::hex;
+use portcullis_event::{Timestamp, hex};
 use portcullis_ledger::witness::WitnessedNote;
 use serde::Serialize;
 
@@ -56,7 +55,7 @@ impl Status {
             folder: reader.folder().to_string_lossy().into_owned(),
             origin: ledger::origin(&reader)?,
             records: found.size,
-            root: hex(&found.root),
+            root: hex::encode(&found.root),
             witness: furthest
                 .map_or_else(|| witnessed::NOBODY.to_owned(), |note| witnessed::sentence(note, found.size)),
             witnessed: remembered.notes.into_iter().map(Seen::from).collect(),

@@ -8,8 +8,8 @@ use crate::output::View;
 use crate::page::{Page, Tone};
 use crate::witnessed::{self, Remembered};
 use clap::Args;
+use portcullis_event::hex;
 use portcullis_ledger::disk::{Disk, RealDisk};
-use portcullis_ledger::hex::hex;
 use portcullis_ledger::{LedgerError, Problem, Reader, Tiles, Verification, Witnessed};
 use serde::Serialize;
 use std::sync::Arc;
@@ -108,7 +108,7 @@ impl From<Verification> for Report {
             segments: found.segments,
             checkpoints: found.checkpoints,
             witnessed_through: None,
-            root: hex(&found.root),
+            root: hex::encode(&found.root),
             problems: found.problems.iter().map(Wrong::from).collect(),
             remarks: found.remarks,
             unread: Vec::new(),

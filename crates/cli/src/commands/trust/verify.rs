@@ -12,7 +12,7 @@ use clap::Args;
 use portcullis_changes::{Hunk, diff};
 use portcullis_event::ConfigOp;
 use portcullis_trust::Entry;
-use portcullis_trust::lock::{self, Drift, Lock, NAME, Part, hex};
+use portcullis_trust::lock::{self, Drift, Lock, NAME, Part};
 use sha2::Digest as _;
 use std::fs;
 use std::io;
@@ -127,7 +127,7 @@ fn hunks(part: &Part, found: &Found, kept: &Path) -> Vec<Hunk> {
     let Ok(before) = fs::read(kept.join(hash)) else { return Vec::new() };
     let Some(after) = found.tree.file(&part.name) else { return Vec::new() };
     // What is kept is only shown if it is still what it is called.
-    let is_it = hex(&sha2::Sha256::digest(&before)) == hash;
+    let is_it = portcullis_event::hex::encode(&sha2::Sha256::digest(&before)) == hash;
     if !is_it || before.contains(&0) || after.bytes.contains(&0) || after.bytes.len() > LARGEST {
         return Vec::new();
     }

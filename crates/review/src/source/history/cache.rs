@@ -14,6 +14,7 @@ use crate::git::pack::Pack;
 use crate::git::{HashKind, ObjectId, Repository};
 use crate::identity::mac;
 use crate::settings::Settings;
+use portcullis_event::hex;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
@@ -61,7 +62,7 @@ impl Cache {
         let key = mac(&own, &[MAGIC, &rules, limits.as_bytes(), &[0], place.as_os_str().as_bytes()]);
         // One file for each repository: under other rules it is replaced.
         let name = mac(&own, &[b"name", place.as_os_str().as_bytes()]);
-        let name = crate::hex::encode(name.first_chunk::<16>().unwrap_or(&[0; 16]));
+        let name = hex::encode(name.first_chunk::<16>().unwrap_or(&[0; 16]));
         Some(Self { path: folder.join(name), key, kind: repository.hash })
     }
 
