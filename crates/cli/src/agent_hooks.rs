@@ -5,13 +5,13 @@ use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::output::View;
 use crate::page::{Page, Tone};
+use crate::whole::{self, Rights};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use portcullis_agents::Agent;
 use portcullis_agents::registration::{Base, Registration, Scope};
 use serde::Serialize;
-use std::fs::{self, File, Permissions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The names of agents that have a hook, as arguments.
@@ -155,39 +155,20 @@ pub(crate) fn place(file: &Registration, base: &Path) -> Result<PathBuf, Failure
 
 /// The text of settings, if there are some; nothing that is no plain file, and nothing that people did not write.
 pub(crate) fn read(path: &Path) -> Result<Option<String>, Failure> {
-    let metadata = match fs::metadata(path) {
-        Ok(metadata) => metadata,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Failure::io("read the settings", Some(path), &error)),
-    };
+    let failed = |error: io::Error| Failure::io("read the settings", Some(path), &error);
+    let Some(metadata) = whole::if_there(fs::metadata(path)).map_err(failed)? else { return Ok(None) };
     if !metadata.is_file() || metadata.len() > LARGEST {
         return Err(Failure::usage("this is no file of settings").at(path.to_string_lossy()));
     }
-    fs::read_to_string(path).map(Some).map_err(|error| Failure::io("read the settings", Some(path), &error))
+    fs::read_to_string(path).map(Some).map_err(failed)
 }
 
-/// Writes beside the file and renames, so that there is no moment with half of it.
+/// Puts settings in the place of those that stand there, with the rights that those had.
 pub(crate) fn replace(path: &Path, text: &str, executable: bool) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    fs::create_dir_all(folder)?;
-    let beside = path.with_extension(format!("new-{}", std::process::id()));
-    // Settings may hold keys, so nobody else reads them while they are written.
-    let created = File::options().write(true).create_new(true).mode(0o600).open(&beside);
-    let written = created.and_then(|mut file| {
-        match fs::metadata(path) {
-            Ok(old) => {
-                if old.uid() != file.metadata()?.uid() {
-                    fchown(&file, Some(old.uid()), Some(old.gid()))?;
-                }
-                file.set_permissions(old.permissions())?;
-            }
-            Err(_) => file.set_permissions(Permissions::from_mode(if executable { 0o755 } else { 0o644 }))?,
-        }
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&beside, path)
-    });
-    written.inspect_err(|_| drop(fs::remove_file(&beside)))
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    whole::replace(path, text.as_bytes(), Rights::Kept { or: if executable { 0o755 } else { 0o644 } })
 }
 
 fn nowhere(agent: Agent, program: &str) -> Failure {

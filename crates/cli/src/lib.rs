@@ -48,6 +48,7 @@ mod verdict;
 mod verify;
 mod waiting;
 mod witnessed;
+mod whole;
 
 use arguments::Arguments;
 use clap::error::ErrorKind;

@@ -4,9 +4,8 @@
 //! the result as a policy before anything depends on it.
 
 use crate::failure::Failure;
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use crate::whole::{self, Rights};
+use std::fs;
 use std::path::Path;
 
 /// The table.
@@ -70,20 +69,12 @@ pub(crate) fn write(path: &Path, was: &str, text: &str, is_new: bool) -> Result<
     if (!is_new && now != was) || (is_new && path.symlink_metadata().is_ok()) {
         return Err(Failure::incomplete("the policy was changed meanwhile").at(path.to_string_lossy()));
     }
-    let mode = if is_new { 0o644 } else { fs::metadata(path).map_err(failed)?.permissions().mode() & 0o777 };
     // A link of the user's own stays one.
     let real = if is_new { path.to_owned() } else { fs::canonicalize(path).map_err(failed)? };
     if let Some(folder) = real.parent() {
         fs::create_dir_all(folder).map_err(failed)?;
     }
-    let aside = real.with_extension("toml.new");
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&aside).map_err(failed)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    written.and_then(|()| fs::rename(&aside, &real)).map_err(|error| {
-        // Nobody needs what is half written.
-        fs::remove_file(&aside).ok();
-        failed(error)
-    })
+    whole::replace(&real, text.as_bytes(), Rights::Kept { or: 0o644 }).map_err(failed)
 }
 
 #[cfg(test)]

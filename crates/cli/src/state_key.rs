@@ -2,9 +2,10 @@
 
 use crate::failure::Failure;
 use crate::home::Home;
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use crate::whole;
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 /// What a key is for, as it is said when something is wrong with it.
@@ -19,10 +20,11 @@ pub(crate) struct Purpose {
 /// The key in this file below the folder of the state.
 pub(crate) fn key(home: &Home, file: &Path, purpose: Purpose) -> Result<[u8; 32], Failure> {
     let path = home.path().join(file);
-    match fs::read(&path) {
-        Ok(bytes) => read(&bytes, &path, purpose),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => make(home, file, purpose),
-        Err(error) => Err(Failure::io(&format!("read the key that {}", purpose.what), Some(&path), &error)),
+    let bytes = whole::if_there(fs::read(&path))
+        .map_err(|error| Failure::io(&format!("read the key that {}", purpose.what), Some(&path), &error))?;
+    match bytes {
+        Some(bytes) => read(&bytes, &path, purpose),
+        None => make(home, file, purpose),
     }
 }
 
@@ -44,13 +46,8 @@ fn make(home: &Home, file: &Path, purpose: Purpose) -> Result<[u8; 32], Failure>
     }
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(|error| Failure::incomplete(format!("there is no randomness: {error}")))?;
-    // Written aside and linked into place, so that of two processes that come first one wins and both use its key.
-    let aside = path.with_extension(format!("{}", std::process::id()));
-    let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside);
-    written.and_then(|mut file| file.write_all(&key).and_then(|()| file.sync_all())).map_err(failed)?;
-    let linked = fs::hard_link(&aside, &path);
-    drop(fs::remove_file(&aside));
-    match linked {
+    // Of two processes that come first one wins, and both use its key.
+    match whole::first(&path, &key) {
         Ok(()) => Ok(key),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self::key(home, file, purpose),
         Err(error) => Err(failed(error)),

@@ -5,6 +5,7 @@
 
 use crate::invocation::Invocation;
 use crate::repository;
+use crate::whole;
 use portcullis_changes::Session;
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -36,10 +37,9 @@ fn write(folder: &Path, session: &str, changes: usize) -> io::Result<()> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         return fs::write(file, changes.to_string());
     }
-    match fs::remove_file(file) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        Err(_) => Ok(()),
-        Ok(()) => fs::remove_dir(folder),
+    match whole::if_there(fs::remove_file(file))? {
+        None => Ok(()),
+        Some(()) => fs::remove_dir(folder),
     }
 }
 

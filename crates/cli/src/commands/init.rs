@@ -10,6 +10,7 @@ use crate::output::{View, write_out};
 use crate::page::{Page, Tone};
 use crate::policy_files::MAIN_FILE;
 use crate::repository::{self, Repository};
+use crate::whole::{self, Rights};
 use clap::{Args, ValueEnum};
 use portcullis_agents::Agent;
 use portcullis_agents::registration::Scope;
@@ -108,7 +109,12 @@ impl Init {
 }
 
 fn write_policy(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
-    let written = if force { replace(path, text.as_bytes()) } else { create(path, text.as_bytes()) };
+    let written = match create(path, text.as_bytes()) {
+        Err(error) if force && error.kind() == io::ErrorKind::AlreadyExists => {
+            whole::replace(path, text.as_bytes(), Rights::Kept { or: 0o644 })
+        }
+        written => written,
+    };
     written.map_err(|error| {
         if error.kind() != io::ErrorKind::AlreadyExists {
             return Failure::io("write the policy", Some(path), &error);
@@ -127,22 +133,14 @@ fn create(path: &Path, text: &[u8]) -> io::Result<()> {
     file.write_all(text)
 }
 
-/// Writes beside the file and renames, so that there is no moment without a policy, and a link is replaced, not followed.
-fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension(format!("new-{}", std::process::id()));
-    create(&beside, text)?;
-    fs::rename(&beside, path).inspect_err(|_| drop(fs::remove_file(&beside)))
-}
-
 /// Makes git ignore our own folder; gives the file if it was changed. A link is left alone, as git does not follow it.
 fn ignore_state(root: &Path) -> Result<Option<PathBuf>, Failure> {
     let path = root.join(".gitignore");
     let failed = |error: io::Error| Failure::io("add .portcullis/ to .gitignore", Some(&path), &error);
-    let text = match fs::symlink_metadata(&path) {
-        Ok(metadata) if !metadata.is_file() => return Ok(None),
-        Ok(_) => fs::read(&path).map_err(failed)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(failed(error)),
+    let text = match whole::if_there(fs::symlink_metadata(&path)).map_err(failed)? {
+        Some(metadata) if !metadata.is_file() => return Ok(None),
+        Some(_) => fs::read(&path).map_err(failed)?,
+        None => Vec::new(),
     };
     match gitignore::with_entry(&text) {
         None => Ok(None),

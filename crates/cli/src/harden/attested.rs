@@ -3,13 +3,12 @@
 
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::whole::{self, Rights};
 use portcullis_event::Timestamp;
 use portcullis_harden::Attestation;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -49,11 +48,9 @@ pub(crate) struct Looks {
 impl Looks {
     pub(crate) fn of(home: &Home) -> Result<Self, Failure> {
         let file = home.path().join("attested.json");
-        let text = match fs::read_to_string(&file) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self { file, all: BTreeMap::new() }),
-            Err(error) => return Err(Failure::io("read what was attested", Some(&file), &error)),
-        };
+        let text = whole::if_there(fs::read_to_string(&file))
+            .map_err(|error| Failure::io("read what was attested", Some(&file), &error))?;
+        let Some(text) = text else { return Ok(Self { file, all: BTreeMap::new() }) };
         let all = serde_json::from_str(&text).map_err(|error| {
             Failure::incomplete(format!("what was attested can't be read: {error}")).at(file.to_string_lossy())
         })?;
@@ -71,15 +68,8 @@ impl Looks {
     /// Writes down that somebody looked.
     pub(crate) fn put(&mut self, id: &str, look: Look) -> Result<(), Failure> {
         self.all.insert(id.to_owned(), look);
-        let failed = |error: io::Error| Failure::io("write what was attested", Some(&self.file), &error);
         let text = serde_json::to_string_pretty(&self.all).map_err(|error| Failure::incomplete(error.to_string()))?;
-        let beside = self.file.with_extension(format!("new-{}", std::process::id()));
-        let created = File::options().write(true).create_new(true).mode(0o600).open(&beside);
-        let written = created.and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&beside, &self.file)
-        });
-        written.inspect_err(|_| drop(fs::remove_file(&beside))).map_err(failed)
+        whole::replace(&self.file, text.as_bytes(), Rights::Private)
+            .map_err(|error| Failure::io("write what was attested", Some(&self.file), &error))
     }
 }

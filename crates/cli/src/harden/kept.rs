@@ -3,13 +3,14 @@
 
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::whole::{self, Rights};
 use portcullis_event::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use std::fs::{self, DirBuilder, File};
-use std::io::{self, Write as _};
+use std::fs::{self, DirBuilder};
+use std::io;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 /// Below the state.
@@ -71,11 +72,7 @@ impl Keeping {
     /// Every record, in the order of their paths.
     pub(crate) fn all(&self) -> Result<Vec<Kept>, Failure> {
         let failed = |error: io::Error| Failure::io("read what was written", Some(&self.folder), &error);
-        let entries = match fs::read_dir(&self.folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(failed(error)),
-        };
+        let Some(entries) = whole::if_there(fs::read_dir(&self.folder)).map_err(failed)? else { return Ok(Vec::new()) };
         let mut all = Vec::new();
         for entry in entries {
             let path = entry.map_err(failed)?.path();
@@ -98,15 +95,7 @@ impl Keeping {
         let failed = |error: io::Error| Failure::io("keep what is there now", Some(&path), &error);
         let text = serde_json::to_string_pretty(kept).map_err(|error| Failure::incomplete(error.to_string()))?;
         DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).map_err(failed)?;
-        let beside = path.with_extension(format!("new-{}", std::process::id()));
-        let created = File::options().write(true).create_new(true).mode(0o600).open(&beside);
-        let written = created.and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&beside, &path)?;
-            File::open(&self.folder)?.sync_all()
-        });
-        written.inspect_err(|_| drop(fs::remove_file(&beside))).map_err(failed)
+        whole::replace(&path, text.as_bytes(), Rights::Private).map_err(failed)
     }
 
     /// Forgets a file.
@@ -117,11 +106,9 @@ impl Keeping {
 }
 
 fn read(path: &Path) -> Result<Option<Kept>, Failure> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Failure::io("read what was written", Some(path), &error)),
-    };
+    let text = whole::if_there(fs::read_to_string(path))
+        .map_err(|error| Failure::io("read what was written", Some(path), &error))?;
+    let Some(text) = text else { return Ok(None) };
     serde_json::from_str(&text).map(Some).map_err(|error| {
         Failure::incomplete(format!("a record of what was written can't be read: {error}")).at(path.to_string_lossy())
     })

@@ -8,6 +8,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::invocation::Invocation;
+use crate::whole;
 use clap::{Args, Subcommand};
 use portcullis_drill::{Attempt, Category, Launch, Problem, Start};
 use portcullis_sandbox::Tier;
@@ -189,9 +190,7 @@ fn policy_of_repository(invocation: &Invocation) -> Result<Vec<(String, Vec<u8>)
     let cwd = invocation.cwd()?;
     let root = crate::repository::root_of(cwd, invocation.environment.home.as_deref());
     let file = root.as_deref().unwrap_or(cwd).join(NAME);
-    match std::fs::read(&file) {
-        Ok(bytes) => Ok(vec![(NAME.to_owned(), bytes)]),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(Failure::io("read the repository's policy", Some(&file), &error)),
-    }
+    let bytes = whole::if_there(std::fs::read(&file))
+        .map_err(|error| Failure::io("read the repository's policy", Some(&file), &error))?;
+    Ok(bytes.map(|bytes| (NAME.to_owned(), bytes)).into_iter().collect())
 }

@@ -15,6 +15,7 @@ use crate::harden::plan::{self, Edit, Meant};
 use crate::harden::wanted::wanted;
 use crate::invocation::Invocation;
 use crate::policy_files::PolicyFiles;
+use crate::whole;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Subcommand, ValueEnum};
 use portcullis_event::{AbsPath, Config, ConfigOp, hex};
@@ -240,11 +241,8 @@ fn missing_folders(path: &Path) -> Vec<PathBuf> {
 
 /// That nobody changed a file since the plan was made.
 fn unchanged(path: &Path, before: Option<&str>) -> Result<(), Failure> {
-    let now = match fs::read_to_string(path) {
-        Ok(text) => Some(text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(Failure::io("read the settings", Some(path), &error)),
-    };
+    let now = whole::if_there(fs::read_to_string(path))
+        .map_err(|error| Failure::io("read the settings", Some(path), &error))?;
     if now.as_deref() == before {
         return Ok(());
     }

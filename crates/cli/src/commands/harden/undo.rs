@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::harden::kept::{Keeping, Kept};
 use crate::invocation::Invocation;
+use crate::whole;
 use portcullis_harden::Tool;
 use std::fs;
 use std::io;
@@ -59,14 +60,11 @@ pub(super) fn run(which: &Which, yes: bool, invocation: &Invocation) -> Result<E
 
 /// What a file was before the first of our steps that lead to what it is now.
 fn look(kept: Kept) -> Result<Back, Failure> {
-    let now = match fs::symlink_metadata(&kept.path) {
-        Ok(metadata) if !metadata.is_file() => return Err(changed(&kept.path, &[])),
-        Ok(_) => {
-            let text = fs::read_to_string(&kept.path);
-            Some(text.map_err(|error| Failure::io("read the settings", Some(&kept.path), &error))?)
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(Failure::io("read the settings", Some(&kept.path), &error)),
+    let failed = |error: io::Error| Failure::io("read the settings", Some(&kept.path), &error);
+    let now = match whole::if_there(fs::symlink_metadata(&kept.path)).map_err(failed)? {
+        Some(metadata) if !metadata.is_file() => return Err(changed(&kept.path, &[])),
+        Some(_) => Some(fs::read_to_string(&kept.path).map_err(failed)?),
+        None => None,
     };
     let mut then = now.clone();
     // What was kept and then not written any more needs nothing.

@@ -1,10 +1,10 @@
 //! What need not be dealt with: the file of suppressions in the working folder, and a baseline.
 
 use crate::failure::Failure;
+use crate::whole;
 use portcullis_review::suppress::{Baseline, Suppressions, parse};
 use portcullis_review::{IdentityKey, Report};
 use std::fs;
-use std::io;
 use std::path::Path;
 
 /// The file of suppressions, committed beside what it speaks of.
@@ -14,13 +14,11 @@ const FILE: &str = "portcullis-suppressions.toml";
 pub(crate) fn read(cwd: &Path, baseline: Option<&Path>, key: &IdentityKey) -> Result<Suppressions, Failure> {
     let mut all = Suppressions::new(cwd, jiff::Zoned::now().date());
     let file = cwd.join(FILE);
-    match fs::read_to_string(&file) {
-        Ok(text) => {
-            let entries = parse(&text).map_err(|error| unusable(&file, &error.to_string()))?;
-            all.add(Path::new(FILE), entries);
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(Failure::io("read what is suppressed", Some(&file), &error)),
+    let text = whole::if_there(fs::read_to_string(&file))
+        .map_err(|error| Failure::io("read what is suppressed", Some(&file), &error))?;
+    if let Some(text) = text {
+        let entries = parse(&text).map_err(|error| unusable(&file, &error.to_string()))?;
+        all.add(Path::new(FILE), entries);
     }
     if let Some(path) = baseline {
         let baseline = read_baseline(path)?;

@@ -1,6 +1,7 @@
 //! What a witness saw, where the owner of the ledger can read it: the witness's own state is private, and must be.
 
 use crate::failure::Failure;
+use crate::whole::{self, Rights};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -17,7 +18,8 @@ pub(super) fn share(state: &Path, folder: &Path) -> Result<(), Failure> {
             for made in [folder, &folder.join("logs"), &target] {
                 open_to_all(made).map_err(failed)?;
             }
-            copy(&from, &target.join("checkpoint")).map_err(failed)?;
+            let signed = fs::read(&from).map_err(failed)?;
+            whole::replace(&target.join("checkpoint"), &signed, Rights::Readable).map_err(failed)?;
         }
     }
     Ok(())
@@ -30,12 +32,4 @@ fn open_to_all(folder: &Path) -> std::io::Result<()> {
     }
     fs::create_dir_all(folder)?;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755))
-}
-
-/// A reader sees the old file or the new one, never half of one.
-fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
-    let temporary = to.with_extension(format!("{}.tmp", std::process::id()));
-    fs::copy(from, &temporary)?;
-    fs::set_permissions(&temporary, fs::Permissions::from_mode(0o644))?;
-    fs::rename(&temporary, to)
 }

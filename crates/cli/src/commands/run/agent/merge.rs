@@ -1,6 +1,7 @@
 //! Settings that are put into a file of JSON, over those that stand there.
 
 use super::copy;
+use crate::whole;
 use serde_json::{Map, Value};
 use std::fs;
 use std::io;
@@ -9,10 +10,9 @@ use std::path::Path;
 /// Puts settings into a file, or makes one that holds nothing else. A file that is no JSON, such as one with comments in
 /// it, is left as it is: what its user set is worth more than what we would rather have.
 pub(super) fn into_file(file: &Path, settings: &str) -> io::Result<()> {
-    let there = match fs::read(file) {
-        Ok(bytes) => serde_json::from_slice(&bytes).ok(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Some(Map::new()),
-        Err(error) => return Err(error),
+    let there = match whole::if_there(fs::read(file))? {
+        Some(bytes) => serde_json::from_slice(&bytes).ok(),
+        None => Some(Map::new()),
     };
     let (Some(mut there), Ok(settings)) = (there, serde_json::from_str(settings)) else { return Ok(()) };
     merge(&mut there, settings);
