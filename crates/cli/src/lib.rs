@@ -19,6 +19,7 @@ mod gitignore;
 mod harden;
 mod home;
 mod hooks;
+mod hunks;
 mod interchange;
 mod invocation;
 mod ledger;
@@ -47,8 +48,8 @@ mod time;
 mod verdict;
 mod verify;
 mod waiting;
-mod witnessed;
 mod whole;
+mod witnessed;
 
 use arguments::Arguments;
 use clap::error::ErrorKind;

@@ -3,12 +3,13 @@
 use super::{Which, selectors};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::hunks;
 use crate::invocation::Invocation;
 use crate::output::View;
 use crate::page::{Page, Tone};
 use crate::sessions;
 use clap::Args;
-use portcullis_changes::{Change, ChangeSet, Contents, FileType, Hunk, Limits, Mark, TreePath, diff};
+use portcullis_changes::{Change, ChangeSet, Contents, FileType, Hunk, Limits, TreePath, diff};
 use serde::{Serialize, Serializer};
 
 /// Larger files are not compared line by line.
@@ -40,7 +41,7 @@ struct One {
     notes: Vec<String>,
     added: usize,
     removed: usize,
-    #[serde(serialize_with = "hunks")]
+    #[serde(serialize_with = "as_data")]
     hunks: Vec<Hunk>,
     is_cut: bool,
 }
@@ -140,7 +141,9 @@ impl View for Differences {
             for note in &one.notes {
                 page.put(Tone::Warning, format!("  {note}")).end();
             }
-            one.hunks.iter().for_each(|hunk| write_hunk(page, hunk));
+            for (tone, line) in one.hunks.iter().flat_map(hunks::lines) {
+                page.put(tone, line).end();
+            }
             if one.is_cut {
                 page.put(Tone::Warning, "  … more differs than is shown").end();
             }
@@ -148,34 +151,17 @@ impl View for Differences {
     }
 }
 
-fn write_hunk(page: &mut Page, hunk: &Hunk) {
-    let (before, after) = (hunk.before, hunk.after);
-    page.put(Tone::Faint, format!("@@ -{},{} +{},{} @@", before.0, before.1, after.0, after.1)).end();
-    for (mark, line) in &hunk.lines {
-        let (sign, tone) = sign(*mark);
-        page.put(tone, format!("{sign}{line}")).end();
-    }
-}
-
-const fn sign(mark: Mark) -> (char, Tone) {
-    match mark {
-        Mark::Same => (' ', Tone::Plain),
-        Mark::Removed => ('-', Tone::Bad),
-        Mark::Added => ('+', Tone::Good),
-    }
-}
-
-fn hunks<S: Serializer>(hunks: &[Hunk], serializer: S) -> Result<S::Ok, S::Error> {
+fn as_data<S: Serializer>(found: &[Hunk], serializer: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct Written<'a> {
         before: (usize, usize),
         after: (usize, usize),
         lines: Vec<(char, &'a str)>,
     }
-    let written = hunks.iter().map(|hunk| Written {
+    let written = found.iter().map(|hunk| Written {
         before: hunk.before,
         after: hunk.after,
-        lines: hunk.lines.iter().map(|(mark, line)| (sign(*mark).0, line.as_str())).collect(),
+        lines: hunk.lines.iter().map(|(mark, line)| (hunks::sign(*mark).0, line.as_str())).collect(),
     });
     serializer.collect_seq(written)
 }

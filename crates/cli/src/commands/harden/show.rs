@@ -1,10 +1,11 @@
 //! What is shown of a plan: each file, the settings that change in it, and the lines.
 
 use crate::harden::plan::{Edit, Meant};
+use crate::hunks;
 use crate::output::View;
 use crate::page::{Page, Tone};
-use portcullis_changes::{Hunk, Mark, diff};
-use serde::Serialize;
+use portcullis_changes::diff;
+use serde::{Serialize, Serializer};
 
 /// Whether something was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -17,6 +18,9 @@ pub(super) enum State {
     /// It was taken back.
     Undone,
 }
+
+/// A line of a difference, in its colour.
+pub(super) type Line = (Tone, String);
 
 /// A plan, as it is shown.
 #[derive(Debug, Serialize)]
@@ -33,7 +37,8 @@ struct One {
     tool: String,
     path: String,
     settings: Vec<&'static str>,
-    diff: Vec<String>,
+    #[serde(serialize_with = "texts")]
+    diff: Vec<Line>,
 }
 
 impl Plan {
@@ -61,40 +66,17 @@ impl Plan {
 }
 
 /// What differs, line by line.
-pub(super) fn lines(before: &str, after: &str) -> Vec<String> {
+pub(super) fn lines(before: &str, after: &str) -> Vec<Line> {
     let found = diff(before.as_bytes(), after.as_bytes());
-    let mut out: Vec<String> = found.hunks.iter().flat_map(hunk).collect();
+    let mut out: Vec<Line> = found.hunks.iter().flat_map(hunks::lines).collect();
     if found.is_cut {
-        out.push("… more differs than is shown".to_owned());
+        out.push((Tone::Plain, "… more differs than is shown".to_owned()));
     }
     out
 }
 
-fn hunk(hunk: &Hunk) -> Vec<String> {
-    let (before, after) = (hunk.before, hunk.after);
-    let head = format!("@@ -{},{} +{},{} @@", before.0, before.1, after.0, after.1);
-    let line = |(mark, line): &(Mark, String)| {
-        let sign = match mark {
-            Mark::Same => ' ',
-            Mark::Removed => '-',
-            Mark::Added => '+',
-        };
-        format!("{sign}{}", line.trim_end_matches('\n'))
-    };
-    std::iter::once(head).chain(hunk.lines.iter().map(line)).collect()
-}
-
-/// Lines of a difference, in their colours.
-pub(super) fn write(page: &mut Page, lines: &[String]) {
-    for line in lines {
-        let tone = match line.chars().next() {
-            Some('+') => Tone::Good,
-            Some('-') => Tone::Bad,
-            Some('@') => Tone::Faint,
-            _ => Tone::Plain,
-        };
-        page.put(Tone::Plain, "  ").put(tone, line).end();
-    }
+fn texts<S: Serializer>(lines: &[Line], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(lines.iter().map(|(_, line)| line))
 }
 
 impl View for Plan {
@@ -111,7 +93,9 @@ impl View for Plan {
         for file in &self.files {
             page.put(tone, word).put(Tone::Plain, format!("  {}  ", file.tool)).put(Tone::Strong, &file.path).end();
             if self.state == State::Shown {
-                write(page, &file.diff);
+                for (tone, line) in &file.diff {
+                    page.put(Tone::Plain, "  ").put(*tone, line).end();
+                }
             }
             for setting in &file.settings {
                 page.put(Tone::Faint, format!("  {setting}")).end();

@@ -1,6 +1,6 @@
 //! `portcullis harden --undo`: files become again what they were. What somebody changed since is left alone, and shown.
 
-use super::show::{Plan, State, lines};
+use super::show::{Line, Plan, State, lines};
 use super::{Which, agreed, record};
 use crate::agent_hooks;
 use crate::exit::Exit;
@@ -78,13 +78,14 @@ fn look(kept: Kept) -> Result<Back, Failure> {
     Ok(Back { kept, now, then })
 }
 
-fn changed(path: &Path, lines: &[String]) -> Failure {
+fn changed(path: &Path, lines: &[Line]) -> Failure {
     let mut failure = Failure::usage("somebody changed these settings since they were written")
         .at(path.to_string_lossy())
         .because("taking back what was written would take back that as well")
         .fix("make the file what was written, or write it anew and look: portcullis harden --dry-run");
     if !lines.is_empty() {
-        failure.excerpt = Some(format!("  at  {}\n{}", path.display(), lines.join("\n")).into_boxed_str());
+        let texts: Vec<&str> = lines.iter().map(|(_, line)| line.as_str()).collect();
+        failure.excerpt = Some(format!("  at  {}\n{}", path.display(), texts.join("\n")).into_boxed_str());
     }
     failure
 }

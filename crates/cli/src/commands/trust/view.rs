@@ -1,8 +1,9 @@
 //! Drift as a person reads it.
 
+use crate::hunks;
 use crate::output::View;
 use crate::page::{Page, Tone};
-use portcullis_changes::{Hunk, Mark};
+use portcullis_changes::Hunk;
 use portcullis_trust::lock::Part;
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
@@ -39,11 +40,11 @@ impl Serialize for Drifted {
         let parts: Vec<Of<'_>> = self
             .parts
             .iter()
-            .map(|(part, hunks)| Of {
+            .map(|(part, differing)| Of {
                 name: &part.name,
                 approved: part.approved.as_deref(),
                 found: part.found.as_deref(),
-                diff: hunks.iter().flat_map(lines).map(|(_, line)| line + "\n").collect(),
+                diff: differing.iter().flat_map(hunks::lines).map(|(_, line)| line + "\n").collect(),
             })
             .collect();
         let mut row = serializer.serialize_struct("Drifted", 4)?;
@@ -63,9 +64,9 @@ impl View for Shown {
             if let Some(why) = &one.why {
                 page.put(Tone::Faint, format!("  because {why}")).end();
             }
-            for (part, hunks) in &one.parts {
+            for (part, differing) in &one.parts {
                 page.put(Tone::Plain, format!("  {}: {}", part.name, word(part))).end();
-                for (tone, line) in hunks.iter().flat_map(lines) {
+                for (tone, line) in differing.iter().flat_map(hunks::lines) {
                     page.put(tone, format!("    {line}")).end();
                 }
             }
@@ -87,16 +88,4 @@ fn word(part: &Part) -> &'static str {
         (_, None) => "gone",
         _ => "changed",
     }
-}
-
-/// The lines of a hunk, as a unified diff has them.
-fn lines(hunk: &Hunk) -> Vec<(Tone, String)> {
-    let (before, after) = (hunk.before, hunk.after);
-    let head = (Tone::Faint, format!("@@ -{},{} +{},{} @@", before.0, before.1, after.0, after.1));
-    let rest = hunk.lines.iter().map(|(mark, line)| match mark {
-        Mark::Same => (Tone::Plain, format!(" {line}")),
-        Mark::Removed => (Tone::Bad, format!("-{line}")),
-        Mark::Added => (Tone::Good, format!("+{line}")),
-    });
-    std::iter::once(head).chain(rest).collect()
 }
