@@ -29,10 +29,11 @@ fn parse_at(text: &str, now: SystemTime) -> Result<Timestamp, String> {
 /// How long ago a time was, given in seconds since 1970: `12 s`, `5 min`, `3 h`, `2 d`. What is in the future is now.
 pub(crate) fn age(seconds: u64) -> String {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |now| now.as_secs());
-    words(now.saturating_sub(seconds))
+    length(now.saturating_sub(seconds))
 }
 
-fn words(seconds: u64) -> String {
+/// A length of time in the largest unit that fits.
+pub(crate) fn length(seconds: u64) -> String {
     match seconds {
         0..60 => format!("{seconds} s"),
         60..3600 => format!("{} min", seconds / 60),
@@ -73,7 +74,7 @@ mod tests {
     }
     #[test]
     fn an_age_is_said_in_the_largest_unit_that_fits() {
-        let said = [0, 59, 60, 3599, 3600, 86_399, 86_400, 864_000].map(words);
+        let said = [0, 59, 60, 3599, 3600, 86_399, 86_400, 864_000].map(length);
         assert_eq!(said, ["0 s", "59 s", "1 min", "59 min", "1 h", "23 h", "1 d", "10 d"]);
         assert_eq!(age(u64::MAX), "0 s");
     }

@@ -7,9 +7,9 @@ use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::output::View;
 use crate::page::{Page, Tone, widest};
+use crate::time::length;
 use portcullis_approvals::{Allowance, Moment, State, Ticket};
 use serde::Serialize;
-use std::time::Duration;
 
 /// What waits, and what was granted and not used yet.
 #[derive(Debug, Serialize)]
@@ -80,14 +80,5 @@ impl View for Open {
             page.put(Tone::Faint, format!("  (for {}, ends in {})", length(*waits_seconds), length(*ends_seconds)))
                 .end();
         }
-    }
-}
-
-/// A length of time, in the largest unit that fits.
-pub(super) fn length(seconds: u64) -> String {
-    match Duration::from_secs(seconds).as_secs() {
-        seconds @ 0..90 => format!("{seconds} s"),
-        seconds @ 90..5400 => format!("{} min", seconds / 60),
-        seconds => format!("{} h", seconds / 3600),
     }
 }

@@ -3,7 +3,6 @@
 //! All of it was written by an agent, or quotes one. Each line stands behind a bar, so that none can pass for a line of ours, and
 //! whatever steers a terminal or is not seen is spelled out.
 
-use super::list::length;
 use crate::output::View;
 use crate::page::{Page, Tone};
 use crate::time;
@@ -141,7 +140,7 @@ fn long_blank(line: &str) -> Option<(&str, usize, &str)> {
 
 /// What is left of the time, for the question.
 pub(super) fn ends(ticket: &Ticket, now: &portcullis_approvals::Moment) -> String {
-    length(ticket.state.window().remaining(now).as_secs())
+    time::length(ticket.state.window().remaining(now).as_secs())
 }
 
 #[cfg(test)]
