@@ -51,7 +51,8 @@ impl Roots {
         files.collect()
     }
 
-    fn file(&self, place: &'static Place, path: &Path) -> File {
+    /// One of them, at its path.
+    pub(crate) fn file(&self, place: &'static Place, path: &Path) -> File {
         let open = place.scope == Scope::Managed && is_open(&self.root, path);
         let content = match self.obstacle(place, path) {
             Some(why) => Content::Unreadable(why),

@@ -4,7 +4,7 @@
 use super::places::Roots;
 use crate::failure::Failure;
 use portcullis_harden::{Content, Place, Scope, Setting, Tool, Wanted, changed, settings};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What would be written into one file.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ pub(crate) fn plan<'a>(
         let at = if let Some(at) = known {
             at
         } else {
-            let before = before(setting, scope, roots)?;
+            let before = before(place, &path, roots)?;
             let after = before.clone().unwrap_or_default();
             edits.push(Edit { tool: setting.book.tool, place, path, before, after, settings: Vec::new() });
             edits.len() - 1
@@ -70,12 +70,12 @@ pub(crate) fn plan<'a>(
 }
 
 /// The text that is there.
-fn before(setting: &Setting, scope: Scope, roots: &Roots) -> Result<Option<String>, Failure> {
-    let file = roots.files(setting.book).into_iter().find(|file| file.place.scope == scope);
-    match file.map(|file| (file.content, file.path)) {
-        Some((Content::Text(text), _)) => Ok(Some(text)),
-        Some((Content::Unreadable(why), path)) => Err(unchangeable(&why).at(path)),
-        Some((Content::Missing, _)) | None => Ok(None),
+fn before(place: &'static Place, path: &Path, roots: &Roots) -> Result<Option<String>, Failure> {
+    let file = roots.file(place, path);
+    match file.content {
+        Content::Text(text) => Ok(Some(text)),
+        Content::Unreadable(why) => Err(unchangeable(&why).at(file.path)),
+        Content::Missing => Ok(None),
     }
 }
 

@@ -1,16 +1,16 @@
 //! `portcullis trust lock`: a person approves what agents go by, as it is now.
 
+use super::compared::{self, Compared};
 use super::record::Answer;
 use super::verify::Verify;
 use super::view::Shown;
-use super::{read, record};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::invocation::Invocation;
 use clap::Args;
 use portcullis_event::ConfigOp;
-use portcullis_trust::lock::{self, Drift, NAME};
+use portcullis_trust::lock::{Drift, NAME};
 use std::fs;
 use std::path::PathBuf;
 
@@ -25,30 +25,23 @@ pub(crate) struct Lock {
 impl Lock {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         let root = invocation.cwd()?.join(self.folder.unwrap_or_default());
-        let found = read::read(&root)?;
-        super::verify::all_read(&found)?;
-        let before = super::verify::read_lock(&root)?.unwrap_or_default();
-        let mut now = lock::Lock::of(&found.tree);
-        now.keep_tools_of(&before);
-        let drift = lock::drift(&before, &now);
+        let before = compared::approved(&root)?.unwrap_or_default();
+        let compared = Compared::with(&before, &root)?;
         let gate = Gate::open(invocation)?;
-        for one in &drift {
+        for one in &compared.drift {
             let (op, key) = match one {
                 Drift::New(key) | Drift::Changed { key, .. } => (ConfigOp::Approve, key),
                 Drift::Gone(key) => (ConfigOp::Block, key),
             };
-            let hash = now.items.get(key).map(|item| item.hash.as_str());
-            if let Answer::Asked(reasons) | Answer::Denied(reasons) =
-                record::item(&gate, invocation, &root, (op, key), hash)?
-            {
+            if let Answer::Asked(reasons) | Answer::Denied(reasons) = compared.record(&gate, invocation, (op, key))? {
                 return Err(Failure::denied(&format!("{key} was not approved"), &reasons));
             }
         }
-        let drifted = Verify::shown(invocation, &found, &drift)?;
-        super::verify::keep(invocation, &found)?;
-        let file = root.join(NAME);
+        let drift = Verify::shown(invocation, &compared)?;
+        super::verify::keep(invocation, &compared.found)?;
+        let (file, now) = (root.join(NAME), compared.now);
         fs::write(&file, now.render()).map_err(|error| Failure::io("write the lock", Some(&file), &error))?;
-        invocation.output.show(&Shown { locked: now.items.len(), written: true, drift: drifted })?;
+        invocation.output.show(&Shown { locked: now.items.len(), written: true, drift })?;
         Ok(Exit::Success)
     }
 }

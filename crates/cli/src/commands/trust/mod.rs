@@ -1,5 +1,6 @@
 //! `portcullis trust`: whether what an agent is given can be trusted, and whether it is still what was approved.
 
+mod compared;
 mod lock;
 mod read;
 mod record;

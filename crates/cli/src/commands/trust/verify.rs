@@ -1,21 +1,20 @@
 //! `portcullis trust verify`: what is no longer what was approved.
 
+use super::compared::{self, Compared};
 use super::read::Found;
 use super::record::Answer;
 use super::view::{Drifted, Shown};
-use super::{read, record};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::invocation::Invocation;
 use clap::Args;
 use portcullis_changes::{Hunk, diff};
-use portcullis_event::ConfigOp;
+use portcullis_event::{ConfigOp, hex};
 use portcullis_trust::Entry;
-use portcullis_trust::lock::{self, Drift, Lock, NAME, Part};
+use portcullis_trust::lock::{Drift, NAME, Part};
 use sha2::Digest as _;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 /// Larger texts are not kept, and not compared line by line.
@@ -32,27 +31,21 @@ pub(crate) struct Verify {
 impl Verify {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         let root = invocation.cwd()?.join(self.folder.unwrap_or_default());
-        let Some(approved) = read_lock(&root)? else {
+        let Some(approved) = compared::approved(&root)? else {
             return Err(Failure::usage(format!("there is no {NAME} here"))
                 .at(root.to_string_lossy())
                 .because("what nobody approved can't be compared")
                 .fix("`portcullis trust lock` writes one"));
         };
-        let found = read::read(&root)?;
-        all_read(&found)?;
-        let now = Lock::of(&found.tree);
-        let drift = lock::drift(&approved, &now);
+        let compared = Compared::with(&approved, &root)?;
         let gate = Gate::open(invocation)?;
-        for one in &drift {
-            let hash = now.items.get(one.key()).map(|item| item.hash.as_str());
-            record::item(&gate, invocation, &root, (ConfigOp::Drift, one.key()), hash)?;
+        for one in &compared.drift {
+            compared.record(&gate, invocation, (ConfigOp::Drift, one.key()))?;
         }
-        let mut shown = Self::shown(invocation, &found, &drift)?;
-        for (key, item) in now.items.iter().filter(|(key, _)| matches!(key.kind.as_str(), "skill" | "mcp-server")) {
+        let mut shown = Self::shown(invocation, &compared)?;
+        for key in compared.now.items.keys().filter(|key| matches!(key.kind.as_str(), "skill" | "mcp-server")) {
             // That a person has to say yes is met: the lock is that yes.
-            if let Answer::Denied(reasons) =
-                record::item(&gate, invocation, &root, (ConfigOp::Load, key), Some(&item.hash))?
-            {
+            if let Answer::Denied(reasons) = compared.record(&gate, invocation, (ConfigOp::Load, key))? {
                 let why = reasons.first().map(|reason| reason.message.clone()).unwrap_or_default();
                 shown.push(Drifted { change: "blocked", what: key.to_string(), parts: Vec::new(), why: Some(why) });
             }
@@ -63,31 +56,28 @@ impl Verify {
     }
 
     /// What drifted, with what differs line by line where the approved text is at hand.
-    pub(super) fn shown(invocation: &Invocation, found: &Found, drift: &[Drift]) -> Result<Vec<Drifted>, Failure> {
+    pub(super) fn shown(invocation: &Invocation, compared: &Compared<'_>) -> Result<Vec<Drifted>, Failure> {
         let kept = invocation.home()?.path().join(KEPT);
         let of = |one: &Drift| match one {
             Drift::New(key) => Drifted { change: "new", what: key.to_string(), parts: Vec::new(), why: None },
             Drift::Gone(key) => Drifted { change: "gone", what: key.to_string(), parts: Vec::new(), why: None },
             Drift::Changed { key, parts } => {
-                let parts = parts.iter().map(|part| (part.clone(), hunks(part, found, &kept))).collect();
+                let parts = parts.iter().map(|part| (part.clone(), hunks(part, &compared.found, &kept))).collect();
                 Drifted { change: "changed", what: key.to_string(), parts, why: None }
             }
         };
-        Ok(drift.iter().map(of).collect())
+        Ok(compared.drift.iter().map(of).collect())
     }
 }
 
 /// Refuses to go on where something that agents go by is not what was approved, if the folder has a lock and policy denies drift.
 /// What is gone steers nobody.
 pub(crate) fn refuse_drift(gate: &Gate, invocation: &Invocation, root: &Path) -> Result<(), Failure> {
-    let Some(approved) = read_lock(root)? else { return Ok(()) };
-    let found = read::read(root)?;
-    all_read(&found)?;
-    let now = Lock::of(&found.tree);
-    for one in lock::drift(&approved, &now) {
-        let (Drift::New(key) | Drift::Changed { key, .. }) = &one else { continue };
-        let hash = now.items.get(key).map(|item| item.hash.as_str());
-        if let Answer::Denied(reasons) = record::item(gate, invocation, root, (ConfigOp::Drift, key), hash)? {
+    let Some(approved) = compared::approved(root)? else { return Ok(()) };
+    let compared = Compared::with(&approved, root)?;
+    for one in &compared.drift {
+        let (Drift::New(key) | Drift::Changed { key, .. }) = one else { continue };
+        if let Answer::Denied(reasons) = compared.record(gate, invocation, (ConfigOp::Drift, key))? {
             return Err(Failure::denied(&format!("{key} is not what was approved in {NAME}"), &reasons)
                 .fix("`portcullis trust verify` shows what changed; `portcullis trust lock` approves it"));
         }
@@ -98,36 +88,13 @@ pub(crate) fn refuse_drift(gate: &Gate, invocation: &Invocation, root: &Path) ->
 /// Where texts are kept that were approved, by their hashes.
 const KEPT: &str = "trust/approved";
 
-/// The lock of a folder, if there is one.
-pub(super) fn read_lock(root: &Path) -> Result<Option<Lock>, Failure> {
-    let file = root.join(NAME);
-    match fs::read_to_string(&file) {
-        Ok(text) => Lock::parse(&text).map(Some).map_err(|error| {
-            Failure::usage(error.to_string())
-                .at(file.to_string_lossy())
-                .because("what can't be read approves nothing")
-                .fix("look at how it came to be like this; `portcullis trust lock` writes a new one once it is removed")
-        }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Failure::io("read the lock", Some(&file), &error)),
-    }
-}
-
-/// Nothing is approved, or said to be as it was, while some of it was not read.
-pub(super) fn all_read(found: &Found) -> Result<(), Failure> {
-    let Some((path, why)) = found.unread.first() else { return Ok(()) };
-    Err(Failure::incomplete(format!("not everything could be read: {why}"))
-        .at(path.to_string_lossy())
-        .because("what was not read can't be approved"))
-}
-
 /// What differs in a file, if what was approved of it is kept and both are texts.
 fn hunks(part: &Part, found: &Found, kept: &Path) -> Vec<Hunk> {
     let Some(hash) = part.approved.as_deref().and_then(digits) else { return Vec::new() };
     let Ok(before) = fs::read(kept.join(hash)) else { return Vec::new() };
     let Some(after) = found.tree.file(&part.name) else { return Vec::new() };
     // What is kept is only shown if it is still what it is called.
-    let is_it = portcullis_event::hex::encode(&sha2::Sha256::digest(&before)) == hash;
+    let is_it = hex::encode(&sha2::Sha256::digest(&before)) == hash;
     if !is_it || before.contains(&0) || after.bytes.contains(&0) || after.bytes.len() > LARGEST {
         return Vec::new();
     }
@@ -151,7 +118,7 @@ pub(super) fn keep(invocation: &Invocation, found: &Found) -> Result<(), Failure
         if file.bytes.len() > LARGEST || !file.is_whole() || str::from_utf8(&file.bytes).is_err() {
             continue;
         }
-        let path = folder.join(hex(&file.sha256));
+        let path = folder.join(hex::encode(&file.sha256));
         if !path.exists() {
             fs::write(&path, &file.bytes).map_err(|error| Failure::io("keep what is approved", Some(&path), &error))?;
         }
