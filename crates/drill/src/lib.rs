@@ -12,6 +12,7 @@
 
 mod attempt;
 mod flood;
+mod ground;
 mod inside;
 mod listeners;
 mod plan;
@@ -23,6 +24,7 @@ mod victims;
 mod ways;
 
 pub use attempt::{Attempt, Category};
+pub use ground::Ground;
 pub use inside::run as run_inside;
 pub use round::{Launch, Problem, round};
 pub use stage::{Start, run as run_stage};

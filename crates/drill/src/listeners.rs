@@ -1,6 +1,7 @@
 //! Who listens outside. A caller says the name of its attempt, and that is remembered.
 
 use crate::plan::Listeners as Addresses;
+use crate::scene::SHARED;
 use rustix::io::ioctl_fionbio;
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, accept_with, bind, listen, socket};
@@ -54,8 +55,7 @@ impl Listeners {
     pub(crate) fn start(root: &Path, secret: &str) -> io::Result<Self> {
         let heard = Heard::default();
         let over = Arc::new(AtomicBool::new(false));
-        let mut addresses =
-            Addresses { nameless: format!("portcullis-drill-{}", name_of(root)), ..Addresses::default() };
+        let mut addresses = Addresses { nameless: format!("{SHARED}{}", name_of(root)), ..Addresses::default() };
         let here = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         addresses.tcp = here.local_addr()?.port();
         hear(here, &heard, &over)?;

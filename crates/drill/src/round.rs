@@ -5,7 +5,7 @@ use crate::flood;
 use crate::inside::MARK;
 use crate::listeners::Listeners;
 use crate::plan::Plan;
-use crate::scene::Scene;
+use crate::scene::{MEMORY, Scene};
 use crate::verdict::Finding;
 use crate::victims::{VARIABLE, Victims, has_victim};
 use portcullis_sandbox::attempt::Shared;
@@ -128,7 +128,7 @@ struct SharedOutside {
 impl SharedOutside {
     fn offer(name: &str, secret: &str) -> io::Result<Self> {
         let number = i32::try_from(std::process::id()).map_err(io::Error::other)? | 0x5000_0000;
-        let file = Path::new("/dev/shm").join(name);
+        let file = Path::new(MEMORY).join(name);
         // A machine without one of these is one where nothing can be taken from it.
         fs::write(&file, secret).ok();
         Ok(Self { number, file, _shared: Shared::offer(number, name, secret).ok() })

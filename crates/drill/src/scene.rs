@@ -4,6 +4,7 @@
 use crate::attempt::{Attempt, Base, Plant, Proof, Spot, Way};
 use crate::plan::Handle;
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -30,6 +31,16 @@ const FILES: &[(&str, &str)] = &[
     ("project/node_modules/one/package.json", "{}\n"),
     ("outside/write-inherited", "# as it was\n"),
 ];
+
+/// How long the name of a scene is.
+const NAME: usize = 8;
+
+/// Where files lie that are in memory.
+pub(crate) const MEMORY: &str = "/dev/shm";
+
+/// What the names of floods begin with, and those of files in memory that are for everybody.
+pub(crate) const FLOOD: &str = "dr";
+pub(crate) const SHARED: &str = "portcullis-drill-";
 
 /// The longest name that a process can have.
 const LONGEST_NAME: usize = 15;
@@ -61,7 +72,7 @@ impl Scene {
         attempts: &[&'static Attempt],
         project_files: &[(String, Vec<u8>)],
     ) -> io::Result<Self> {
-        let root = parent.join(random()?.get(..8).unwrap_or("scene"));
+        let root = parent.join(random()?.get(..NAME).unwrap_or("scene"));
         DirBuilder::new().recursive(true).mode(0o700).create(&root)?;
         let mut scene = Self { root, secret: random()?, before: BTreeMap::new() };
         for folder in FOLDERS {
@@ -144,10 +155,37 @@ impl Scene {
 
 impl Drop for Scene {
     fn drop(&mut self) {
-        // Layers of a session hold folders that nobody may enter until that is changed.
-        open_up(&self.root, 0);
-        fs::remove_dir_all(&self.root).ok();
+        remove(&self.root);
     }
+}
+
+/// Whether a folder may be called like this that holds a scene.
+pub(crate) fn is_name(name: &str) -> bool {
+    name.len() == NAME && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Removes a scene, and its files in memory if whoever wrote them did not come to it.
+pub(crate) fn remove(root: &Path) {
+    // Layers of a session hold folders that nobody may enter until that is changed.
+    open_up(root, 0);
+    fs::remove_dir_all(root).ok();
+    let Some(name) = root.file_name().and_then(OsStr::to_str).filter(|name| is_name(name)) else { return };
+    for entry in fs::read_dir(MEMORY).into_iter().flatten().flatten() {
+        let is_ours = entry.file_name().to_str().is_some_and(|file| is_in_memory(file, name));
+        if is_ours && entry.file_type().is_ok_and(|it| it.is_file()) {
+            // What belongs to another user stays: the folder lets nobody take it away.
+            fs::remove_file(entry.path()).ok();
+        }
+    }
+}
+
+/// Whether a file in memory is called like those of this scene.
+fn is_in_memory(file: &str, scene: &str) -> bool {
+    let of_flood = |file: &str| {
+        let number = file.strip_prefix(FLOOD)?.strip_prefix(scene)?.strip_prefix('-')?;
+        number.parse::<usize>().ok()
+    };
+    file.strip_prefix(SHARED) == Some(scene) || of_flood(file).is_some()
 }
 
 fn open_up(folder: &Path, depth: usize) {
@@ -204,7 +242,7 @@ fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Thirty-two characters that nobody can guess.
-fn random() -> io::Result<String> {
+pub(crate) fn random() -> io::Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     Ok(bytes.iter().fold(String::new(), |mut text, byte| {

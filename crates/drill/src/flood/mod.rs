@@ -6,7 +6,7 @@ mod gauge;
 use crate::attempt::{Attempt, Base, Bound, Gauge, Proof};
 use crate::plan::Plan;
 use crate::round::{Launch, Problem, place_program};
-use crate::scene::Scene;
+use crate::scene::{FLOOD, Scene};
 use crate::verdict::Finding;
 use gauge::{Measured, Sight};
 use std::collections::BTreeMap;
@@ -66,7 +66,7 @@ pub(crate) fn round(launch: &Launch<'_>, attempts: &[&'static Attempt]) -> Resul
         let mut floods = Vec::new();
         for (index, attempt) in attempts.into_iter().enumerate() {
             let Some(bound) = bound(attempt) else { continue };
-            let called = scene.called("dr", &format!("-{}", index + findings.len()));
+            let called = scene.called(FLOOD, &format!("-{}", index + findings.len()));
             floods.push(start(launch, &scene, &program, attempt, bound, called)?);
         }
         let could_start = watch(&mut floods, launch, &scene, before);

@@ -57,7 +57,7 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         nothing()
     }),
     flood("flood-memory-files", "the same, by files in memory", MEMORY, |here| {
-        let path = std::path::Path::new("/dev/shm").join(&here.plan.called);
+        let path = std::path::Path::new(crate::scene::MEMORY).join(&here.plan.called);
         let file = File::create(&path)?;
         let filled = fill(&file, MUCH);
         std::thread::sleep(KEPT);

@@ -10,7 +10,7 @@ use crate::gate::Gate;
 use crate::invocation::Invocation;
 use crate::whole;
 use clap::{Args, Subcommand};
-use portcullis_drill::{Attempt, Category, Launch, Problem, Start};
+use portcullis_drill::{Attempt, Category, Ground, Launch, Problem, Start};
 use portcullis_sandbox::Tier;
 use report::{Entry, List, Report};
 use std::ffi::OsString;
@@ -143,6 +143,8 @@ fn rounds(
 ) -> Result<Report, Failure> {
     let home = invocation.home()?;
     let folder = home.path().join("drill");
+    let ground = Ground::hold(&folder)
+        .map_err(|error| Failure::io("hold the folder that drills are made in", Some(&folder), &error))?;
     let project = policy_of_repository(invocation)?;
     let mut launch = Launch {
         program,
@@ -164,7 +166,7 @@ fn rounds(
         walled.map(|walled| (bare, walled)).map_err(|problem| not_held("within the walls", &problem))
     });
     // Each round has removed what it built, whatever came of it.
-    std::fs::remove_dir(&folder).ok();
+    drop(ground);
     let (bare, walled) = walled?;
     Ok(Report::of(attempts, &bare, &walled, tier))
 }
