@@ -4,112 +4,117 @@ use super::{Given, Handler};
 use crate::evaluate::{Call, Machine, Value};
 use portcullis_event::Hazard;
 
+/// Programs that write to disks as such; `mkfs` has many more names.
+const DISKS: [&str; 19] = [
+    "mkswap",
+    "wipefs",
+    "fdisk",
+    "sfdisk",
+    "parted",
+    "gdisk",
+    "sgdisk",
+    "blkdiscard",
+    "cryptsetup",
+    "hdparm",
+    "lvremove",
+    "vgremove",
+    "zpool",
+    "zfs",
+    "badblocks",
+    "diskutil",
+    "format",
+    "diskpart",
+    "newfs",
+];
+
 pub(super) fn handler(name: &str) -> Option<Handler> {
     Some(match name {
         "crontab" => crontab,
         "at" | "batch" => later,
         "systemctl" | "service" | "rc-update" | "update-rc.d" | "chkconfig" | "loginctl" | "initctl" => services,
-        "launchctl" => |machine, call| {
-            if !call
-                .args()
-                .first()
-                .is_some_and(|word| matches!(word.text.as_str(), "list" | "print" | "help" | "version" | "blame"))
-            {
-                machine.danger(Hazard::Persistence, "the system is told to start something");
-            }
-            Value::hole()
-        },
-        "schtasks" | "reg" | "sc" | "wmic" | "bcdedit" | "vssadmin" => |machine, call| {
-            let looks = call
-                .args()
-                .first()
-                .is_some_and(|word| matches!(word.text.to_ascii_lowercase().as_str(), "query" | "/query"));
-            if !looks {
-                machine.danger(Hazard::Persistence, "the system is told to start something, or its settings change");
-            }
-            Value::hole()
-        },
+        "launchctl" => launches,
+        "schtasks" | "reg" | "sc" | "wmic" | "bcdedit" | "vssadmin" => windows,
         "kill" | "pkill" | "killall" | "xkill" | "fuser" | "taskkill" => kill,
-        name if name == "mkfs"
-            || name.starts_with("mkfs.")
-            || matches!(
-                name,
-                "mkswap"
-                    | "wipefs"
-                    | "fdisk"
-                    | "sfdisk"
-                    | "parted"
-                    | "gdisk"
-                    | "sgdisk"
-                    | "blkdiscard"
-                    | "cryptsetup"
-                    | "hdparm"
-                    | "lvremove"
-                    | "vgremove"
-                    | "zpool"
-                    | "zfs"
-                    | "badblocks"
-                    | "diskutil"
-                    | "format"
-                    | "diskpart"
-                    | "newfs"
-            ) =>
-        {
-            disks
-        }
-        "shutdown" | "reboot" | "halt" | "poweroff" | "init" | "telinit" => |machine, _| {
-            machine.danger(Hazard::Exhaustion, "the machine is stopped");
-            Value::default()
-        },
+        name if name == "mkfs" || name.starts_with("mkfs.") || DISKS.contains(&name) => disks,
+        "shutdown" | "reboot" | "halt" | "poweroff" | "init" | "telinit" => stops,
         "mount" | "umount" | "losetup" | "insmod" | "modprobe" | "rmmod" | "kexec" | "sysctl" | "iptables"
         | "ip6tables" | "nft" | "ufw" | "setenforce" | "swapoff" | "apparmor_parser" | "aa-disable" | "spctl"
         | "csrutil" | "nvram" | "auditctl" | "firewall-cmd" | "pfctl" => kernel,
         "useradd" | "usermod" | "userdel" | "adduser" | "deluser" | "groupadd" | "gpasswd" | "passwd" | "chpasswd"
-        | "visudo" | "vipw" | "chsh" | "dscl" | "setcap" | "newgrp" => |machine, call| {
-            machine.danger(Hazard::Privilege, format!("`{}` changes who may do what", call.name()));
-            Value::default()
-        },
-        "ldconfig" | "update-alternatives" | "defaults" | "gsettings" | "dconf" => |machine, call| {
-            let writes = call
-                .args()
-                .first()
-                .is_some_and(|word| matches!(word.text.as_str(), "write" | "delete" | "set" | "--install" | "--set"));
-            if writes {
-                machine.danger(Hazard::Persistence, "settings of the system change");
-            }
-            Value::default()
-        },
+        | "visudo" | "vipw" | "chsh" | "dscl" | "setcap" | "newgrp" => accounts,
+        "ldconfig" | "update-alternatives" | "defaults" | "gsettings" | "dconf" => settings,
         "yes" => |_, _| Value::of("y\n"),
-        "stress" | "stress-ng" => |machine, _| {
-            machine.danger(Hazard::Exhaustion, "the machine is put under load");
-            Value::default()
-        },
+        "stress" | "stress-ng" => stress,
         "ps" | "top" | "htop" | "lsof" | "ss" | "netstat" | "ip" | "ifconfig" | "dmesg" | "journalctl" | "last"
-        | "w" | "who" | "env-list" => |machine, call| {
-            // `ps e` shows the variables of every process.
-            if call.name() == "ps"
-                && call
-                    .args()
-                    .first()
-                    .is_some_and(|word| !word.starts_with("-") && word.text.contains('e') && word.text.contains('w'))
-            {
-                machine.danger(Hazard::CredentialAccess, "variables of other processes are shown");
-            }
-            if call.name() == "journalctl" && call.args().iter().any(|word| word.starts_with("--vacuum")) {
-                machine.danger(Hazard::GuardTampering, "records of the system are removed");
-            }
-            Value::hole()
-        },
+        | "w" | "who" | "env-list" => looks,
         "portcullis" => own,
         "pbcopy" | "xclip" | "xsel" | "wl-copy" | "pbpaste" | "wl-paste" | "screencapture" | "scrot"
         | "import-screenshot" => clipboard,
         "screen" | "tmux" | "zellij" => multiplexer,
-        "xdotool" | "ydotool" | "dotool" | "wtype" | "xte" => |machine, _| {
-            machine.danger(Hazard::GuardTampering, "keys are pressed in the place of a person");
-            Value::default()
-        },
+        "xdotool" | "ydotool" | "dotool" | "wtype" | "xte" => keyboard,
         _ => return None,
     })
+}
+
+/// Whether the first word of a call is one of these.
+fn begins_with(call: &Call, words: &[&str]) -> bool {
+    call.args().first().is_some_and(|word| words.contains(&word.text.as_str()))
+}
+
+fn launches(machine: &mut Machine<'_>, call: &Call) -> Value {
+    if !begins_with(call, &["list", "print", "help", "version", "blame"]) {
+        machine.danger(Hazard::Persistence, "the system is told to start something");
+    }
+    Value::hole()
+}
+
+fn windows(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let first = call.args().first().map(|word| word.text.to_ascii_lowercase());
+    if !first.is_some_and(|word| matches!(word.as_str(), "query" | "/query")) {
+        machine.danger(Hazard::Persistence, "the system is told to start something, or its settings change");
+    }
+    Value::hole()
+}
+
+fn stops(machine: &mut Machine<'_>, _: &Call) -> Value {
+    machine.danger(Hazard::Exhaustion, "the machine is stopped");
+    Value::default()
+}
+
+fn accounts(machine: &mut Machine<'_>, call: &Call) -> Value {
+    machine.danger(Hazard::Privilege, format!("`{}` changes who may do what", call.name()));
+    Value::default()
+}
+
+fn settings(machine: &mut Machine<'_>, call: &Call) -> Value {
+    if begins_with(call, &["write", "delete", "set", "--install", "--set"]) {
+        machine.danger(Hazard::Persistence, "settings of the system change");
+    }
+    Value::default()
+}
+
+fn stress(machine: &mut Machine<'_>, _: &Call) -> Value {
+    machine.danger(Hazard::Exhaustion, "the machine is put under load");
+    Value::default()
+}
+
+fn looks(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let first = call.args().first();
+    // `ps e` shows the variables of every process.
+    let shows_variables =
+        first.is_some_and(|word| !word.starts_with("-") && word.text.contains('e') && word.text.contains('w'));
+    if call.name() == "ps" && shows_variables {
+        machine.danger(Hazard::CredentialAccess, "variables of other processes are shown");
+    }
+    if call.name() == "journalctl" && call.args().iter().any(|word| word.starts_with("--vacuum")) {
+        machine.danger(Hazard::GuardTampering, "records of the system are removed");
+    }
+    Value::hole()
+}
+
+fn keyboard(machine: &mut Machine<'_>, _: &Call) -> Value {
+    machine.danger(Hazard::GuardTampering, "keys are pressed in the place of a person");
+    Value::default()
 }
 
 fn crontab(machine: &mut Machine<'_>, call: &Call) -> Value {
