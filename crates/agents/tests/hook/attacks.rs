@@ -110,10 +110,7 @@ fn whoever_can_not_ask_is_told_no_and_it_is_known_who_can() {
     ];
     for (agent, event) in can.into_iter().chain(can_not) {
         assert!(hook::events(agent).iter().any(|(name, _)| *name == event), "{agent:?} has no {event}");
-    }
-    assert!(can.iter().all(|(agent, event)| hook::can_ask(*agent, event)));
-    for (agent, event) in can_not {
-        assert!(!hook::can_ask(agent, event), "{agent:?} {event}");
+        assert_eq!(hook::can_ask(agent, event), can.contains(&(agent, event)), "{agent:?} {event}");
     }
 }
 
