@@ -4,7 +4,6 @@ use super::events::*;
 use super::{Attempt, Seen, it};
 use crate::support::*;
 use portcullis_event::*;
-use portcullis_policy::*;
 
 pub(super) fn attempts() -> Vec<Attempt> {
     use Seen::In;
