@@ -36,6 +36,8 @@ mod foreign;
 #[cfg(test)]
 mod gateway;
 #[cfg(test)]
+mod gateway_faults;
+#[cfg(test)]
 mod halt;
 #[cfg(test)]
 mod harden;
