@@ -59,6 +59,11 @@ impl Gate {
         Ok(Self { policy, log })
     }
 
+    /// Ends it where the process ends as well: keys are wiped, and the policy is not taken apart piece by piece first.
+    pub(crate) fn leave(self) {
+        std::mem::forget(self.policy);
+    }
+
     /// The policy in force.
     pub(crate) fn policy(&self) -> &ValidPolicy {
         &self.policy

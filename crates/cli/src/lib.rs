@@ -22,6 +22,7 @@ mod hooks;
 mod hunks;
 mod interchange;
 mod invocation;
+mod later;
 mod ledger;
 mod models;
 mod note;

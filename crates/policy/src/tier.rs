@@ -13,6 +13,7 @@ use crate::pattern::path::PathSet;
 use crate::pattern::{BadPattern, Set};
 use crate::rules::{List, Lists};
 use crate::source::{Origin, Places, Text};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -100,10 +101,10 @@ pub(crate) struct Tier {
 }
 
 impl Tier {
-    fn empty(own: Option<Sheet>, preset: Option<Sheet>) -> Self {
+    fn empty() -> Self {
         Self {
-            own,
-            preset,
+            own: None,
+            preset: None,
             files: FileLists::default(),
             commands: Lists::default(),
             network: Lists::default(),
@@ -140,9 +141,8 @@ impl Tier {
         places: &Places,
         problems: &mut Vec<Diagnostic>,
     ) -> Self {
-        let sheets = [own.clone(), preset.clone()];
-        let mut tier = Self::empty(own, preset);
-        for sheet in sheets.iter().flatten() {
+        let mut tier = Self::empty();
+        for sheet in [&own, &preset].into_iter().flatten() {
             for entry in &sheet.entries {
                 let origin = Origin::new(&sheet.text, entry.span.clone());
                 if let Err(problem) = tier.add(entry, origin, places) {
@@ -151,6 +151,7 @@ impl Tier {
             }
         }
         tier.take_otherwise();
+        (tier.own, tier.preset) = (own, preset);
         tier
     }
 
@@ -339,9 +340,9 @@ impl Adding<'_> {
         let list = list.get_or_insert_with(|| List::new(self.origin.clone()));
         let Some(item) = self.item else { return Ok(()) };
         let folded = match self.key.split('.').next() {
-            Some("packages") => Item { name: packages::canonical(&item.name), ..item.clone() },
-            Some("database") => Item { name: item.name.to_lowercase(), ..item.clone() },
-            _ => item.clone(),
+            Some("packages") => Cow::Owned(Item { name: packages::canonical(&item.name), ..item.clone() }),
+            Some("database") => Cow::Owned(Item { name: item.name.to_lowercase(), ..item.clone() }),
+            Some(_) | None => Cow::Borrowed(item),
         };
         list.add(&folded, self.origin.clone(), self.places).map_err(|bad| bad_pattern(self.key, &self.origin, bad))
     }

@@ -26,87 +26,88 @@ pub(crate) mod trust;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::later::Later;
 use clap::Subcommand;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Write a commented portcullis.toml that fits this repository
-    Init(init::Init),
+    Init(Later<init::Init>),
     /// Run an agent, or any command, within walls
-    Run(Box<run::Run>),
+    Run(Later<Box<run::Run>>),
     /// Attack the walls of `run`, harmlessly, and say what held
-    Drill(Box<drill::Drill>),
+    Drill(Later<Box<drill::Drill>>),
     /// End a session at once, from outside
-    Halt(halt::Halt),
+    Halt(Later<halt::Halt>),
     /// Which sessions there are, what of them waits, and what they take
-    Sessions(sessions::Sessions),
+    Sessions(Later<sessions::Sessions>),
     /// What a session changed: look at it, apply it, throw it away
-    Changes(changes::Changes),
+    Changes(Later<changes::Changes>),
     /// Take back what was applied of a session
-    Revert(revert::Revert),
+    Revert(Later<revert::Revert>),
     /// Say why something was denied, and what to do about it
-    Explain(explain::Explain),
+    Explain(Later<explain::Explain>),
     /// Answer what an agent was told to ask a person about
-    Approve(approve::Approve),
+    Approve(Later<approve::Approve>),
     /// Stand between agents and models
-    Gateway(gateway::Gateway),
+    Gateway(Later<gateway::Gateway>),
     /// Answer a coding agent's hook
-    Hook(hook::Hook),
+    Hook(Later<hook::Hook>),
     /// Write your policy into the agents' own settings, prove that it holds there, take it back
-    Harden(harden::Harden),
+    Harden(Later<harden::Harden>),
     /// Say what a command would do before it is run, and whether policy lets it
-    Effects(effects::Effects),
+    Effects(Later<effects::Effects>),
     /// What an agent may do, by the files that are in force here
     #[command(subcommand)]
-    Policy(policy::Policy),
+    Policy(Later<policy::Policy>),
     /// Find secrets, personal data and hidden instructions in files
-    Scan(Box<scan::Scan>),
+    Scan(Later<Box<scan::Scan>>),
     /// Say whether skills, servers and instructions can be trusted, and are still what was approved
     #[command(subcommand)]
-    Trust(trust::Trust),
+    Trust(Later<trust::Trust>),
     /// Make copies of data that say nothing about anybody
-    Mask(mask::Mask),
+    Mask(Later<mask::Mask>),
     /// The record of everything that was decided
     #[command(subcommand)]
-    Log(Box<log::Log>),
+    Log(Later<Box<log::Log>>),
     /// Say what works on this machine, and how to mend what does not
-    Doctor(doctor::Doctor),
+    Doctor(Later<doctor::Doctor>),
     /// Describe a container for others to start, as tight as your policy
-    Export(export::Export),
+    Export(Later<export::Export>),
     /// Print completions for a shell
-    Completions(completions::Completions),
+    Completions(Later<completions::Completions>),
     /// Write the manual pages into a folder
     #[command(hide = true)]
-    Man(man::Man),
+    Man(Later<man::Man>),
 }
 
 impl Command {
     /// Carries it out.
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         match self {
-            Self::Init(init) => init.run(invocation),
-            Self::Run(run) => run.run(invocation),
-            Self::Drill(drill) => drill.run(invocation),
-            Self::Halt(halt) => halt.run(invocation),
-            Self::Sessions(sessions) => sessions.run(invocation),
-            Self::Changes(changes) => changes.run(invocation),
-            Self::Revert(revert) => revert.run(invocation),
-            Self::Explain(explain) => explain.run(invocation),
-            Self::Approve(approve) => approve.run(invocation),
-            Self::Gateway(gateway) => gateway.run(invocation),
-            Self::Hook(hook) => hook.run(invocation),
-            Self::Harden(harden) => harden.run(invocation),
-            Self::Effects(effects) => effects.run(invocation),
-            Self::Policy(policy) => policy.run(invocation),
-            Self::Scan(scan) => scan.run(invocation),
-            Self::Trust(trust) => trust.run(invocation),
-            Self::Mask(mask) => mask.run(invocation),
-            Self::Log(log) => log.run(invocation),
-            Self::Doctor(doctor::Doctor {}) => doctor::Doctor::run(invocation),
-            Self::Export(export) => export.run(invocation),
-            Self::Completions(completions) => completions.run(invocation),
-            Self::Man(man) => man.run(invocation),
+            Self::Init(Later(init)) => init.run(invocation),
+            Self::Run(Later(run)) => run.run(invocation),
+            Self::Drill(Later(drill)) => drill.run(invocation),
+            Self::Halt(Later(halt)) => halt.run(invocation),
+            Self::Sessions(Later(sessions)) => sessions.run(invocation),
+            Self::Changes(Later(changes)) => changes.run(invocation),
+            Self::Revert(Later(revert)) => revert.run(invocation),
+            Self::Explain(Later(explain)) => explain.run(invocation),
+            Self::Approve(Later(approve)) => approve.run(invocation),
+            Self::Gateway(Later(gateway)) => gateway.run(invocation),
+            Self::Hook(Later(hook)) => hook.run(invocation),
+            Self::Harden(Later(harden)) => harden.run(invocation),
+            Self::Effects(Later(effects)) => effects.run(invocation),
+            Self::Policy(Later(policy)) => policy.run(invocation),
+            Self::Scan(Later(scan)) => scan.run(invocation),
+            Self::Trust(Later(trust)) => trust.run(invocation),
+            Self::Mask(Later(mask)) => mask.run(invocation),
+            Self::Log(Later(log)) => log.run(invocation),
+            Self::Doctor(Later(doctor::Doctor {})) => doctor::Doctor::run(invocation),
+            Self::Export(Later(export)) => export.run(invocation),
+            Self::Completions(Later(completions)) => completions.run(invocation),
+            Self::Man(Later(man)) => man.run(invocation),
         }
     }
 }

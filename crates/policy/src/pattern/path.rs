@@ -4,7 +4,7 @@
 //! it that starts with none of these belongs to the repository. Whatever fits a folder fits everything below it.
 //! Upper and lower case are different. The patterns form one tree, walked once per path.
 
-use super::wildcard::Wildcard;
+use super::wildcard::{Wildcard, is_plain};
 use super::{BadPattern, Breadth, Set, lowest};
 use crate::config::Item;
 use crate::source::Places;
@@ -67,6 +67,9 @@ pub(crate) fn names(pattern: &str, places: &Places) -> Result<Vec<String>, BadPa
 
 /// A folder's name stands for itself, whatever characters it holds.
 fn escape(name: &str) -> String {
+    if is_plain(name) {
+        return name.to_owned();
+    }
     name.chars().flat_map(|c| "*?[\\{}".contains(c).then_some('\\').into_iter().chain([c])).collect()
 }
 

@@ -117,7 +117,11 @@ impl Asker {
             Ok((Gate::open(invocation)?, Origin { actor, place, home, desk, within_a_run: false }))
         });
         match opened {
-            Ok((gate, origin)) => self.judged(&gate, origin, sent),
+            Ok((gate, origin)) => {
+                let answer = self.judged(&gate, origin, sent);
+                gate.leave();
+                answer
+            }
             Err(failure) => self.without_decision(&words::failure(&failure)),
         }
     }
