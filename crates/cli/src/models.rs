@@ -1,6 +1,7 @@
 //! The road that prompts, replies and calls of tools take at the gateway.
 
 use crate::commands::hook::{ToolJudge, words};
+use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::output::Output;
 use crate::verify::has_the_instructions;
@@ -9,14 +10,15 @@ use portcullis_agents::hook::{Call as HookCall, Subject, ToolUse};
 use portcullis_effects::What;
 use portcullis_event::{
     AbsPath, Actor, AgentName, Content, Coverage, Enforcement, Event, EventId, Finding, FindingKind, GitOp, Llm, Note,
-    Obligation, Place, Rest, SessionId, Tool, ToolName, ToolOp, Verdict,
+    Obligation, Place, Rest, Secret, SessionId, Tool, ToolName, ToolOp, Verdict,
 };
-use portcullis_gateway::model::{Answer, Asked, Client, Replaces, Road};
+use portcullis_gateway::model::{Answer, Asked, Client, Replaces, Road, Tls};
 use portcullis_gateway::wire::{Call, Ruling};
+use portcullis_inspect::replace::Session;
 use portcullis_policy::ValidPolicy;
 use rustls::RootCertStore;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::SystemTime;
 
 /// What stands in the place of text that steers its reader.
@@ -29,7 +31,12 @@ pub(crate) fn replaces(policy: &ValidPolicy) -> Replaces {
 }
 
 /// Whom the system believes to be who they say. Without it only servers on this machine can be spoken to.
-pub(crate) fn trust(output: Output) -> Option<Arc<rustls::ClientConfig>> {
+/// They are read when they are needed first: a run may never ask a model.
+pub(crate) fn trust(output: Output) -> Tls {
+    Arc::new(LazyLock::new(Box::new(move || trusted(output))))
+}
+
+fn trusted(output: Output) -> Option<Arc<rustls::ClientConfig>> {
     if !has_the_instructions() {
         output.remark(
             "this processor lacks instructions that our cryptography needs: only servers on this machine can be used",
@@ -45,6 +52,13 @@ pub(crate) fn trust(output: Output) -> Option<Arc<rustls::ClientConfig>> {
     let provider = Arc::new(rustls_graviola::default_provider());
     let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().ok()?;
     Some(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
+}
+
+/// The placeholders of a new session, and the way back.
+pub(crate) fn fresh_session() -> Result<Arc<Session>, Failure> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(|error| Failure::incomplete(format!("there is no randomness: {error}")))?;
+    Ok(Arc::new(Session::new(&Secret::new(key))))
 }
 
 /// The road of one gateway.
@@ -72,7 +86,10 @@ impl ModelRoad {
 
     fn event(&self, client: &Client, what: impl Into<portcullis_event::Body>) -> Event {
         let mut actor = self.actor.clone();
-        if let Some(name) = self.named.clone().or_else(|| agent_of(client).1) {
+        // A run knows who is in it, whatever the client says.
+        if actor.agents.is_empty()
+            && let Some(name) = self.named.clone().or_else(|| agent_of(client).1)
+        {
             let session = client.session.clone().and_then(|it| SessionId::parse(it).ok());
             actor.agents.push(portcullis_event::Agent::new(name, session));
         }

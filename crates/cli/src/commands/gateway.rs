@@ -4,15 +4,15 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::invocation::Invocation;
-use crate::models::{ModelRoad, replaces, trust};
+use crate::models::{ModelRoad, fresh_session, replaces, trust};
 use crate::output::View;
 use crate::page::{Page, Tone};
 use crate::surroundings;
 use clap::{Args, ValueEnum};
-use portcullis_event::{AgentName, Secret};
-use portcullis_gateway::model::{self, Settings, Target, Targets};
+use portcullis_event::AgentName;
+use portcullis_gateway::egress::Upstream;
+use portcullis_gateway::model::{self, Models, Settings, Target, Targets};
 use portcullis_gateway::wire::Api;
-use portcullis_inspect::replace::Session;
 use serde::Serialize;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -91,15 +91,14 @@ impl Gateway {
         let origin = (surroundings::actor()?, surroundings::place(invocation));
         let folders = (surroundings::home(invocation)?, invocation.home()?.path().to_owned());
         let road = ModelRoad::new(Arc::new(gate), origin, folders, named);
-        let mut key = [0; 32];
-        getrandom::fill(&mut key).map_err(|error| Failure::incomplete(format!("there is no randomness: {error}")))?;
-        let session = Arc::new(Session::new(&Secret::new(key)));
-        let mut settings = Settings::new(targets, replaces, session);
+        let mut settings = Settings::new(targets, replaces, fresh_session()?);
+        settings.proxy = Upstream::of_environment(|name| std::env::var(name).ok()).map_err(Failure::usage)?;
         settings.tls = trust(invocation.output);
         let failed = |error| Failure::io("listen", None, &error).at(self.listen.to_string());
         let listener = TcpListener::bind(self.listen).map_err(failed)?;
         let url = format!("http://{}", listener.local_addr().map_err(failed)?);
-        let gate = model::Gate::open(listener, Arc::new(road), settings).map_err(failed)?;
+        let models = Models::new(Arc::new(road), settings).map_err(failed)?;
+        let gate = model::Gate::open(listener, models).map_err(failed)?;
         let variables = [
             ("ANTHROPIC_BASE_URL", ""),
             ("OPENAI_BASE_URL", "/v1"),

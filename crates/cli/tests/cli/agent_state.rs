@@ -137,7 +137,8 @@ fn a_key_is_handed_in_only_if_it_is_asked_for_and_the_panel_says_which() {
             .env("ANTHROPIC_BASE_URL", format!("https://me:{key}@models.example"));
         let (said, told) = done(silent);
         assert!(!said.contains(&key) && said.contains("ANTHROPIC_MODEL=chosen"), "{said}");
-        assert!(told.contains("`--env ANTHROPIC_API_KEY` hands it in") && !told.contains("it holds"), "{told}");
+        assert!(said.contains("ANTHROPIC_API_KEY=sk-standin"), "{said}");
+        assert!(told.contains("ANTHROPIC_API_KEY stays outside") && !told.contains("it holds"), "{told}");
         assert!(said.contains("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1"), "{said}");
 
         let file = runner.machine.home().join(".local/bin/claude");

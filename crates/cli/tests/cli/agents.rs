@@ -2,12 +2,13 @@
 //! machine's loopback, and do what it asks for within the walls. As whoever runs the tests, and if that is root as an
 //! ordinary user too.
 
-use crate::model::{Model, SENTENCE, USE_A_TOOL};
+use crate::gateway::Gateway;
+use crate::model::{Model, SEEN, SENTENCE, THEN, USE_A_TOOL};
 use crate::run::{Runner, runners};
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 /// What is installed.
@@ -81,6 +82,8 @@ struct Agent {
     settings: Option<(&'static str, &'static str)>,
     /// Where it keeps what was said.
     history: &'static str,
+    /// Where it asks if nothing else is said, and the key that it is given then.
+    at_home: (&'static str, &'static str),
 }
 
 const CLAUDE: Agent = Agent {
@@ -90,6 +93,7 @@ const CLAUDE: Agent = Agent {
     set: &["ANTHROPIC_BASE_URL=MODEL"],
     settings: None,
     history: ".claude/projects",
+    at_home: ("api.anthropic.com", "ANTHROPIC_API_KEY"),
 };
 
 const CODEX: Agent = Agent {
@@ -104,6 +108,7 @@ const CODEX: Agent = Agent {
          base_url = \"MODEL/v1\"\nwire_api = \"responses\"\nenv_key = \"OPENAI_API_KEY\"\nsupports_websockets = false\n",
     )),
     history: ".codex/sessions",
+    at_home: ("api.openai.com", "CODEX_API_KEY"),
 };
 
 const GEMINI: Agent = Agent {
@@ -113,10 +118,11 @@ const GEMINI: Agent = Agent {
     set: &["GOOGLE_GEMINI_BASE_URL=MODEL"],
     settings: Some(("settings.json", "{\"security\": {\"auth\": {\"selectedType\": \"gemini-api-key\"}}}\n")),
     history: ".gemini/tmp",
+    at_home: ("generativelanguage.googleapis.com", "GEMINI_API_KEY"),
 };
 
 impl Agent {
-    fn command(&self, runner: &Runner, asked: &[String]) -> Command {
+    fn command(&self, runner: &Runner, options: &[String]) -> Command {
         let mut command = runner.command();
         let path = format!("{}/{BELOW_HOME}/.bin:/usr/local/bin:/usr/bin:/bin", home().display());
         command.env("HOME", home()).env("PATH", path);
@@ -125,10 +131,7 @@ impl Agent {
         command.env("GEMINI_CLI_HOME", runner.machine.home());
         command.env("CODEX_HOME", runner.machine.home().join(".codex"));
         command.env("CLAUDE_CONFIG_DIR", runner.machine.home().join(".claude"));
-        command
-            .args(["run", "--hold"])
-            .args(asked.iter().flat_map(|asked| ["--env", asked]))
-            .args(["--", self.program]);
+        command.args(["run", "--hold"]).args(options).args(["--", self.program]);
         command
     }
 
@@ -144,11 +147,31 @@ impl Agent {
             fs::create_dir_all(&folder).unwrap();
             fs::write(folder.join(file), text.replace("MODEL", &place)).unwrap();
         }
-        let mut asked: Vec<String> = self.set.iter().map(|set| set.replace("MODEL", &place)).collect();
-        asked.push(format!("{}=key-of-a-test", self.key.0));
+        let mut asked: Vec<String> =
+            self.set.iter().map(|set| format!("--env={}", set.replace("MODEL", &place))).collect();
+        asked.push(format!("--env={}=key-of-a-test", self.key.0));
         self.command(runner, &asked).args(self.arguments).arg(prompt).output().unwrap()
     }
 }
+
+impl Agent {
+    /// One session with a prompt, of an agent that asks where it asks if nothing is said, with a key that stays outside.
+    fn unaware_session(&self, runner: &Runner, model: &Model, prompt: &str) -> Output {
+        let (host, key) = self.at_home;
+        runner.machine.write_user_policy(&format!("[network]\nboundary = \"allow-list\"\nallow = [\"{host}\"]\n"));
+        if let (Some((file, text)), true) = (self.settings, self.program == "gemini") {
+            let folder = runner.machine.home().join(".gemini");
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join(file), text).unwrap();
+        }
+        let upstream = format!("--upstream={host}=http://127.0.0.1:{}", model.port());
+        let mut command = self.command(runner, &[upstream]);
+        command.env(key, REAL_KEY).args(self.arguments).arg(prompt).output().unwrap()
+    }
+}
+
+/// A key that only the model's server may see.
+const REAL_KEY: &str = "sk-real-key-of-a-test";
 
 #[test]
 fn every_agent_starts_and_says_what_it_is() {
@@ -176,6 +199,108 @@ fn codex_works_within_the_walls() {
 #[test]
 fn gemini_cli_works_within_the_walls() {
     works(&GEMINI);
+}
+
+#[test]
+fn claude_code_is_read_without_knowing_it() {
+    is_read_without_knowing_it(&CLAUDE);
+}
+
+#[test]
+fn codex_is_read_without_knowing_it() {
+    is_read_without_knowing_it(&CODEX);
+}
+
+#[test]
+fn gemini_cli_is_read_without_knowing_it() {
+    is_read_without_knowing_it(&GEMINI);
+}
+
+#[test]
+fn claude_code_works_at_a_gateway_of_its_own() {
+    works_at_a_gateway(&CLAUDE);
+}
+
+#[test]
+fn codex_works_at_a_gateway_of_its_own() {
+    works_at_a_gateway(&CODEX);
+}
+
+#[test]
+fn gemini_cli_works_at_a_gateway_of_its_own() {
+    works_at_a_gateway(&GEMINI);
+}
+
+/// The agent without walls, told that its model is where `portcullis gateway` listens.
+fn works_at_a_gateway(agent: &Agent) {
+    // Some of them refuse to do as they are told as root.
+    let runner = runners().pop().unwrap();
+    let machine = &runner.machine;
+    let model = Model::start(&format!("cat settings.txt{THEN}printf '%s' {SEEN} > written-by-it"));
+    let gateway = Gateway::start(machine, &model);
+    fs::write(machine.project().join("settings.txt"), format!("DB_PASSWORD={}\n", password())).unwrap();
+    let place = format!("http://{}", gateway.place);
+    let path = format!("{}/{BELOW_HOME}/.bin:/usr/local/bin:/usr/bin:/bin", home().display());
+    let folder = machine.home().join(format!(".{}", agent.program));
+    fs::create_dir_all(&folder).unwrap();
+    if let Some((file, text)) = agent.settings {
+        fs::write(folder.join(file), text.replace("MODEL", &place)).unwrap();
+    }
+    for folder in [machine.home(), machine.project()] {
+        runner.hand_over(&folder);
+    }
+    let mut command = runner.as_them("/usr/bin/env");
+    command.env_clear().env("PATH", path).env("HOME", machine.home()).env("TMPDIR", machine.home());
+    command.env("GEMINI_CLI_HOME", machine.home()).env("CODEX_HOME", machine.home().join(".codex"));
+    let set = agent.set.iter().map(|set| set.replace("MODEL", &place));
+    command.args(set).arg(format!("{}=key-of-a-test", agent.key.0)).arg(agent.program).args(agent.arguments);
+    // Without walls of ours it would build its own, which it can't do in every container.
+    if agent.program == "codex" {
+        command.args(["--sandbox", "danger-full-access"]);
+    }
+    let asked = format!("please {USE_A_TOOL}");
+    let output = command.arg(asked).current_dir(machine.project()).stdin(Stdio::null()).output().unwrap();
+    let (said, told) = said(&output);
+    assert!(output.status.success() && said.contains(SENTENCE), "{}: {said}{told}", agent.program);
+    let written = fs::read_to_string(machine.project().join("written-by-it"));
+    assert_eq!(written.ok(), Some(password()), "{}: {said}{told}", agent.program);
+    let bodies: String = model.heard().iter().map(|request| request.body.to_string()).collect();
+    assert!(bodies.contains("DB_PASSWORD=ZQ") && !bodies.contains(&password()), "{}: {bodies}", agent.program);
+    assert!(model.heard().iter().any(|it| it.head.lines().any(|line| is_key(line, agent.key.1))));
+}
+
+/// A password that only the words around it tell.
+fn password() -> String {
+    ["Blue", "Tiger", "-", "4471", "-", "Quartz"].concat()
+}
+
+/// The agent asks its maker's server over TLS, as it always does. A password in a file that it reads never gets there, nor does
+/// what stands for its key; the file that it then writes has the password.
+fn is_read_without_knowing_it(agent: &Agent) {
+    let commands = format!("cat settings.txt{THEN}printf '%s' {SEEN} > written-by-it");
+    for runner in runners() {
+        let model = Model::start(&commands);
+        fs::write(runner.machine.project().join("settings.txt"), format!("DB_PASSWORD={}\n", password())).unwrap();
+        let output = agent.unaware_session(&runner, &model, &format!("please {USE_A_TOOL}"));
+        let (said, told) = said(&output);
+        assert!(output.status.success() && said.contains(SENTENCE), "{}: {said}{told}", agent.program);
+        let written = found(&runner.machine.state().join("sessions"), "written-by-it");
+        assert_eq!(written.len(), 1, "{}: {said}{told}", agent.program);
+        assert_eq!(fs::read_to_string(&written[0]).unwrap(), password(), "{}: {said}{told}", agent.program);
+        let heard = model.heard();
+        let bodies: String = heard.iter().map(|request| request.body.to_string()).collect();
+        assert!(bodies.contains("DB_PASSWORD=ZQ") && !bodies.contains(&password()), "{}: {bodies}", agent.program);
+        let keys: Vec<&str> =
+            heard.iter().flat_map(|it| it.head.lines()).filter(|line| line.contains("sk-real")).collect();
+        assert!(
+            !keys.is_empty() && keys.iter().all(|line| line.trim_end().ends_with(REAL_KEY)),
+            "{}: {keys:?}",
+            agent.program
+        );
+        assert!(told.contains(&format!("{} stays outside", agent.at_home.1)), "{told}");
+        let (_, calls) = runner.machine.json(&["log", "query", "--kind", "tool"]);
+        assert!(calls["rows"].as_array().is_some_and(|rows| rows.len() >= 2), "{}: {calls}", agent.program);
+    }
 }
 
 fn said(output: &Output) -> (String, String) {

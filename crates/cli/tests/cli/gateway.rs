@@ -13,9 +13,9 @@ fn password() -> String {
 }
 
 /// A gateway at work, ended with the test.
-struct Gateway {
+pub(crate) struct Gateway {
     child: Child,
-    place: String,
+    pub(crate) place: String,
 }
 
 impl Drop for Gateway {
@@ -26,7 +26,7 @@ impl Drop for Gateway {
 }
 
 impl Gateway {
-    fn start(machine: &Machine, model: &Model) -> Self {
+    pub(crate) fn start(machine: &Machine, model: &Model) -> Self {
         let place = format!("http://127.0.0.1:{}", model.port());
         let upstreams: Vec<String> = ["messages", "chat", "responses", "gemini"]
             .iter()

@@ -16,6 +16,21 @@ pub(crate) const USE_A_TOOL: &str = "use-a-tool";
 /// What a prompt has in it in front of a word that the model is to say again.
 pub(crate) const SAY_AGAIN: &str = "say-again ";
 
+/// What stands between two commands that are asked for one after the other.
+pub(crate) const THEN: &str = "\nTHEN\n";
+
+/// What stands in a command for the password that the model was shown.
+pub(crate) const SEEN: &str = "{SEEN}";
+
+/// The command to ask for now, if the conversation asks for the tool and has not been told yet what came of all of them.
+fn next_command(conversation: &Value, result: &str, commands: &str) -> Option<String> {
+    let text = conversation.to_string();
+    let command = commands.split(THEN).nth(text.matches(result).count()).filter(|_| text.contains(USE_A_TOOL))?;
+    let ends = |it: char| !it.is_ascii_alphanumeric() && it != '-';
+    let seen = text.split("DB_PASSWORD=").filter_map(|rest| rest.split(ends).next()).find(|word| !word.is_empty());
+    Some(command.replace(SEEN, seen.unwrap_or_default()))
+}
+
 /// What is said: the sentence, and behind it the word that it was asked to say again.
 fn sentence(conversation: &Value) -> String {
     let text = conversation.to_string();
@@ -145,22 +160,19 @@ fn events(all: &[Value]) -> String {
     lines.concat()
 }
 
-/// Whether the conversation asks for the tool, and has not been told yet what came of it.
-fn wants_tool(conversation: &Value, result: &str) -> bool {
-    let text = conversation.to_string();
-    text.contains(USE_A_TOOL) && !text.contains(result)
-}
-
 /// Anthropic's Messages, as a stream.
 fn messages(body: &Value, command: &str) -> Vec<Value> {
     let has_tool = body["tools"].to_string().contains("\"Bash\"");
-    let (block, delta, stop) = if has_tool && wants_tool(&body["messages"], "\"tool_result\"") {
+    let next = next_command(&body["messages"], "\"tool_result\"", command).filter(|_| has_tool);
+    // An agent takes results of one id for the same one.
+    let id = format!("toolu_{}", body["messages"].to_string().matches("\"tool_result\"").count());
+    let (block, delta, stop) = if let Some(command) = next {
         let (name, input) = match command.strip_prefix(READ_A_FILE) {
             Some(path) => ("Read", json!({"file_path": path})),
             None => ("Bash", json!({"command": command, "description": "Works"})),
         };
         (
-            json!({"type": "tool_use", "id": "toolu_1", "name": name, "input": {}}),
+            json!({"type": "tool_use", "id": id, "name": name, "input": {}}),
             json!({"type": "input_json_delta", "partial_json": input.to_string()}),
             "tool_use",
         )
@@ -189,9 +201,10 @@ fn messages(body: &Value, command: &str) -> Vec<Value> {
 
 /// OpenAI's Responses, as a stream.
 fn responses(body: &Value, command: &str) -> Vec<Value> {
-    let item = if wants_tool(&body["input"], "\"function_call_output\"") {
+    let item = if let Some(command) = next_command(&body["input"], "\"function_call_output\"", command) {
         let arguments = json!({"cmd": command}).to_string();
-        json!({"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "exec_command", "arguments": arguments})
+        let number = body["input"].to_string().matches("\"function_call_output\"").count();
+        json!({"type": "function_call", "id": format!("fc_{number}"), "call_id": format!("call_{number}"), "name": "exec_command", "arguments": arguments})
     } else {
         let said = json!([{"type": "output_text", "text": sentence(&body["input"])}]);
         json!({"type": "message", "id": "msg_1", "role": "assistant", "content": said})
@@ -208,7 +221,7 @@ fn responses(body: &Value, command: &str) -> Vec<Value> {
 
 /// One piece of Gemini's stream, which is all of it.
 fn generated(body: &Value, command: &str) -> Value {
-    let part = if wants_tool(&body["contents"], "\"functionResponse\"") {
+    let part = if let Some(command) = next_command(&body["contents"], "\"functionResponse\"", command) {
         match command.strip_prefix(READ_A_FILE) {
             Some(path) => json!({"functionCall": {"name": "read_file", "args": {"file_path": path}}}),
             None => {

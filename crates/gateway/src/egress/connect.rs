@@ -17,10 +17,10 @@ pub(crate) fn serve(broker: &Arc<Broker>, wire: Wire, head: &Head) {
         Ok(attempt) => broker.meant(attempt),
         Err(why) => return proxy::refuse(broker, wire, why),
     };
-    match broker.permit(&attempt).and_then(|permit| broker.dial(permit)) {
-        Ok(outside) => {
+    match broker.permit(&attempt).and_then(|permit| broker.begin(permit)) {
+        Ok(begun) => {
             if wire.send(OPEN, broker.opening_deadline()).is_ok() {
-                tunnel::run(broker, &attempt, wire, outside);
+                tunnel::run(broker, &attempt, wire, begun);
             }
         }
         Err(refusal) => deny(wire, &attempt, &refusal),

@@ -19,9 +19,16 @@ const MOST_ADDRESSES: usize = 32;
 
 /// That the road has allowed an attempt. Only with it something is looked up or connected to.
 #[must_use = "a permit does nothing until it is used"]
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Permit {
     attempt: Attempt,
+}
+
+impl Permit {
+    /// What was allowed.
+    pub(crate) fn attempt(&self) -> &Attempt {
+        &self.attempt
+    }
 }
 
 impl Broker {

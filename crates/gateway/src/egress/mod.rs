@@ -21,6 +21,7 @@ mod guard;
 pub mod hello;
 pub mod http;
 mod knock;
+mod models;
 mod proxy;
 pub(crate) mod race;
 mod recent;
@@ -125,6 +126,9 @@ impl Drop for Egress {
         for thread in self.threads.drain(..) {
             // A thread that panicked has told so on standard error; there is nothing left to do for it.
             thread.join().ok();
+        }
+        if let Some(models) = &self.broker.settings.models {
+            models.wait_for_the_last();
         }
     }
 }

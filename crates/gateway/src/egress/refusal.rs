@@ -57,6 +57,9 @@ pub enum Refusal {
     /// Nothing answers there.
     #[error("{0} can't be reached: {1}")]
     Unreachable(Host, String),
+    /// What is said to a server of models can't be read.
+    #[error("what is said to {0}, a server of models, can't be read: {1}")]
+    Unread(Host, String),
     /// The other end speaks no proper HTTP.
     #[error("the server's answer was refused because {0}")]
     BadReply(&'static str),
@@ -72,7 +75,7 @@ impl Refusal {
             | Self::HostLoopback { .. }
             | Self::Malformed(_)
             | Self::OtherName { .. } => true,
-            Self::Crowded | Self::NoAddress(_) | Self::Unreachable(..) | Self::BadReply(_) => false,
+            Self::Crowded | Self::NoAddress(_) | Self::Unreachable(..) | Self::Unread(..) | Self::BadReply(_) => false,
         }
     }
 
@@ -91,6 +94,11 @@ impl Refusal {
             ),
             Self::OtherName { used, .. } => Some(format!("connect to {used} under its own name")),
             Self::Crowded => Some("close some connections, or try again in a moment".to_owned()),
+            Self::Unread(..) => Some(
+                "the program has to trust the authority of this run: its certificate is in the files that SSL_CERT_FILE and \
+                 NODE_EXTRA_CA_CERTS name"
+                    .to_owned(),
+            ),
             Self::Malformed(_) | Self::NoAddress(_) | Self::Unreachable(..) | Self::BadReply(_) => None,
         }
     }
@@ -105,7 +113,7 @@ impl Refusal {
             | Self::OtherName { .. } => 403,
             Self::Malformed(_) => 400,
             Self::Crowded => 503,
-            Self::NoAddress(_) | Self::Unreachable(..) | Self::BadReply(_) => 502,
+            Self::NoAddress(_) | Self::Unreachable(..) | Self::Unread(..) | Self::BadReply(_) => 502,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::resolve::{Resolver, SystemResolver};
 use super::upstream::Upstream;
+use crate::model::Models;
 use portcullis_event::Host;
 use std::fmt;
 use std::sync::Arc;
@@ -15,6 +16,8 @@ pub struct Settings {
     /// The user's own HTTP proxy, through which everything leaves. It looks names up, so resolved addresses can't be
     /// checked then.
     pub upstream: Option<Upstream>,
+    /// Who reads what is said to servers of models. Without it a connection to one is like any other.
+    pub models: Option<Models>,
     /// Who looks names up.
     pub resolver: Arc<dyn Resolver>,
     /// Names that mean the sandbox itself, besides `localhost`.
@@ -39,6 +42,7 @@ impl Default for Settings {
         Self {
             host_loopback: Vec::new(),
             upstream: None,
+            models: None,
             resolver: Arc::new(SystemResolver),
             local_names: Vec::new(),
             secret: None,

@@ -102,7 +102,7 @@ fn code(refusal: &Refusal) -> u8 {
         | Refusal::OtherName { .. } => 2,
         Refusal::NoAddress(_) => 4,
         Refusal::Unreachable(..) => 5,
-        Refusal::Crowded | Refusal::BadReply(_) => 1,
+        Refusal::Crowded | Refusal::Unread(..) | Refusal::BadReply(_) => 1,
     }
 }
 
@@ -117,10 +117,10 @@ pub(crate) fn serve(broker: &Arc<Broker>, mut wire: Wire) {
         Ok(Err(why)) => return refuse(broker, wire, why, &[5, 0xff]),
         Err(_) => return,
     };
-    match broker.permit(&attempt).and_then(|permit| broker.dial(permit)) {
-        Ok(outside) => {
+    match broker.permit(&attempt).and_then(|permit| broker.begin(permit)) {
+        Ok(begun) => {
             if wire.send(&reply(0), broker.opening_deadline()).is_ok() {
-                tunnel::run(broker, &attempt, wire, outside);
+                tunnel::run(broker, &attempt, wire, begun);
             }
         }
         Err(refusal) => wire.bid_farewell(&reply(code(&refusal))),

@@ -54,8 +54,8 @@ fn by_name(broker: &Arc<Broker>, wire: Wire, name: Host, port: u16) {
 
 /// Asks, connects, and moves bytes.
 fn go(broker: &Arc<Broker>, wire: Wire, attempt: &Attempt) {
-    match broker.permit(attempt).and_then(|permit| broker.dial(permit)) {
-        Ok(outside) => tunnel::run(broker, attempt, wire, outside),
+    match broker.permit(attempt).and_then(|permit| broker.begin(permit)) {
+        Ok(begun) => tunnel::run(broker, attempt, wire, begun),
         Err(_) => wire.reset(),
     }
 }

@@ -4,12 +4,15 @@
 //! by request. Whatever else is spoken is not understood here; it reaches the host that was asked for and no other.
 
 use super::broker::Broker;
+use super::dial::Permit;
 use super::hello::{self, Hello};
 use super::http::{exchange, head};
+use super::models;
 use super::refusal::Refusal;
 use super::relay;
 use super::road::{Attempt, Notice};
 use super::wire::Wire;
+use crate::model::Models;
 use rustix::event::PollFlags;
 use std::io;
 use std::net::Shutdown;
@@ -28,8 +31,34 @@ pub(crate) enum First {
     Other,
 }
 
+/// A tunnel that may be.
+pub(crate) enum Begun {
+    /// To this end.
+    Outside(Wire),
+    /// To a server of models; it is connected to once something was asked of it.
+    Models(Permit, Models, &'static str),
+}
+
+impl Broker {
+    /// Connects to what was allowed, unless it is a server of models.
+    pub(crate) fn begin(&self, permit: Permit) -> Result<Begun, Refusal> {
+        match models::gate(self, permit.attempt()) {
+            Some((gate, provider)) => Ok(Begun::Models(permit, gate, provider)),
+            None => self.dial(permit).map(Begun::Outside),
+        }
+    }
+}
+
+/// Serves a client, now that what it asked for was allowed.
+pub(crate) fn run(broker: &Arc<Broker>, attempt: &Attempt, inside: Wire, begun: Begun) {
+    match begun {
+        Begun::Outside(outside) => between(broker, attempt, inside, outside),
+        Begun::Models(permit, gate, provider) => models::tunnel(broker, permit, (gate, provider), inside),
+    }
+}
+
 /// Moves bytes between a client and the host that it asked for.
-pub(crate) fn run(broker: &Arc<Broker>, attempt: &Attempt, mut inside: Wire, mut outside: Wire) {
+fn between(broker: &Arc<Broker>, attempt: &Attempt, mut inside: Wire, mut outside: Wire) {
     let mut greeted = 0;
     match first_of_tunnel(broker, &mut inside, &mut outside, &mut greeted) {
         Ok(Ok(First::Tls(hello))) => match check(broker, attempt, &hello) {

@@ -1,20 +1,22 @@
 //! The client of the gate: an agent on this machine, spoken to over HTTP/1.1.
 
 use super::Shared;
+use super::link::Link;
 use super::road;
-use crate::egress::http::body::{self, Body, Reader, Step};
-use crate::egress::http::head::{self, Head, Read};
+use crate::egress::http::body::{self, Body};
+use crate::egress::http::head::Head;
+use crate::egress::http::reading::{Cut, each_piece, next_request};
 use crate::egress::wire::Wire;
 use std::io;
 use std::time::Instant;
 
 /// A request whose head was read.
 #[derive(Debug)]
-pub(super) struct Incoming {
-    pub(super) head: Head,
-    pub(super) body: Body,
+pub(crate) struct Incoming {
+    pub(crate) head: Head,
+    pub(crate) body: Body,
     /// Whether the connection stays open for another.
-    pub(super) keep: bool,
+    pub(crate) keep: bool,
 }
 
 /// Why nothing more is read from a client.
@@ -32,24 +34,17 @@ impl From<io::Error> for Unread {
     }
 }
 
+/// Until when nothing may move.
+pub(super) fn idle(shared: &Shared) -> Instant {
+    Instant::now() + shared.settings.idle
+}
+
 /// The head of the next request.
-pub(super) fn next(shared: &Shared, wire: &mut Wire) -> Result<Incoming, Unread> {
-    if wire.held().is_empty() && !wire.fill(Instant::now() + shared.settings.idle)? {
-        return Err(Unread::Gone);
-    }
-    let deadline = Instant::now() + shared.settings.opening;
-    let head = loop {
-        if wire.is_crumbled() {
-            return Err(Unread::Refused(400, "it comes in too many pieces"));
-        }
-        match head::request(wire.held()).map_err(|why| Unread::Refused(400, why))? {
-            Read::Whole(head, length) => {
-                wire.consume(length);
-                break head;
-            }
-            Read::Partial if wire.fill(deadline)? => {}
-            Read::Partial => return Err(Unread::Gone),
-        }
+pub(super) fn next(shared: &Shared, link: &mut Link) -> Result<Incoming, Unread> {
+    let opening = || Instant::now() + shared.settings.opening;
+    let head = match next_request(link, idle(shared), opening)? {
+        Some(head) => head.map_err(|why| Unread::Refused(400, why))?,
+        None => return Err(Unread::Gone),
     };
     let hosts = head.values("host").count();
     if hosts > 1 || hosts == 0 && head.third == "HTTP/1.1" {
@@ -58,38 +53,32 @@ pub(super) fn next(shared: &Shared, wire: &mut Wire) -> Result<Incoming, Unread>
     let body = body::of_request(&head).map_err(|why| Unread::Refused(400, why))?;
     let keep = head.third == "HTTP/1.1" && !head.words("connection").iter().any(|word| word == "close");
     if head.values("expect").next().is_some() {
-        wire.send(b"HTTP/1.1 100 Continue\r\n\r\n", deadline)?;
+        link.send(b"HTTP/1.1 100 Continue\r\n\r\n", opening())?;
     }
     Ok(Incoming { head, body, keep })
 }
 
 /// All of a request's body.
-pub(super) fn whole_body(shared: &Shared, wire: &mut Wire, body: Body) -> Result<Vec<u8>, Unread> {
-    let (mut reader, mut all) = (Reader::new(body), Vec::new());
+pub(super) fn whole_body(shared: &Shared, link: &mut Link, body: Body) -> Result<Vec<u8>, Unread> {
+    let (longest, mut all) = (shared.settings.longest, Vec::new());
     let too_long = Unread::Refused(413, "it is longer than this gate reads");
-    if matches!(body, Body::Length(length) if length > shared.settings.longest as u64) {
+    if matches!(body, Body::Length(length) if length > longest as u64) {
         return Err(too_long);
     }
-    loop {
-        match reader.step(wire.held()).map_err(|why| Unread::Refused(400, why))? {
-            Step::Wait => {
-                if !wire.fill(Instant::now() + shared.settings.opening)? {
-                    return Err(Unread::Gone);
-                }
-            }
-            Step::Data(count) => {
-                all.extend_from_slice(wire.held().get(..count).unwrap_or_default());
-                wire.consume(count);
-                if all.len() > shared.settings.longest {
-                    return Err(too_long);
-                }
-            }
-            Step::Skip(count) => wire.consume(count),
-            Step::End(count) => {
-                wire.consume(count);
-                return Ok(all);
-            }
-        }
+    let read = each_piece(
+        link,
+        body,
+        || Instant::now() + shared.settings.opening,
+        |piece| {
+            all.extend_from_slice(piece);
+            if all.len() > longest { Err(()) } else { Ok(()) }
+        },
+    );
+    match read {
+        Ok(()) => Ok(all),
+        Err(Cut::Taker(())) => Err(too_long),
+        Err(Cut::Malformed(why)) => Err(Unread::Refused(400, why)),
+        Err(Cut::Gone(_)) => Err(Unread::Gone),
     }
 }
 
@@ -114,6 +103,7 @@ pub(super) fn answer(status: u16, kind: &str, body: &[u8], keep: bool) -> Vec<u8
         405 => "Method Not Allowed",
         413 => "Content Too Large",
         415 => "Unsupported Media Type",
+        426 => "Upgrade Required",
         502 => "Bad Gateway",
         503 => "Service Unavailable",
         _ => "Error",

@@ -4,72 +4,61 @@
 use super::client::{self, Incoming, Unread};
 use super::link::Link;
 use super::road::{Answer, Asked, Client};
+use super::server::{OWN, Origin, Reply, Servers};
 use super::target::Target;
 use super::{Shared, prompt};
-use crate::egress::http::body::{self, Body, Reader, Step};
-use crate::egress::http::head::{self, Head, Read};
-use crate::egress::wire::Wire;
+use crate::egress::http::head::Head;
+use crate::egress::http::reading::Cut;
 use crate::json::Document;
-use crate::wire::{Api, Back, Call, Finish, Reply, Route, Ruling, Rulings, Told, is_plain, refusal};
+use crate::wire::{self, Api, Back, Call, Finish, Route, Ruling, Rulings, Told, is_plain, refusal};
 use portcullis_event::{Llm, LlmOp, ModelId};
 use std::io;
 use std::time::Instant;
 
-/// The longest reply that is held as a whole.
-const LONGEST_REPLY: usize = 64 << 20;
-
-/// How many answers that only announce one are skipped.
-const MOST_INTERIM: usize = 8;
-
-/// Headers that are between two neighbours only, or that the gate says itself.
-const OWN: [&str; 13] = [
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "expect",
-    "host",
-    "content-length",
-    "accept-encoding",
-];
-
 /// Serves a client until one of both has enough.
-pub(super) fn serve(shared: &Shared, mut wire: Wire) {
-    let mut kept: Option<(Target, Link)> = None;
+pub(super) fn serve(shared: &Shared, mut link: Link, origin: Option<Origin>) {
+    let mut servers = Servers::new(shared, origin);
     loop {
-        let incoming = match client::next(shared, &mut wire) {
+        let incoming = match client::next(shared, &mut link) {
             Ok(incoming) => incoming,
             Err(Unread::Gone) => return,
             Err(Unread::Refused(status, why)) => {
                 shared.road.refused(&Client::default(), why);
-                return wire.bid_farewell(&client::answer(status, "text/plain", words(why).as_bytes(), false));
+                let words = client::answer(status, "text/plain", words(why).as_bytes(), false);
+                return link.bid_farewell(&words, client::idle(shared));
             }
         };
-        let exchange = Exchange { shared, client: client::who(&incoming.head), wire: &mut wire, kept: &mut kept };
+        let exchange = Exchange { shared, client: client::who(&incoming.head), link: &mut link, servers: &mut servers };
         match exchange.one(incoming) {
             Ok(true) => {}
-            Ok(false) => return wire.bid_farewell(&[]),
+            Ok(false) => return link.bid_farewell(&[], client::idle(shared)),
             // Half an answer must not be taken for a whole one.
-            Err(_) => return wire.reset(),
+            Err(_) => return link.reset(),
         }
     }
+}
+
+/// Serves one request whose head was read already; the connection, if it stays.
+pub(super) fn serve_one(shared: &Shared, mut link: Link, origin: Origin, incoming: Incoming) -> Option<Link> {
+    let mut servers = Servers::new(shared, Some(origin));
+    let client = client::who(&incoming.head);
+    match (Exchange { shared, client, link: &mut link, servers: &mut servers }).one(incoming) {
+        Ok(true) => return Some(link),
+        Ok(false) => link.bid_farewell(&[], client::idle(shared)),
+        Err(_) => link.reset(),
+    }
+    None
 }
 
 fn words(why: &str) -> String {
     format!("Portcullis: this request was not sent on: {why}\n")
 }
 
-struct Exchange<'a> {
+struct Exchange<'a, 's> {
     shared: &'a Shared,
     client: Client,
-    wire: &'a mut Wire,
-    /// A connection to a server that can be used again.
-    kept: &'a mut Option<(Target, Link)>,
+    link: &'a mut Link,
+    servers: &'a mut Servers<'s>,
 }
 
 /// A refusal: a status, and words.
@@ -83,12 +72,12 @@ struct Passed {
     body: String,
 }
 
-impl Exchange<'_> {
+impl Exchange<'_, '_> {
     /// Serves one request; whether the connection stays.
     fn one(mut self, incoming: Incoming) -> io::Result<bool> {
         let Incoming { head, body, keep } = incoming;
         let path = head.second.clone();
-        let body = match client::whole_body(self.shared, self.wire, body) {
+        let body = match client::whole_body(self.shared, self.link, body) {
             Ok(body) => body,
             Err(Unread::Gone) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Err(Unread::Refused(status, why)) => {
@@ -111,12 +100,12 @@ impl Exchange<'_> {
             Some(api) => ("application/json", refusal(api, *status, words.trim_end())),
             None => ("text/plain", words.clone()),
         };
-        self.wire.send(&client::answer(*status, kind, body.as_bytes(), keep), self.idle())?;
+        self.link.send(&client::answer(*status, kind, body.as_bytes(), keep), self.idle())?;
         Ok(keep)
     }
 
     fn idle(&self) -> Instant {
-        Instant::now() + self.shared.settings.idle
+        client::idle(self.shared)
     }
 
     /// What asks no model anything: lists of models pass, and a greeting is answered. All else goes nowhere, telemetry too.
@@ -125,8 +114,12 @@ impl Exchange<'_> {
         let is_greeting = plain == "/" && matches!(head.first.as_str(), "HEAD" | "GET");
         if is_greeting {
             let length = if head.first == "HEAD" { &b""[..] } else { b"Portcullis\n" };
-            self.wire.send(&client::answer(200, "text/plain", length, keep), self.idle())?;
+            self.link.send(&client::answer(200, "text/plain", length, keep), self.idle())?;
             return Ok(keep);
+        }
+        if head.values("upgrade").any(|it| it.eq_ignore_ascii_case(b"websocket")) {
+            // Clients that know events as well fall back to them at once when they hear this.
+            return self.answer(&Refused(426, words("web sockets are not spoken here, events are")), None, keep);
         }
         let api = match plain {
             _ if !body.is_empty() || head.first != "GET" || !is_plain(plain) => None,
@@ -138,22 +131,19 @@ impl Exchange<'_> {
             _ if plain.starts_with("/v1/models") => Some(Api::Chat),
             _ => None,
         };
-        let target = api.and_then(|api| self.shared.settings.targets.of(api).cloned());
-        let Some(target) = target else {
+        let Some(target) = api.and_then(|api| self.servers.of(api)) else {
             let what = format!("{} {plain}", head.first);
             self.shared.road.refused(&self.client, &format!("{what} asks no model anything"));
             return self.answer(&Refused(404, words("this gate has nothing there")), None, keep);
         };
-        match self.forward(head, path, &target, "") {
-            Ok((reply, link)) => {
-                let whole = self.whole_reply(&reply, link, &target)?;
-                let kind = kind_of(&reply);
-                let status = reply.second.parse().unwrap_or(502);
-                self.wire.send(&client::answer(status, &kind, &whole, keep), self.idle())?;
-                Ok(keep)
-            }
-            Err(refused) => self.answer(&refused, api, keep),
-        }
+        let mut reply = match self.forward(head, path, &target, "") {
+            Ok(reply) => reply,
+            Err(refused) => return self.answer(&refused, api, keep),
+        };
+        let whole = reply.whole(self.shared)?;
+        self.link.send(&client::answer(reply.status(), &reply.kind(), &whole, keep), self.idle())?;
+        self.servers.keep(reply);
+        Ok(keep)
     }
 
     /// Reads a prompt, looks into it, and asks.
@@ -173,7 +163,7 @@ impl Exchange<'_> {
         let request = route.read(&document);
         let model = request.model.as_deref().ok_or_else(|| unread("it names no model"))?;
         let model = ModelId::parse(model).map_err(|why| unread(&why.to_string()))?;
-        let target = shared.settings.targets.of(route.api).cloned().ok_or_else(|| unread("nobody serves that"))?;
+        let target = self.servers.of(route.api).ok_or_else(|| unread("nobody serves that"))?;
         let looked = prompt::look(shared, &self.client, &document, &request).map_err(|why| unread(&why.to_string()))?;
         let prompt::Looked { body, findings, redactions, skipped } = looked;
         let mut llm = Llm::new(route.op, target.provider.clone(), model);
@@ -187,102 +177,48 @@ impl Exchange<'_> {
         }
     }
 
-    /// Sends a request on; gives the head of the answer.
-    fn forward(&mut self, head: &Head, path: &str, target: &Target, body: &str) -> Result<(Head, Link), Refused> {
+    fn forward(&mut self, head: &Head, path: &str, target: &Target, body: &str) -> Result<Reply, Refused> {
         let unreachable = |error: io::Error| Refused(502, words(&format!("{} can't be reached: {error}", target.host)));
-        let mut out = format!("{} {}{path} HTTP/1.1\r\n", head.first, target.path).into_bytes();
-        let mut header = |name: &str, value: &[u8]| {
-            out.extend_from_slice(name.as_bytes());
-            out.extend_from_slice(b": ");
-            out.extend_from_slice(value);
-            out.extend_from_slice(b"\r\n");
-        };
-        let usual = if target.tls { 443 } else { 80 };
-        let host =
-            if target.port == usual { target.host.to_string() } else { format!("{}:{}", target.host, target.port) };
-        header("Host", host.as_bytes());
-        let named = head.words("connection");
-        for (name, value) in &head.headers {
-            let small = name.to_ascii_lowercase();
-            if !OWN.contains(&small.as_str()) && !named.contains(&small) {
-                header(name, value);
-            }
-        }
-        header("Accept-Encoding", b"identity");
-        if head.first != "GET" {
-            header("Content-Length", body.len().to_string().as_bytes());
-        }
-        out.extend_from_slice(b"\r\n");
-        out.extend_from_slice(body.as_bytes());
-        let reusable = self.kept.take().filter(|(other, link)| other == target && link.is_quiet());
-        let (mut link, is_fresh) = match reusable {
-            Some((_, link)) => (link, false),
-            None => (Link::open(self.shared, target, self.idle()).map_err(unreachable)?, true),
-        };
-        let first = link.send(&out, self.idle()).and_then(|()| self.reply_head(&mut link));
-        match first {
-            Ok(reply) => Ok((reply, link)),
-            // A kept connection may have ended in this very moment; nothing was answered, so it is asked once more.
-            Err(error) if !is_fresh && error.kind() != io::ErrorKind::TimedOut => {
-                let mut link = Link::open(self.shared, target, self.idle()).map_err(unreachable)?;
-                link.send(&out, self.idle()).map_err(unreachable)?;
-                let reply = self.reply_head(&mut link).map_err(unreachable)?;
-                Ok((reply, link))
-            }
-            Err(error) => Err(unreachable(error)),
-        }
-    }
-
-    fn reply_head(&self, link: &mut Link) -> io::Result<Head> {
-        let mut interim = 0;
-        loop {
-            match head::reply(link.held()).map_err(io::Error::other)? {
-                Read::Whole(head, length) => {
-                    link.consume(length);
-                    if !head.second.starts_with('1') {
-                        return Ok(head);
-                    }
-                    interim += 1;
-                    if interim > MOST_INTERIM || head.second == "101" {
-                        return Err(io::Error::other("it announces an answer and gives none"));
-                    }
-                }
-                Read::Partial => {
-                    if !link.fill(self.idle())? {
-                        return Err(io::ErrorKind::UnexpectedEof.into());
-                    }
-                }
-            }
-        }
+        self.servers.ask(head, path, target, body).map_err(unreachable)
     }
 
     /// Sends a prompt on and brings the reply back.
     fn sent(&mut self, head: &Head, path: &str, passed: Passed, keep: bool) -> io::Result<bool> {
         let Passed { route, target, llm, body } = passed;
-        let (reply, link) = match self.forward(head, path, &target, &body) {
-            Ok(answered) => answered,
+        let mut reply = match self.forward(head, path, &target, &body) {
+            Ok(reply) => reply,
             Err(refused) => return self.answer(&refused, Some(route.api), keep),
         };
-        if !reply.values("content-encoding").all(is_identity) {
+        if !reply.head.values("content-encoding").all(is_identity) {
             let why = "the answer is compressed, which was not asked for";
             return self.answer(&Refused(502, words(why)), Some(route.api), false);
         }
-        let kind = kind_of(&reply);
+        let kind = reply.kind();
         let is_stream = kind.starts_with("text/event-stream") || kind.starts_with("application/x-ndjson");
-        if reply.second == "200" && is_stream {
-            return self.stream(&reply, link, (&route, &target, llm), keep);
-        }
-        let whole = self.whole_reply(&reply, link, &target)?;
-        let (status, whole) = if reply.second == "200" {
-            self.document(&route, llm, whole)
+        let was_read = if reply.status() == 200 && is_stream {
+            self.stream(&mut reply, &route, llm, keep)?
         } else {
-            self.tell(llm, Told { finish: Some(format!("status {}", reply.second)), ..Told::default() });
-            (reply.second.parse().unwrap_or(502), whole)
+            self.whole(&mut reply, &route, llm, keep)?;
+            true
         };
-        let bytes = with_headers(&reply, status, &Framing::Length(whole.len()), keep);
-        self.wire.send(&bytes, self.idle())?;
-        self.wire.send(&whole, self.idle())?;
+        if was_read {
+            self.servers.keep(reply);
+        }
         Ok(keep)
+    }
+
+    /// A reply that comes as a whole.
+    fn whole(&mut self, reply: &mut Reply, route: &Route, llm: Llm, keep: bool) -> io::Result<()> {
+        let whole = reply.whole(self.shared)?;
+        let (status, whole) = if reply.status() == 200 {
+            self.document(route, llm, whole)
+        } else {
+            self.tell(llm, Told { finish: Some(format!("status {}", reply.head.second)), ..Told::default() });
+            (reply.status(), whole)
+        };
+        let bytes = with_headers(&reply.head, status, &Framing::Length(whole.len()), keep);
+        self.link.send(&bytes, self.idle())?;
+        self.link.send(&whole, self.idle())
     }
 
     /// A reply that is one document, with values put back. One that can't be read is not handed on.
@@ -290,7 +226,7 @@ impl Exchange<'_> {
         let mut rulings = Ask { shared: self.shared, client: &self.client };
         let mut back = Back::new(&self.shared.settings.session, &mut rulings);
         let source = String::from_utf8(whole).ok();
-        let out = source.and_then(|source| Reply::document(route, &source, &mut back).ok());
+        let out = source.and_then(|source| wire::Reply::document(route, &source, &mut back).ok());
         let told = std::mem::take(&mut back.told);
         if let Some(out) = out {
             self.tell(llm, told);
@@ -301,72 +237,38 @@ impl Exchange<'_> {
         }
     }
 
-    /// A reply that comes as a stream.
-    fn stream(
-        &mut self,
-        reply: &Head,
-        mut link: Link,
-        (route, target, llm): (&Route, &Target, Llm),
-        keep: bool,
-    ) -> io::Result<bool> {
-        let framing = body::of_reply(reply, "POST").map_err(io::Error::other)?;
-        self.wire.send(&with_headers(reply, 200, &Framing::Chunks, keep), self.idle())?;
-        let client = self.client.clone();
-        let mut rulings = Ask { shared: self.shared, client: &client };
-        let mut back = Back::new(&self.shared.settings.session, &mut rulings);
-        let mut stream = Reply::new(route);
-        let ended = self.pump(&mut link, framing, &mut stream, &mut back);
+    /// A reply that comes as a stream; whether it was read to its end.
+    fn stream(&mut self, reply: &mut Reply, route: &Route, llm: Llm, keep: bool) -> io::Result<bool> {
+        self.link.send(&with_headers(&reply.head, 200, &Framing::Chunks, keep), self.idle())?;
+        let (shared, client) = (self.shared, self.client.clone());
+        let mut rulings = Ask { shared, client: &client };
+        let mut back = Back::new(&shared.settings.session, &mut rulings);
+        let mut stream = wire::Reply::new(route);
+        let ended = reply.each(shared, |piece| {
+            let out = stream.push(piece, &mut back).map_err(|why| Halt::Unreadable(why.to_string()))?;
+            Ok(self.chunk(&out)?)
+        });
         let out = match &ended {
             Ok(()) => stream.finish(Finish::Ended, &mut back),
-            Err(Cut::Unreadable(why)) => {
+            Err(Cut::Taker(Halt::Unreadable(why))) => {
                 stream.finish(Finish::Broken(&format!("[Portcullis: the answer can't be read on: {why}]")), &mut back)
             }
-            Err(Cut::Gone(_)) => String::new(),
+            Err(_) => String::new(),
         };
         let mut told = std::mem::take(&mut back.told);
+        let was_read = ended.is_ok();
         let finished = match ended {
-            Ok(()) | Err(Cut::Unreadable(_)) => {
-                self.chunk(&out).and_then(|()| self.wire.send(b"0\r\n\r\n", self.idle()))
+            Ok(()) | Err(Cut::Taker(Halt::Unreadable(_))) => {
+                self.chunk(&out).and_then(|()| self.link.send(b"0\r\n\r\n", self.idle()))
             }
-            Err(Cut::Gone(error)) => {
-                told.finish = Some("cut".to_owned());
-                Err(error)
-            }
+            Err(Cut::Gone(error) | Cut::Taker(Halt::Gone(error))) => Err(error),
+            Err(Cut::Malformed(why)) => Err(io::Error::other(why)),
         };
+        if finished.is_err() {
+            told.finish = Some("cut".to_owned());
+        }
         self.tell(llm, told);
-        finished?;
-        if framing != Body::UntilClose && ended_well(reply) {
-            *self.kept = Some((target.clone(), link));
-        }
-        Ok(keep)
-    }
-
-    fn pump(&mut self, link: &mut Link, framing: Body, stream: &mut Reply, back: &mut Back<'_>) -> Result<(), Cut> {
-        let mut reader = Reader::new(framing);
-        loop {
-            match reader.step(link.held()).map_err(|why| Cut::Gone(io::Error::other(why)))? {
-                Step::Wait => {
-                    if !link.fill(self.idle())? {
-                        return if framing == Body::UntilClose {
-                            Ok(())
-                        } else {
-                            Err(Cut::Gone(io::ErrorKind::UnexpectedEof.into()))
-                        };
-                    }
-                }
-                Step::Data(count) => {
-                    let piece = link.held().get(..count).unwrap_or_default().to_vec();
-                    link.consume(count);
-                    let out = stream.push(&piece, back).map_err(|why| Cut::Unreadable(why.to_string()))?;
-                    self.chunk(&out)?;
-                }
-                Step::Skip(count) => link.consume(count),
-                Step::End(count) => {
-                    link.consume(count);
-                    return Ok(());
-                }
-            }
-        }
+        finished.map(|()| was_read)
     }
 
     fn chunk(&mut self, text: &str) -> io::Result<()> {
@@ -374,37 +276,7 @@ impl Exchange<'_> {
             return Ok(());
         }
         let bytes = [format!("{:x}\r\n", text.len()).as_bytes(), text.as_bytes(), b"\r\n"].concat();
-        self.wire.send(&bytes, self.idle())
-    }
-
-    fn whole_reply(&mut self, reply: &Head, mut link: Link, target: &Target) -> io::Result<Vec<u8>> {
-        let framing = body::of_reply(reply, "POST").map_err(io::Error::other)?;
-        let (mut reader, mut all) = (Reader::new(framing), Vec::new());
-        loop {
-            match reader.step(link.held()).map_err(io::Error::other)? {
-                Step::Wait => {
-                    if !link.fill(self.idle())? {
-                        let whole = framing == Body::UntilClose;
-                        return if whole { Ok(all) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
-                    }
-                }
-                Step::Data(count) => {
-                    all.extend_from_slice(link.held().get(..count).unwrap_or_default());
-                    link.consume(count);
-                    if all.len() > LONGEST_REPLY {
-                        return Err(io::Error::other("the answer is too long"));
-                    }
-                }
-                Step::Skip(count) => link.consume(count),
-                Step::End(count) => {
-                    link.consume(count);
-                    if ended_well(reply) {
-                        *self.kept = Some((target.clone(), link));
-                    }
-                    return Ok(all);
-                }
-            }
-        }
+        self.link.send(&bytes, self.idle())
     }
 
     /// Has on the record what came back.
@@ -426,15 +298,15 @@ impl Exchange<'_> {
     }
 }
 
-/// Why a stream did not come to its end.
-enum Cut {
-    /// One of the two is gone.
+/// Why nothing more of a stream is handed on.
+enum Halt {
+    /// The client is gone.
     Gone(io::Error),
     /// What comes can't be read.
     Unreadable(String),
 }
 
-impl From<io::Error> for Cut {
+impl From<io::Error> for Halt {
     fn from(error: io::Error) -> Self {
         Self::Gone(error)
     }
@@ -455,17 +327,6 @@ impl Rulings for Ask<'_> {
 /// Whether an encoding is none.
 fn is_identity(value: &[u8]) -> bool {
     value.is_empty() || value.eq_ignore_ascii_case(b"identity")
-}
-
-fn kind_of(reply: &Head) -> String {
-    reply.values("content-type").next().map(|it| String::from_utf8_lossy(it).to_ascii_lowercase()).unwrap_or_default()
-}
-
-/// Whether a server leaves its connection open.
-fn ended_well(reply: &Head) -> bool {
-    reply.third.len() <= 64
-        && reply.first == "HTTP/1.1"
-        && !reply.words("connection").iter().any(|word| word == "close")
 }
 
 /// How the end of an answer is told.

@@ -4,38 +4,64 @@
 //! provider answers gets the value back, toward the client on this machine only. Calls of tools are held until they were ruled
 //! about. The gate decides nothing that policy decides; whom it asks is handed in as a [`Road`].
 
+mod authority;
 mod client;
+mod credential;
 mod exchange;
+mod known;
 mod link;
 mod memo;
 mod prompt;
 mod road;
+mod server;
 mod target;
 
+pub use authority::Authority;
+pub use credential::Credential;
+pub use known::provider_of;
 pub use prompt::Replaces;
 pub use road::{Answer, Asked, Client, Road};
 pub use target::{Target, Targets};
 
+pub(crate) use client::Incoming;
+pub(crate) use server::Origin;
+
+use crate::egress::Upstream;
 use crate::egress::wire::Wire;
 use crate::stop::Stop;
 use crate::workers::Workers;
+use link::Link;
 use memo::Memo;
+use portcullis_event::Host;
 use portcullis_inspect::replace::Session;
 use portcullis_inspect::{Inspection, Kinds};
 use std::io;
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// How servers are believed to be who they say, once somebody asks.
+pub type Tls =
+    Arc<LazyLock<Option<Arc<rustls::ClientConfig>>, Box<dyn FnOnce() -> Option<Arc<rustls::ClientConfig>> + Send>>>;
 
 /// How the gate is set up.
 #[derive(Clone)]
 pub struct Settings {
     /// Where each interface is served.
     pub targets: Targets,
-    /// How servers are believed to be who they say; without it only `http://` targets can be used.
-    pub tls: Option<Arc<rustls::ClientConfig>>,
+    /// How servers are believed to be who they say; without it only `http://` targets can be used. It is asked for when it is
+    /// needed first.
+    pub tls: Tls,
+    /// The user's own proxy, through which servers are reached.
+    pub proxy: Option<Upstream>,
+    /// Keys that are put into requests at the last moment.
+    pub credentials: Vec<Credential>,
+    /// Whose certificates clients trust; without it no session over TLS can be looked into.
+    pub authority: Option<Arc<Authority>>,
+    /// Hosts that serve models besides the known ones.
+    pub hosts: Vec<Host>,
     /// What is replaced on its way out.
     pub replaces: Replaces,
     /// The placeholders of this session, and the way back.
@@ -55,7 +81,11 @@ impl Settings {
     pub fn new(targets: Targets, replaces: Replaces, session: Arc<Session>) -> Self {
         Self {
             targets,
-            tls: None,
+            tls: Arc::new(LazyLock::new(Box::new(|| None))),
+            proxy: None,
+            credentials: Vec::new(),
+            authority: None,
+            hosts: Vec::new(),
             replaces,
             session,
             connections: 1024,
@@ -86,37 +116,78 @@ struct Shared {
     open: AtomicUsize,
 }
 
-/// The gate, at work. Dropping it ends it.
+/// The gate, without a door of its own: connections are handed to it.
+#[derive(Debug, Clone)]
+pub struct Models(Arc<Shared>);
+
+impl Models {
+    /// Every prompt is put to `road`.
+    pub fn new(road: Arc<dyn Road>, settings: Settings) -> io::Result<Self> {
+        let kinds = Kinds { secrets: true, personal_data: settings.replaces.personal_data, injection: false };
+        Ok(Self(Arc::new(Shared {
+            settings,
+            road,
+            stop: Arc::new(Stop::new()?),
+            plain: Inspection::new(kinds),
+            steering: Inspection::new(Kinds { secrets: false, personal_data: false, injection: true }),
+            memo: Memo::default(),
+            open: AtomicUsize::new(0),
+        })))
+    }
+
+    /// Who serves models at a host, as policy names them, if somebody does.
+    pub fn provider_of(&self, host: &Host) -> Option<&'static str> {
+        provider_of(host).or_else(|| self.0.settings.hosts.contains(host).then_some("self-hosted"))
+    }
+
+    /// Serves a client that begins a session over TLS with a server of models: the session ends here, and another leads on.
+    pub(crate) fn serve_session(&self, wire: Wire, origin: Origin) -> io::Result<()> {
+        let place = Place::take(&self.0);
+        let authority = self.0.settings.authority.as_ref();
+        let authority = authority.ok_or_else(|| io::Error::other("TLS can't be spoken on this machine"))?;
+        let config = authority.server(&origin.target.host)?;
+        let link = Link::of_client(wire, &config, Instant::now() + self.0.settings.opening)?;
+        exchange::serve(&place.0, link, Some(origin));
+        Ok(())
+    }
+
+    /// Serves one request in clear; the connection, if it stays.
+    pub(crate) fn serve_request(&self, wire: Wire, origin: Origin, incoming: Incoming) -> Option<Wire> {
+        let place = Place::take(&self.0);
+        exchange::serve_one(&place.0, Link::plain(wire), origin, incoming)?.into_plain()
+    }
+
+    /// Waits a moment for what is under way, so that it is on the record before the program ends.
+    pub(crate) fn wait_for_the_last(&self) {
+        for _ in 0..50 {
+            if self.0.open.load(Ordering::Acquire) == 0 {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// The gate behind a door of its own, at work. Dropping it ends it.
 #[derive(Debug)]
 pub struct Gate {
-    shared: Arc<Shared>,
+    models: Models,
     workers: Arc<Workers>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Gate {
-    /// Begins to accept from a listener. Every prompt is put to `road`.
-    pub fn open(listener: TcpListener, road: Arc<dyn Road>, settings: Settings) -> io::Result<Self> {
+    /// Begins to accept from a listener.
+    pub fn open(listener: TcpListener, models: Models) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
-        let kinds = Kinds { secrets: true, personal_data: settings.replaces.personal_data, injection: false };
-        let stop = Arc::new(Stop::new()?);
-        let shared = Arc::new(Shared {
-            settings,
-            road,
-            stop,
-            plain: Inspection::new(kinds),
-            steering: Inspection::new(Kinds { secrets: false, personal_data: false, injection: true }),
-            memo: Memo::default(),
-            open: AtomicUsize::new(0),
-        });
         let workers = Arc::new(Workers::default());
-        let (of_thread, all) = (Arc::clone(&shared), Arc::clone(&workers));
+        let (shared, all) = (Arc::clone(&models.0), Arc::clone(&workers));
         let accept = move || {
             let accept = |listener: &TcpListener| listener.accept().map(|(stream, _)| stream);
-            of_thread.stop.accept_all(&listener, accept, |stream| begin(&of_thread, &all, stream));
+            shared.stop.accept_all(&listener, accept, |stream| begin(&shared, &all, stream));
         };
         let thread = std::thread::Builder::new().name("models-accept".to_owned()).spawn(accept)?;
-        Ok(Self { shared, workers, thread: Some(thread) })
+        Ok(Self { models, workers, thread: Some(thread) })
     }
 
     /// Returns when it accepts no more, which is when the listener broke.
@@ -134,24 +205,25 @@ impl Gate {
 
 impl Drop for Gate {
     fn drop(&mut self) {
-        self.shared.stop.ring();
+        self.models.0.stop.ring();
         self.workers.close();
         if let Some(thread) = self.thread.take() {
             // A thread that panicked has told so; there is nothing left to do for it.
             thread.join().ok();
         }
-        // A reply that is under way is recorded before the program ends.
-        for _ in 0..50 {
-            if self.shared.open.load(Ordering::Acquire) == 0 {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        self.models.wait_for_the_last();
     }
 }
 
 /// A place among the open connections, given back when it is dropped.
 struct Place(Arc<Shared>);
+
+impl Place {
+    fn take(shared: &Arc<Shared>) -> Self {
+        shared.open.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(shared))
+    }
+}
 
 impl Drop for Place {
     fn drop(&mut self) {
@@ -160,12 +232,11 @@ impl Drop for Place {
 }
 
 fn begin(shared: &Arc<Shared>, workers: &Arc<Workers>, stream: TcpStream) {
-    let before = shared.open.fetch_add(1, Ordering::AcqRel);
-    let place = Place(Arc::clone(shared));
+    let place = Place::take(shared);
     let Ok(wire) = Wire::new(stream, Arc::clone(&shared.stop)) else { return };
-    if before >= shared.settings.connections {
+    if shared.open.load(Ordering::Acquire) > shared.settings.connections {
         return client::turn_away(wire);
     }
     // Without a thread the connection is dropped, and with it its place.
-    workers.run(Box::new(move || exchange::serve(&place.0, wire))).ok();
+    workers.run(Box::new(move || exchange::serve(&place.0, Link::plain(wire), None))).ok();
 }

@@ -20,9 +20,12 @@ pub struct Target {
     pub provider: String,
 }
 
-/// Where each interface is served.
+/// Where each interface is served, and where requests go that were meant for a known server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Targets(BTreeMap<Api, Target>);
+pub struct Targets {
+    by_api: BTreeMap<Api, Target>,
+    instead: BTreeMap<Host, Target>,
+}
 
 impl Target {
     /// Reads an address such as `https://api.example:8443/prefix`.
@@ -45,6 +48,13 @@ impl Target {
         }
         Ok(Self { host, port, tls, path: path.trim_end_matches('/').to_owned(), provider: provider.to_owned() })
     }
+
+    /// As a `Host` header names it.
+    pub(super) fn authority(&self) -> String {
+        let Self { host, port, tls, .. } = self;
+        let usual = if *tls { 443 } else { 80 };
+        if *port == usual { host.to_string() } else { format!("{host}:{port}") }
+    }
 }
 
 impl Default for Targets {
@@ -57,23 +67,32 @@ impl Default for Targets {
             (Api::Gemini, "https://generativelanguage.googleapis.com", "google"),
             (Api::Ollama, "http://127.0.0.1:11434", "ollama"),
         ];
-        Self(
-            known
-                .into_iter()
-                .filter_map(|(api, url, provider)| Some((api, Target::parse(url, provider).ok()?)))
-                .collect(),
-        )
+        let by_api = known
+            .into_iter()
+            .filter_map(|(api, url, provider)| Some((api, Target::parse(url, provider).ok()?)))
+            .collect();
+        Self { by_api, instead: BTreeMap::new() }
     }
 }
 
 impl Targets {
     /// Has an interface served elsewhere.
     pub fn set(&mut self, api: Api, target: Target) {
-        self.0.insert(api, target);
+        self.by_api.insert(api, target);
     }
 
     /// Where an interface is served.
     pub fn of(&self, api: Api) -> Option<&Target> {
-        self.0.get(&api)
+        self.by_api.get(&api)
+    }
+
+    /// Has requests go elsewhere that were meant for this host.
+    pub fn lead(&mut self, from: Host, target: Target) {
+        self.instead.insert(from, target);
+    }
+
+    /// Where requests go in the place of this host, if somebody said so.
+    pub(super) fn instead_of(&self, host: &Host) -> Option<&Target> {
+        self.instead.get(host)
     }
 }

@@ -95,6 +95,14 @@ impl Route {
         gemini::route(path)
     }
 
+    /// Whether a path is one at which models are asked on every server, whoever it is of.
+    pub(crate) fn is_usual(path: &str) -> bool {
+        const USUAL: [&str; 5] =
+            ["/v1/messages", "/v1/chat/completions", "/v1/responses", "/api/chat", "/api/generate"];
+        let plain = path.split('?').next().unwrap_or_default();
+        USUAL.contains(&plain) || Self::of(path).is_some_and(|route| route.api == Api::Gemini)
+    }
+
     /// What a request says.
     pub fn read(&self, document: &Document<'_>) -> Request {
         let mut request = match self.api {

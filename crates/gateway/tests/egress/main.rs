@@ -14,6 +14,8 @@ mod knock;
 #[cfg(test)]
 mod machine;
 #[cfg(test)]
+mod models;
+#[cfg(test)]
 mod names;
 #[cfg(test)]
 mod sandbox;

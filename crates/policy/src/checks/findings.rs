@@ -3,20 +3,26 @@
 use super::{Answers, Asked};
 use crate::rules::Said;
 use crate::tier::Tier;
-use portcullis_event::{Body, Finding, FindingKind, GitOp, LlmOp, NetOp, Obligation, ProcessOp, ToolOp, Verdict};
+use portcullis_event::{Body, Confidence, Finding, FindingKind, GitOp, LlmOp, NetOp, Obligation, ProcessOp, ToolOp, Verdict};
 
 pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
     let leaves = leaves(asked.body());
     for finding in asked.inspected.findings() {
         // To have private data here is no harm; to send it is.
         let matters_only_if_sent = matches!(finding.kind, FindingKind::Secret | FindingKind::PersonalData);
-        if acts(asked.body()) && (leaves || !matters_only_if_sent) {
+        if acts(asked.body()) && (leaves || !matters_only_if_sent) && is_sure_enough(finding) {
             respond(tier, key(finding.kind), finding, out);
         }
     }
     if leaves && !asked.inspected.coverage().is_complete() {
         uninspected(tier, asked, out);
     }
+}
+
+/// Whether a finding is sure enough to stop something. How a text is worded is a guess, and ordinary output is worded in many
+/// ways: a guess is on the record, and only what is certain is held back.
+fn is_sure_enough(finding: &Finding) -> bool {
+    finding.kind != FindingKind::Injection || finding.confidence >= Confidence::High
 }
 
 /// The key of the policy that speaks of a kind of findings.

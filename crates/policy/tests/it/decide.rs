@@ -228,6 +228,25 @@ fn closed_boundaries_hold_for_models_too() {
 }
 
 #[test]
+fn a_guess_at_how_a_text_is_worded_stops_nothing() {
+    struct Guesses(&'static str);
+    impl Inspector for Guesses {
+        fn inspect(&self, event: Event) -> (Event, Vec<Finding>, Coverage) {
+            let json = serde_json::json!({"rule": "injection-wording", "type": "injection", "severity": "medium", "confidence": self.0, "message": "it steers"});
+            (event, vec![serde_json::from_value(json).unwrap()], Coverage::default())
+        }
+    }
+    let decide = |confidence| {
+        let policy = policy("findings.injection = 'deny'");
+        policy.decide(&event(model("anthropic", "x")).inspect(&Guesses(confidence)), &Usage::default()).verdict
+    };
+    assert_eq!(
+        ["low", "medium", "high", "proven"].map(decide),
+        [Verdict::Allow, Verdict::Allow, Verdict::Deny, Verdict::Deny]
+    );
+}
+
+#[test]
 fn findings_are_answered_as_the_policy_says() {
     struct Finds(bool);
     impl Inspector for Finds {

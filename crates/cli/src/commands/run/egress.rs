@@ -16,6 +16,7 @@ use portcullis_event::{
 use portcullis_gateway::egress::{
     Answer, Attempt, Denial, Doors, Egress, Error, Notice, Refusal, Road, Settings, Upstream,
 };
+use portcullis_gateway::model::Models;
 use portcullis_sandbox::Doors as Sockets;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,7 +45,15 @@ pub(crate) struct RunRoad {
 
 impl RunRoad {
     pub(super) fn new((gate, desk): (Gate, Desk), actor: Actor, place: Place, told_on: Option<Output>) -> Self {
-        Self { gate: Arc::new(gate), actor, place, denied: Mutex::default(), attempted: Mutex::default(), desk, told_on }
+        Self {
+            gate: Arc::new(gate),
+            actor,
+            place,
+            denied: Mutex::default(),
+            attempted: Mutex::default(),
+            desk,
+            told_on,
+        }
     }
 
     /// Where what policy asks about waits for a person.
@@ -194,7 +203,8 @@ pub(super) fn denial(reasons: &[Reason]) -> Denial {
 }
 
 /// Opens the broker behind the doors. Where the environment outside names a proxy, everything leaves through it.
-pub(super) fn open(sockets: Sockets, road: Arc<RunRoad>) -> Result<Egress, Error> {
+/// What is said to models is read by their gate.
+pub(super) fn open(sockets: Sockets, road: Arc<RunRoad>, models: Models) -> Result<Egress, Error> {
     let secret = sockets.secret.map(portcullis_sandbox::Secret::bytes);
     let doors = Doors {
         proxy: sockets.proxy.into(),
@@ -204,6 +214,12 @@ pub(super) fn open(sockets: Sockets, road: Arc<RunRoad>) -> Result<Egress, Error
     };
     let hostname = portcullis_event::Host::parse(super::face::HOSTNAME);
     let upstream = Upstream::of_environment(|name| std::env::var(name).ok()).map_err(Error::Upstream)?;
-    let settings = Settings { local_names: hostname.into_iter().collect(), upstream, secret, ..Settings::default() };
+    let settings = Settings {
+        local_names: hostname.into_iter().collect(),
+        upstream,
+        secret,
+        models: Some(models),
+        ..Settings::default()
+    };
     Egress::open(doors, road, settings)
 }

@@ -1,5 +1,6 @@
 //! The environment inside: what programs need to find their way, and nothing that could be a secret.
 
+use super::models::Trusted;
 use super::world::World;
 use crate::failure::Failure;
 use portcullis_sandbox::Doors;
@@ -79,6 +80,7 @@ impl World<'_> {
         // Node asks no proxy unless it is told to.
         say("NODE_USE_ENV_PROXY", OsStr::new("1"));
         say("PORTCULLIS_SESSION", OsStr::new(self.session.session().id.as_str()));
+        set.extend(Trusted::inside().variables());
         set.extend(self.socket_variables());
         let of_agent = self.agent.map(|agent| agent.variables(self.home())).unwrap_or_default();
         set.extend(of_agent.into_iter().filter(|(name, _)| asked.iter().all(|(asked, _)| asked != name)));

@@ -2,6 +2,7 @@
 //! of the workspace, has a home folder that is the session's, and sees what else it may see where it is.
 
 use super::masks::Masks;
+use super::models::Trusted;
 use super::temporary::{Temporary, copied, give};
 use super::walls::Wanted;
 use super::world::{Seen, World, system};
@@ -161,6 +162,7 @@ impl World<'_> {
         set.retain(|(name, _)| name != OsStr::new(HOME));
         set.push((HOME.into(), folders.home.as_os_str().to_owned()));
         set.push((TEMPORARY.into(), folders.temporary.as_os_str().to_owned()));
+        set.extend(Trusted::within(folders.temporary).variables());
         set.extend(self.socket_variables_in_place(folders.temporary));
         set.push((RESOLVER.0.into(), RESOLVER.1.into()));
         let of_agent = self.agent.map(|agent| agent.variables(folders.home)).unwrap_or_default();

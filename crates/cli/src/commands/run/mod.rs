@@ -19,6 +19,7 @@ mod identity;
 mod in_place;
 mod limits;
 mod masks;
+mod models;
 mod named;
 mod observe;
 mod outlet;
@@ -50,6 +51,7 @@ use before::Before;
 use clap::Args;
 pub(crate) use egress::RunRoad;
 use limits::{Asked, Guard, Watch};
+use models::OfModels;
 use portcullis_changes::{LockedSession, TreePath};
 use portcullis_event::{Actor, Agent, Place, Sandbox, Session, SessionId, SessionOp};
 use portcullis_policy::Boundary;
@@ -61,6 +63,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 use summary::AgentBegins;
+use temporary::Temporary;
 use title::Title;
 use walls::{Walls, Wanted, walls};
 use world::World;
@@ -113,6 +116,9 @@ pub(crate) struct Run {
     /// Have the walls built by this OCI runtime
     #[arg(long, value_name = "ENGINE", value_enum, conflicts_with = "name")]
     engine: Option<engine::Choice>,
+    /// Ask another server in the place of one that serves models, such as `api.openai.com=http://127.0.0.1:8000`
+    #[arg(long = "upstream", value_name = "HOST=URL", value_parser = models::upstream)]
+    upstreams: Vec<models::Elsewhere>,
     /// The command and its arguments
     #[arg(
         value_name = "COMMAND",
@@ -175,18 +181,22 @@ impl Run {
         }
         let observer = self.observe.then(|| observe::Observer::new(&seen, &workspace));
         let watched = observer.as_ref().map(observe::Observer::watched).unwrap_or_default();
-        let variables = self.variables()?;
+        let mut variables = self.variables()?;
+        let stand_ins = models::stand_ins(&variables);
         let kept = world.agent.map(|agent| world.kept(agent, &seen, self.fresh)).transpose()?;
         let of_agent = AgentBegins {
+            stand_ins: stand_ins.iter().map(|it| it.variable).collect(),
             engine: self.engine.map(engine::Choice::name),
             sockets: sockets.opened.iter().map(sockets::Opened::told).collect(),
             ..world.of_agent(kept.as_ref(), &variables)
         };
         let rest = of_agent.on_record().into_iter().chain(from.on_record()).collect();
+        variables.extend(stand_ins.iter().map(models::StandIn::set));
         let engine = self.engine.map(|choice| choice.engine(session.folder())).transpose()?;
         let (kept, command) = (kept.as_ref(), self.command.as_slice());
         let asked = Wanted { seen: &seen, kept, command, variables, engine: engine.as_ref(), watched };
         let Walls { raised, tier, spec, temporary, protected } = Walls::raise(&world, asked, protected)?;
+        let trusted = temporary.as_ref().map_or_else(|| world.trusted(), Temporary::trusted);
         let shortcoming = guard.shortcoming();
         let began = Instant::now();
         protect(&mut session, protected, tier)?;
@@ -214,9 +224,10 @@ impl Run {
         running.road.record_session(start)?;
         let log = if self.behind { Some(Log::open(session.folder())?) } else { None };
         let title = if self.status { Title::take(id.as_str(), Arc::clone(&running.road)) } else { None };
+        let of_models = OfModels { stand_ins, trusted, elsewhere: self.upstreams };
         let carried = Carried { streams: &spec.handed_out, log, title };
         let Finished { exit, was_stopped, road, opened } =
-            running.carry_on(prepared, &mut session, watch, (carried, &sockets.opened))?;
+            running.carry_on(prepared, &mut session, watch, (carried, &sockets.opened, of_models))?;
         if let Some(engine) = &engine {
             // What it was built from; nothing of the session is in there.
             std::fs::remove_dir_all(&engine.bundle).ok();
@@ -307,13 +318,14 @@ impl Started<'_> {
         mut prepared: Prepared,
         session: &mut LockedSession,
         watch: Watch,
-        (carried, sockets): (Carried<'_>, &[sockets::Opened]),
+        (carried, sockets, of_models): (Carried<'_>, &[sockets::Opened], OfModels),
     ) -> Result<Finished, Failure> {
         // Before any thread is started: they all leave these signals to this one.
         let signals = Signals::catch().map_err(|error| walls(&error))?;
         let doors = prepared.doors.take().ok_or_else(|| Failure::incomplete("the run has no doors"))?;
-        let broker =
-            egress::open(doors, Arc::clone(&self.road)).map_err(|error| Failure::incomplete(error.to_string()))?;
+        let models = models::open(&self.road, self.invocation, of_models)?;
+        let broker = egress::open(doors, Arc::clone(&self.road), models)
+            .map_err(|error| Failure::incomplete(error.to_string()))?;
         let opened = prepared.opened.take();
         let mut listeners = std::mem::take(&mut prepared.sockets);
         if listeners.len() > sockets.len()

@@ -62,6 +62,8 @@ pub(super) struct AgentBegins {
     pub(super) sockets: Vec<(String, bool)>,
     /// Keys that were handed in.
     pub(super) keys: Vec<String>,
+    /// Keys that are set outside and have something that stands for them inside.
+    pub(super) stand_ins: Vec<&'static str>,
     /// Keys of it that are set outside and were not handed in.
     pub(super) keys_outside: Vec<&'static str>,
 }
@@ -152,7 +154,12 @@ impl AgentBegins {
             let what = format!("it holds the real {}", listed(&self.keys));
             page.put(Tone::Faint, "  keys     ").put(Tone::Plain, what).end();
         }
-        for key in &self.keys_outside {
+        if !self.stand_ins.is_empty() {
+            let keys: Vec<String> = self.stand_ins.iter().map(|key| (*key).to_owned()).collect();
+            let what = format!("{} stays outside; the model's server gets it, the command a stand-in", listed(&keys));
+            page.put(Tone::Faint, "  keys     ").put(Tone::Plain, what).end();
+        }
+        for key in self.keys_outside.iter().filter(|key| !self.stand_ins.contains(key)) {
             page.put(Tone::Faint, "  keys     ")
                 .put(Tone::Plain, format!("{key} stays outside; `--env {key}` hands it in"))
                 .end();

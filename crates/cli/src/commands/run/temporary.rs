@@ -1,5 +1,6 @@
 //! The folders of a run in place that nobody needs afterwards.
 
+use super::models::Trusted;
 use crate::failure::Failure;
 use portcullis_changes::{CopyLimits, Layer, LayerName, SessionFolder, TreePath};
 use portcullis_sandbox::Identity;
@@ -45,6 +46,11 @@ impl Temporary {
             give(folder, who).map_err(|error| failed(folder, &error))?;
         }
         Ok(temporary)
+    }
+
+    /// Where programs find whom they are to trust. They could change it; then they believe somebody else, and nobody else does.
+    pub(super) fn trusted(&self) -> Trusted {
+        Trusted::within(&self.files)
     }
 
     /// Puts the copy where the session's changes are looked for, as the files of whom they are shown for.

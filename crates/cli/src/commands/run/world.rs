@@ -144,6 +144,7 @@ impl World<'_> {
         mounts.extend(kept.iter().flat_map(|kept| kept.mounts.iter().cloned()));
         self.mount_workspace(seen, &mut mounts);
         mounts.extend(self.own_program(seen));
+        mounts.extend(self.trusted_mounts()?);
         mounts.extend(self.socket_mounts());
         Ok(mounts)
     }

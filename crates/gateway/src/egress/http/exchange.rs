@@ -2,14 +2,15 @@
 
 use super::super::broker::Broker;
 use super::super::dial::Permit;
+use super::super::models;
 use super::super::refusal::Refusal;
 use super::super::relay;
 use super::super::road::{Attempt, Door, Notice};
-use super::super::tunnel::CRUMBLED;
 use super::super::wire::Wire;
 use super::answer;
 use super::body::{Body, Reader, Step};
 use super::head::{self, Head, Read};
+use super::reading;
 use super::target::{self, Request, Side};
 use portcullis_event::Host;
 use rustix::event::PollFlags;
@@ -87,25 +88,14 @@ impl<'a> Exchange<'a> {
 
     /// The head of the next request; `None` if there is none. One that can't be read is refused.
     pub(crate) fn next_head(&mut self) -> io::Result<Option<Head>> {
-        // Between two requests a client may be idle; within one it may not.
-        if self.inside.held().is_empty() && !self.inside.fill(self.idle())? {
-            return Ok(None);
-        }
-        let deadline = self.broker.opening_deadline();
-        loop {
-            let read = if self.inside.is_crumbled() { Err(CRUMBLED) } else { head::request(self.inside.held()) };
-            match read {
-                Ok(Read::Whole(head, length)) => {
-                    self.inside.consume(length);
-                    return Ok(Some(head));
-                }
-                Ok(Read::Partial) if self.inside.fill(deadline)? => {}
-                Ok(Read::Partial) => return Ok(None),
-                Err(why) => {
-                    self.tell_malformed(why);
-                    self.inside.send(&answer(&Refusal::Malformed(why), "a request"), deadline)?;
-                    return Ok(None);
-                }
+        let (idle, opening) = (self.idle(), || self.broker.opening_deadline());
+        match reading::next_request(&mut self.inside, idle, opening)? {
+            None => Ok(None),
+            Some(Ok(head)) => Ok(Some(head)),
+            Some(Err(why)) => {
+                self.tell_malformed(why);
+                self.inside.send(&answer(&Refusal::Malformed(why), "a request"), self.broker.opening_deadline())?;
+                Ok(None)
             }
         }
     }
@@ -124,6 +114,11 @@ impl<'a> Exchange<'a> {
             Ok(permit) => permit,
             Err(refusal) => return self.refuse(&refusal, &what),
         };
+        if let Some(gate) = models::gate_of_request(self.broker, &request) {
+            let Self { broker, side, inside, .. } = self;
+            let inside = models::request(broker, permit, gate, (inside, request))?;
+            return Some(Self { broker, side, inside, server: None });
+        }
         let mut server = match self.server_for(permit, &request.attempt) {
             Ok(server) => server,
             Err(refusal) => return self.refuse(&refusal, &what),
@@ -334,34 +329,20 @@ impl Passage<'_> {
     }
 
     fn reply_body(&mut self, body: Body) -> Result<(), Broken> {
-        let mut reader = Reader::new(body);
-        loop {
-            match reader.step(self.outside.held()) {
-                Ok(Step::Wait) => {
-                    if !self.outside.fill(self.idle())? {
-                        // Only where the end of the connection is the end of the body, it is a whole one.
-                        return if body == Body::UntilClose { Ok(()) } else { Err(Broken::Gone) };
-                    }
-                }
-                Ok(Step::Data(count)) => {
-                    let data = framed(self.outside.held().get(..count).unwrap_or_default(), body);
-                    self.inside.send(&data, Instant::now() + self.broker.settings.idle)?;
-                    self.back += self.broker.counts.came_back(data.len());
-                    drop(data);
-                    self.outside.consume(count);
-                }
-                Ok(Step::Skip(count)) => self.outside.consume(count),
-                Ok(Step::End(count)) => {
-                    self.outside.consume(count);
-                    if body == Body::Chunked {
-                        self.send_back(LAST_CHUNK)?;
-                    }
-                    return Ok(());
-                }
-                // The head is gone already; all that is left is to break off, so that nobody takes it for whole.
-                Err(_) => return Err(Broken::Gone),
-            }
+        let Self { broker, inside, outside, back, .. } = self;
+        let idle = || Instant::now() + broker.settings.idle;
+        let read = reading::each_piece(&mut **outside, body, idle, |piece| {
+            let data = framed(piece, body);
+            inside.send(&data, idle())?;
+            *back += broker.counts.came_back(data.len());
+            Ok::<(), io::Error>(())
+        });
+        // The head is gone already; all that is left is to break off, so that nobody takes it for whole.
+        read.map_err(|_| Broken::Gone)?;
+        if body == Body::Chunked {
+            self.send_back(LAST_CHUNK)?;
         }
+        Ok(())
     }
 }
 

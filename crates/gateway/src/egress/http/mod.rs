@@ -4,6 +4,7 @@ pub mod body;
 pub(crate) mod exchange;
 pub mod head;
 pub(crate) mod proxy;
+pub(crate) mod reading;
 pub mod target;
 
 use super::refusal::Refusal;

@@ -34,7 +34,7 @@ fn found(policy: &ValidPolicy, key: &str) -> String {
                 let part = serde_json::json!({"skipped": [{"field": "content.prompt", "why": "compressed"}]});
                 return (event, Vec::new(), serde_json::from_value(part).unwrap());
             }
-            let finding = serde_json::json!({"rule": "r", "type": self.0, "severity": "low", "confidence": "low", "message": "m"});
+            let finding = serde_json::json!({"rule": "r", "type": self.0, "severity": "low", "confidence": "high", "message": "m"});
             (event, vec![serde_json::from_value(finding).unwrap()], Coverage::default())
         }
     }

@@ -79,6 +79,7 @@ impl World<'_> {
             unreached,
             ports: self.policy.ports_of_the_machine(),
             engine: None,
+            stand_ins: Vec::new(),
             sockets: Vec::new(),
             keys: keys_among(asked),
             keys_outside: known.map(|known| known.keys_left_outside(asked)).unwrap_or_default(),

@@ -1,0 +1,34 @@
+//! Keys for servers of models that whoever asks does not have: in a request stands a word in the place of the key, and the key
+//! takes that place at the last moment, on its way to its own server only.
+
+use portcullis_event::{Host, Secret};
+
+/// A key, and what stands for it.
+#[derive(Clone)]
+pub struct Credential {
+    /// What whoever asks was given.
+    pub stand_in: String,
+    /// The key.
+    pub key: Secret<String>,
+    /// The one host that may see it.
+    pub host: Host,
+}
+
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credential").field("host", &self.host).finish_non_exhaustive()
+    }
+}
+
+/// The headers that keys are sent in.
+const HEADERS: [&str; 4] = ["authorization", "x-api-key", "x-goog-api-key", "api-key"];
+
+/// A header as it is sent on to the server that was asked for as `host`: with the key, where it holds what stands for it.
+pub(super) fn put_in(all: &[Credential], host: &Host, name: &str, value: &[u8]) -> Option<Secret<Vec<u8>>> {
+    let text = std::str::from_utf8(value).ok().filter(|_| HEADERS.contains(&name))?;
+    all.iter().filter(|it| it.host == *host).find_map(|it| {
+        let front = text.strip_suffix(it.stand_in.as_str())?;
+        let is_whole = front.is_empty() || front.eq_ignore_ascii_case("bearer ");
+        is_whole.then(|| Secret::new([front, it.key.expose()].concat().into_bytes()))
+    })
+}
