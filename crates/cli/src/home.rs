@@ -30,6 +30,11 @@ impl Home {
         Ok(Self { root })
     }
 
+    /// One that was found before.
+    pub(crate) fn known(root: PathBuf) -> Self {
+        Self { root }
+    }
+
     /// The folder itself.
     pub(crate) fn path(&self) -> &Path {
         &self.root

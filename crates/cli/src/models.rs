@@ -1,21 +1,29 @@
 //! The road that prompts, replies and calls of tools take at the gateway.
 
-use crate::commands::hook::{ToolJudge, words};
+mod reading;
+
+use crate::approvals::Desk;
+use crate::approvals::ask::Said;
+use crate::commands::hook::{ByTicket, OnItsWay, Placed, ToolJudge, words};
 use crate::failure::Failure;
 use crate::gate::Gate;
+use crate::home::Home;
 use crate::output::Output;
 use crate::verify::has_the_instructions;
 use portcullis_agents::Agent;
 use portcullis_agents::hook::{Call as HookCall, Subject, ToolUse};
 use portcullis_effects::What;
 use portcullis_event::{
-    AbsPath, Actor, AgentName, Content, Coverage, Enforcement, Event, EventId, Finding, FindingKind, GitOp, Llm, Note,
-    Obligation, Place, Rest, Secret, SessionId, Tool, ToolName, ToolOp, Verdict,
+    AbsPath, Actor, AgentName, Content, Coverage, Decision, Enforcement, Event, EventId, Finding, FindingKind, GitOp,
+    Inspected, Judge, Llm, Note, Obligation, Place, Reason, Recorded, Rest, Secret, SessionId, Tool, ToolName, ToolOp,
+    Verdict,
 };
-use portcullis_gateway::model::{Answer, Asked, Client, Replaces, Road, Tls};
+use portcullis_gateway::model::{Answer, Asked, Came, Client, Replaces, Road, Tls};
 use portcullis_gateway::wire::{Call, Ruling};
 use portcullis_inspect::replace::Session;
 use portcullis_policy::ValidPolicy;
+use portcullis_taint::Risen;
+use reading::{Reading, as_value};
 use rustls::RootCertStore;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
@@ -71,7 +79,9 @@ pub(crate) struct ModelRoad {
     named: Option<AgentName>,
     /// The home folder of the user, and the folder of our own state.
     home: AbsPath,
-    state: PathBuf,
+    desk: Desk,
+    /// What the session has read. Without it no call is judged, and so none is handed over.
+    reading: Option<Reading>,
 }
 
 impl ModelRoad {
@@ -81,7 +91,29 @@ impl ModelRoad {
         (home, state): (AbsPath, PathBuf),
         named: Option<AgentName>,
     ) -> Self {
-        Self { gate, actor, place, named, home, state }
+        let mut key = [0; 32];
+        let has_key = getrandom::fill(&mut key).is_ok();
+        let reading = Reading::begin(key, &place, home.clone()).filter(|_| has_key);
+        Self { gate, actor, place, named, home, desk: Desk::at(Home::known(state)), reading }
+    }
+
+    /// Takes the labels off the session, for the person at the terminal; gives what they were once that is on the record.
+    pub(crate) fn clear(&self) -> Result<Vec<String>, String> {
+        let cleared = self.reading.as_ref().map(Reading::clear).unwrap_or_default();
+        let told: Vec<String> = cleared.iter().map(|it| format!("{} since {}", it.label, it.source)).collect();
+        let note = Note::new(format!("a person cleared what the session has read: {}", told.join("; ")));
+        let mut event = Event::new(EventId::fresh(), SystemTime::now().into(), self.actor.clone(), note);
+        event.place = self.place.clone();
+        match self.gate.pass(event).enforce() {
+            Enforcement::Allow(_) | Enforcement::AllowWithChanges(..) => Ok(told),
+            Enforcement::Ask(..) | Enforcement::Deny(_) => {
+                // What can't be recorded did not happen.
+                if let Some(reading) = &self.reading {
+                    reading.restore(&cleared);
+                }
+                Err("it can't be recorded, so nothing was cleared".to_owned())
+            }
+        }
     }
 
     fn event(&self, client: &Client, what: impl Into<portcullis_event::Body>) -> Event {
@@ -101,11 +133,12 @@ impl ModelRoad {
     fn judged(&self, client: &Client, call: &Call) -> Result<Ruling, String> {
         let agent =
             self.named.as_ref().and_then(|name| Agent::named(name.as_str())).unwrap_or_else(|| agent_of(client).0);
-        let input = |source: &str| serde_json::from_str(source).unwrap_or_else(|_| source.into());
-        let tool = ToolUse { name: call.name.clone(), server: None, input: input(&call.restored), id: call.id.clone() };
+        let reading = self.reading.as_ref().ok_or("nobody can tell what this session has read")?;
+        let tool =
+            ToolUse { name: call.name.clone(), server: None, input: as_value(&call.restored), id: call.id.clone() };
         let as_hook = HookCall {
             agent,
-            event: "model".to_owned(),
+            event: DOOR.to_owned(),
             session: client.session.clone(),
             model: None,
             cwd: self.place.cwd.as_ref().map(ToString::to_string),
@@ -114,17 +147,69 @@ impl ModelRoad {
         let name = ToolName::parse(call.name.clone()).map_err(|error| error.to_string())?;
         let mut event = self.event(client, Tool { call: call.id.clone(), ..Tool::new(ToolOp::Call, name) });
         // As the model wrote it: what it never saw is not on the record either.
-        event.content.insert("input".to_owned(), Content::Clear(call.input.clone()));
-        let judge = ToolJudge::new(self.gate.policy(), &as_hook, &tool, (&event, self.home.clone(), &self.state))?;
+        let written = as_value(&call.input);
+        let placed = Placed::add(&mut event, "input", &written);
+        let (gate, policy) = (&*self.gate, self.gate.policy());
+        let judge = ToolJudge::new(policy, &as_hook, &tool, (&event, self.home.clone(), self.desk.folder()))?;
         judge.tell(&mut event);
-        let enforcement = self.gate.pass_as_it_is(event, &judge).enforce();
-        Ok(match words::stopping(&enforcement) {
-            Some(words) => Ruling::Refused(words),
-            None if call.input != call.restored && judge.effects().list.iter().any(|it| reaches_out(&it.what)) => {
-                Ruling::AsItCame
-            }
-            None => Ruling::Restored,
-        })
+        let against = reading.against(policy, &tool, judge.effects());
+        // A yes to calls that are alike says nothing about what the next one would carry.
+        let can_be_alike = against.is_empty();
+        let with_reading = WithReading { judge: &judge, against };
+        let (desk, door, tool_of, written_of) = (&self.desk, DOOR, &tool, &written);
+        let way = OnItsWay {
+            gate,
+            desk,
+            agent,
+            door,
+            tool: tool_of,
+            written: written_of,
+            judge: &judge,
+            placed: &placed,
+            can_be_alike,
+        };
+        if let Some(words) = stopped(&way, gate.pass_as_it_is(event, &with_reading))? {
+            return Ok(Ruling::Refused(words));
+        }
+        let as_it_came =
+            call.input != call.restored && judge.effects().list.iter().any(|effect| reaches_out(&effect.what));
+        let handed = if as_it_came { ToolUse { input: written, ..tool } } else { tool };
+        reading.released(policy, &handed, judge.effects());
+        Ok(if as_it_came { Ruling::AsItCame } else { Ruling::Restored })
+    }
+}
+
+/// Which of the questions about one call the gateway's is.
+const DOOR: &str = "model";
+
+/// Why a call is not handed over, if it is not. What policy asks about waits for a person, who answers elsewhere.
+fn stopped(way: &OnItsWay<'_>, recorded: Recorded) -> Result<Option<String>, String> {
+    let event = recorded.record().event.clone();
+    let enforcement = recorded.enforce();
+    if let Enforcement::Ask(_, obligations, reasons) = &enforcement {
+        let said = Said { event: &event, reasons, obligations };
+        if said.passes_as_it_is() {
+            return Ok(match way.by_ticket(&said)? {
+                ByTicket::Passes => None,
+                ByTicket::Stopped(words) => Some(words),
+            });
+        }
+    }
+    Ok(words::stopping(&enforcement))
+}
+
+/// The judgement of a call, together with what the session has read before.
+struct WithReading<'a> {
+    judge: &'a ToolJudge<'a>,
+    against: Vec<Reason>,
+}
+
+impl Judge for WithReading<'_> {
+    fn judge(&self, inspected: &Inspected) -> Decision {
+        let mut whole = self.judge.judge(inspected);
+        // The road makes the strictest of all reasons the verdict.
+        whole.reasons.extend(self.against.iter().cloned());
+        whole
     }
 }
 
@@ -192,6 +277,24 @@ impl Road for ModelRoad {
 
     fn call(&self, client: &Client, call: &Call) -> Ruling {
         self.judged(client, call).unwrap_or_else(|why| Ruling::Refused(words::broken(&why)))
+    }
+
+    fn said(&self, _: &Client, text: &str) {
+        if let Some(reading) = &self.reading {
+            reading.said(text);
+        }
+    }
+
+    fn came(&self, client: &Client, came: &Came<'_>) {
+        let risen = self.reading.as_ref().map(|reading| reading.came(came)).unwrap_or_default();
+        for Risen { label, source } in risen {
+            let named = |name: &str| ToolName::parse(name).ok();
+            let Some(name) = came.tool.and_then(named).or_else(|| named("unknown")) else { continue };
+            let mut result = Tool { call: came.id.map(str::to_owned), ..Tool::new(ToolOp::Result, name) };
+            result.rest.insert("label".to_owned(), label.as_str().into());
+            result.rest.insert("label_source".to_owned(), source.to_string().into());
+            drop(self.gate.pass(self.event(client, result)).enforce());
+        }
     }
 
     fn reply(&self, client: &Client, llm: Llm) {

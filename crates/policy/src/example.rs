@@ -89,7 +89,7 @@ fn named(item: &Item) -> (String, Option<String>) {
     (filled(name), Some(requirement.map_or_else(|| "0.0.0".to_owned(), version_of)))
 }
 
-fn host_and_port(pattern: &str) -> Option<(Host, Option<u16>)> {
+pub(crate) fn host_and_port(pattern: &str) -> Option<(Host, Option<u16>)> {
     let (host, port) = match pattern.rsplit_once(':') {
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, port.parse().ok()),
         _ => (pattern, None),
@@ -206,7 +206,7 @@ fn in_environment(inspected: &Inspected, environment: &str) -> Inspected {
     uninspected(event)
 }
 
-fn file(pattern: &str, places: &Places) -> Option<AbsPath> {
+pub(crate) fn file(pattern: &str, places: &Places) -> Option<AbsPath> {
     let names = path::names(pattern, places).ok()?;
     let filled: Vec<String> = names.iter().map(|name| filled(name)).collect();
     AbsPath::parse(&format!("/{}", filled.join("/"))).ok()

@@ -12,6 +12,7 @@ use crate::pattern::name::NameSet;
 use crate::roles::Role;
 use crate::rules::Lists;
 use crate::source::{Origin, Places};
+use crate::taint_rules;
 use crate::tier::Tier;
 use crate::usage::Usage;
 use portcullis_event::{ChangeClass, Hazard, Reason, Verdict};
@@ -62,6 +63,10 @@ fn entry_loosens(entry: &Entry, origin: Origin, higher: &[Tier], places: &Places
             if let Some(("sockets.ssh-agent", section, list)) = split(&entry.key) {
                 let stricter = purpose_or_key(section, list, &item.name, higher)?;
                 return Some(report_reason(&entry.key, origin, &stricter));
+            }
+            if let Some(list) = entry.key.strip_prefix("taint.") {
+                let stricter = taint_rules::stricter(list, &item.name, higher, places)?;
+                return Some(report(&entry.key, origin, stricter));
             }
             if let Some(list) = entry.key.strip_prefix("effects.") {
                 let stricter = word(

@@ -13,6 +13,7 @@ use crate::pattern::path::PathSet;
 use crate::pattern::{BadPattern, Set};
 use crate::rules::{List, Lists};
 use crate::source::{Origin, Places, Text};
+use crate::taint_rules::TaintLists;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -93,6 +94,7 @@ pub(crate) struct Tier {
     pub(crate) changes: Lists<NameSet>,
     pub(crate) sockets: Box<SocketLists>,
     pub(crate) effects: Lists<NameSet>,
+    pub(crate) taint: Box<TaintLists>,
     pub(crate) approval_roles: Option<List<NameSet>>,
     pub(crate) model_ceilings: Vec<CeilingRule>,
     pub(crate) tool_ceilings: Vec<CeilingRule>,
@@ -125,6 +127,7 @@ impl Tier {
             changes: Lists::default(),
             sockets: Box::default(),
             effects: Lists::default(),
+            taint: Box::default(),
             approval_roles: None,
             model_ceilings: Vec::new(),
             tool_ceilings: Vec::new(),
@@ -195,6 +198,11 @@ impl Tier {
             ("packages", "registries") => add.to(&mut self.registries),
             ("git", "protected") => add.to(&mut self.protected),
             ("approvals", "roles") => add.to(&mut self.approval_roles),
+            ("taint", "trusted-hosts") => add.to(&mut self.taint.trusted_hosts),
+            ("taint", "trusted-servers") => add.to(&mut self.taint.trusted_servers),
+            ("taint", "trusted-files") => add.to(&mut self.taint.trusted_files),
+            ("taint", "sensitive-files") => add.to(&mut self.taint.sensitive_files),
+            ("taint", "sensitive-servers") => add.to(&mut self.taint.sensitive_servers),
             ("commands", list) => add.into_list(self.commands.list(list)),
             ("network", list) => add.into_list(self.network.list(list)),
             ("models", list) => add.into_list(self.models.list(list)),

@@ -5,8 +5,9 @@ use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::invocation::Invocation;
 use crate::models::{ModelRoad, fresh_session, replaces, trust};
-use crate::output::View;
+use crate::output::{Output, View};
 use crate::page::{Page, Tone};
+use crate::person::Person;
 use crate::surroundings;
 use clap::{Args, ValueEnum};
 use portcullis_event::AgentName;
@@ -14,6 +15,7 @@ use portcullis_gateway::egress::Upstream;
 use portcullis_gateway::model::{self, Models, Settings, Target, Targets};
 use portcullis_gateway::wire::Api;
 use serde::Serialize;
+use std::io::{self, IsTerminal as _};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
@@ -90,14 +92,14 @@ impl Gateway {
         let replaces = replaces(gate.policy());
         let origin = (surroundings::actor()?, surroundings::place(invocation));
         let folders = (surroundings::home(invocation)?, invocation.home()?.path().to_owned());
-        let road = ModelRoad::new(Arc::new(gate), origin, folders, named);
+        let road = Arc::new(ModelRoad::new(Arc::new(gate), origin, folders, named));
         let mut settings = Settings::new(targets, replaces, fresh_session()?);
         settings.proxy = Upstream::of_environment(|name| std::env::var(name).ok()).map_err(Failure::usage)?;
         settings.tls = trust(invocation.output);
         let failed = |error| Failure::io("listen", None, &error).at(self.listen.to_string());
         let listener = TcpListener::bind(self.listen).map_err(failed)?;
         let url = format!("http://{}", listener.local_addr().map_err(failed)?);
-        let models = Models::new(Arc::new(road), settings).map_err(failed)?;
+        let models = Models::new(Arc::clone(&road) as _, settings).map_err(failed)?;
         let gate = model::Gate::open(listener, models).map_err(failed)?;
         let variables = [
             ("ANTHROPIC_BASE_URL", ""),
@@ -107,6 +109,7 @@ impl Gateway {
         ];
         let variables = variables.map(|(name, path)| format!("{name}={url}{path}")).to_vec();
         invocation.output.put(&Listening { url, variables })?;
+        listen_to_the_person(road, invocation.output);
         gate.wait();
         Ok(Exit::Success)
     }
@@ -124,6 +127,29 @@ impl Gateway {
         }
         Ok(targets)
     }
+}
+
+/// What a person types at the terminal of the gateway to begin anew.
+const CLEAR: &str = "clear";
+
+/// Takes the labels off the session when the person at this terminal says so. An agent has no such terminal: it speaks to the gateway
+/// over the network.
+fn listen_to_the_person(road: Arc<ModelRoad>, output: Output) {
+    if !io::stdin().is_terminal() {
+        return;
+    }
+    let listen = move || {
+        for line in io::stdin().lines().map_while(Result::ok).filter(|line| line.trim() == CLEAR) {
+            drop(line);
+            match Person::here().map_err(|failure| failure.what).and_then(|_| road.clear()) {
+                Ok(cleared) if cleared.is_empty() => output.remark("this session has no labels"),
+                Ok(cleared) => output.remark(&format!("cleared: {}", cleared.join("; "))),
+                Err(why) => output.remark(&why),
+            }
+        }
+    };
+    // Without the thread nothing is cleared; the labels stay.
+    drop(std::thread::Builder::new().name("terminal".to_owned()).spawn(listen));
 }
 
 impl View for Listening {

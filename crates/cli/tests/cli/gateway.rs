@@ -27,7 +27,12 @@ impl Drop for Gateway {
 
 impl Gateway {
     pub(crate) fn start(machine: &Machine, model: &Model) -> Self {
-        let place = format!("http://127.0.0.1:{}", model.port());
+        Self::before(machine, model.port())
+    }
+
+    /// One that stands before whatever listens at a port.
+    pub(crate) fn before(machine: &Machine, port: u16) -> Self {
+        let place = format!("http://127.0.0.1:{port}");
         let upstreams: Vec<String> = ["messages", "chat", "responses", "gemini"]
             .iter()
             .map(|name| format!("--upstream={name}={place}"))
@@ -53,7 +58,7 @@ impl Gateway {
         (status, body.to_owned())
     }
 
-    fn post(&self, path: &str, body: &Value) -> (u16, String) {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> (u16, String) {
         let body = body.to_string();
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: {}\r\nUser-Agent: claude-cli/2.1 (test)\r\nX-Claude-Code-Session-Id: s-1\r\n\

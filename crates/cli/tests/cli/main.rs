@@ -98,6 +98,8 @@ mod sessions;
 #[cfg(test)]
 mod sockets;
 #[cfg(test)]
+mod taint;
+#[cfg(test)]
 mod trust;
 #[cfg(test)]
 mod witness;

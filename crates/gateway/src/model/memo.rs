@@ -20,6 +20,8 @@ pub(super) struct Memo {
     rulings: Mutex<HashMap<Key, Option<String>>>,
     /// Parts of requests in which there was nothing to replace and nothing to withhold.
     clean: Mutex<HashSet<Key>>,
+    /// What was told already of what was said and of what came of tools.
+    told: Mutex<HashSet<Key>>,
 }
 
 pub(super) fn key(text: &str) -> Key {
@@ -59,6 +61,19 @@ impl Memo {
             all.clear();
         }
         all.insert(key);
+    }
+
+    /// Tells something that was not told before. It counts as told once it was, so nobody goes on ahead of it.
+    pub(super) fn tell(&self, key: Key, tell: impl FnOnce()) {
+        if lock(&self.told).contains(&key) {
+            return;
+        }
+        tell();
+        let mut told = lock(&self.told);
+        if told.len() >= MOST {
+            told.clear();
+        }
+        told.insert(key);
     }
 }
 

@@ -8,6 +8,7 @@ mod authority;
 mod client;
 mod credential;
 mod exchange;
+mod heard;
 mod known;
 mod link;
 mod memo;
@@ -20,7 +21,7 @@ pub use authority::Authority;
 pub use credential::Credential;
 pub use known::provider_of;
 pub use prompt::Replaces;
-pub use road::{Answer, Asked, Client, Road};
+pub use road::{Answer, Asked, Came, Client, Road};
 pub use target::{Target, Targets};
 
 pub(crate) use client::Incoming;

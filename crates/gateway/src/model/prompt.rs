@@ -2,6 +2,7 @@
 //! is replaced stay what they are.
 
 use super::Shared;
+use super::heard;
 use super::memo::{Key, key, key_of_part};
 use super::road::Client;
 use crate::json::{Decoded, Document, Edits, Value, quoted};
@@ -41,13 +42,14 @@ pub(super) fn look(
     document: &Document<'_>,
     request: &Request,
 ) -> Result<Looked, ReplaceError> {
+    heard::tell(shared, client, document, request);
     let mut work = Work {
         shared,
         client,
         document,
         request,
         sealed: Ranges::new(request.sealed.clone()),
-        results: Ranges::new(request.results.iter().map(|(_, range)| range.clone()).collect()),
+        results: Ranges::new(request.results.iter().map(|result| result.nodes.clone()).collect()),
         edits: Edits::default(),
         looked: Looked::default(),
         counts: BTreeMap::new(),
@@ -155,8 +157,8 @@ impl Work<'_> {
             if found.is_empty() {
                 return None;
             }
-            let tool =
-                request.results.iter().find(|(_, range)| range.contains(&number)).and_then(|(name, _)| name.as_deref());
+            let result = request.results.iter().find(|result| result.nodes.contains(&number));
+            let tool = result.and_then(|result| result.called.as_ref()).map(|called| called.name.as_str());
             self.shared.road.result(self.client, tool, found)
         });
         let Some(words) = words else { return false };

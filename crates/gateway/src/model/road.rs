@@ -29,6 +29,19 @@ pub struct Asked<'a> {
     pub skipped: Vec<Skipped>,
 }
 
+/// What came of a tool, as the conversation tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Came<'a> {
+    /// What the call is called.
+    pub id: Option<&'a str>,
+    /// The tool, if the conversation tells the call as well.
+    pub tool: Option<&'a str>,
+    /// What it was given: JSON, or the text of a tool that takes one.
+    pub input: Option<&'a str>,
+    /// What it answered, with nothing replaced.
+    pub text: &'a str,
+}
+
 /// What becomes of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
@@ -45,6 +58,10 @@ pub trait Road: Send + Sync + std::fmt::Debug {
     /// Decides about text that came from elsewhere and steers its reader: the words that take its place, or `None` if it may
     /// be read.
     fn result(&self, client: &Client, tool: Option<&str>, findings: Vec<Finding>) -> Option<String>;
+    /// Takes note of what the user said, before a model reads it. It is told once, however often the conversation has it.
+    fn said(&self, client: &Client, text: &str);
+    /// Takes note of what came of a tool, in the same way.
+    fn came(&self, client: &Client, came: &Came<'_>);
     /// Rules about a call before the agent hears of it, and records that.
     fn call(&self, client: &Client, call: &Call) -> Ruling;
     /// Records what came back.

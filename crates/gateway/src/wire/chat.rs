@@ -4,10 +4,11 @@
 //! they are held.
 
 use super::back::{Back, Finish, Outcome};
-use super::{Request, edited, sealed};
+use super::{Called, Request, ToolResult, edited, sealed};
 use crate::json::{Document, Edits, Value, quoted};
 use crate::sse::Event;
 use portcullis_inspect::replace::Restorer;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
@@ -27,21 +28,24 @@ pub(super) fn request(document: &Document<'_>) -> Request {
     let root = document.root();
     let mut request = Request { model: root.text_of("model").map(Into::into), ..Request::default() };
     sealed::members(root, &SEALED, &mut request.sealed);
-    let mut names = HashMap::new();
+    let mut calls = HashMap::new();
     for message in root.get("messages").into_iter().flat_map(Value::items) {
         for call in message.get("tool_calls").into_iter().flat_map(Value::items) {
-            let name = call.get("function").and_then(|function| function.text_of("name"));
-            if let (Some(id), Some(name)) = (call.text_of("id"), name) {
-                names.insert(id, name);
+            let inner = call.get("function").or_else(|| call.get("custom"));
+            if let (Some(id), Some(name)) = (call.text_of("id"), inner.and_then(|inner| inner.text_of("name"))) {
+                let input = inner.and_then(|inner| inner.get("arguments").or_else(|| inner.get("input")));
+                calls.insert(id, Called::new(name, input));
             }
         }
         let role = message.text_of("role").unwrap_or_default();
-        if matches!(&*role, "tool" | "function")
-            && let Some(content) = message.get("content")
-        {
-            let known = message.text_of("tool_call_id").and_then(|id| names.get(&id).cloned());
-            let name = known.or_else(|| message.text_of("name"));
-            request.results.push((name.map(Into::into), content.numbers()));
+        let Some(content) = message.get("content") else { continue };
+        if matches!(&*role, "tool" | "function") {
+            let id = message.text_of("tool_call_id");
+            let known = id.as_ref().and_then(|id| calls.get(id)).cloned();
+            let called = known.or_else(|| message.text_of("name").map(|name| Called::new(name, None)));
+            request.results.push(ToolResult { id: id.map(Cow::into_owned), called, nodes: content.numbers() });
+        } else if role == "user" {
+            request.said.push(content.numbers());
         }
     }
     request

@@ -2,12 +2,12 @@
 //! them.
 
 use super::back::{Back, Finish, Outcome};
-use super::{Api, Request, Route, edited, sealed};
+use super::{Api, Called, Request, Route, ToolResult, edited, sealed};
 use crate::json::{Document, Edits, Value, quoted};
 use crate::sse::Event;
 use portcullis_event::LlmOp;
 use portcullis_inspect::replace::Restorer;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Members that the provider has signed.
 const SEALED: [&str; 2] = ["thoughtSignature", "thought_signature"];
@@ -39,16 +39,32 @@ pub(super) fn request(document: &Document<'_>) -> Request {
     // The code assistant's own form has the request inside of another one.
     let inner = root.get("request").unwrap_or(root);
     request.model = root.text_of("model").map(Into::into);
-    for part in inner.get("contents").into_iter().flat_map(Value::items).filter_map(|it| it.get("parts")) {
-        for part in part.items() {
-            let response = part.get("functionResponse").or_else(|| part.get("function_response"));
-            if let Some(result) = response.and_then(|it| it.get("response")) {
-                let name = response.and_then(|it| it.text_of("name")).map(Into::into);
-                request.results.push((name, result.numbers()));
-            }
-        }
+    let mut calls = VecDeque::new();
+    for content in inner.get("contents").into_iter().flat_map(Value::items) {
+        let by_user = content.text_of("role").is_none_or(|role| role == "user");
+        let parts = content.get("parts").into_iter().flat_map(Value::items);
+        parts.for_each(|inner| part(inner, by_user, &mut calls, &mut request));
     }
     request
+}
+
+/// One part of the conversation. Results stand in the order of their calls, and need no name of their own.
+fn part(part: Value<'_>, by_user: bool, calls: &mut VecDeque<Called>, request: &mut Request) {
+    let either = |one: &str, other: &str| part.get(one).or_else(|| part.get(other));
+    if let Some(call) = either("functionCall", "function_call") {
+        calls.extend(call.text_of("name").map(|name| Called::new(name, call.get("args"))));
+    } else if let Some(response) = either("functionResponse", "function_response")
+        && let Some(result) = response.get("response")
+    {
+        let name = response.text_of("name").unwrap_or_default();
+        let place = calls.iter().position(|call| call.name == name);
+        let known = place.and_then(|place| calls.remove(place));
+        let called = known.unwrap_or_else(|| Called::new(name, None));
+        let id = response.text_of("id").map(Into::into);
+        request.results.push(ToolResult { id, called: Some(called), nodes: result.numbers() });
+    } else if by_user && let Some(text) = part.get("text") {
+        request.said.push(text.numbers());
+    }
 }
 
 /// A reply that is one document: an answer, or a list of the pieces of one.

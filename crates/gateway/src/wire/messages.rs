@@ -5,10 +5,11 @@
 //! that is refused becomes a block of text, and a message in which none is left ends as a turn.
 
 use super::back::{Back, Finish, Outcome};
-use super::{Request, edited, sealed};
+use super::{Called, Request, ToolResult, edited, sealed};
 use crate::json::{Document, Edits, Value, quoted};
 use crate::sse::Event;
 use portcullis_inspect::replace::Restorer;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Members that the provider has sealed, whatever they stand in.
@@ -26,25 +27,38 @@ pub(super) fn request(document: &Document<'_>) -> Request {
     let root = document.root();
     let mut request = Request { model: root.text_of("model").map(Into::into), ..Request::default() };
     sealed::members(root, &SEALED, &mut request.sealed);
-    let blocks = || root.get("messages").into_iter().flat_map(Value::items).filter_map(|it| it.get("content"));
-    let blocks = || blocks().flat_map(Value::items);
-    let mut names = HashMap::new();
-    for block in blocks() {
-        let Some(kind) = block.text_of("type") else { continue };
-        if matches!(&*kind, "thinking" | "redacted_thinking") {
-            request.sealed.push(block.numbers());
-        } else if kind.ends_with("tool_use")
-            && let (Some(id), Some(name)) = (block.text_of("id"), block.text_of("name"))
-        {
-            names.insert(id, name);
-        } else if kind.ends_with("tool_result")
-            && let Some(content) = block.get("content")
-        {
-            let name = block.text_of("tool_use_id").and_then(|id| names.get(&id));
-            request.results.push((name.map(|name| name.clone().into_owned()), content.numbers()));
+    let mut calls = HashMap::new();
+    for message in root.get("messages").into_iter().flat_map(Value::items) {
+        let Some(content) = message.get("content") else { continue };
+        let by_user = message.text_of("role").as_deref() == Some("user");
+        if by_user && content.text().is_some() {
+            request.said.push(content.numbers());
         }
+        content.items().for_each(|block| part(block, by_user, &mut calls, &mut request));
     }
     request
+}
+
+fn part<'d>(block: Value<'d>, by_user: bool, calls: &mut HashMap<Cow<'d, str>, Called>, request: &mut Request) {
+    let Some(kind) = block.text_of("type") else { return };
+    if matches!(&*kind, "thinking" | "redacted_thinking") {
+        request.sealed.push(block.numbers());
+    } else if kind.ends_with("tool_use")
+        && let (Some(id), Some(name)) = (block.text_of("id"), block.text_of("name"))
+    {
+        calls.insert(id, Called::new(name, block.get("input")));
+    } else if kind.ends_with("tool_result")
+        && let Some(content) = block.get("content")
+    {
+        let id = block.text_of("tool_use_id");
+        let called = id.as_ref().and_then(|id| calls.get(id)).cloned();
+        request.results.push(ToolResult { id: id.map(Cow::into_owned), called, nodes: content.numbers() });
+    } else if by_user
+        && kind == "text"
+        && let Some(text) = block.get("text")
+    {
+        request.said.push(text.numbers());
+    }
 }
 
 /// A reply that is one document.

@@ -13,9 +13,10 @@ mod sealed;
 
 pub use back::{Back, Call, Finish, Ruling, Rulings, Told};
 
-use crate::json::{Document, Edits, Malformed};
+use crate::json::{Document, Edits, Malformed, Value};
 use crate::sse::{Broken, Event, Events};
 use portcullis_event::LlmOp;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// An interface that models are spoken to by.
@@ -53,8 +54,37 @@ pub struct Request {
     pub model: Option<String>,
     /// Texts that are never changed, because the provider has signed or sealed them: numbers of nodes.
     pub(crate) sealed: Vec<Range<usize>>,
-    /// Results of tools: the name of the tool if it is known, and the numbers of the nodes.
-    pub(crate) results: Vec<(Option<String>, Range<usize>)>,
+    /// Results of tools.
+    pub(crate) results: Vec<ToolResult>,
+    /// What the user said: numbers of nodes. A client can put words into a user's mouth.
+    pub(crate) said: Vec<Range<usize>>,
+}
+
+/// What came of a call of a tool, as a request tells it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ToolResult {
+    /// What the call is called.
+    pub(crate) id: Option<String>,
+    /// The tool, and what it was given, if the request tells the call as well.
+    pub(crate) called: Option<Called>,
+    /// The numbers of its nodes.
+    pub(crate) nodes: Range<usize>,
+}
+
+/// A call, as a request tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Called {
+    pub(crate) name: String,
+    /// JSON, or the text of a tool that takes one.
+    pub(crate) input: Option<String>,
+}
+
+impl Called {
+    fn new(name: Cow<'_, str>, input: Option<Value<'_>>) -> Self {
+        // Arguments come as an object, or as the text of one.
+        let input = input.map(|input| input.text().map_or_else(|| input.raw().to_owned(), Cow::into_owned));
+        Self { name: name.into_owned(), input }
+    }
 }
 
 /// A reply that comes as a stream of events.

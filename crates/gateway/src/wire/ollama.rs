@@ -1,23 +1,40 @@
 //! Ollama's own interface: a document, or one in each line. Calls come whole.
 
 use super::back::{Back, Finish, Outcome};
-use super::{Request, edited};
+use super::{Called, Request, ToolResult, edited};
 use crate::json::{Document, Edits, Value, quoted};
 use crate::sse::Event;
 use portcullis_inspect::replace::Restorer;
+use std::collections::VecDeque;
 
 pub(super) fn request(document: &Document<'_>) -> Request {
     let root = document.root();
     let mut request = Request { model: root.text_of("model").map(Into::into), ..Request::default() };
+    request.said.extend(root.get("prompt").map(Value::numbers));
+    let mut calls = VecDeque::new();
     for message in root.get("messages").into_iter().flat_map(Value::items) {
-        if message.text_of("role").as_deref() == Some("tool")
-            && let Some(content) = message.get("content")
-        {
-            let name = message.text_of("tool_name").or_else(|| message.text_of("name"));
-            request.results.push((name.map(Into::into), content.numbers()));
+        for call in message.get("tool_calls").into_iter().flat_map(Value::items) {
+            let inner = call.get("function").unwrap_or(call);
+            calls.extend(inner.text_of("name").map(|name| Called::new(name, inner.get("arguments"))));
+        }
+        let role = message.text_of("role").unwrap_or_default();
+        let Some(content) = message.get("content") else { continue };
+        if role == "tool" {
+            request.results.push(result(message, content, &mut calls));
+        } else if role == "user" {
+            request.said.push(content.numbers());
         }
     }
     request
+}
+
+/// A result. It stands behind its call in the same order; older clients do not even say its tool.
+fn result(message: Value<'_>, content: Value<'_>, calls: &mut VecDeque<Called>) -> ToolResult {
+    let name = message.text_of("tool_name").or_else(|| message.text_of("name"));
+    let place = calls.iter().position(|call| name.as_ref().is_none_or(|name| call.name == **name));
+    let known = place.and_then(|place| calls.remove(place));
+    let called = known.or_else(|| name.map(|name| Called::new(name, None)));
+    ToolResult { id: message.text_of("tool_call_id").map(Into::into), called, nodes: content.numbers() }
 }
 
 /// A reply that is one document.

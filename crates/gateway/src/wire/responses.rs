@@ -4,10 +4,11 @@
 //! of these have to say the same, so what became of a call is kept until the reply is over.
 
 use super::back::{Back, Finish, Outcome};
-use super::{Request, edited, sealed};
+use super::{Request, ToolResult, edited, sealed};
 use crate::json::{Document, Edits, Value, quoted};
 use crate::sse::Event;
 use portcullis_inspect::replace::Restorer;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 /// Members that the provider has sealed.
@@ -23,18 +24,24 @@ pub(super) fn request(document: &Document<'_>) -> Request {
     let root = document.root();
     let mut request = Request { model: root.text_of("model").map(Into::into), ..Request::default() };
     sealed::members(root, &SEALED, &mut request.sealed);
-    let items = || root.get("input").into_iter().flat_map(Value::items);
-    let mut names = HashMap::new();
-    for item in items() {
+    let input = root.get("input");
+    request.said.extend(input.filter(|input| input.text().is_some()).map(Value::numbers));
+    let mut calls = HashMap::new();
+    for item in input.into_iter().flat_map(Value::items) {
         let kind = item.text_of("type").unwrap_or_default();
-        let (id, name) = (item.text_of("call_id"), item.text_of("name"));
+        let id = item.text_of("call_id");
         if kind.ends_with("_output")
             && let Some(output) = item.get("output")
         {
-            let name = id.and_then(|id| names.get(&id).cloned());
-            request.results.push((name, output.numbers()));
-        } else if let (Some(id), Some(name)) = (id, name) {
-            names.insert(id, name.into_owned());
+            let called = id.as_ref().and_then(|id| calls.get(id)).cloned();
+            request.results.push(ToolResult { id: id.map(Cow::into_owned), called, nodes: output.numbers() });
+        } else if let (Some(id), Some(name)) = (id, item.text_of("name")) {
+            let input = item.get("arguments").or_else(|| item.get("input"));
+            calls.insert(id, super::Called::new(name, input));
+        } else if item.text_of("role").as_deref() == Some("user")
+            && let Some(content) = item.get("content")
+        {
+            request.said.push(content.numbers());
         }
     }
     request

@@ -87,6 +87,8 @@ sections! {
         /// What becomes of a command or a tool call by the dangers in how its effects come together, such as code that is
         /// downloaded and run. Files, hosts and programs are decided by their own sections.
         effects: Lists,
+        /// What becomes of a call because of what the session has read before.
+        taint: Taint,
         /// How code is written here.
         code: Code,
         /// What scans of files do.
@@ -276,6 +278,31 @@ sections! {
         change: At<Response>,
         /// A part of what leaves could not be looked into.
         uninspected: At<Answer>,
+    }
+
+    /// What becomes of a call because of what the session has read before: text that people outside can write (untrusted), text
+    /// that must not get to them (sensitive).
+    Taint {
+        /// Untrusted text, sensitive text, and a way out or a lasting change come together.
+        together: At<Answer>,
+        /// A lasting change (outside of the repository, of what later sessions go by, of rights) after untrusted text.
+        changes: At<Answer>,
+        /// Sending to somebody whom no list of this policy names, after untrusted text.
+        strangers: At<Answer>,
+        /// Fetching from a host that neither this policy nor the user named, after untrusted text.
+        links: At<Answer>,
+        /// Sending a piece of sensitive text that was read, in whatever form, after anything.
+        flow: At<Answer>,
+        /// Hosts whose text is believed like the user's own.
+        trusted_hosts: Items,
+        /// MCP servers whose text is.
+        trusted_servers: Items,
+        /// Files whose text is, wherever it comes from.
+        trusted_files: Items,
+        /// Files whose text is sensitive, besides those that `[files]` does not open.
+        sensitive_files: Items,
+        /// MCP servers whose text is sensitive.
+        sensitive_servers: Items,
     }
 
     /// How code is written here.

@@ -32,8 +32,10 @@ use portcullis_event::{
     AbsPath, Actor, Body, Enforcement, Event, EventId, ModelId, Note, Place, Recorded, SessionId, Tool, ToolName,
     ToolOp,
 };
+pub(crate) use private::Placed;
 use std::io::{self, Read as _, Write as _};
 use std::time::SystemTime;
+pub(crate) use ticket::{ByTicket, OnItsWay};
 
 /// Answers a coding agent's hook: reads what the agent sent from standard input.
 #[derive(Debug, Args)]
@@ -186,7 +188,7 @@ impl Road<'_> {
 
     fn tool_use(&self, call: &Call, tool: &ToolUse) -> Result<Answer, String> {
         let mut event = self.event(Some(call), self.tool(ToolOp::Call, tool)?)?;
-        let placed = private::Placed::add(&mut event, "input", &tool.input);
+        let placed = Placed::add(&mut event, "input", &tool.input);
         let judge = ToolJudge::new(
             self.gate.policy(),
             call,
@@ -195,13 +197,24 @@ impl Road<'_> {
         )?;
         judge.tell(&mut event);
         let recorded = self.gate.pass_as_it_is(event, &judge);
-        ticket::OnItsWay { road: self, tool, judge: &judge, placed: &placed }.answer(recorded)
+        let way = OnItsWay {
+            gate: self.gate,
+            desk: &self.origin.desk,
+            agent: self.asker.agent,
+            door: &self.asker.event,
+            tool,
+            written: &tool.input,
+            judge: &judge,
+            placed: &placed,
+            can_be_alike: true,
+        };
+        ticket::answer(self, &way, recorded)
     }
 
     fn prompt(&self, call: &Call, text: &str) -> Result<Answer, String> {
         let name = ToolName::parse(PROMPT).map_err(|error| error.to_string())?;
         let mut event = self.event(Some(call), Tool::new(ToolOp::Call, name))?;
-        private::Placed::add(&mut event, "prompt", &text.into());
+        Placed::add(&mut event, "prompt", &text.into());
         Ok(words::prompt(self.gate.pass_as_it_is(event, self.gate.policy())))
     }
 

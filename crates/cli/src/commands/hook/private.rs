@@ -12,7 +12,7 @@ const MOST: usize = 256;
 /// A place is a number: the names of members are chosen by whoever made the value, and two of them could be made to read as
 /// the same place.
 #[derive(Debug, Default)]
-pub(super) struct Placed {
+pub(crate) struct Placed {
     name: &'static str,
     /// How many have a place of their own.
     own: usize,
@@ -20,7 +20,7 @@ pub(super) struct Placed {
 
 impl Placed {
     /// Adds every text in `value` to the event, in the order in which [`texts`] gives them.
-    pub(super) fn add(event: &mut Event, name: &'static str, value: &Value) -> Self {
+    pub(crate) fn add(event: &mut Event, name: &'static str, value: &Value) -> Self {
         let (mut placed, mut more) = (Self { name, own: 0 }, String::new());
         texts(value, &mut |text, kind| {
             if kind == Kind::Value && placed.own < MOST {

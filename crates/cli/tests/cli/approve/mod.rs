@@ -39,7 +39,7 @@ fn release() -> Value {
 }
 
 /// The ticket that an agent was told.
-fn ticket(told: &str) -> String {
+pub(crate) fn ticket(told: &str) -> String {
     let (_, behind) = told.split_once("portcullis approve ").unwrap_or_else(|| panic!("no ticket: {told}"));
     behind.chars().take_while(|c| *c != '`').collect()
 }
@@ -96,7 +96,7 @@ fn hash(machine: &Machine, ticket: &str) -> String {
     shown["action"].as_str().unwrap().to_owned()
 }
 
-fn approve(machine: &Machine, ticket: &str) {
+pub(crate) fn approve(machine: &Machine, ticket: &str) {
     let hash = hash(machine, ticket);
     let (status, told) = person(machine, &["approve", ticket, "--yes", "--hash", &hash]);
     assert_eq!(status, 0, "{told}");

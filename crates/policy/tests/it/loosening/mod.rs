@@ -2,6 +2,7 @@
 
 mod events;
 mod local;
+mod read;
 mod rules;
 mod services;
 mod sockets;
@@ -35,7 +36,8 @@ fn it(key: &'static str, high: &'static str, low: &'static str, seen: Seen) -> A
 }
 
 fn attempts() -> Vec<Attempt> {
-    [local::attempts(), services::attempts(), sockets::attempts(), rules::attempts()].into_iter().flatten().collect()
+    let all = [local::attempts(), services::attempts(), sockets::attempts(), rules::attempts(), read::attempts()];
+    all.into_iter().flatten().collect()
 }
 
 /// Every higher layer with every lower one.

@@ -1,0 +1,82 @@
+//! What a conversation tells of the user's words and of what came of tools, handed on once each and in its order, before a model
+//! reads any of it.
+
+use super::Shared;
+use super::memo::Key;
+use super::road::{Came, Client};
+use crate::json::{Decoded, Document};
+use crate::wire::{Request, ToolResult};
+use sha2::{Digest as _, Sha256};
+use std::ops::Range;
+
+/// Hands on what was not handed on before.
+pub(super) fn tell(shared: &Shared, client: &Client, document: &Document<'_>, request: &Request) {
+    let mut all: Vec<(usize, Heard<'_>)> = Vec::new();
+    all.extend(request.said.iter().map(|nodes| (nodes.start, Heard::Said(nodes))));
+    all.extend(request.results.iter().map(|result| (result.nodes.start, Heard::Came(result))));
+    all.sort_by_key(|(place, _)| *place);
+    for (_, heard) in all {
+        let key = heard.key(document);
+        shared.memo.tell(key, || heard.tell(shared, client, &text(document, heard.nodes())));
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Heard<'a> {
+    Said(&'a Range<usize>),
+    Came(&'a ToolResult),
+}
+
+impl Heard<'_> {
+    fn nodes(&self) -> &Range<usize> {
+        match self {
+            Self::Said(nodes) => nodes,
+            Self::Came(result) => &result.nodes,
+        }
+    }
+
+    /// What it is: the same words can come of two calls.
+    fn key(&self, document: &Document<'_>) -> Key {
+        let mut hash = Sha256::new();
+        let mut part = |text: Option<&str>| {
+            hash.update(text.map_or(u64::MAX, |text| text.len() as u64).to_be_bytes());
+            hash.update(text.unwrap_or_default());
+        };
+        if let Self::Came(ToolResult { id, called, .. }) = self {
+            part(Some("came"));
+            part(id.as_deref());
+            part(called.as_ref().map(|called| called.name.as_str()));
+            part(called.as_ref().and_then(|called| called.input.as_deref()));
+        }
+        let spans = || document.texts(self.nodes().clone()).map(|text| text.span);
+        let (first, last) = (spans().next(), spans().last());
+        let whole = first.zip(last).map(|(first, last)| first.start..last.end);
+        part(whole.and_then(|whole| document.source().get(whole)));
+        hash.finalize().into()
+    }
+
+    fn tell(&self, shared: &Shared, client: &Client, text: &str) {
+        match self {
+            Self::Said(_) => shared.road.said(client, text),
+            Self::Came(ToolResult { id, called, .. }) => {
+                let called = called.as_ref();
+                let came = Came {
+                    id: id.as_deref(),
+                    tool: called.map(|called| called.name.as_str()),
+                    input: called.and_then(|called| called.input.as_deref()),
+                    text,
+                };
+                shared.road.came(client, &came);
+            }
+        }
+    }
+}
+
+/// Every text among some nodes, one in each line.
+fn text(document: &Document<'_>, nodes: &Range<usize>) -> String {
+    let parts = document.texts(nodes.clone()).map(|text| {
+        let source = document.source().get(text.span).unwrap_or_default();
+        Decoded::of_source(source).text().to_owned()
+    });
+    parts.collect::<Vec<_>>().join("\n")
+}
