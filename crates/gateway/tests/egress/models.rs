@@ -5,7 +5,7 @@ use base64::Engine as _;
 use portcullis_event::{Finding, Host, Llm, Secret};
 use portcullis_gateway::egress::{Notice, Refusal};
 use portcullis_gateway::model::{
-    Answer, Asked, Authority, Client, Credential, Models, Replaces, Road, Settings, Target, Targets,
+    Answer, Asked, Authority, Came, Client, Credential, Models, Replaces, Road, Settings, Target, Targets,
 };
 use portcullis_gateway::wire::{Call, Ruling};
 use portcullis_inspect::replace::Session;
@@ -35,6 +35,10 @@ impl Road for Open {
     fn call(&self, _: &Client, _: &Call) -> Ruling {
         Ruling::Restored
     }
+
+    fn said(&self, _: &Client, _: &str) {}
+
+    fn came(&self, _: &Client, _: &Came<'_>) {}
 
     fn reply(&self, _: &Client, _: Llm) {}
 
