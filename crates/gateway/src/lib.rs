@@ -11,5 +11,6 @@ pub mod model;
 pub mod sockets;
 pub mod sse;
 mod stop;
+pub mod websocket;
 pub mod wire;
 mod workers;

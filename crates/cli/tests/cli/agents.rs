@@ -277,11 +277,26 @@ fn password() -> String {
 /// The agent asks its maker's server over TLS, as it always does. A password in a file that it reads never gets there, nor does
 /// what stands for its key; the file that it then writes has the password.
 fn is_read_without_knowing_it(agent: &Agent) {
+    is_read(agent, &runners(), Model::start);
+}
+
+#[test]
+fn codex_is_read_over_a_web_socket() {
+    let runner = runners().pop().unwrap();
+    let model = is_read(&CODEX, &[runner], Model::with_sockets).unwrap();
+    let posts = model.heard().iter().filter(|it| it.head.starts_with("POST")).count();
+    let messages = model.heard().iter().filter(|it| it.head.contains("Upgrade")).count();
+    assert!(posts == 0 && messages >= 3, "{posts} {messages}");
+}
+
+/// The model of the last of them.
+fn is_read(agent: &Agent, runners: &[Runner], start: impl Fn(&str) -> Model) -> Option<Model> {
     let commands = format!("cat settings.txt{THEN}printf '%s' {SEEN} > written-by-it");
-    for runner in runners() {
-        let model = Model::start(&commands);
+    let mut last = None;
+    for runner in runners {
+        let model = start(&commands);
         fs::write(runner.machine.project().join("settings.txt"), format!("DB_PASSWORD={}\n", password())).unwrap();
-        let output = agent.unaware_session(&runner, &model, &format!("please {USE_A_TOOL}"));
+        let output = agent.unaware_session(runner, &model, &format!("please {USE_A_TOOL}"));
         let (said, told) = said(&output);
         assert!(output.status.success() && said.contains(SENTENCE), "{}: {said}{told}", agent.program);
         let written = found(&runner.machine.state().join("sessions"), "written-by-it");
@@ -300,7 +315,9 @@ fn is_read_without_knowing_it(agent: &Agent) {
         assert!(told.contains(&format!("{} stays outside", agent.at_home.1)), "{told}");
         let (_, calls) = runner.machine.json(&["log", "query", "--kind", "tool"]);
         assert!(calls["rows"].as_array().is_some_and(|rows| rows.len() >= 2), "{}: {calls}", agent.program);
+        last = Some(model);
     }
+    last
 }
 
 fn said(output: &Output) -> (String, String) {

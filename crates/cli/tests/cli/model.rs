@@ -2,6 +2,7 @@
 //! they need it. Asked to use a tool, it asks for one command in a shell; otherwise, and once it has been told what came of
 //! that, it says a sentence.
 
+use portcullis_gateway::websocket::{Message, Reader, Sender, Step, frame};
 use serde_json::{Value, json};
 use std::io::{self, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -63,6 +64,15 @@ pub(crate) struct Request {
 impl Model {
     /// Begins to answer, on a port of its own, for as long as the test runs.
     pub(crate) fn start(command: &str) -> Self {
+        Self::begin(command, false)
+    }
+
+    /// One that speaks web sockets as well.
+    pub(crate) fn with_sockets(command: &str) -> Self {
+        Self::begin(command, true)
+    }
+
+    fn begin(command: &str, with_sockets: bool) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let heard = Arc::new(Mutex::new(Vec::new()));
@@ -71,7 +81,7 @@ impl Model {
             for stream in listener.incoming().flatten() {
                 let (all, command) = (Arc::clone(&all), command.clone());
                 // A caller that goes away is no matter of the test.
-                std::thread::spawn(move || serve(&stream, &command, &all).ok());
+                std::thread::spawn(move || serve(&stream, &command, &all, with_sockets).ok());
             }
         });
         Self { port, heard }
@@ -88,8 +98,12 @@ impl Model {
     }
 }
 
-fn serve(stream: &TcpStream, command: &str, all: &Mutex<Vec<Request>>) -> io::Result<()> {
-    let request = read(&mut BufReader::new(stream))?;
+fn serve(stream: &TcpStream, command: &str, all: &Mutex<Vec<Request>>, with_sockets: bool) -> io::Result<()> {
+    let mut reader = BufReader::new(stream);
+    let request = read(&mut reader)?;
+    if let Some(key) = with_sockets.then(|| socket_key(&request.head)).flatten() {
+        return speak(reader, stream, &key, &request, (command, all));
+    }
     all.lock().unwrap().push(request.clone());
     let (kind, body) = answer(&request, command);
     let mut stream = stream;
@@ -99,6 +113,57 @@ fn serve(stream: &TcpStream, command: &str, all: &Mutex<Vec<Request>>) -> io::Re
         stream,
         "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     )
+}
+
+/// What a client of web sockets wants to have proven.
+fn socket_key(head: &str) -> Option<String> {
+    let line = head.lines().find(|line| line.to_ascii_lowercase().starts_with("sec-websocket-key:"))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+/// Speaks OpenAI's Responses over a web socket. What goes on from an answer is told without what came before.
+fn speak(
+    mut from: impl io::Read,
+    mut to: &TcpStream,
+    key: &str,
+    asked: &Request,
+    (command, all): (&str, &Mutex<Vec<Request>>),
+) -> io::Result<()> {
+    use base64::Engine as _;
+    use sha1::Digest as _;
+    let proof = sha1::Sha1::digest(format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11"));
+    let proof = base64::engine::general_purpose::STANDARD.encode(proof);
+    write!(
+        to,
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {proof}\r\n\r\n"
+    )?;
+    let (mut reader, mut held, mut piece, mut inputs) = (Reader::of_client(1 << 24), Vec::new(), [0; 4096], Vec::new());
+    loop {
+        let (count, message) = match reader.step(&held).map_err(io::Error::other)? {
+            Step::Took(count, message) => (count, message),
+            Step::Wait => match from.read(&mut piece)? {
+                0 => return Ok(()),
+                count => {
+                    held.extend_from_slice(&piece[..count]);
+                    continue;
+                }
+            },
+        };
+        held.drain(..count);
+        let Some(Message::Text(text)) = message else { continue };
+        let body: Value = serde_json::from_str(&text).map_err(io::Error::other)?;
+        all.lock().unwrap().push(Request { body: body.clone(), ..asked.clone() });
+        if body["previous_response_id"].is_null() {
+            inputs.clear();
+        }
+        inputs.extend(body["input"].as_array().cloned().unwrap_or_default());
+        let whole = json!({"input": inputs});
+        let events = if body["generate"] == json!(false) { Vec::new() } else { responses(&whole, command) };
+        let warm = json!({"type": "response.completed", "response": {"id": "resp_0", "output": []}});
+        for event in if events.is_empty() { vec![warm] } else { events } {
+            to.write_all(&frame(Sender::Server, &Message::Text(event.to_string())))?;
+        }
+    }
 }
 
 fn read(from: &mut impl io::BufRead) -> io::Result<Request> {

@@ -6,7 +6,7 @@ use super::link::Link;
 use super::road::{Answer, Asked, Client};
 use super::server::{OWN, Origin, Reply, Servers};
 use super::target::Target;
-use super::{Shared, prompt};
+use super::{Shared, prompt, socket};
 use crate::egress::http::head::Head;
 use crate::egress::http::reading::Cut;
 use crate::json::Document;
@@ -50,26 +50,26 @@ pub(super) fn serve_one(shared: &Shared, mut link: Link, origin: Origin, incomin
     None
 }
 
-fn words(why: &str) -> String {
+pub(super) fn words(why: &str) -> String {
     format!("Portcullis: this request was not sent on: {why}\n")
 }
 
-struct Exchange<'a, 's> {
-    shared: &'a Shared,
-    client: Client,
-    link: &'a mut Link,
-    servers: &'a mut Servers<'s>,
+pub(super) struct Exchange<'a, 's> {
+    pub(super) shared: &'a Shared,
+    pub(super) client: Client,
+    pub(super) link: &'a mut Link,
+    pub(super) servers: &'a mut Servers<'s>,
 }
 
 /// A refusal: a status, and words.
-struct Refused(u16, String);
+pub(super) struct Refused(pub(super) u16, pub(super) String);
 
 /// A prompt that may leave.
-struct Passed {
-    route: Route,
-    target: Target,
-    llm: Llm,
-    body: String,
+pub(super) struct Passed {
+    pub(super) route: Route,
+    pub(super) target: Target,
+    pub(super) llm: Llm,
+    pub(super) body: String,
 }
 
 impl Exchange<'_, '_> {
@@ -85,6 +85,9 @@ impl Exchange<'_, '_> {
                 return self.answer(&Refused(status, words(why)), None, false);
             }
         };
+        if socket::is_asked_for(&head) && body.is_empty() {
+            return self.web_socket(&head, &path);
+        }
         let Some(route) = Route::of(&path).filter(|_| head.first == "POST") else {
             return self.beside(&head, &path, &body, keep);
         };
@@ -95,7 +98,12 @@ impl Exchange<'_, '_> {
         }
     }
 
-    fn answer(&mut self, Refused(status, words): &Refused, api: Option<Api>, keep: bool) -> io::Result<bool> {
+    pub(super) fn answer(
+        &mut self,
+        Refused(status, words): &Refused,
+        api: Option<Api>,
+        keep: bool,
+    ) -> io::Result<bool> {
         let (kind, body) = match api {
             Some(api) => ("application/json", refusal(api, *status, words.trim_end())),
             None => ("text/plain", words.clone()),
@@ -116,10 +124,6 @@ impl Exchange<'_, '_> {
             let length = if head.first == "HEAD" { &b""[..] } else { b"Portcullis\n" };
             self.link.send(&client::answer(200, "text/plain", length, keep), self.idle())?;
             return Ok(keep);
-        }
-        if head.values("upgrade").any(|it| it.eq_ignore_ascii_case(b"websocket")) {
-            // Clients that know events as well fall back to them at once when they hear this.
-            return self.answer(&Refused(426, words("web sockets are not spoken here, events are")), None, keep);
         }
         let api = match plain {
             _ if !body.is_empty() || head.first != "GET" || !is_plain(plain) => None,
@@ -159,7 +163,17 @@ impl Exchange<'_, '_> {
             return Err(Refused(415, words(why)));
         }
         let source = String::from_utf8(body).map_err(|_| unread("it is no text"))?;
-        let document = Document::read(&source).map_err(|why| unread(&format!("it is no JSON: {why}")))?;
+        self.looked_into(route, &source)
+    }
+
+    /// Reads a prompt that is text, looks into it, and asks.
+    pub(super) fn looked_into(&mut self, route: Route, source: &str) -> Result<Passed, Refused> {
+        let shared = self.shared;
+        let unread = |why: &str| {
+            shared.road.refused(&self.client, why);
+            Refused(400, words(why))
+        };
+        let document = Document::read(source).map_err(|why| unread(&format!("it is no JSON: {why}")))?;
         let request = route.read(&document);
         let model = request.model.as_deref().ok_or_else(|| unread("it names no model"))?;
         let model = ModelId::parse(model).map_err(|why| unread(&why.to_string()))?;
@@ -213,7 +227,12 @@ impl Exchange<'_, '_> {
         let (status, whole) = if reply.status() == 200 {
             self.document(route, llm, whole)
         } else {
-            self.tell(llm, Told { finish: Some(format!("status {}", reply.head.second)), ..Told::default() });
+            tell(
+                self.shared,
+                &self.client,
+                llm,
+                Told { finish: Some(format!("status {}", reply.head.second)), ..Told::default() },
+            );
             (reply.status(), whole)
         };
         let bytes = with_headers(&reply.head, status, &Framing::Length(whole.len()), keep);
@@ -229,10 +248,10 @@ impl Exchange<'_, '_> {
         let out = source.and_then(|source| wire::Reply::document(route, &source, &mut back).ok());
         let told = std::mem::take(&mut back.told);
         if let Some(out) = out {
-            self.tell(llm, told);
+            tell(self.shared, &self.client, llm, told);
             (200, out.into_bytes())
         } else {
-            self.tell(llm, Told { finish: Some("unreadable".to_owned()), ..told });
+            tell(self.shared, &self.client, llm, Told { finish: Some("unreadable".to_owned()), ..told });
             (502, refusal(route.api, 502, "Portcullis: the answer can't be read, and was not handed on").into_bytes())
         }
     }
@@ -267,7 +286,7 @@ impl Exchange<'_, '_> {
         if finished.is_err() {
             told.finish = Some("cut".to_owned());
         }
-        self.tell(llm, told);
+        tell(self.shared, &self.client, llm, told);
         finished.map(|()| was_read)
     }
 
@@ -278,24 +297,23 @@ impl Exchange<'_, '_> {
         let bytes = [format!("{:x}\r\n", text.len()).as_bytes(), text.as_bytes(), b"\r\n"].concat();
         self.link.send(&bytes, self.idle())
     }
+}
 
-    /// Has on the record what came back.
-    fn tell(&self, mut llm: Llm, told: Told) {
-        if llm.op == LlmOp::Request {
-            llm.op = LlmOp::Response;
-        }
-        let Told { tokens_in, tokens_out, finish, released, refused, restored } = told;
-        (llm.tokens_in, llm.tokens_out, llm.finish) = (tokens_in, tokens_out, finish);
-        llm.redactions.clear();
-        for (name, count) in
-            [("calls", u64::from(released)), ("calls_refused", u64::from(refused)), ("restored", restored)]
-        {
-            if count > 0 {
-                llm.rest.insert(name.to_owned(), count.into());
-            }
-        }
-        self.shared.road.reply(&self.client, llm);
+/// Has on the record what came back.
+pub(super) fn tell(shared: &Shared, client: &Client, mut llm: Llm, told: Told) {
+    if llm.op == LlmOp::Request {
+        llm.op = LlmOp::Response;
     }
+    let Told { tokens_in, tokens_out, finish, released, refused, restored } = told;
+    (llm.tokens_in, llm.tokens_out, llm.finish) = (tokens_in, tokens_out, finish);
+    llm.redactions.clear();
+    for (name, count) in [("calls", u64::from(released)), ("calls_refused", u64::from(refused)), ("restored", restored)]
+    {
+        if count > 0 {
+            llm.rest.insert(name.to_owned(), count.into());
+        }
+    }
+    shared.road.reply(client, llm);
 }
 
 /// Why nothing more of a stream is handed on.
@@ -313,9 +331,9 @@ impl From<io::Error> for Halt {
 }
 
 /// Asks the road about calls.
-struct Ask<'a> {
-    shared: &'a Shared,
-    client: &'a Client,
+pub(super) struct Ask<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) client: &'a Client,
 }
 
 impl Rulings for Ask<'_> {

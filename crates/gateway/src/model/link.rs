@@ -2,9 +2,11 @@
 
 use crate::egress::http::reading::Source;
 use crate::egress::wire::Wire;
+use crate::stop::Stop;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, Connection, ServerConfig, ServerConnection};
 use std::io::{self, Read as _, Write as _};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -85,9 +87,19 @@ impl Link {
         self.wire.reset();
     }
 
+    pub(crate) fn stop(&self) -> &Stop {
+        self.wire.stop()
+    }
+
     /// The connection itself, where it is in clear.
     pub(crate) fn into_plain(self) -> Option<Wire> {
         self.tls.is_none().then_some(self.wire)
+    }
+}
+
+impl AsFd for Link {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.wire.as_fd()
     }
 }
 

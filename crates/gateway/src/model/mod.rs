@@ -15,6 +15,7 @@ mod memo;
 mod prompt;
 mod road;
 mod server;
+mod socket;
 mod target;
 
 pub use authority::Authority;

@@ -10,7 +10,7 @@ use crate::egress::http::reading::{Cut, Source as _, each_piece};
 
 use crate::egress::wire::Wire;
 use crate::egress::{Attempt, Resolver as _, SystemResolver, Way, race};
-use crate::wire::Api;
+use crate::wire::{Api, is_plain};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, LazyLock};
@@ -92,6 +92,27 @@ impl<'a> Servers<'a> {
         link.send(&request, idle)?;
         let head = reply_head(self.shared, &mut link)?;
         Reply::new(head, target, link)
+    }
+
+    /// Whether there are web sockets at a path.
+    pub(super) fn has_sockets(path: &str) -> bool {
+        path.split('?').next().is_some_and(|path| path.ends_with("/responses") && is_plain(path))
+    }
+
+    /// Asks for a web socket: the answer, and the connection if it is one now.
+    pub(super) fn upgrade(&self, head: &Head, path: &str, target: &Target) -> io::Result<(Head, Option<Link>)> {
+        let mut asked = head.clone();
+        // What would change the messages is not agreed on: they could not be read.
+        asked.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("sec-websocket-extensions"));
+        let mut request = self.request(&asked, path, target, "");
+        let end = request.len() - b"\r\n".len();
+        request.truncate(end);
+        request.extend_from_slice(b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+        let mut link = self.open(target)?;
+        link.send(&request, client::idle(self.shared))?;
+        let answer = any_head(self.shared, &mut link)?;
+        let is_one = answer.second == "101";
+        Ok((answer, is_one.then_some(link)))
     }
 
     /// A connection can be used again, if its server leaves it open.
@@ -205,18 +226,25 @@ impl Reply {
 }
 
 fn reply_head(shared: &Shared, link: &mut Link) -> io::Result<Head> {
-    let mut interim = 0;
+    for _ in 0..=MOST_INTERIM {
+        let head = any_head(shared, link)?;
+        if !head.second.starts_with('1') {
+            return Ok(head);
+        }
+        if head.second == "101" {
+            break;
+        }
+    }
+    Err(io::Error::other("it announces an answer and gives none"))
+}
+
+/// The next head, whatever it announces.
+fn any_head(shared: &Shared, link: &mut Link) -> io::Result<Head> {
     loop {
         match head::reply(link.held()).map_err(io::Error::other)? {
             Read::Whole(head, length) => {
                 link.consume(length);
-                if !head.second.starts_with('1') {
-                    return Ok(head);
-                }
-                interim += 1;
-                if interim > MOST_INTERIM || head.second == "101" {
-                    return Err(io::Error::other("it announces an answer and gives none"));
-                }
+                return Ok(head);
             }
             Read::Partial => {
                 if !link.fill(client::idle(shared))? {

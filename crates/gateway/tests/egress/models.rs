@@ -7,6 +7,7 @@ use portcullis_gateway::egress::{Notice, Refusal};
 use portcullis_gateway::model::{
     Answer, Asked, Authority, Came, Client, Credential, Models, Replaces, Road, Settings, Target, Targets,
 };
+use portcullis_gateway::websocket::{Message, Reader, Sender, Step, frame};
 use portcullis_gateway::wire::{Call, Ruling};
 use portcullis_inspect::replace::Session;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -24,6 +25,9 @@ struct Open(Mutex<Vec<String>>);
 
 impl Road for Open {
     fn request(&self, asked: Asked<'_>) -> Answer {
+        if asked.prompt.contains("unspeakable") {
+            return Answer::Refuse("not that".to_owned());
+        }
         self.0.lock().unwrap().push(format!("{}/{} {}", asked.llm.provider, asked.llm.model, asked.prompt));
         Answer::Pass
     }
@@ -32,8 +36,8 @@ impl Road for Open {
         None
     }
 
-    fn call(&self, _: &Client, _: &Call) -> Ruling {
-        Ruling::Restored
+    fn call(&self, _: &Client, call: &Call) -> Ruling {
+        if call.input.contains("forbidden") { Ruling::Refused("not this".to_owned()) } else { Ruling::Restored }
     }
 
     fn said(&self, _: &Client, _: &str) {}
@@ -229,5 +233,107 @@ fn the_authority_is_good_for_servers_of_models_only() {
         let name = ServerName::try_from(host).unwrap();
         let verdict = verifier.verify_server_cert(&leaf, &[], &name, &[], rustls::pki_types::UnixTime::now());
         assert_eq!(verdict.is_ok(), is_believed, "{host}: {verdict:?}");
+    }
+}
+
+/// A server of web sockets: says what it is told to after each message, and remembers what it heard.
+fn sockets(says: &'static [&'static str], heard: Arc<Mutex<Vec<String>>>) -> u16 {
+    server(move |mut stream| {
+        heard.lock().unwrap().push(crate::kit::read_head(&mut stream));
+        stream.write_all(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n").ok();
+        while let Some(message) = next_message(&mut stream, &mut Reader::of_client(1 << 20)) {
+            heard.lock().unwrap().push(format!("{message:?}"));
+            for said in says {
+                let text = Message::Text((*said).to_owned());
+                stream.write_all(&frame(Sender::Server, &text)).ok();
+            }
+        }
+    })
+}
+
+/// The next message; one after the other, so nothing is left over.
+fn next_message(stream: &mut TcpStream, reader: &mut Reader) -> Option<Message> {
+    let (mut held, mut byte) = (Vec::new(), [0]);
+    loop {
+        if let Step::Took(count, message) = reader.step(&held).ok()? {
+            held.drain(..count);
+            if message.is_some() {
+                return message;
+            }
+        }
+        (stream.read(&mut byte).ok()? > 0).then_some(())?;
+        held.push(byte[0]);
+    }
+}
+
+/// A web socket to a server in clear, and what the server heard.
+fn socket(says: &'static [&'static str]) -> (World, TcpStream, Arc<Mutex<Vec<String>>>) {
+    let mut world = World::new();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    world.port = sockets(says, Arc::clone(&heard));
+    let mut targets = Targets::default();
+    let place = format!("http://127.0.0.1:{}", world.port);
+    targets.set(portcullis_gateway::wire::Api::Responses, Target::parse(&place, "self-hosted").unwrap());
+    let session = Arc::new(Session::new(&Secret::new([7; 32])));
+    let settings = Settings::new(targets, Replaces { secrets: true, personal_data: false }, session);
+    let models = Models::new(Arc::clone(&world.road) as Arc<dyn Road>, settings).unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut stream = crate::kit::connect(listener.local_addr().unwrap());
+    let gate = portcullis_gateway::model::Gate::open(listener, models).unwrap();
+    // It works for as long as the test runs.
+    std::mem::forget(gate);
+    stream.write_all(b"GET /v1/responses HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n").unwrap();
+    assert!(crate::kit::read_head(&mut stream).starts_with("HTTP/1.1 101 "));
+    (world, stream, heard)
+}
+
+fn say(stream: &mut TcpStream, text: &str) {
+    stream.write_all(&frame(Sender::Client([1, 2, 3, 4]), &Message::Text(text.to_owned()))).unwrap();
+}
+
+fn asks(what: &str) -> String {
+    format!(r#"{{"type":"response.create","model":"m","input":[{{"role":"user","content":"{what}"}}]}}"#)
+}
+
+const DONE: &str = r#"{"type":"response.completed","response":{"id":"r","output":[]}}"#;
+
+#[test]
+fn messages_of_a_web_socket_are_read_both_ways() {
+    const CALL: &str = r#"{"type":"response.output_item.done","output_index":0,"item":{"type":"function_call","call_id":"c","name":"Bash","arguments":"{\"command\":\"forbidden\"}"}}"#;
+    let (_world, mut stream, heard) = socket(&[CALL, DONE]);
+    say(&mut stream, &asks(&format!("DB_PASSWORD={}", password())));
+    let mut answers = Vec::new();
+    while !answers.iter().any(|it| format!("{it:?}").contains("response.completed")) {
+        answers.push(next_message(&mut stream, &mut Reader::of_server(1 << 20)).unwrap());
+    }
+    let answers = format!("{answers:?}");
+    assert!(!answers.contains("function_call") && answers.contains("not this"), "{answers}");
+    let heard = heard.lock().unwrap().join("\n");
+    assert!(heard.contains("DB_PASSWORD=ZQ") && !heard.contains(&password()), "{heard}");
+    assert!(!heard.to_lowercase().contains("permessage-deflate"), "{heard}");
+}
+
+#[test]
+fn a_message_that_may_not_leave_is_answered_and_the_web_socket_stays() {
+    let (_world, mut stream, heard) = socket(&[DONE]);
+    say(&mut stream, &asks("unspeakable"));
+    let answer = format!("{:?}", next_message(&mut stream, &mut Reader::of_server(1 << 20)));
+    assert!(answer.contains("error") && answer.contains("not that"), "{answer}");
+    say(&mut stream, &asks("hello"));
+    let answer = format!("{:?}", next_message(&mut stream, &mut Reader::of_server(1 << 20)));
+    assert!(answer.contains("response.completed"), "{answer}");
+    assert!(!heard.lock().unwrap().join("\n").contains("unspeakable"));
+}
+
+#[test]
+fn what_is_no_message_of_this_interface_ends_a_web_socket() {
+    let binary = frame(Sender::Client([0; 4]), &Message::Binary);
+    let unmasked = frame(Sender::Server, &Message::Text(asks("hello")));
+    let deflated = [0xc1, 0x80, 0, 0, 0, 0].to_vec();
+    for bytes in [binary, unmasked, deflated] {
+        let (_world, mut stream, heard) = socket(&[DONE]);
+        stream.write_all(&bytes).unwrap();
+        assert_eq!(said(&mut stream), "");
+        assert_eq!(heard.lock().unwrap().len(), 1, "only the head");
     }
 }
