@@ -1,10 +1,10 @@
 //! How likely a text is an attack, all things considered.
 
-use super::model::{self, Weights};
+use super::model::{self, Sweep, Weights};
 use super::scan::examine;
 use super::{Context, Settings, Signal, Tier};
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// How likely a text is an attack, and what speaks for it.
 #[derive(Debug, Clone)]
@@ -28,6 +28,17 @@ impl Assessment {
     }
 }
 
+/// Sweeps that wait for the next text: what one has learned of words is good for all texts.
+static IDLE: Mutex<Vec<Sweep<'static>>> = Mutex::new(Vec::new());
+
+/// More than these are seldom at work at once.
+const MOST_IDLE: usize = 8;
+
+/// A sweep that a thread panicked with was not put back.
+fn lock<T>(all: &Mutex<T>) -> MutexGuard<'_, T> {
+    all.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 static WEIGHTS: LazyLock<Weights> = LazyLock::new(Weights::built_in);
 
 /// Weighs everything that is known of a text.
@@ -37,7 +48,13 @@ pub fn assess(text: &str, settings: &Settings) -> Assessment {
 
 pub(crate) fn assess_with(text: &str, context: Context) -> Assessment {
     let (signals, views) = examine(text, context);
-    let (scores, place) = model::scores(&WEIGHTS, &views);
+    let mut sweep = lock(&IDLE).pop().unwrap_or_else(|| Sweep::new(&WEIGHTS));
+    let (scores, place) = model::scores_by(&mut sweep, &views);
+    let mut idle = lock(&IDLE);
+    if idle.len() < MOST_IDLE {
+        idle.push(sweep);
+    }
+    drop(idle);
     let plain = views.first().is_some_and(|view| view == text);
     let place = place.filter(|_| plain).unwrap_or(0..text.len());
     let evidence = model::evidence(text, scores, &signals);

@@ -2,7 +2,7 @@
 
 use super::detect::{Sign, characters, container, far_right};
 use super::judge::Doubts;
-use super::lexicon::{Classes, Token, tokens, words_at};
+use super::lexicon::{Classes, Token, tokens, words_in};
 use super::phrase::{self, Found};
 use super::rule::{ANCHORS, REACHES, rule};
 use super::survey::Survey;
@@ -142,8 +142,8 @@ const LEAD: usize = 40;
 
 /// The words from which a search starts, each with the place of its first letter, which is one of these.
 fn rare_words(text: &[u8], places: &[usize]) -> Vec<(usize, Token)> {
-    let words = places.iter().flat_map(|at| words_at(text, *at).map(move |token| (*at, token)));
-    words.filter(|(_, token)| token.classes.meets(&ANCHORS)).collect()
+    let anchors = |at| words_in(text, at, |classes| classes.meets(&ANCHORS));
+    places.iter().flat_map(|at| anchors(*at).map(move |token| (*at, token))).collect()
 }
 
 /// Passages around the words that phrases are found from, as wide as those phrases may be.

@@ -120,6 +120,11 @@ pub(crate) fn key_at(text: &[u8], start: usize) -> u16 {
 
 /// Every word of the rules that begins at the letter at `start`.
 pub(crate) fn words_at(text: &[u8], start: usize) -> impl Iterator<Item = Token> {
+    words_in(text, start, |_| true)
+}
+
+/// Those of them that are of wanted classes.
+pub(crate) fn words_in(text: &[u8], start: usize, wanted: impl Fn(&Classes) -> bool) -> impl Iterator<Item = Token> {
     let words = words_with_key(text, start);
     let begin = eight(text, start) | SMALL;
     // Those with the same first word lie beside each other, so what follows it is read once.
@@ -132,7 +137,7 @@ pub(crate) fn words_at(text: &[u8], start: usize) -> impl Iterator<Item = Token>
     };
     words
         .iter()
-        .filter(move |word| begin & word.mask == word.start)
+        .filter(move |word| begin & word.mask == word.start && wanted(&word.classes))
         .filter(may_go_on)
         .filter_map(move |word| fits(word, text, start))
 }

@@ -1,10 +1,11 @@
 //! What a passage speaks of: concepts, which stand for many words in many languages, and how they follow each other.
 
 use super::features::{CONCEPT_BUCKETS, finish, mix};
-use crate::injection::lexicon::{Token, starts, tokens, without_harmless, words_at};
+use crate::injection::lexicon::{Classes, Token, starts, tokens, without_harmless, words_in};
 use crate::injection::rule::{CONCEPT_WORD, CONCEPTS, OF_CONCEPTS, class};
 use crate::injection::survey::words_of;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// How many concepts ahead a pair may reach.
 const AHEAD: usize = 4;
@@ -45,8 +46,8 @@ impl Places {
         let begins = starts(bytes, 0..bytes.len().min(1));
         let within = places.take_while(|place| *place < cut).filter(|place| *place > 0);
         let ends = starts(bytes, cut.max(1).min(bytes.len())..bytes.len());
-        let counts = |token: &Token| token.classes.meets(&OF_CONCEPTS) || token.classes.holds(class::HARMLESS);
-        let found = begins.chain(within).chain(ends).flat_map(|place| words_at(bytes, place)).filter(counts);
+        let counts = |classes: &Classes| classes.meets(&OF_CONCEPTS) || classes.holds(class::HARMLESS);
+        let found = begins.chain(within).chain(ends).flat_map(|place| words_in(bytes, place, counts));
         let mut found: Vec<Token> = found.collect();
         found.sort_by_key(|token| (token.start, token.end));
         numbers(&mentions(passage, &without_harmless(found)))
@@ -71,6 +72,10 @@ fn numbers(mentions: &[Mention]) -> Vec<u32> {
     found
 }
 
+/// The hash of the name of each concept, and its class.
+static NAMES: LazyLock<Vec<(u32, usize)>> =
+    LazyLock::new(|| CONCEPTS.iter().map(|(name, class)| (hash(name), *class)).collect());
+
 fn number(hash: u32) -> u32 {
     finish(hash) % CONCEPT_BUCKETS
 }
@@ -80,8 +85,8 @@ fn mentions(passage: &str, tokens: &[Token]) -> Vec<Mention> {
     let mut mentions: Vec<Mention> = Vec::new();
     for token in tokens.iter().filter(|token| token.classes.meets(&OF_CONCEPTS)) {
         let first = starts_line(bytes, token);
-        for (name, _) in CONCEPTS.iter().filter(|(_, class)| token.classes.holds(*class)) {
-            let mention = Mention { name: hash(name), first };
+        for (name, _) in NAMES.iter().filter(|(_, class)| token.classes.holds(*class)) {
+            let mention = Mention { name: *name, first };
             // A concept that follows itself counts once.
             if !mentions.iter().rev().take(2).any(|last| last.name == mention.name) {
                 mentions.push(mention);

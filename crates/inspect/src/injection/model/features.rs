@@ -203,11 +203,11 @@ pub(super) fn words(passage: &str) -> impl Iterator<Item = Word<'_>> {
             let rest = bytes.get(at..)?;
             let first = *rest.first()?;
             let kind = kind(first);
-            let goes_on = |next: &&u8| continues(kind, **next);
             let length = match kind {
                 Kind::Sign => 1,
-                Kind::Unspaced => 1 + rest.iter().skip(1).take(2).take_while(goes_on).count(),
-                Kind::Letters | Kind::Digits => 1 + rest.iter().skip(1).take(LONGEST - 1).take_while(goes_on).count(),
+                Kind::Unspaced => run(rest, 3, |next| matches!(next, 0x80..=0xbf)),
+                Kind::Digits => run(rest, LONGEST, |next| next.is_ascii_digit()),
+                Kind::Letters => run(rest, LONGEST, is_of_word),
             };
             at += length;
             let repeated = kind == Kind::Sign && first == last;
@@ -268,13 +268,15 @@ fn kind(first: u8) -> Kind {
     KINDS.get(usize::from(first)).copied().unwrap_or(Kind::Sign)
 }
 
-fn continues(kind: Kind, next: u8) -> bool {
-    match kind {
-        Kind::Letters => OF_WORDS.get(usize::from(next)).copied().unwrap_or(false),
-        Kind::Digits => next.is_ascii_digit(),
-        Kind::Unspaced => matches!(next, 0x80..=0xbf),
-        Kind::Sign => false,
-    }
+fn is_of_word(next: u8) -> bool {
+    OF_WORDS.get(usize::from(next)).copied().unwrap_or(false)
+}
+
+/// How long the word is that begins here, at most `most` bytes.
+#[inline]
+fn run(rest: &[u8], most: usize, goes_on: impl Fn(u8) -> bool) -> usize {
+    let rest = rest.get(..most).unwrap_or(rest);
+    rest.iter().skip(1).position(|next| !goes_on(*next)).map_or(rest.len(), |end| end + 1)
 }
 
 #[cfg(test)]

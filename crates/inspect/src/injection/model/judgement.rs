@@ -2,6 +2,7 @@
 
 use super::weights::Weights;
 use crate::injection::{Signal, Tier};
+use crate::lanes::{BLOCK, Lane, any_of, between, bits, equal};
 
 /// The rules that have a weight of their own. A newer one counts among the others until the model is trained anew.
 const KNOWN: [&str; 28] = [
@@ -109,13 +110,21 @@ struct Shape {
 impl Shape {
     fn of(text: &str) -> Self {
         let bytes = text.as_bytes().get(..text.len().min(8192)).unwrap_or_default();
-        let share =
-            |is: fn(&u8) -> bool| small(bytes.iter().filter(|byte| is(byte)).count()) / small(bytes.len().max(1));
-        let code =
-            share(|byte| matches!(byte, b'{' | b'}' | b'(' | b')' | b';' | b'=' | b'[' | b']' | b'<' | b'>' | b'_'));
-        let letters = share(|byte| byte.is_ascii_alphabetic() || *byte == b' ' || *byte >= 0x80);
+        let share = |count: usize| small(count) / small(bytes.len().max(1));
+        let code = share(count(bytes, |lane| any_of(lane, b"{}();=[]<>_")));
+        let letters = share(count(bytes, |lane| {
+            between(lane | Lane::splat(0x20), b'a', b'z') | equal(lane, b' ') | between(lane, 0x80, 0xff)
+        }));
         Self { code: (code * 10.0).min(2.0), letters, short: f32::from(u8::from(text.len() < 200)) }
     }
+}
+
+/// How many of the bytes `is` says yes of. It has to say no of zero.
+fn count(bytes: &[u8], is: impl Fn(Lane) -> Lane) -> usize {
+    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+    let mut last = [0; BLOCK];
+    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    blocks.iter().chain([&last]).map(|block| bits(block, &is).count_ones() as usize).sum()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of at most a few thousand")]
@@ -150,6 +159,22 @@ pub fn tier(score: f32, strongest: Option<Tier>, [alert, block]: [f32; 2]) -> Op
 mod tests {
     use super::*;
     use crate::injection::rules;
+
+    #[test]
+    fn the_shape_of_a_text_is_counted_byte_by_byte() {
+        let text = "fn a(b: [u8; 3]) -> { x_y = <é> \u{1}Z@[`{ } ; \0 Q".repeat(7);
+        for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
+            let text = text.get(..end).unwrap();
+            let part = |is: fn(&u8) -> bool| small(text.bytes().filter(is).count()) / small(end.max(1));
+            let code = part(|it| b"{}();=[]<>_".contains(it));
+            let letters = part(|it| it.is_ascii_alphabetic() || *it == b' ' || *it >= 0x80);
+            let shape = Shape::of(text);
+            assert_eq!(
+                (shape.code.to_bits(), shape.letters.to_bits()),
+                ((code * 10.0).min(2.0).to_bits(), letters.to_bits())
+            );
+        }
+    }
 
     #[test]
     fn every_rule_with_a_weight_of_its_own_exists() {

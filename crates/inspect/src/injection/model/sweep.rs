@@ -21,7 +21,7 @@ const NUMBER: u32 = TEXT_BUCKETS - 1;
 const NUMBER_BITS: u32 = TEXT_BUCKETS.ilog2();
 
 /// Scores passages of texts.
-pub(super) struct Sweep<'w> {
+pub(in crate::injection) struct Sweep<'w> {
     weights: &'w Weights,
     known: Vec<Known>,
     /// The features of all known words, one behind the other.
@@ -47,7 +47,7 @@ struct Known {
 type Name = [u64; 3];
 
 impl<'w> Sweep<'w> {
-    pub(super) fn new(weights: &'w Weights) -> Self {
+    pub(in crate::injection) fn new(weights: &'w Weights) -> Self {
         let places = Box::new([0; PLACES]);
         Self { weights, known: Vec::new(), features: Vec::new(), places, seen: Seen::default(), passage: 0 }
     }

@@ -28,7 +28,7 @@ pub(crate) fn undo_percent(view: &View<'_>, views: &mut Vec<View<'static>>) {
 fn undo(view: &View<'_>, undone: Undone, sign: u8, read: fn(&[u8]) -> Escaped, views: &mut Vec<View<'static>>) {
     let text = view.text.as_ref();
     let bytes = text.as_bytes();
-    let found = bytes.iter().enumerate().filter(|(_, byte)| **byte == sign).filter_map(|(at, _)| {
+    let found = memchr::memchr_iter(sign, bytes).filter_map(|at| {
         let (letter, length) = read(bytes.get(at..)?)?;
         // A line end inside a string hides nothing unless a word follows it directly.
         let plain =
@@ -45,9 +45,9 @@ fn write(text: &str, passage: Range<usize>, sign: u8, read: fn(&[u8]) -> Escaped
     let bytes = text.as_bytes();
     let mut writer = Writer::default();
     let (mut from, mut at) = (passage.start, passage.start);
-    while at < passage.end {
-        let escaped = bytes.get(at).filter(|byte| **byte == sign).and_then(|_| read(bytes.get(at..)?));
-        if let Some((letter, length)) = escaped {
+    while let Some(next) = bytes.get(at..passage.end).and_then(|rest| memchr::memchr(sign, rest)) {
+        at += next;
+        if let Some((letter, length)) = bytes.get(at..).and_then(read) {
             writer.same(text, from..at);
             writer.instead(letter, at..at + length);
             at += length;

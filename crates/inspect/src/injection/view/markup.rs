@@ -19,8 +19,9 @@ pub(crate) fn undo(view: &View<'_>, marks: &[usize], views: &mut Vec<View<'stati
     for passage in around(text, splits.iter().cloned(), AROUND) {
         let mut writer = Writer::default();
         let mut from = passage.start;
-        for split in splits.iter().filter(|split| split.start >= passage.start && split.end <= passage.end) {
-            if split.start >= from {
+        let first = splits.partition_point(|split| split.start < passage.start);
+        for split in splits.iter().skip(first).take_while(|split| split.start < passage.end) {
+            if split.start >= from && split.end <= passage.end {
                 writer.same(text, from..split.start);
                 from = split.end;
             }
