@@ -1,5 +1,9 @@
 //! What must hold for any bytes. Each function panics where it does not; the targets only call them.
 
+mod gateway;
+
+pub use gateway::{gateway_json, gateway_reply, gateway_request, gateway_sse};
+
 use portcullis_event::{AbsPath, Host, Record, Secret};
 use portcullis_inspect::replace::{JsonRestorer, Kind, Restorer, Session, TowardLocal};
 use portcullis_ledger::export::{Entry, Format, export, import};
