@@ -78,8 +78,10 @@ impl Proxy {
         std::fs::write(&file, settings)?;
         let mut command = Command::new(program);
         command.arg("--config").arg(&file).args(["--host", "127.0.0.1", "--num_workers", "1", "--port"]);
-        // It looks for prices of models in the network otherwise.
-        command.arg(port.to_string()).env("LITELLM_LOCAL_MODEL_COST_MAP", "True").env("LITELLM_LOG", "ERROR");
+        command.arg(port.to_string()).env("LITELLM_LOG", "ERROR");
+        // It looks for prices of models in the network otherwise, and does not start without a key of its own.
+        command.env("LITELLM_LOCAL_MODEL_COST_MAP", "True");
+        command.env("LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY", "true");
         Self::start("LiteLLM", command, port, folder)
     }
 
