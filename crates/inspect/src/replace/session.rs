@@ -112,8 +112,8 @@ impl Session {
     fn seen_in(&self, text: &str) -> Result<Vec<Piece>, ReplaceError> {
         let rule = RuleId::parse(SEEN_BEFORE).map_err(|_| ReplaceError::NoneFree)?;
         let table = self.read();
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let spans = seen.find(&table, text)?;
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).learned(&table)?;
+        let spans = seen.find(text);
         let entry = |number: usize| table.entry(number).map(|entry| (entry.kind, entry.placeholder.clone()));
         let piece = |(span, number)| Some(Piece::seen(span, rule.clone(), entry(number)?));
         Ok(spans.into_iter().filter_map(piece).collect())
