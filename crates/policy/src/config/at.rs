@@ -16,6 +16,10 @@ impl<T> At<T> {
         self.0.get_ref()
     }
 
+    pub(crate) fn into_inner(self) -> T {
+        self.0.into_inner()
+    }
+
     pub(crate) fn span(&self) -> Range<usize> {
         self.0.span()
     }

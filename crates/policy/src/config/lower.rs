@@ -31,7 +31,7 @@ pub(crate) enum EntryValue {
 
 /// Hands on what it holds.
 pub(crate) trait Lower {
-    fn lower(&self, key: &str, out: &mut Vec<Entry>);
+    fn lower(self, key: &str, out: &mut Vec<Entry>);
 }
 
 /// The key of a field below `key`, as it is written.
@@ -41,19 +41,19 @@ pub(crate) fn below(key: &str, field: &str) -> String {
 }
 
 impl Lower for Items {
-    fn lower(&self, key: &str, out: &mut Vec<Entry>) {
-        out.push(Entry { key: key.to_owned(), span: self.span(), value: EntryValue::List });
-        for item in self.get() {
-            out.push(Entry { key: key.to_owned(), span: item.span(), value: EntryValue::Item(item.get().clone()) });
-        }
+    fn lower(self, key: &str, out: &mut Vec<Entry>) {
+        let entry = |span, value| Entry { key: key.to_owned(), span, value };
+        out.reserve(self.get().len() + 1);
+        out.push(entry(self.span(), EntryValue::List));
+        out.extend(self.into_inner().into_iter().map(|item| entry(item.span(), EntryValue::Item(item.into_inner()))));
     }
 }
 
 impl Lower for Ceilings {
-    fn lower(&self, key: &str, out: &mut Vec<Entry>) {
+    fn lower(self, key: &str, out: &mut Vec<Entry>) {
         for (pattern, class) in self {
-            let value = EntryValue::Ceiling(pattern.get().clone(), *class.get());
             let span = pattern.span().start..class.span().end;
+            let value = EntryValue::Ceiling(pattern.into_inner(), class.into_inner());
             out.push(Entry { key: key.to_owned(), span, value });
         }
     }

@@ -33,8 +33,8 @@ macro_rules! sections {
         }
 
         impl Lower for $name {
-            fn lower(&self, key: &str, out: &mut Vec<Entry>) {
-                $(if let Some(value) = &self.$key {
+            fn lower(self, key: &str, out: &mut Vec<Entry>) {
+                $(if let Some(value) = self.$key {
                     value.lower(&lower::below(key, stringify!($key)), out);
                 })*
             }

@@ -117,7 +117,7 @@ type Meaning = Result<Scalar, &'static str>;
 macro_rules! scalars {
     ($($kind:ty => $read:expr;)*) => {$(
         impl Lower for At<$kind> {
-            fn lower(&self, key: &str, out: &mut Vec<Entry>) {
+            fn lower(self, key: &str, out: &mut Vec<Entry>) {
                 let read: fn(&$kind) -> Meaning = $read;
                 out.push(Entry { key: key.to_owned(), span: self.span(), value: EntryValue::Scalar(read(self.get())) });
             }
