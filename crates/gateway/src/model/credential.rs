@@ -1,6 +1,7 @@
 //! Keys for servers of models that whoever asks does not have: in a request stands a word in the place of the key, and the key
 //! takes that place at the last moment, on its way to its own server only.
 
+use crate::egress::http::head::Head;
 use portcullis_event::{Host, Secret};
 
 /// A key, and what stands for it.
@@ -31,4 +32,18 @@ pub(super) fn put_in(all: &[Credential], host: &Host, name: &str, value: &[u8]) 
         let is_whole = front.is_empty() || front.eq_ignore_ascii_case("bearer ");
         is_whole.then(|| Secret::new([front, it.key.expose()].concat().into_bytes()))
     })
+}
+
+/// Whether a request to a host brings a key of its own, though there is one for this host: whatever it sends would be somebody
+/// else's to read.
+pub(super) fn is_foreign(all: &[Credential], host: &Host, head: &Head, path: &str) -> bool {
+    if !all.iter().any(|it| it.host == *host) {
+        return false;
+    }
+    let in_header = head.headers.iter().any(|(name, value)| {
+        let name = name.to_ascii_lowercase();
+        HEADERS.contains(&name.as_str()) && put_in(all, host, &name, value).is_none()
+    });
+    let query = path.split_once('?').map_or("", |(_, query)| query);
+    in_header || query.split('&').any(|part| part.starts_with("key=") || part.starts_with("access_token="))
 }

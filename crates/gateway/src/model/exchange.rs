@@ -10,7 +10,7 @@ use super::{Shared, prompt, socket};
 use crate::egress::http::head::Head;
 use crate::egress::http::reading::Cut;
 use crate::json::Document;
-use crate::wire::{self, Api, Back, Call, Finish, Route, Ruling, Rulings, Told, is_plain, refusal};
+use crate::wire::{self, Api, Back, Call, Finish, Route, Ruling, Rulings, Told, refusal};
 use portcullis_event::{Llm, LlmOp, ModelId};
 use std::io;
 use std::time::Instant;
@@ -85,11 +85,16 @@ impl Exchange<'_, '_> {
                 return self.answer(&Refused(status, words(why)), None, false);
             }
         };
+        if self.servers.has_foreign_key(&head, &path) {
+            let why = "it has another key than the one that is for this run";
+            self.shared.road.refused(&self.client, why);
+            return self.answer(&Refused(403, words(why)), Route::of(&path).map(|route| route.api), keep);
+        }
         if socket::is_asked_for(&head) && body.is_empty() {
             return self.web_socket(&head, &path);
         }
         let Some(route) = Route::of(&path).filter(|_| head.first == "POST") else {
-            return self.beside(&head, &path, &body, keep);
+            return self.beside(&head, &path, body, keep);
         };
         let api = route.api;
         match self.passed(&head, route, body) {
@@ -112,42 +117,8 @@ impl Exchange<'_, '_> {
         Ok(keep)
     }
 
-    fn idle(&self) -> Instant {
+    pub(super) fn idle(&self) -> Instant {
         client::idle(self.shared)
-    }
-
-    /// What asks no model anything: lists of models pass, and a greeting is answered. All else goes nowhere, telemetry too.
-    fn beside(&mut self, head: &Head, path: &str, body: &[u8], keep: bool) -> io::Result<bool> {
-        let plain = path.split('?').next().unwrap_or_default();
-        let is_greeting = plain == "/" && matches!(head.first.as_str(), "HEAD" | "GET");
-        if is_greeting {
-            let length = if head.first == "HEAD" { &b""[..] } else { b"Portcullis\n" };
-            self.link.send(&client::answer(200, "text/plain", length, keep), self.idle())?;
-            return Ok(keep);
-        }
-        let api = match plain {
-            _ if !body.is_empty() || head.first != "GET" || !is_plain(plain) => None,
-            "/api/tags" | "/api/version" | "/api/ps" => Some(Api::Ollama),
-            _ if plain.starts_with("/v1beta/models") => Some(Api::Gemini),
-            _ if plain.starts_with("/v1/models") && head.values("anthropic-version").next().is_some() => {
-                Some(Api::Messages)
-            }
-            _ if plain.starts_with("/v1/models") => Some(Api::Chat),
-            _ => None,
-        };
-        let Some(target) = api.and_then(|api| self.servers.of(api)) else {
-            let what = format!("{} {plain}", head.first);
-            self.shared.road.refused(&self.client, &format!("{what} asks no model anything"));
-            return self.answer(&Refused(404, words("this gate has nothing there")), None, keep);
-        };
-        let mut reply = match self.forward(head, path, &target, "") {
-            Ok(reply) => reply,
-            Err(refused) => return self.answer(&refused, api, keep),
-        };
-        let whole = reply.whole(self.shared)?;
-        self.link.send(&client::answer(reply.status(), &reply.kind(), &whole, keep), self.idle())?;
-        self.servers.keep(reply);
-        Ok(keep)
     }
 
     /// Reads a prompt, looks into it, and asks.
@@ -191,7 +162,7 @@ impl Exchange<'_, '_> {
         }
     }
 
-    fn forward(&mut self, head: &Head, path: &str, target: &Target, body: &str) -> Result<Reply, Refused> {
+    pub(super) fn forward(&mut self, head: &Head, path: &str, target: &Target, body: &str) -> Result<Reply, Refused> {
         let unreachable = |error: io::Error| Refused(502, words(&format!("{} can't be reached: {error}", target.host)));
         self.servers.ask(head, path, target, body).map_err(unreachable)
     }

@@ -5,6 +5,7 @@
 //! about. The gate decides nothing that policy decides; whom it asks is handed in as a [`Road`].
 
 mod authority;
+mod beside;
 mod client;
 mod credential;
 mod exchange;

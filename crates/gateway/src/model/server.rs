@@ -77,6 +77,12 @@ impl<'a> Servers<'a> {
         }
     }
 
+    /// Whether a request brings a key of its own, though there is one for its server.
+    pub(super) fn has_foreign_key(&self, head: &Head, path: &str) -> bool {
+        let origin = self.origin.as_ref().map(|origin| &origin.target.host);
+        origin.is_some_and(|host| credential::is_foreign(&self.shared.settings.credentials, host, head, path))
+    }
+
     /// Sends a request on, and reads the head of the answer.
     pub(super) fn ask(&mut self, head: &Head, path: &str, target: &Target, body: &str) -> io::Result<Reply> {
         let request = self.request(head, path, target, body);

@@ -158,6 +158,46 @@ fn a_session_with_a_server_of_models_is_read_and_the_key_is_put_in_behind_it() {
 }
 
 #[test]
+fn a_key_of_somebody_else_is_not_taken() {
+    let foreign = [
+        ("x-api-key: stands-for-it", "x-api-key: an-attackers-key"),
+        ("Authorization: Bearer stands-for-it", "AUTHORIZATION: Bearer an-attackers-key"),
+        ("Authorization: Bearer stands-for-it", "api-key: stands-for-it-and-more"),
+        ("POST /v1/messages", "POST /v1/messages?key=an-attackers-key"),
+        ("POST /v1/messages", "GET /v1/files?access_token=an-attackers-key"),
+    ];
+    for (own, other) in foreign {
+        let world = World::new();
+        let mut session = world.session(KNOWN, KNOWN);
+        session.write_all(request(KNOWN).replace(own, other).as_bytes()).unwrap();
+        assert!(said(&mut session).starts_with("HTTP/1.1 403 "), "{other}");
+        assert!(world.heard.lock().unwrap().is_empty() && world.road.0.lock().unwrap().is_empty(), "{other}");
+    }
+}
+
+#[test]
+fn what_asks_no_model_is_only_read_or_a_login() {
+    for (line, status) in [
+        ("GET /api/claude_code/settings", 200),
+        ("POST /api/oauth/profile", 200),
+        ("POST /v1/files", 404),
+        ("PUT /v1/files/x", 404),
+        ("POST /api/event_logging/batch", 404),
+        ("POST /api/oauth/../../v1/files", 404),
+        ("POST /api/oauth/%2e%2e/v1/files", 404),
+        ("DELETE /v1/models/x", 404),
+    ] {
+        let world = World::new();
+        let mut session = world.session(KNOWN, KNOWN);
+        let head = format!("{line} HTTP/1.1\r\nHost: {KNOWN}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        session.write_all(head.as_bytes()).unwrap();
+        let answer = said(&mut session);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{line}: {answer}");
+        assert_eq!(world.heard.lock().unwrap().len(), usize::from(status == 200), "{line}");
+    }
+}
+
+#[test]
 fn a_key_is_for_its_own_server_only() {
     let world = World::new();
     let name = format!("{}:{}", crate::kit::NAME, world.port);
