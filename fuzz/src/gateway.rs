@@ -16,7 +16,8 @@ pub fn gateway_json(bytes: &[u8]) {
     let Ok(source) = std::str::from_utf8(bytes) else { return };
     let Ok(document) = Document::read(source) else { return };
     // Numbers that do not fit, and halves of characters, are a matter of what is made of them.
-    let excused = source.contains("\\u") || source.contains(['e', 'E']);
+    let is_huge = source.split(|it: char| !it.is_ascii_digit()).any(|digits| digits.len() > 300);
+    let excused = is_huge || source.contains("\\u") || source.contains(['e', 'E']);
     assert!(excused || serde_json::from_str::<serde_json::Value>(source).is_ok());
     let mut edits = Edits::default();
     anew(document.root(), &(0..source.len()), &mut edits);
