@@ -118,7 +118,9 @@ proptest! {
         let calls: Vec<Call> = kinds.iter().enumerate().map(|(id, kind)| call(id, *kind)).collect();
         let told = |order: &[usize]| {
             let mut session = session();
-            calls.iter().for_each(|call| session.released(&call.given(), &Policy, &places()));
+            for call in &calls {
+                session.released(&call.given(), &Policy, &places());
+            }
             for place in order {
                 session.came(&calls[*place].came(TEXT));
             }
