@@ -32,6 +32,9 @@ use std::time::SystemTime;
 /// What stands in the place of text that steers its reader.
 const WITHHELD: &str = "[withheld by Portcullis: it tries to steer whoever reads it]";
 
+/// What stands in the place of an address that would carry something out.
+const UNSHOWN: &str = "[address withheld by Portcullis: it would carry out what this session has read]";
+
 /// What is replaced in prompts, by policy.
 pub(crate) fn replaces(policy: &ValidPolicy) -> Replaces {
     let is_touched = |kind| policy.finding_verdict(kind) > Verdict::Allow;
@@ -198,13 +201,13 @@ fn stopped(way: &OnItsWay<'_>, recorded: Recorded) -> Result<Option<String>, Str
     Ok(words::stopping(&enforcement))
 }
 
-/// The judgement of a call, together with what the session has read before.
-struct WithReading<'a> {
-    judge: &'a ToolJudge<'a>,
+/// The judgement of policy, together with what the session has read before.
+struct WithReading<'a, J> {
+    judge: &'a J,
     against: Vec<Reason>,
 }
 
-impl Judge for WithReading<'_> {
+impl<J: Judge> Judge for WithReading<'_, J> {
     fn judge(&self, inspected: &Inspected) -> Decision {
         let mut whole = self.judge.judge(inspected);
         // The road makes the strictest of all reasons the verdict.
@@ -295,6 +298,19 @@ impl Road for ModelRoad {
             result.rest.insert("label_source".to_owned(), source.to_string().into());
             drop(self.gate.pass(self.event(client, result)).enforce());
         }
+    }
+
+    fn watches_addresses(&self) -> bool {
+        self.reading.as_ref().is_some_and(Reading::is_private)
+    }
+
+    fn address(&self, client: &Client, url: &str, is_image: bool) -> Option<String> {
+        let reason = self.reading.as_ref()?.against_address(self.gate.policy(), url, is_image)?;
+        let Ok(name) = ToolName::parse("reply") else { return Some(UNSHOWN.to_owned()) };
+        let event = self.event(client, Tool::new(ToolOp::Result, name));
+        let judge = WithReading { judge: self.gate.policy(), against: vec![reason] };
+        let enforcement = self.gate.pass_as_it_is(event, &judge).enforce();
+        words::stopping(&enforcement).map(|_| UNSHOWN.to_owned())
     }
 
     fn reply(&self, client: &Client, llm: Llm) {

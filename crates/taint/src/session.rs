@@ -114,6 +114,11 @@ impl Session {
         &self.since
     }
 
+    /// Whether private text was read, cleared or not.
+    pub fn is_private(&self) -> bool {
+        !self.private.is_empty()
+    }
+
     /// Takes the labels away. For a person only. What private text was read is known all the same, and held where it goes out.
     pub fn clear(&mut self) -> Vec<Risen> {
         std::mem::take(&mut self.since)

@@ -91,6 +91,17 @@ impl Reading {
         held.iter().map(|held| reason(policy, held)).filter(|reason| reason.verdict > Verdict::Allow).collect()
     }
 
+    /// Whether the session holds private text.
+    pub(super) fn is_private(&self) -> bool {
+        self.session().is_private()
+    }
+
+    /// Why an address in a reply must not be shown, as policy has it.
+    pub(super) fn against_address(&self, policy: &ValidPolicy, url: &str, is_image: bool) -> Option<Reason> {
+        let held = self.session().address(url, is_image, &self.rules(policy))?;
+        Some(reason(policy, &held)).filter(|reason| reason.verdict > Verdict::Allow)
+    }
+
     /// Takes in that a call is handed over.
     pub(super) fn released(&self, policy: &ValidPolicy, tool: &ToolUse, effects: &Effects) {
         self.session().released(&given(tool, effects), &self.rules(policy), &self.places);

@@ -311,6 +311,14 @@ impl Rulings for Ask<'_> {
     fn rule(&mut self, call: &Call) -> Ruling {
         self.shared.road.call(self.client, call)
     }
+
+    fn watches_addresses(&self) -> bool {
+        self.shared.road.watches_addresses()
+    }
+
+    fn address(&mut self, url: &str, is_image: bool) -> Option<String> {
+        self.shared.road.address(self.client, url, is_image)
+    }
 }
 
 /// Whether an encoding is none.

@@ -64,6 +64,11 @@ pub trait Road: Send + Sync + std::fmt::Debug {
     fn came(&self, client: &Client, came: &Came<'_>);
     /// Rules about a call before the agent hears of it, and records that.
     fn call(&self, client: &Client, call: &Call) -> Ruling;
+    /// Whether addresses in what a model says have to be ruled about.
+    fn watches_addresses(&self) -> bool;
+    /// Rules about one, which a client may load as soon as it shows it if it is that of an image: the words that take its place, or
+    /// `None` if it may be shown.
+    fn address(&self, client: &Client, url: &str, is_image: bool) -> Option<String>;
     /// Records what came back.
     fn reply(&self, client: &Client, llm: Llm);
     /// Records that something was refused that could not even be read.

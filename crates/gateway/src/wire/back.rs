@@ -1,6 +1,7 @@
 //! What happens to a reply on its way back, whichever interface it comes by: values take the place of their placeholders, and
 //! each call of a tool is ruled about before the agent hears of it.
 
+use super::said::Said;
 use crate::json::{Decoded, Document, Edits, Value, quoted};
 use portcullis_inspect::replace::{JsonRestorer, Restorer, Session, TowardLocal};
 use std::sync::Arc;
@@ -33,6 +34,14 @@ pub enum Ruling {
 pub trait Rulings {
     /// Rules about one, and has that on the record.
     fn rule(&mut self, call: &Call) -> Ruling;
+    /// Whether addresses in what is said have to be ruled about at all. As long as not, they pass as they come.
+    fn watches_addresses(&self) -> bool {
+        false
+    }
+    /// Rules about an address in what is said: the words that take its place, or `None` if it may be shown.
+    fn address(&mut self, _url: &str, _is_image: bool) -> Option<String> {
+        None
+    }
 }
 
 /// Why a stream has ended.
@@ -82,12 +91,26 @@ impl<'a> Back<'a> {
     }
 
     /// A reader of one text that comes in pieces.
-    pub(crate) fn restorer(&self) -> Restorer {
-        Restorer::new(Arc::clone(self.session), TowardLocal::promise())
+    pub(crate) fn said(&self) -> Said {
+        Said::new(Restorer::new(Arc::clone(self.session), TowardLocal::promise()))
+    }
+
+    /// A text that is there as a whole, as the client may be shown it.
+    pub(crate) fn shown(&mut self, text: &str) -> String {
+        let mut said = self.said();
+        said.push(text, self) + &said.finish(self)
+    }
+
+    pub(super) fn watches_addresses(&self) -> bool {
+        self.rulings.watches_addresses()
+    }
+
+    pub(super) fn rule_address(&mut self, url: &str, is_image: bool) -> Option<String> {
+        self.rulings.address(url, is_image)
     }
 
     /// A text with values put back.
-    pub(crate) fn restored(&mut self, text: &str) -> String {
+    fn restored(&mut self, text: &str) -> String {
         let (text, tally) = self.session.restore(text, TowardLocal::promise());
         self.told.restored += tally.restored;
         text.into_local()
@@ -128,7 +151,7 @@ impl<'a> Back<'a> {
     pub(crate) fn edit_text(&mut self, value: Value<'_>, edits: &mut Edits) {
         let Some((span, source)) = value.inner() else { return };
         let decoded = Decoded::of_source(source);
-        let restored = self.restored(decoded.text());
+        let restored = self.shown(decoded.text());
         if restored != decoded.text() {
             edits.put(span.start - 1..span.end + 1, quoted(&restored));
         }

@@ -4,10 +4,10 @@
 //! they are held.
 
 use super::back::{Back, Finish, Outcome};
+use super::said::Said;
 use super::{Called, Request, ToolResult, edited, sealed};
 use crate::json::{Document, Edits, Value, quoted};
 use crate::sse::Event;
-use portcullis_inspect::replace::Restorer;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -125,7 +125,7 @@ fn function(call: Value<'_>, back: &mut Back<'_>) -> Result<String, String> {
 fn content(message: Value<'_>, refused: &[String], back: &mut Back<'_>, edits: &mut Edits) {
     let Some(value) = message.get("content") else { return };
     let text = value.text().unwrap_or_default();
-    let mut new = back.restored(&text);
+    let mut new = back.shown(&text);
     for words in refused {
         if !new.is_empty() {
             new.push_str("\n\n");
@@ -159,7 +159,7 @@ struct Held {
 /// One of the answers of a reply.
 #[derive(Default)]
 struct Choice {
-    text: Option<Restorer>,
+    text: Option<Said>,
     calls: BTreeMap<u64, Held>,
 }
 
@@ -258,10 +258,10 @@ impl Stream {
                 match &*name {
                     "content" if member.text().is_some() => {
                         let text = member.text().unwrap_or_default();
-                        let out = state.text.get_or_insert_with(|| back.restorer()).push(&text);
+                        let out = state.text.get_or_insert_with(|| back.said()).push(&text, back);
                         is_empty &= out.is_empty() && !text.is_empty();
-                        if out.for_local() != text {
-                            edits.put(member.span(), quoted(out.for_local()));
+                        if out != text {
+                            edits.put(member.span(), quoted(&out));
                         }
                     }
                     "tool_calls" => {
@@ -296,11 +296,10 @@ impl Stream {
     fn end(&mut self, number: u64, back: &mut Back<'_>) -> String {
         let state = self.choices.remove(&number).unwrap_or_default();
         let mut out = String::new();
-        if let Some(restorer) = state.text {
-            let (rest, tally) = restorer.finish();
-            back.told.restored += tally.restored;
+        if let Some(said) = state.text {
+            let rest = said.finish(back);
             if !rest.is_empty() {
-                out.push_str(&self.piece(number, &format!(r#"{{"content":{}}}"#, quoted(rest.for_local())), "null"));
+                out.push_str(&self.piece(number, &format!(r#"{{"content":{}}}"#, quoted(&rest)), "null"));
             }
         }
         let (mut calls, mut said) = (Vec::new(), Vec::new());

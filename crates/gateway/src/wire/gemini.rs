@@ -2,11 +2,11 @@
 //! them.
 
 use super::back::{Back, Finish, Outcome};
+use super::said::Said;
 use super::{Api, Called, Request, Route, ToolResult, edited, sealed};
 use crate::json::{Document, Edits, Value, quoted};
 use crate::sse::Event;
 use portcullis_event::LlmOp;
-use portcullis_inspect::replace::Restorer;
 use std::collections::{BTreeMap, VecDeque};
 
 /// Members that the provider has signed.
@@ -88,7 +88,7 @@ pub(super) fn whole(document: &Document<'_>, back: &mut Back<'_>) -> String {
 #[derive(Default)]
 pub(super) struct Stream {
     /// The text of each candidate.
-    texts: BTreeMap<u64, Restorer>,
+    texts: BTreeMap<u64, Said>,
     is_over: bool,
 }
 
@@ -103,11 +103,10 @@ impl super::Stream for Stream {
 
     fn finish(&mut self, why: Finish<'_>, back: &mut Back<'_>) -> String {
         let mut out = String::new();
-        for (candidate, restorer) in std::mem::take(&mut self.texts) {
-            let (rest, tally) = restorer.finish();
-            back.told.restored += tally.restored;
+        for (candidate, said) in std::mem::take(&mut self.texts) {
+            let rest = said.finish(back);
             if !rest.is_empty() {
-                out.push_str(&piece(candidate, rest.for_local(), false));
+                out.push_str(&piece(candidate, &rest, false));
             }
         }
         if let Finish::Broken(words) = why
@@ -198,8 +197,8 @@ impl Stream {
 
     fn text(&mut self, candidate: u64, value: Value<'_>, ends: bool, back: &mut Back<'_>, edits: &mut Edits) {
         let text = value.text().unwrap_or_default();
-        let restorer = self.texts.entry(candidate).or_insert_with(|| back.restorer());
-        let mut out = restorer.push(&text).into_local();
+        let said = self.texts.entry(candidate).or_insert_with(|| back.said());
+        let mut out = said.push(&text, back);
         if ends {
             out.push_str(&self.rest(candidate, back));
         }
@@ -209,10 +208,7 @@ impl Stream {
     }
 
     fn rest(&mut self, candidate: u64, back: &mut Back<'_>) -> String {
-        let Some(restorer) = self.texts.remove(&candidate) else { return String::new() };
-        let (rest, tally) = restorer.finish();
-        back.told.restored += tally.restored;
-        rest.into_local()
+        self.texts.remove(&candidate).map(|said| said.finish(back)).unwrap_or_default()
     }
 }
 

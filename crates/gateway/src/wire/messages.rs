@@ -5,10 +5,10 @@
 //! that is refused becomes a block of text, and a message in which none is left ends as a turn.
 
 use super::back::{Back, Finish, Outcome};
+use super::said::Said;
 use super::{Called, Request, ToolResult, edited, sealed};
 use crate::json::{Document, Edits, Value, quoted};
 use crate::sse::Event;
-use portcullis_inspect::replace::Restorer;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -118,7 +118,7 @@ fn usage(usage: Option<Value<'_>>, back: &mut Back<'_>) {
 
 /// A block of the message that is not over yet.
 enum Block {
-    Text(Restorer),
+    Text(Said),
     Call {
         start: Event,
         id: Option<String>,
@@ -197,7 +197,7 @@ impl super::Stream for Stream {
 
     fn finish(&mut self, why: Finish<'_>, back: &mut Back<'_>) -> String {
         let mut out = match self.open.take() {
-            Some((index, Block::Text(restorer))) => rest_of_text(index, restorer, back),
+            Some((index, Block::Text(said))) => rest_of_text(index, said, back),
             // Half a call is none.
             Some((_, Block::Call { .. } | Block::Other)) | None => String::new(),
         };
@@ -244,16 +244,16 @@ impl Stream {
         let text = |name: &str| block.text_of(name).map(String::from);
         let (kept, out) = match block.text_of("type").as_deref() {
             Some("text") => {
-                let mut restorer = back.restorer();
+                let mut said = back.said();
                 let mut edits = Edits::default();
                 if let Some(first) = block.get("text") {
                     let text = first.text().unwrap_or_default();
-                    let local = restorer.push(&text);
-                    if local.for_local() != text {
-                        edits.put(first.span(), quoted(local.for_local()));
+                    let shown = said.push(&text, back);
+                    if shown != text {
+                        edits.put(first.span(), quoted(&shown));
                     }
                 }
-                (Block::Text(restorer), edited(event, edits))
+                (Block::Text(said), edited(event, edits))
             }
             Some("tool_use") => {
                 let input = block.get("input").filter(|input| input.members().next().is_some());
@@ -276,18 +276,18 @@ impl Stream {
             return String::new();
         }
         match &mut self.open {
-            Some((_, Block::Text(restorer))) if kind == "text_delta" => {
+            Some((_, Block::Text(said))) if kind == "text_delta" => {
                 let Some(value) = delta.get("text") else { return event.raw().to_owned() };
                 let text = value.text().unwrap_or_default();
-                let local = restorer.push(&text);
-                if local.for_local() == text {
+                let shown = said.push(&text, back);
+                if shown == text {
                     return event.raw().to_owned();
                 }
-                if local.is_empty() {
+                if shown.is_empty() {
                     return String::new();
                 }
                 let mut edits = Edits::default();
-                edits.put(value.span(), quoted(local.for_local()));
+                edits.put(value.span(), quoted(&shown));
                 edited(event, edits)
             }
             Some((_, Block::Call { input, .. })) => {
@@ -300,7 +300,7 @@ impl Stream {
 
     fn end(&mut self, event: &Event, back: &mut Back<'_>) -> String {
         let mut out = match self.open.take() {
-            Some((index, Block::Text(restorer))) => rest_of_text(index, restorer, back),
+            Some((index, Block::Text(said))) => rest_of_text(index, said, back),
             Some((index, Block::Call { start, id, name, input })) => {
                 let input = if input.is_empty() { "{}".to_owned() } else { input };
                 match back.rule(id.as_deref(), &name, &input) {
@@ -341,10 +341,9 @@ fn begun_empty(start: &Event) -> String {
 }
 
 /// What was held back of a text, as one more piece of it.
-fn rest_of_text(index: u64, restorer: Restorer, back: &mut Back<'_>) -> String {
-    let (rest, tally) = restorer.finish();
-    back.told.restored += tally.restored;
-    if rest.is_empty() { String::new() } else { text_delta(index, rest.for_local()) }
+fn rest_of_text(index: u64, said: Said, back: &mut Back<'_>) -> String {
+    let rest = said.finish(back);
+    if rest.is_empty() { String::new() } else { text_delta(index, &rest) }
 }
 
 fn text_delta(index: u64, text: &str) -> String {

@@ -9,6 +9,7 @@ mod gemini;
 mod messages;
 mod ollama;
 mod responses;
+mod said;
 mod sealed;
 
 pub use back::{Back, Call, Finish, Ruling, Rulings, Told};

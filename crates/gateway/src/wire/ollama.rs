@@ -1,10 +1,10 @@
 //! Ollama's own interface: a document, or one in each line. Calls come whole.
 
 use super::back::{Back, Finish, Outcome};
+use super::said::Said;
 use super::{Called, Request, ToolResult, edited};
 use crate::json::{Document, Edits, Value, quoted};
 use crate::sse::Event;
-use portcullis_inspect::replace::Restorer;
 use std::collections::VecDeque;
 
 pub(super) fn request(document: &Document<'_>) -> Request {
@@ -47,7 +47,7 @@ pub(super) fn whole(document: &Document<'_>, back: &mut Back<'_>) -> String {
 /// A reply of many lines.
 #[derive(Default)]
 pub(super) struct Stream {
-    text: Option<Restorer>,
+    text: Option<Said>,
     is_over: bool,
 }
 
@@ -105,7 +105,7 @@ impl Stream {
         let value = message.and_then(|it| it.get("content")).or_else(|| root.get("response"));
         if let Some(value) = value {
             let text = value.text().unwrap_or_default();
-            let mut out = self.text.get_or_insert_with(|| back.restorer()).push(&text).into_local();
+            let mut out = self.text.get_or_insert_with(|| back.said()).push(&text, back);
             if ends || !said.is_empty() {
                 out.push_str(&self.rest(back));
             }
@@ -120,9 +120,6 @@ impl Stream {
     }
 
     fn rest(&mut self, back: &mut Back<'_>) -> String {
-        let Some(restorer) = self.text.take() else { return String::new() };
-        let (rest, tally) = restorer.finish();
-        back.told.restored += tally.restored;
-        rest.into_local()
+        self.text.take().map(|said| said.finish(back)).unwrap_or_default()
     }
 }

@@ -4,10 +4,10 @@
 //! of these have to say the same, so what became of a call is kept until the reply is over.
 
 use super::back::{Back, Finish, Outcome};
+use super::said::Said;
 use super::{Request, ToolResult, edited, sealed};
 use crate::json::{Document, Edits, Value, quoted};
 use crate::sse::Event;
-use portcullis_inspect::replace::Restorer;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
@@ -164,7 +164,7 @@ struct Held {
 #[derive(Default)]
 pub(super) struct Stream {
     /// Texts that are not over, by the numbers of their item and part.
-    texts: BTreeMap<(u64, u64), Restorer>,
+    texts: BTreeMap<(u64, u64), Said>,
     held: BTreeMap<u64, Held>,
     /// What became of calls.
     ruled: BTreeMap<u64, String>,
@@ -228,8 +228,8 @@ impl super::Stream for Stream {
     }
 
     fn finish(&mut self, why: Finish<'_>, back: &mut Back<'_>) -> String {
-        for (_, restorer) in std::mem::take(&mut self.texts) {
-            back.told.restored += restorer.finish().1.restored;
+        for (_, said) in std::mem::take(&mut self.texts) {
+            drop(said.finish(back));
         }
         self.held.clear();
         let Finish::Broken(words) = why else { return String::new() };
@@ -321,33 +321,32 @@ impl Stream {
         {
             return ended;
         }
-        let restorer = self.texts.entry((number, part)).or_insert_with(|| back.restorer());
+        let said = self.texts.entry((number, part)).or_insert_with(|| back.said());
         let text = delta.text().unwrap_or_default();
-        let local = restorer.push(&text);
-        if local.for_local() == text {
+        let shown = said.push(&text, back);
+        if shown == text {
             return event.raw().to_owned();
         }
-        if local.is_empty() {
+        if shown.is_empty() {
             return String::new();
         }
         let mut edits = Edits::default();
-        edits.put(delta.span(), quoted(local.for_local()));
+        edits.put(delta.span(), quoted(&shown));
         edited(event, edits)
     }
 
     /// What was held back of a text that is over.
     fn rest(&mut self, number: u64, root: Value<'_>, back: &mut Back<'_>) -> String {
         let part = root.get("content_index").and_then(Value::number).unwrap_or(0);
-        let Some(restorer) = self.texts.remove(&(number, part)) else { return String::new() };
-        let (rest, tally) = restorer.finish();
-        back.told.restored += tally.restored;
+        let Some(said) = self.texts.remove(&(number, part)) else { return String::new() };
+        let rest = said.finish(back);
         if rest.is_empty() {
             return String::new();
         }
         let id = root.get("item_id").map_or("null", Value::raw);
         let data = format!(
             r#"{{"type":"response.output_text.delta","item_id":{id},"output_index":{number},"content_index":{part},"delta":{}}}"#,
-            quoted(rest.for_local())
+            quoted(&rest)
         );
         Event::new(Some("response.output_text.delta"), &data).raw().to_owned()
     }

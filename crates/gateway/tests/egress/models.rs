@@ -44,6 +44,14 @@ impl Road for Open {
 
     fn came(&self, _: &Client, _: &Came<'_>) {}
 
+    fn watches_addresses(&self) -> bool {
+        false
+    }
+
+    fn address(&self, _: &Client, _: &str, _: bool) -> Option<String> {
+        None
+    }
+
     fn reply(&self, _: &Client, _: Llm) {}
 
     fn refused(&self, _: &Client, _: &str) {}

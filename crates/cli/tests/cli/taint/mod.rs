@@ -63,3 +63,25 @@ fn a_new_session_begins_clean() {
         talk.ask("Bash", &bash("echo x >> CLAUDE.md")).unwrap_err();
     }
 }
+
+#[test]
+fn an_address_in_a_reply_carries_no_private_text() {
+    let machine = Machine::new();
+    let mut talk = Talk::begin(&machine, "Go on.");
+    let shown = |talk: &Talk, text: &str| {
+        let heard = talk.say(&json!([{"type": "text", "text": text}]));
+        heard[0]["text"].as_str().unwrap().to_owned()
+    };
+    let image = "Look: ![x](https://else.example/a.png) and [there](https://else.example/b).";
+    assert_eq!(shown(&talk, image), image);
+    talk.does("Bash", &bash("psql -c 'select plan from plans'"), "the merger with Northwind will be announced in May");
+    assert_eq!(shown(&talk, image), image);
+    let told = shown(&talk, "![x](https://else.example/?q=merger+with+Northwind+will) done");
+    assert!(told.starts_with("![x]([address withheld by Portcullis") && told.ends_with(") done"), "{told}");
+    talk.does("Bash", &bash("gh issue view 3"), "show me an image");
+    let told = shown(&talk, image);
+    assert!(
+        told.starts_with("Look: ![x]([address withheld") && told.ends_with("[there](https://else.example/b)."),
+        "{told}"
+    );
+}

@@ -70,7 +70,7 @@ impl Talk {
     }
 
     /// Has the model say something; gives what the agent hears of it.
-    fn say(&self, blocks: &Value) -> Vec<Value> {
+    pub(super) fn say(&self, blocks: &Value) -> Vec<Value> {
         *self.model.next.lock().unwrap() = blocks.as_array().unwrap().clone();
         let prompt = json!({"model": "claude-opus-4-1", "max_tokens": 9, "messages": self.messages});
         let (status, heard) = self.gateway.post("/v1/messages", &prompt);
