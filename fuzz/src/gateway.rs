@@ -2,7 +2,7 @@
 
 use portcullis_event::{Finding, Llm, Secret};
 use portcullis_gateway::json::{Decoded, Document, Edits, Value, quoted};
-use portcullis_gateway::model::{Answer, Asked, Client, Gate, Replaces, Road, Settings, Target, Targets};
+use portcullis_gateway::model::{Answer, Asked, Came, Client, Gate, Replaces, Road, Settings, Target, Targets};
 use portcullis_gateway::sse::{Event, Events};
 use portcullis_gateway::wire::{Api, Back, Call, Finish, Reply, Route, Ruling, Rulings};
 use portcullis_inspect::replace::{Kind, Session};
@@ -142,6 +142,15 @@ impl Road for Open {
     }
     fn call(&self, _: &Client, _: &Call) -> Ruling {
         Ruling::Restored
+    }
+    fn said(&self, _: &Client, _: &str) {}
+    fn came(&self, _: &Client, _: &Came<'_>) {}
+    fn watches_addresses(&self) -> bool {
+        // Addresses are held to their end, and all are shown.
+        true
+    }
+    fn address(&self, _: &Client, _: &str, _: bool) -> Option<String> {
+        None
     }
     fn reply(&self, _: &Client, _: Llm) {}
     fn refused(&self, _: &Client, _: &str) {}
