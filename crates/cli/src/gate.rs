@@ -76,9 +76,14 @@ impl Gate {
 
     /// Inspects, decides and records an event.
     pub(crate) fn pass(&self, event: Event) -> Recorded {
+        self.pass_by(event, &self.policy)
+    }
+
+    /// The same where more may have a say than policy alone.
+    pub(crate) fn pass_by(&self, event: Event, judge: &impl Judge) -> Recorded {
         let inspection = Inspection::new(Kinds::ALL);
         let on_failure: AuditFailure = self.policy.on_audit_failure();
-        event.inspect(&inspection).decide(&self.policy).record(&self.log, on_failure)
+        event.inspect(&inspection).decide(judge).record(&self.log, on_failure)
     }
 
     /// The same for something that was looked into where it came in, by whoever understands its form.

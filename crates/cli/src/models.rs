@@ -2,6 +2,8 @@
 
 mod reading;
 
+pub(crate) use reading::Reading;
+
 use crate::approvals::Desk;
 use crate::approvals::ask::Said;
 use crate::commands::hook::{ByTicket, OnItsWay, Placed, ToolJudge, words};
@@ -23,7 +25,7 @@ use portcullis_gateway::wire::{Call, Ruling};
 use portcullis_inspect::replace::Session;
 use portcullis_policy::ValidPolicy;
 use portcullis_taint::Risen;
-use reading::{Reading, as_value};
+use reading::as_value;
 use rustls::RootCertStore;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
@@ -84,7 +86,7 @@ pub(crate) struct ModelRoad {
     home: AbsPath,
     desk: Desk,
     /// What the session has read. Without it no call is judged, and so none is handed over.
-    reading: Option<Reading>,
+    reading: Option<Arc<Reading>>,
 }
 
 impl ModelRoad {
@@ -96,13 +98,18 @@ impl ModelRoad {
     ) -> Self {
         let mut key = [0; 32];
         let has_key = getrandom::fill(&mut key).is_ok();
-        let reading = Reading::begin(key, &place, home.clone()).filter(|_| has_key);
+        let reading = Reading::begin(key, &place, home.clone()).filter(|_| has_key).map(Arc::new);
         Self { gate, actor, place, named, home, desk: Desk::at(Home::known(state)), reading }
+    }
+
+    /// What the session has read, for whoever else has to know.
+    pub(crate) fn reading(&self) -> Option<Arc<Reading>> {
+        self.reading.clone()
     }
 
     /// Takes the labels off the session, for the person at the terminal; gives what they were once that is on the record.
     pub(crate) fn clear(&self) -> Result<Vec<String>, String> {
-        let cleared = self.reading.as_ref().map(Reading::clear).unwrap_or_default();
+        let cleared = self.reading.as_ref().map(|reading| reading.clear()).unwrap_or_default();
         let told: Vec<String> = cleared.iter().map(|it| format!("{} since {}", it.label, it.source)).collect();
         let note = Note::new(format!("a person cleared what the session has read: {}", told.join("; ")));
         let mut event = Event::new(EventId::fresh(), SystemTime::now().into(), self.actor.clone(), note);
@@ -202,9 +209,9 @@ fn stopped(way: &OnItsWay<'_>, recorded: Recorded) -> Result<Option<String>, Str
 }
 
 /// The judgement of policy, together with what the session has read before.
-struct WithReading<'a, J> {
-    judge: &'a J,
-    against: Vec<Reason>,
+pub(crate) struct WithReading<'a, J> {
+    pub(crate) judge: &'a J,
+    pub(crate) against: Vec<Reason>,
 }
 
 impl<J: Judge> Judge for WithReading<'_, J> {
@@ -301,7 +308,7 @@ impl Road for ModelRoad {
     }
 
     fn watches_addresses(&self) -> bool {
-        self.reading.as_ref().is_some_and(Reading::is_private)
+        self.reading.as_ref().is_some_and(|reading| reading.is_private())
     }
 
     fn address(&self, client: &Client, url: &str, is_image: bool) -> Option<String> {

@@ -166,6 +166,14 @@ impl Session {
         held
     }
 
+    /// Why a person has to be asked before a program connects to a host, whatever it is for; empty if nobody has to. Only a session
+    /// that has read both kinds of text is asked about: what a call is for was judged when it was made.
+    pub fn connects(&self, host: &Host, port: u16, rules: &dyn Rules) -> Vec<Held> {
+        let mut held = self.for_labels(&Deed::Send(Destination::Host(host.clone(), Some(port))), rules);
+        held.retain(|held| held.by == HeldBy::Together);
+        held
+    }
+
     /// What the session's labels say of one thing that would be done.
     fn for_labels(&self, deed: &Deed, rules: &dyn Rules) -> Vec<Held> {
         let (untrusted, sensitive) = (self.first(Label::Untrusted), self.first(Label::Sensitive));

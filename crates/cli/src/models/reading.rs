@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What a session has read.
 #[derive(Debug)]
-pub(super) struct Reading {
+pub(crate) struct Reading {
     session: Mutex<Session>,
     places: Places,
 }
@@ -100,6 +100,12 @@ impl Reading {
     pub(super) fn against_address(&self, policy: &ValidPolicy, url: &str, is_image: bool) -> Option<Reason> {
         let held = self.session().address(url, is_image, &self.rules(policy))?;
         Some(reason(policy, &held)).filter(|reason| reason.verdict > Verdict::Allow)
+    }
+
+    /// Why a person is asked before a program connects to a host, as policy has it.
+    pub(crate) fn against_connection(&self, policy: &ValidPolicy, host: &Host, port: u16) -> Vec<Reason> {
+        let held = self.session().connects(host, port, &self.rules(policy));
+        held.iter().map(|held| reason(policy, held)).filter(|reason| reason.verdict > Verdict::Allow).collect()
     }
 
     /// Takes in that a call is handed over.

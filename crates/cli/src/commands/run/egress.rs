@@ -8,6 +8,7 @@ use crate::approvals::Desk;
 use crate::approvals::ask::Said;
 use crate::failure::Failure;
 use crate::gate::Gate;
+use crate::models::{Reading, WithReading};
 use crate::output::Output;
 use portcullis_approvals::{Moment, State, Ticket, TicketId};
 use portcullis_event::{
@@ -19,7 +20,7 @@ use portcullis_gateway::egress::{
 use portcullis_gateway::model::Models;
 use portcullis_sandbox::Doors as Sockets;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 /// What was denied, with how often, for the end of the run.
@@ -39,6 +40,8 @@ pub(crate) struct RunRoad {
     attempted: Mutex<HashMap<Attempt, u64>>,
     /// Where what policy asks about waits for a person.
     desk: Desk,
+    /// What the session has read, and who is read.
+    reading: OnceLock<(Arc<Reading>, Models)>,
     /// Where a denial is told at once. It is not while a program paints on the whole terminal.
     told_on: Option<Output>,
 }
@@ -52,6 +55,7 @@ impl RunRoad {
             denied: Mutex::default(),
             attempted: Mutex::default(),
             desk,
+            reading: OnceLock::new(),
             told_on,
         }
     }
@@ -87,6 +91,23 @@ impl RunRoad {
     /// On whose behalf all of this happens, and where.
     pub(crate) fn origin(&self) -> (Actor, Place) {
         (self.actor.clone(), self.place.clone())
+    }
+
+    /// From now on what the session has read counts for what it connects to.
+    pub(super) fn goes_by(&self, reading: Arc<Reading>, models: Models) {
+        // A run has one session, and this is said once.
+        self.reading.set((reading, models)).ok();
+    }
+
+    /// Why a connection is asked about after what the session has read. What is said to models is read by their gate, what stays on
+    /// this machine goes nowhere, and where a name leads was asked about by its name.
+    fn against(&self, attempt: &Attempt) -> Vec<Reason> {
+        let Some((reading, models)) = self.reading.get() else { return Vec::new() };
+        let Attempt { host, port, behind, .. } = attempt;
+        if behind.is_some() || host.is_loopback() || host.is_of_the_machine() || models.provider_of(host).is_some() {
+            return Vec::new();
+        }
+        reading.against_connection(self.gate.policy(), host, *port)
     }
 
     /// What was denied so far.
@@ -138,7 +159,8 @@ impl RunRoad {
 
 impl Road for RunRoad {
     fn ask(&self, attempt: &Attempt) -> Answer {
-        let recorded = self.gate.pass(self.event(attempt.event()));
+        let judge = WithReading { judge: self.gate.policy(), against: self.against(attempt) };
+        let recorded = self.gate.pass_by(self.event(attempt.event()), &judge);
         let event = recorded.record().event.clone();
         let allowed = || Answer::Allow { named: self.gate.policy().names_host(&attempt.host, Some(attempt.port)) };
         match recorded.enforce() {

@@ -230,7 +230,12 @@ pub(super) fn open(road: &RunRoad, invocation: &Invocation, of_models: OfModels)
     if let Some(authority) = &settings.authority {
         trusted.write(authority).map_err(failed)?;
     }
-    Models::new(Arc::new(of_run), settings).map_err(failed)
+    let reading = of_run.reading();
+    let models = Models::new(Arc::new(of_run), settings).map_err(failed)?;
+    if let Some(reading) = reading {
+        road.goes_by(reading, models.clone());
+    }
+    Ok(models)
 }
 
 /// The authority of the run, where TLS can be spoken at all.
