@@ -2,7 +2,7 @@
 
 use portcullis_event::{Finding, Llm, Secret};
 use portcullis_gateway::json::{Decoded, Document, Edits, Value, quoted};
-use portcullis_gateway::model::{Answer, Asked, Came, Client, Gate, Replaces, Road, Settings, Target, Targets};
+use portcullis_gateway::model::{Answer, Asked, Came, Client, Gate, Models, Replaces, Road, Settings, Target, Targets};
 use portcullis_gateway::sse::{Event, Events};
 use portcullis_gateway::wire::{Api, Back, Call, Finish, Reply, Route, Ruling, Rulings};
 use portcullis_inspect::replace::{Kind, Session};
@@ -186,7 +186,8 @@ fn world() -> &'static World {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let gate = listener.local_addr().expect("an address").port();
         let settings = Settings::new(targets, replaces, session);
-        World { gate, heard, _gate: Gate::open(listener, Arc::new(Open), settings).expect("a gate") }
+        let models = Models::new(Arc::new(Open), settings).expect("a gate");
+        World { gate, heard, _gate: Gate::open(listener, models).expect("a thread") }
     })
 }
 
