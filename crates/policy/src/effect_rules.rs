@@ -54,12 +54,12 @@ fn check_id() -> CheckId {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::{Format, Layer, Places, Source};
     use portcullis_event::AbsPath;
 
-    fn policy(texts: &[(Layer, &str)]) -> ValidPolicy {
+    pub(crate) fn policy(texts: &[(Layer, &str)]) -> ValidPolicy {
         let root = AbsPath::parse("/srv/app").unwrap();
         let places = Places { home: AbsPath::parse("/home/ada").unwrap(), repository: Some(root.clone()), cwd: root };
         let source = |(layer, text): &(Layer, &str)| Source {

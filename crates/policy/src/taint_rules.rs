@@ -157,19 +157,8 @@ pub(crate) fn stricter<'a>(list: &str, name: &str, higher: &'a [Tier], places: &
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Format, Layer, Source};
-
-    fn policy(texts: &[(Layer, &str)]) -> ValidPolicy {
-        let root = AbsPath::parse("/srv/app").unwrap();
-        let places = Places { home: AbsPath::parse("/home/ada").unwrap(), repository: Some(root.clone()), cwd: root };
-        let source = |(layer, text): &(Layer, &str)| Source {
-            layer: *layer,
-            name: format!("{layer:?}"),
-            text: (*text).to_owned(),
-            format: Format::Toml,
-        };
-        ValidPolicy::load(&texts.iter().map(source).collect::<Vec<_>>(), &places).unwrap()
-    }
+    use crate::Layer;
+    use crate::effect_rules::tests::policy;
 
     #[test]
     fn every_preset_speaks_of_every_rule_and_lets_none_pass() {
