@@ -6,7 +6,7 @@
 
 use super::back::{Back, Finish, Outcome};
 use super::said::Said;
-use super::{Called, Request, ToolResult, edited, sealed};
+use super::{Called, Request, ToolResult, edited, sealed, showing};
 use crate::json::{Document, Edits, Value, quoted};
 use crate::sse::Event;
 use std::borrow::Cow;
@@ -278,17 +278,8 @@ impl Stream {
         match &mut self.open {
             Some((_, Block::Text(said))) if kind == "text_delta" => {
                 let Some(value) = delta.get("text") else { return event.raw().to_owned() };
-                let text = value.text().unwrap_or_default();
-                let shown = said.push(&text, back);
-                if shown == text {
-                    return event.raw().to_owned();
-                }
-                if shown.is_empty() {
-                    return String::new();
-                }
-                let mut edits = Edits::default();
-                edits.put(value.span(), quoted(&shown));
-                edited(event, edits)
+                let shown = said.push(&value.text().unwrap_or_default(), back);
+                showing(event, value, &shown)
             }
             Some((_, Block::Call { input, .. })) => {
                 input.push_str(&delta.text_of("partial_json").unwrap_or_default());

@@ -14,7 +14,7 @@ mod sealed;
 
 pub use back::{Back, Call, Finish, Ruling, Rulings, Told};
 
-use crate::json::{Document, Edits, Malformed, Value};
+use crate::json::{Document, Edits, Malformed, Value, quoted};
 use crate::sse::{Broken, Event, Events};
 use portcullis_event::LlmOp;
 use std::borrow::Cow;
@@ -175,6 +175,19 @@ impl Route {
 /// Whether every server takes a path for the same one.
 pub(crate) fn is_plain(path: &str) -> bool {
     path.starts_with('/') && !path.contains("..") && !path.contains("//") && !path.contains(['%', '\\'])
+}
+
+/// An event that brings a piece of text, with what is shown of the piece; nothing if that is nothing yet.
+fn showing(event: &Event, piece: Value<'_>, shown: &str) -> String {
+    if shown == piece.text().unwrap_or_default() {
+        return event.raw().to_owned();
+    }
+    if shown.is_empty() {
+        return String::new();
+    }
+    let mut edits = Edits::default();
+    edits.put(piece.span(), quoted(shown));
+    edited(event, edits)
 }
 
 /// An event with changes in its data.

@@ -5,7 +5,7 @@
 
 use super::back::{Back, Finish, Outcome};
 use super::said::Said;
-use super::{Request, ToolResult, edited, sealed};
+use super::{Request, ToolResult, edited, sealed, showing};
 use crate::json::{Document, Edits, Value, quoted};
 use crate::sse::Event;
 use std::borrow::Cow;
@@ -322,17 +322,8 @@ impl Stream {
             return ended;
         }
         let said = self.texts.entry((number, part)).or_insert_with(|| back.said());
-        let text = delta.text().unwrap_or_default();
-        let shown = said.push(&text, back);
-        if shown == text {
-            return event.raw().to_owned();
-        }
-        if shown.is_empty() {
-            return String::new();
-        }
-        let mut edits = Edits::default();
-        edits.put(delta.span(), quoted(&shown));
-        edited(event, edits)
+        let shown = said.push(&delta.text().unwrap_or_default(), back);
+        showing(event, delta, &shown)
     }
 
     /// What was held back of a text that is over.
