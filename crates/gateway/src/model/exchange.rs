@@ -81,14 +81,13 @@ impl Exchange<'_, '_> {
             Ok(body) => body,
             Err(Unread::Gone) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Err(Unread::Refused(status, why)) => {
-                self.shared.road.refused(&self.client, why);
-                return self.answer(&Refused(status, words(why)), None, false);
+                let refused = self.refuses(status, why);
+                return self.answer(&refused, None, false);
             }
         };
         if self.servers.has_foreign_key(&head, &path) {
-            let why = "it has another key than the one that is for this run";
-            self.shared.road.refused(&self.client, why);
-            return self.answer(&Refused(403, words(why)), Route::of(&path).map(|route| route.api), keep);
+            let refused = self.refuses(403, "it has another key than the one that is for this run");
+            return self.answer(&refused, Route::of(&path).map(|route| route.api), keep);
         }
         if socket::is_asked_for(&head) && body.is_empty() {
             return self.web_socket(&head, &path);
@@ -101,6 +100,12 @@ impl Exchange<'_, '_> {
             Ok(passed) => self.sent(&head, &path, passed, keep),
             Err(refused) => self.answer(&refused, Some(api), keep),
         }
+    }
+
+    /// Has on the record that something was refused; gives what its sender is told.
+    fn refuses(&self, status: u16, why: &str) -> Refused {
+        self.shared.road.refused(&self.client, why);
+        Refused(status, words(why))
     }
 
     pub(super) fn answer(
@@ -123,27 +128,17 @@ impl Exchange<'_, '_> {
 
     /// Reads a prompt, looks into it, and asks.
     fn passed(&mut self, head: &Head, route: Route, body: Vec<u8>) -> Result<Passed, Refused> {
-        let shared = self.shared;
-        let unread = |why: &str| {
-            shared.road.refused(&self.client, why);
-            Refused(400, words(why))
-        };
         if !head.values("content-encoding").all(is_identity) {
-            let why = "it is compressed, and can't be looked into";
-            shared.road.refused(&self.client, why);
-            return Err(Refused(415, words(why)));
+            return Err(self.refuses(415, "it is compressed, and can't be looked into"));
         }
-        let source = String::from_utf8(body).map_err(|_| unread("it is no text"))?;
+        let source = String::from_utf8(body).map_err(|_| self.refuses(400, "it is no text"))?;
         self.looked_into(route, &source)
     }
 
     /// Reads a prompt that is text, looks into it, and asks.
     pub(super) fn looked_into(&mut self, route: Route, source: &str) -> Result<Passed, Refused> {
         let shared = self.shared;
-        let unread = |why: &str| {
-            shared.road.refused(&self.client, why);
-            Refused(400, words(why))
-        };
+        let unread = |why: &str| self.refuses(400, why);
         let document = Document::read(source).map_err(|why| unread(&format!("it is no JSON: {why}")))?;
         let request = route.read(&document);
         let model = request.model.as_deref().ok_or_else(|| unread("it names no model"))?;
