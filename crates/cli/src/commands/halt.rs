@@ -8,10 +8,12 @@ use crate::output::View;
 use crate::page::{Page, Tone};
 use crate::sessions;
 use clap::Args;
-use portcullis_changes::{Limits, ProcessMark, SessionFolder, SessionStore, State};
+use portcullis_changes::{Limits, SessionFolder, SessionStore, State};
 use portcullis_event::{Session, SessionOp};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use serde::Serialize;
+use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 /// Ends sessions from outside, at once: every process in them, and with them everything that they could reach.
@@ -138,10 +140,10 @@ fn end(session: &SessionFolder) -> Result<(), Failure> {
         return Ok(());
     }
     pidfd_send_signal(&handle, Signal::TERM).or_else(gone).map_err(failed)?;
-    if !ends_within(mark, PATIENCE) {
+    if !ends_within(&handle, PATIENCE) {
         pidfd_send_signal(&handle, Signal::KILL).or_else(gone).map_err(failed)?;
         // What it leaves is looked at once it is gone.
-        ends_within(mark, LONGEST_END);
+        ends_within(&handle, LONGEST_END);
     }
     Ok(())
 }
@@ -150,13 +152,16 @@ fn gone(errno: rustix::io::Errno) -> rustix::io::Result<()> {
     if errno == rustix::io::Errno::SRCH { Ok(()) } else { Err(errno) }
 }
 
-fn ends_within(mark: &ProcessMark, patience: Duration) -> bool {
+/// Whether a process ends in time. It has only ended with the last of its threads: until then what they hold, as the lock of
+/// the session, is not let go, though the process may be told to be a zombie before.
+fn ends_within(process: &OwnedFd, patience: Duration) -> bool {
     let until = Instant::now() + patience;
-    while mark.is_alive() {
-        if Instant::now() > until {
-            return false;
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        let timeout = Timespec::try_from(left).ok();
+        match poll(&mut [PollFd::new(process, PollFlags::IN)], timeout.as_ref()) {
+            Err(rustix::io::Errno::INTR) => {}
+            answer => return answer.is_ok_and(|ready| ready > 0),
         }
-        std::thread::sleep(Duration::from_millis(5));
     }
-    true
 }

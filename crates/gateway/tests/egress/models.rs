@@ -70,9 +70,11 @@ impl World {
     fn new() -> Self {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let all = Arc::clone(&heard);
-        let port = server(move |stream| {
-            let heard = answer(stream);
-            all.lock().unwrap().push(heard);
+        let port = server(move |mut stream| {
+            let request = read(&mut stream);
+            // Before the answer: whoever has that one may look at once.
+            all.lock().unwrap().push(request);
+            answer(stream);
         });
         let provider = Arc::new(rustls_graviola::default_provider());
         let hosts = [Host::parse("models.corp.example").unwrap()];
@@ -122,16 +124,19 @@ fn certificate(authority: &Authority) -> CertificateDer<'static> {
     base64::engine::general_purpose::STANDARD.decode(lines).unwrap().into()
 }
 
-/// Reads a request and answers as a model does.
-fn answer(mut stream: TcpStream) -> String {
-    let head = crate::kit::read_head(&mut stream);
+fn read(stream: &mut TcpStream) -> String {
+    let head = crate::kit::read_head(stream);
     let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")?.trim().parse().ok()).unwrap_or(0);
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok();
+    head + &String::from_utf8(body).unwrap()
+}
+
+/// Answers as a model does.
+fn answer(mut stream: TcpStream) {
     let said = r#"{"type":"message","role":"assistant","content":[{"type":"text","text":"hello"}]}"#;
     write!(stream, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{said}", said.len())
         .ok();
-    head + &String::from_utf8(body).unwrap()
 }
 
 fn password() -> String {
