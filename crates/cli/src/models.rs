@@ -128,6 +128,9 @@ impl ModelRoad {
 
     fn event(&self, client: &Client, what: impl Into<portcullis_event::Body>) -> Event {
         let mut actor = self.actor.clone();
+        if let Some(key) = &client.key {
+            actor.rest.insert("key".to_owned(), key.as_str().into());
+        }
         // A run knows who is in it, whatever the client says.
         if actor.agents.is_empty()
             && let Some(name) = self.named.clone().or_else(|| agent_of(client).1)

@@ -42,6 +42,12 @@ pub(crate) fn length(seconds: u64) -> String {
     }
 }
 
+/// Reads how long something is good, in whole seconds: `90s`, `15m`, `2h`, `30d`, `1w`.
+pub(crate) fn seconds(text: &str) -> Result<u64, String> {
+    let length = ago(text).filter(|length| !length.is_zero()).map(|length| length.as_secs());
+    length.ok_or_else(|| "a length of time looks like 90s, 15m, 2h, 30d, 1w".to_owned())
+}
+
 fn ago(text: &str) -> Option<Duration> {
     let unit = text.chars().next_back()?;
     let seconds = match unit {

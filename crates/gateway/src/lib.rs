@@ -12,5 +12,6 @@ pub mod sockets;
 pub mod sse;
 mod stop;
 pub mod websocket;
+pub mod who;
 pub mod wire;
 mod workers;

@@ -13,6 +13,7 @@ mod effect_rules;
 mod example;
 mod explain;
 mod file_rules;
+mod gateway_rules;
 mod host_rules;
 mod lists;
 mod load;
@@ -37,7 +38,7 @@ mod validate;
 
 pub use change_rules::ChangeAnswer;
 pub use checks::Considered;
-pub use config::{AskedBy, Boundary, ContentKeeping, Listen, Preset, Require};
+pub use config::{AskedBy, Boundary, ContentKeeping, Keys, Listen, Preset, Require};
 pub use diagnostic::{Diagnostic, DiagnosticSeverity};
 pub use effect_rules::HazardAnswer;
 pub use explain::{CheckTrace, Explanation};

@@ -3,18 +3,21 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gate::Gate;
+use crate::interface::Interface;
 use crate::invocation::Invocation;
+use crate::keys::FileKeeper;
 use crate::models::{ModelRoad, fresh_session, replaces, trust};
 use crate::output::{Output, View};
 use crate::page::{Page, Tone};
 use crate::person::Person;
 use crate::surroundings;
-use clap::{Args, ValueEnum};
-use portcullis_event::AgentName;
+use clap::Args;
+use portcullis_event::{AgentName, Secret};
 use portcullis_gateway::egress::Upstream;
-use portcullis_gateway::model::{self, Models, Settings, Target, Targets};
+use portcullis_gateway::model::{self, Credential, Models, Settings, Target, Targets};
 use portcullis_gateway::wire::Api;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -28,45 +31,28 @@ pub(crate) struct Gateway {
     /// Where an interface is served, such as `chat=https://models.example`; may be given several times
     #[arg(long = "upstream", value_name = "INTERFACE=URL", value_parser = upstream)]
     upstreams: Vec<(Interface, String)>,
+    /// The variable that holds the key for an interface's server, such as `chat=MY_KEY`, if it is not the usual one of the provider:
+    /// where a client shows a key of this gateway in the place of its provider's, this one goes on
+    #[arg(long = "credential", value_name = "INTERFACE=VARIABLE", value_parser = credential)]
+    credentials: Vec<(Interface, String)>,
     /// Who uses it, if that is to be on the record instead of what the client says
     #[arg(long, value_name = "NAME")]
     agent: Option<String>,
 }
 
-/// An interface of models.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Interface {
-    /// Anthropic's Messages
-    Messages,
-    /// OpenAI's Chat Completions
-    Chat,
-    /// OpenAI's Responses
-    Responses,
-    /// Google's generateContent
-    Gemini,
-    /// Ollama's own
-    Ollama,
-}
-
-impl Interface {
-    fn api(self) -> Api {
-        match self {
-            Self::Messages => Api::Messages,
-            Self::Chat => Api::Chat,
-            Self::Responses => Api::Responses,
-            Self::Gemini => Api::Gemini,
-            Self::Ollama => Api::Ollama,
-        }
-    }
-}
-
 fn upstream(text: &str) -> Result<(Interface, String), String> {
-    let (name, url) = text.split_once('=').ok_or("it is no INTERFACE=URL")?;
-    let interface = Interface::from_str(name, false).map_err(|_| {
-        format!("there is no interface `{name}`; there are messages, chat, responses, gemini and ollama")
-    })?;
+    let (interface, url) = Interface::split(text)?;
     Target::parse(url, "self-hosted").map_err(|why| format!("`{url}` can't be used: {why}"))?;
     Ok((interface, url.to_owned()))
+}
+
+fn credential(text: &str) -> Result<(Interface, String), String> {
+    let (interface, variable) = Interface::split(text)?;
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if variable.is_empty() || !variable.bytes().all(is_word) {
+        return Err(format!("`{variable}` is no name of a variable"));
+    }
+    Ok((interface, variable.to_owned()))
 }
 
 /// What a user needs to know to use it.
@@ -89,11 +75,14 @@ impl Gateway {
         let named = named.map_err(|error| Failure::usage(format!("this is no name of an agent: {error}")))?;
         let targets = self.targets()?;
         let gate = Gate::open(invocation)?;
-        let replaces = replaces(gate.policy());
+        let (replaces, requires_keys) = (replaces(gate.policy()), gate.policy().requires_keys());
         let origin = (surroundings::actor()?, surroundings::place(invocation));
         let folders = (surroundings::home(invocation)?, invocation.home()?.path().to_owned());
         let road = Arc::new(ModelRoad::new(Arc::new(gate), origin, folders, named));
+        let lends = self.lends(&targets)?;
         let mut settings = Settings::new(targets, replaces, fresh_session()?);
+        settings.lends = lends;
+        settings.keeper = Some(Arc::new(FileKeeper::new(invocation.home()?, requires_keys, invocation.output)));
         settings.proxy = Upstream::of_environment(|name| std::env::var(name).ok()).map_err(Failure::usage)?;
         settings.tls = trust(invocation.output);
         let failed = |error| Failure::io("listen", None, &error).at(self.listen.to_string());
@@ -114,6 +103,34 @@ impl Gateway {
         Ok(Exit::Success)
     }
 
+    /// The keys that go along where a client shows one of ours. A provider's own goes to that provider and to nobody else, unless
+    /// it is named for another server.
+    fn lends(&self, targets: &Targets) -> Result<BTreeMap<Api, Credential>, Failure> {
+        let mut lends = BTreeMap::new();
+        for interface in Interface::ALL {
+            let Some(target) = targets.of(interface.api()) else { continue };
+            let named = self.credentials.iter().rev().find(|(it, _)| *it == interface).map(|(_, variable)| variable);
+            let key = match named {
+                Some(variable) => Some(of_environment(variable).ok_or_else(|| {
+                    Failure::usage(format!("the variable {variable} holds no key for {}", interface.name())).fix(
+                        format!(
+                            "set it where the gateway is started, or leave --credential {}=… out",
+                            interface.name()
+                        ),
+                    )
+                })?),
+                None if model::provider_of(&target.host).is_some() => {
+                    interface.variables().iter().find_map(|variable| of_environment(variable))
+                }
+                None => None,
+            };
+            if let Some(key) = key {
+                lends.insert(interface.api(), Credential { stand_in: String::new(), key, host: target.host.clone() });
+            }
+        }
+        Ok(lends)
+    }
+
     fn targets(&self) -> Result<Targets, Failure> {
         let mut targets = Targets::default();
         for (interface, url) in &self.upstreams {
@@ -127,6 +144,13 @@ impl Gateway {
         }
         Ok(targets)
     }
+}
+
+/// A key that can stand in a header.
+fn of_environment(variable: &str) -> Option<Secret<String>> {
+    let key = std::env::var(variable).ok()?;
+    let key = key.trim();
+    (!key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic())).then(|| Secret::new(key.to_owned()))
 }
 
 /// What a person types at the terminal of the gateway to begin anew.

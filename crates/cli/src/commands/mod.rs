@@ -13,6 +13,7 @@ pub(crate) mod halt;
 pub(crate) mod harden;
 pub(crate) mod hook;
 pub(crate) mod init;
+pub(crate) mod key;
 pub(crate) mod log;
 pub(crate) mod man;
 pub(crate) mod mask;
@@ -52,6 +53,9 @@ pub(crate) enum Command {
     Approve(Later<approve::Approve>),
     /// Stand between agents and models
     Gateway(Later<gateway::Gateway>),
+    /// Who may use the gateway
+    #[command(subcommand)]
+    Key(Later<key::Key>),
     /// Answer a coding agent's hook
     Hook(Later<hook::Hook>),
     /// Write your policy into the agents' own settings, prove that it holds there, take it back
@@ -96,6 +100,7 @@ impl Command {
             Self::Explain(Later(explain)) => explain.run(invocation),
             Self::Approve(Later(approve)) => approve.run(invocation),
             Self::Gateway(Later(gateway)) => gateway.run(invocation),
+            Self::Key(Later(key)) => key.run(invocation),
             Self::Hook(Later(hook)) => hook.run(invocation),
             Self::Harden(Later(harden)) => harden.run(invocation),
             Self::Effects(Later(effects)) => effects.run(invocation),

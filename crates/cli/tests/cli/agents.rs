@@ -218,26 +218,53 @@ fn gemini_cli_is_read_without_knowing_it() {
 
 #[test]
 fn claude_code_works_at_a_gateway_of_its_own() {
-    works_at_a_gateway(&CLAUDE);
+    works_at_a_gateway(&CLAUDE, None);
 }
 
 #[test]
 fn codex_works_at_a_gateway_of_its_own() {
-    works_at_a_gateway(&CODEX);
+    works_at_a_gateway(&CODEX, None);
 }
 
 #[test]
 fn gemini_cli_works_at_a_gateway_of_its_own() {
-    works_at_a_gateway(&GEMINI);
+    works_at_a_gateway(&GEMINI, None);
 }
 
-/// The agent without walls, told that its model is where `portcullis gateway` listens.
-fn works_at_a_gateway(agent: &Agent) {
+#[test]
+fn claude_code_works_with_a_key_of_the_gateway_in_the_place_of_its_own() {
+    works_at_a_gateway(&CLAUDE, Some("messages"));
+}
+
+#[test]
+fn codex_works_with_a_key_of_the_gateway_in_the_place_of_its_own() {
+    works_at_a_gateway(&CODEX, Some("responses"));
+}
+
+#[test]
+fn gemini_cli_works_with_a_key_of_the_gateway_in_the_place_of_its_own() {
+    works_at_a_gateway(&GEMINI, Some("gemini"));
+}
+
+/// The agent without walls, told that its model is where `portcullis gateway` listens. If an interface is named, the agent has a
+/// key of the gateway, and the gateway has the provider's.
+fn works_at_a_gateway(agent: &Agent, with_key: Option<&str>) {
     // Some of them refuse to do as they are told as root.
     let runner = runners().pop().unwrap();
     let machine = &runner.machine;
     let model = Model::start(&format!("cat settings.txt{THEN}printf '%s' {SEEN} > written-by-it"));
-    let gateway = Gateway::start(machine, &model);
+    let mut key = "key-of-a-test".to_owned();
+    let gateway = match with_key {
+        None => Gateway::start(machine, &model),
+        Some(interface) => {
+            let (_, made) = machine.json(&["key", "create", "agent", "--interface", interface]);
+            made["key"].as_str().unwrap().clone_into(&mut key);
+            let credential = format!("--credential={interface}=OF_THE_PROVIDER");
+            Gateway::with(machine, model.port(), &[&credential], |command| {
+                command.env("OF_THE_PROVIDER", "key-of-a-test");
+            })
+        }
+    };
     fs::write(machine.project().join("settings.txt"), format!("DB_PASSWORD={}\n", password())).unwrap();
     let place = format!("http://{}", gateway.place);
     let path = format!("{}/{BELOW_HOME}/.bin:/usr/local/bin:/usr/bin:/bin", home().display());
@@ -253,7 +280,7 @@ fn works_at_a_gateway(agent: &Agent) {
     command.env_clear().env("PATH", path).env("HOME", machine.home()).env("TMPDIR", machine.home());
     command.env("GEMINI_CLI_HOME", machine.home()).env("CODEX_HOME", machine.home().join(".codex"));
     let set = agent.set.iter().map(|set| set.replace("MODEL", &place));
-    command.args(set).arg(format!("{}=key-of-a-test", agent.key.0)).arg(agent.program).args(agent.arguments);
+    command.args(set).arg(format!("{}={key}", agent.key.0)).arg(agent.program).args(agent.arguments);
     // Without walls of ours it would build its own, which it can't do in every container.
     if agent.program == "codex" {
         command.args(["--sandbox", "danger-full-access"]);
@@ -267,6 +294,9 @@ fn works_at_a_gateway(agent: &Agent) {
     let bodies: String = model.heard().iter().map(|request| request.body.to_string()).collect();
     assert!(bodies.contains("DB_PASSWORD=ZQ") && !bodies.contains(&password()), "{}: {bodies}", agent.program);
     assert!(model.heard().iter().any(|it| it.head.lines().any(|line| is_key(line, agent.key.1))));
+    let seen =
+        model.heard().iter().any(|it| with_key.is_some() && (it.head.clone() + &it.body.to_string()).contains(&key));
+    assert!(!seen, "{}: the model has seen a key of the gateway", agent.program);
 }
 
 /// A password that only the words around it tell.

@@ -5,7 +5,7 @@ use crate::model::{Model, SAY_AGAIN, SENTENCE, USE_A_TOOL};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 /// A password that only the words around it tell; no rule knows its form.
 fn password() -> String {
@@ -32,14 +32,27 @@ impl Gateway {
 
     /// One that stands before whatever listens at a port.
     pub(crate) fn before(machine: &Machine, port: u16) -> Self {
+        Self::with(machine, port, &[], |_| ())
+    }
+
+    /// The same with more arguments, and with the command as it is changed.
+    pub(crate) fn with(machine: &Machine, port: u16, more: &[&str], change: impl FnOnce(&mut Command)) -> Self {
         let place = format!("http://127.0.0.1:{port}");
         let upstreams: Vec<String> = ["messages", "chat", "responses", "gemini"]
             .iter()
             .map(|name| format!("--upstream={name}={place}"))
             .collect();
-        let mut arguments = vec!["gateway", "--listen", "127.0.0.1:0"];
-        arguments.extend(upstreams.iter().map(String::as_str));
-        let mut child = machine.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut arguments: Vec<&str> = upstreams.iter().map(String::as_str).collect();
+        arguments.extend(more);
+        Self::with_arguments(machine, &arguments, change)
+    }
+
+    /// One with these arguments and no server.
+    pub(crate) fn with_arguments(machine: &Machine, more: &[&str], change: impl FnOnce(&mut Command)) -> Self {
+        let mut command = machine.command(&[&["gateway", "--listen", "127.0.0.1:0"], more].concat());
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        change(&mut command);
+        let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let place = line.trim().rsplit("http://").next().unwrap().to_owned();
@@ -48,7 +61,7 @@ impl Gateway {
     }
 
     /// Sends something and reads all of the answer: its status, and its body.
-    fn send(&self, request: &[u8]) -> (u16, String) {
+    pub(crate) fn send(&self, request: &[u8]) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.place).unwrap();
         stream.write_all(request).unwrap();
         let mut answer = String::new();

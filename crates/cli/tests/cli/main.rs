@@ -38,6 +38,8 @@ mod gateway;
 #[cfg(test)]
 mod gateway_faults;
 #[cfg(test)]
+mod gateway_keys;
+#[cfg(test)]
 mod halt;
 #[cfg(test)]
 mod harden;
@@ -53,6 +55,8 @@ mod hooked;
 mod in_place;
 #[cfg(test)]
 mod init;
+#[cfg(test)]
+mod key;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]

@@ -23,12 +23,15 @@ impl Exchange<'_, '_> {
             return Ok(keep);
         }
         let served = self.server_beside(head, plain, body.is_empty()).zip(String::from_utf8(body).ok());
-        let Some((target, body)) = served else {
+        let Some(((api, target), body)) = served else {
             let what = format!("{} {plain}", head.first);
             self.shared.road.refused(&self.client, &format!("{what} asks no model anything"));
-            return self.answer(&Refused(404, words("this gate has nothing there")), None, keep);
+            return self.answer(&Refused::new(404, words("this gate has nothing there")), None, keep);
         };
-        let mut reply = match self.forward(head, path, &target, &body) {
+        if let Err(refused) = self.may_use(api) {
+            return self.answer(&refused, Some(api), keep);
+        }
+        let mut reply = match self.forward(head, path, (api, &target), &body) {
             Ok(reply) => reply,
             Err(refused) => return self.answer(&refused, None, keep),
         };
@@ -38,8 +41,8 @@ impl Exchange<'_, '_> {
         Ok(keep)
     }
 
-    /// Who serves it, if it may be asked at all.
-    fn server_beside(&self, head: &Head, plain: &str, is_empty: bool) -> Option<Target> {
+    /// Who serves it, if it may be asked at all, and as part of which interface.
+    fn server_beside(&self, head: &Head, plain: &str, is_empty: bool) -> Option<(Api, Target)> {
         if !is_plain(plain) {
             return None;
         }
@@ -47,7 +50,10 @@ impl Exchange<'_, '_> {
         if self.servers.origin.is_some() {
             let is_login = head.first == "POST" && LOGINS.iter().any(|login| plain.starts_with(login));
             // Which interface it is makes no difference: there is one server.
-            return (is_get || is_login).then(|| self.servers.of(Api::Chat)).flatten();
+            return (is_get || is_login)
+                .then(|| self.servers.of(Api::Chat))
+                .flatten()
+                .map(|target| (Api::Chat, target));
         }
         let api = match plain {
             _ if !is_get => return None,
@@ -57,6 +63,6 @@ impl Exchange<'_, '_> {
             _ if plain.starts_with("/v1/models") => Api::Chat,
             _ => return None,
         };
-        self.servers.of(api)
+        Some((api, self.servers.of(api)?))
     }
 }

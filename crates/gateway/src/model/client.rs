@@ -8,7 +8,7 @@ use crate::egress::http::head::Head;
 use crate::egress::http::reading::{Cut, each_piece, next_request};
 use crate::egress::wire::Wire;
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A request whose head was read.
 #[derive(Debug)]
@@ -82,6 +82,25 @@ pub(super) fn whole_body(shared: &Shared, link: &mut Link, body: Body) -> Result
     }
 }
 
+/// Reads past a request's body and keeps nothing of it.
+pub(super) fn skip_body(shared: &Shared, link: &mut Link, body: Body) {
+    let (mut left, deadline) = (shared.settings.longest, Instant::now() + shared.settings.opening);
+    if matches!(body, Body::Length(length) if length > left as u64) {
+        return;
+    }
+    let read = each_piece(
+        link,
+        body,
+        || deadline,
+        |piece| {
+            left = left.checked_sub(piece.len()).ok_or(())?;
+            Ok::<(), ()>(())
+        },
+    );
+    // What is not read is not answered to either; the connection ends in any case.
+    drop(read);
+}
+
 /// Who asks, by what it says of itself.
 pub(super) fn who(head: &Head) -> road::Client {
     let text = |name: &str| {
@@ -90,27 +109,36 @@ pub(super) fn who(head: &Head) -> road::Client {
     };
     let program = text("user-agent").map(|it| it.split(['/', ' ']).next().unwrap_or_default().to_ascii_lowercase());
     let session = ["x-claude-code-session-id", "session-id", "session_id"].into_iter().find_map(text);
-    road::Client { program: program.filter(|it| !it.is_empty()), session }
+    road::Client { program: program.filter(|it| !it.is_empty()), session, key: None }
 }
 
 /// A whole answer.
 pub(super) fn answer(status: u16, kind: &str, body: &[u8], keep: bool) -> Vec<u8> {
+    answer_that_waits(status, kind, body, keep, None)
+}
+
+/// A whole answer that says when to ask again.
+pub(super) fn answer_that_waits(status: u16, kind: &str, body: &[u8], keep: bool, wait: Option<Duration>) -> Vec<u8> {
     let phrase = match status {
         200 => "OK",
         400 => "Bad Request",
+        401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
         413 => "Content Too Large",
         415 => "Unsupported Media Type",
         426 => "Upgrade Required",
+        429 => "Too Many Requests",
         502 => "Bad Gateway",
         503 => "Service Unavailable",
         _ => "Error",
     };
     let connection = if keep { "" } else { "Connection: close\r\n" };
+    // Whole seconds, and never a moment too early.
+    let wait = wait.map(|wait| format!("Retry-After: {}\r\n", wait.as_secs() + 1)).unwrap_or_default();
     let head = format!(
-        "HTTP/1.1 {status} {phrase}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n{connection}\r\n",
+        "HTTP/1.1 {status} {phrase}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n{wait}{connection}\r\n",
         body.len()
     );
     [head.as_bytes(), body].concat()

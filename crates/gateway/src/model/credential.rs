@@ -2,6 +2,7 @@
 //! takes that place at the last moment, on its way to its own server only.
 
 use crate::egress::http::head::Head;
+use crate::wire::Api;
 use portcullis_event::{Host, Secret};
 
 /// A key, and what stands for it.
@@ -18,6 +19,29 @@ pub struct Credential {
 impl std::fmt::Debug for Credential {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Credential").field("host", &self.host).finish_non_exhaustive()
+    }
+}
+
+/// A key on its way to its server.
+#[derive(Debug)]
+pub(super) struct Lent {
+    /// The header that it goes in.
+    pub(super) header: &'static str,
+    pub(super) value: Secret<Vec<u8>>,
+    /// The one host that may see it.
+    pub(super) host: Host,
+}
+
+impl Credential {
+    /// The key, as an interface has it sent.
+    pub(super) fn lent(&self, api: Api) -> Lent {
+        let (header, front) = match api {
+            Api::Messages => ("x-api-key", ""),
+            Api::Gemini => ("x-goog-api-key", ""),
+            Api::Chat | Api::Responses | Api::Ollama => ("Authorization", "Bearer "),
+        };
+        let value = Secret::new([front, self.key.expose()].concat().into_bytes());
+        Lent { header, value, host: self.host.clone() }
     }
 }
 

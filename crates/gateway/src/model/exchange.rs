@@ -10,10 +10,12 @@ use super::{Shared, prompt, socket};
 use crate::egress::http::head::Head;
 use crate::egress::http::reading::Cut;
 use crate::json::Document;
+use crate::who::Holder;
+use crate::who::claim::Claim;
 use crate::wire::{self, Api, Back, Call, Finish, Route, Ruling, Rulings, Told, refusal};
 use portcullis_event::{Llm, LlmOp, ModelId};
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Serves a client until one of both has enough.
 pub(super) fn serve(shared: &Shared, mut link: Link, origin: Option<Origin>) {
@@ -28,8 +30,8 @@ pub(super) fn serve(shared: &Shared, mut link: Link, origin: Option<Origin>) {
                 return link.bid_farewell(&words, client::idle(shared));
             }
         };
-        let exchange = Exchange { shared, client: client::who(&incoming.head), link: &mut link, servers: &mut servers };
-        match exchange.one(incoming) {
+        let client = client::who(&incoming.head);
+        match Exchange::new(shared, client, &mut link, &mut servers).one(incoming) {
             Ok(true) => {}
             Ok(false) => return link.bid_farewell(&[], client::idle(shared)),
             // Half an answer must not be taken for a whole one.
@@ -42,7 +44,7 @@ pub(super) fn serve(shared: &Shared, mut link: Link, origin: Option<Origin>) {
 pub(super) fn serve_one(shared: &Shared, mut link: Link, origin: Origin, incoming: Incoming) -> Option<Link> {
     let mut servers = Servers::new(shared, Some(origin));
     let client = client::who(&incoming.head);
-    match (Exchange { shared, client, link: &mut link, servers: &mut servers }).one(incoming) {
+    match Exchange::new(shared, client, &mut link, &mut servers).one(incoming) {
         Ok(true) => return Some(link),
         Ok(false) => link.bid_farewell(&[], client::idle(shared)),
         Err(_) => link.reset(),
@@ -59,10 +61,24 @@ pub(super) struct Exchange<'a, 's> {
     pub(super) client: Client,
     pub(super) link: &'a mut Link,
     pub(super) servers: &'a mut Servers<'s>,
+    /// The key that the request shows, and whose it is.
+    pub(super) claim: Claim,
+    pub(super) holder: Option<Holder>,
 }
 
-/// A refusal: a status, and words.
-pub(super) struct Refused(pub(super) u16, pub(super) String);
+/// A refusal.
+pub(super) struct Refused {
+    pub(super) status: u16,
+    pub(super) words: String,
+    /// When it may be tried again, if that is a matter of time.
+    pub(super) wait: Option<Duration>,
+}
+
+impl Refused {
+    pub(super) fn new(status: u16, words: String) -> Self {
+        Self { status, words, wait: None }
+    }
+}
 
 /// A prompt that may leave.
 pub(super) struct Passed {
@@ -72,10 +88,21 @@ pub(super) struct Passed {
     pub(super) body: String,
 }
 
+impl<'a, 's> Exchange<'a, 's> {
+    fn new(shared: &'a Shared, client: Client, link: &'a mut Link, servers: &'a mut Servers<'s>) -> Self {
+        Self { shared, client, link, servers, claim: Claim::default(), holder: None }
+    }
+}
+
 impl Exchange<'_, '_> {
     /// Serves one request; whether the connection stays.
     fn one(mut self, incoming: Incoming) -> io::Result<bool> {
-        let Incoming { head, body, keep } = incoming;
+        let Incoming { mut head, body, keep } = incoming;
+        if let Err(refused) = self.let_in(&mut head) {
+            // Who still speaks does not hear why.
+            client::skip_body(self.shared, self.link, body);
+            return self.answer(&refused, Route::of(&head.second).map(|route| route.api), false);
+        }
         let path = head.second.clone();
         let body = match client::whole_body(self.shared, self.link, body) {
             Ok(body) => body,
@@ -103,14 +130,14 @@ impl Exchange<'_, '_> {
     }
 
     /// Has on the record that something was refused; gives what its sender is told.
-    fn refuses(&self, status: u16, why: &str) -> Refused {
+    pub(super) fn refuses(&self, status: u16, why: &str) -> Refused {
         self.shared.road.refused(&self.client, why);
-        Refused(status, words(why))
+        Refused::new(status, words(why))
     }
 
     pub(super) fn answer(
         &mut self,
-        Refused(status, words): &Refused,
+        Refused { status, words, wait }: &Refused,
         api: Option<Api>,
         keep: bool,
     ) -> io::Result<bool> {
@@ -118,7 +145,7 @@ impl Exchange<'_, '_> {
             Some(api) => ("application/json", refusal(api, *status, words.trim_end())),
             None => ("text/plain", words.clone()),
         };
-        self.link.send(&client::answer(*status, kind, body.as_bytes(), keep), self.idle())?;
+        self.link.send(&client::answer_that_waits(*status, kind, body.as_bytes(), keep, *wait), self.idle())?;
         Ok(keep)
     }
 
@@ -144,6 +171,7 @@ impl Exchange<'_, '_> {
         let model = request.model.as_deref().ok_or_else(|| unread("it names no model"))?;
         let model = ModelId::parse(model).map_err(|why| unread(&why.to_string()))?;
         let target = self.servers.of(route.api).ok_or_else(|| unread("nobody serves that"))?;
+        self.may_ask(route.api, &target, &model)?;
         let looked = prompt::look(shared, &self.client, &document, &request).map_err(|why| unread(&why.to_string()))?;
         let prompt::Looked { body, findings, redactions, skipped } = looked;
         let mut llm = Llm::new(route.op, target.provider.clone(), model);
@@ -153,25 +181,33 @@ impl Exchange<'_, '_> {
             Asked { api: route.api, client: &self.client, llm: llm.clone(), prompt: body.clone(), findings, skipped };
         match shared.road.request(asked) {
             Answer::Pass => Ok(Passed { route, target, llm, body }),
-            Answer::Refuse(words) => Err(Refused(403, words)),
+            Answer::Refuse(words) => Err(Refused::new(403, words)),
         }
     }
 
-    pub(super) fn forward(&mut self, head: &Head, path: &str, target: &Target, body: &str) -> Result<Reply, Refused> {
-        let unreachable = |error: io::Error| Refused(502, words(&format!("{} can't be reached: {error}", target.host)));
+    pub(super) fn forward(
+        &mut self,
+        head: &Head,
+        path: &str,
+        (api, target): (Api, &Target),
+        body: &str,
+    ) -> Result<Reply, Refused> {
+        self.servers.lent = self.lent(api, target)?;
+        let unreachable =
+            |error: io::Error| Refused::new(502, words(&format!("{} can't be reached: {error}", target.host)));
         self.servers.ask(head, path, target, body).map_err(unreachable)
     }
 
     /// Sends a prompt on and brings the reply back.
     fn sent(&mut self, head: &Head, path: &str, passed: Passed, keep: bool) -> io::Result<bool> {
         let Passed { route, target, llm, body } = passed;
-        let mut reply = match self.forward(head, path, &target, &body) {
+        let mut reply = match self.forward(head, path, (route.api, &target), &body) {
             Ok(reply) => reply,
             Err(refused) => return self.answer(&refused, Some(route.api), keep),
         };
         if !reply.head.values("content-encoding").all(is_identity) {
             let why = "the answer is compressed, which was not asked for";
-            return self.answer(&Refused(502, words(why)), Some(route.api), false);
+            return self.answer(&Refused::new(502, words(why)), Some(route.api), false);
         }
         let kind = reply.kind();
         let is_stream = kind.starts_with("text/event-stream") || kind.starts_with("application/x-ndjson");

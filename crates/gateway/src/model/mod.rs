@@ -8,6 +8,7 @@ mod authority;
 mod beside;
 mod client;
 mod credential;
+mod entry;
 mod exchange;
 mod heard;
 mod known;
@@ -32,12 +33,15 @@ pub(crate) use server::Origin;
 use crate::egress::Upstream;
 use crate::egress::wire::Wire;
 use crate::stop::Stop;
+use crate::who::Keeper;
+use crate::wire::Api;
 use crate::workers::Workers;
 use link::Link;
 use memo::Memo;
 use portcullis_event::Host;
 use portcullis_inspect::replace::Session;
 use portcullis_inspect::{Inspection, Kinds};
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -61,6 +65,10 @@ pub struct Settings {
     pub proxy: Option<Upstream>,
     /// Keys that are put into requests at the last moment.
     pub credentials: Vec<Credential>,
+    /// Keys that go along with requests by an interface, where a key of ours was shown in the place of one.
+    pub lends: BTreeMap<Api, Credential>,
+    /// Whoever keeps the keys of ours; without it none is asked for.
+    pub keeper: Option<Arc<dyn Keeper>>,
     /// Whose certificates clients trust; without it no session over TLS can be looked into.
     pub authority: Option<Arc<Authority>>,
     /// Hosts that serve models besides the known ones.
@@ -87,6 +95,8 @@ impl Settings {
             tls: Arc::new(LazyLock::new(Box::new(|| None))),
             proxy: None,
             credentials: Vec::new(),
+            lends: BTreeMap::new(),
+            keeper: None,
             authority: None,
             hosts: Vec::new(),
             replaces,

@@ -3,13 +3,15 @@
 use crate::wire::{Api, Call, Ruling};
 use portcullis_event::{Finding, Llm, Skipped};
 
-/// Who asks, as far as the request says so. None of it is proven: it names things in the record and decides nothing.
+/// Who asks. What the request says is not proven: it names things in the record and decides nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Client {
     /// The program, by what it calls itself.
     pub program: Option<String>,
     /// Its session, by what it says.
     pub session: Option<String>,
+    /// The name of the key that it has shown. This one is proven.
+    pub key: Option<String>,
 }
 
 /// A prompt that wants to leave.

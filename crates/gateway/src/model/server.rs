@@ -1,6 +1,6 @@
 //! The servers that a connection's requests go to, and what they answer.
 
-use super::credential;
+use super::credential::{self, Lent};
 use super::link::Link;
 use super::target::Target;
 use super::{Shared, client};
@@ -51,6 +51,8 @@ pub(crate) struct Origin {
 pub(super) struct Servers<'a> {
     pub(super) shared: &'a Shared,
     pub(super) origin: Option<Origin>,
+    /// The key that goes along, where the client has none of its own.
+    pub(super) lent: Option<Lent>,
     /// A connection that can be used again.
     kept: Option<(Target, Link)>,
 }
@@ -65,7 +67,7 @@ pub(super) struct Reply {
 
 impl<'a> Servers<'a> {
     pub(super) fn new(shared: &'a Shared, origin: Option<Origin>) -> Self {
-        Self { shared, origin, kept: None }
+        Self { shared, origin, lent: None, kept: None }
     }
 
     /// Who serves an interface to this connection.
@@ -150,6 +152,9 @@ impl<'a> Servers<'a> {
                 Some(key) => header(name, key.expose()),
                 None => header(name, value),
             }
+        }
+        if let Some(lent) = self.lent.as_ref().filter(|lent| lent.host == target.host) {
+            header(lent.header, lent.value.expose());
         }
         header("Accept-Encoding", b"identity");
         if head.first != "GET" {

@@ -50,15 +50,19 @@ impl Exchange<'_, '_> {
     pub(super) fn web_socket(&mut self, head: &Head, path: &str) -> io::Result<bool> {
         let route = Route { api: Api::Responses, op: LlmOp::Request, model: None, streams: true };
         // Clients that know events as well fall back to them at once when they hear this.
-        let none = Refused(426, words("web sockets are not spoken here, events are"));
+        let none = Refused::new(426, words("web sockets are not spoken here, events are"));
         let Some(target) = self.servers.of(Api::Responses).filter(|_| Servers::has_sockets(path)) else {
             return self.answer(&none, None, true);
         };
+        match self.may_use(Api::Responses).and_then(|()| self.lent(Api::Responses, &target)) {
+            Ok(lent) => self.servers.lent = lent,
+            Err(refused) => return self.answer(&refused, Some(Api::Responses), false),
+        }
         let (answer, server) = match self.servers.upgrade(head, path, &target) {
             Ok(answered) => answered,
             Err(error) => {
                 let why = format!("{} can't be reached: {error}", target.host);
-                return self.answer(&Refused(502, words(&why)), Some(Api::Responses), false);
+                return self.answer(&Refused::new(502, words(&why)), Some(Api::Responses), false);
             }
         };
         let Some(server) = server else {
@@ -154,18 +158,21 @@ impl Between<'_, '_, '_> {
             self.exchange.shared.road.refused(&self.exchange.client, "it asks before it was answered");
             return Ok(false);
         }
-        match self.exchange.looked_into(self.route.clone(), text) {
+        // A key may be none any more since the last message.
+        let stays = self.exchange.is_still_let_in();
+        let goes_on = stays.is_ok();
+        match stays.and_then(|()| self.exchange.looked_into(self.route.clone(), text)) {
             Ok(Passed { llm, body, .. }) => {
                 self.send_on(&Message::Text(body))?;
                 self.under_way = Some(UnderWay { stream: wire::Reply::new(&self.route), llm, told: Told::default() });
             }
-            Err(Refused(status, words)) => {
+            Err(Refused { status, words, .. }) => {
                 let error = refusal(Api::Responses, status, words.trim_end());
                 let rest = error.strip_prefix('{').unwrap_or(&error);
                 self.hand_over(&Message::Text(format!(r#"{{"type":"error","status":{status},{rest}"#)))?;
             }
         }
-        Ok(true)
+        Ok(goes_on)
     }
 
     /// An event of the server's.

@@ -240,21 +240,34 @@ impl Reply {
     }
 }
 
-/// A refusal of a whole request, in the form in which this interface tells errors that are not to be tried again.
+/// A refusal of a whole request, in the form in which this interface tells errors.
 pub fn refusal(api: Api, status: u16, words: &str) -> String {
     let message = crate::json::quoted(words);
     match api {
         Api::Messages => {
-            let kind = if status == 403 { "permission_error" } else { "invalid_request_error" };
+            let kind = match status {
+                401 => "authentication_error",
+                403 => "permission_error",
+                429 => "rate_limit_error",
+                _ => "invalid_request_error",
+            };
             format!(r#"{{"type":"error","error":{{"type":"{kind}","message":{message}}}}}"#)
         }
         Api::Chat | Api::Responses => {
-            format!(
-                r#"{{"error":{{"message":{message},"type":"invalid_request_error","param":null,"code":"portcullis"}}}}"#
-            )
+            let (kind, code) = match status {
+                401 => ("invalid_request_error", "invalid_api_key"),
+                429 => ("rate_limit_error", "rate_limit_exceeded"),
+                _ => ("invalid_request_error", "portcullis"),
+            };
+            format!(r#"{{"error":{{"message":{message},"type":"{kind}","param":null,"code":"{code}"}}}}"#)
         }
         Api::Gemini => {
-            let kind = if status == 403 { "PERMISSION_DENIED" } else { "INVALID_ARGUMENT" };
+            let kind = match status {
+                401 => "UNAUTHENTICATED",
+                403 => "PERMISSION_DENIED",
+                429 => "RESOURCE_EXHAUSTED",
+                _ => "INVALID_ARGUMENT",
+            };
             format!(r#"{{"error":{{"code":{status},"message":{message},"status":"{kind}"}}}}"#)
         }
         Api::Ollama => format!(r#"{{"error":{message}}}"#),

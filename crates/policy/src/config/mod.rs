@@ -16,7 +16,7 @@ pub(crate) use lower::{Entry, EntryValue, Lower};
 pub(crate) use scalar::{Dollars, Least, LeastTime, Most, MostBytes, MostTime, Scalar};
 pub(crate) use words::ModeWord;
 pub(crate) use words::{Answer, Assumed, Ceiling, OnAuditFailure, Permission, Response};
-pub use words::{AskedBy, Boundary, ContentKeeping, Listen, Preset, Require};
+pub use words::{AskedBy, Boundary, ContentKeeping, Keys, Listen, Preset, Require};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -57,6 +57,8 @@ sections! {
         network: Network,
         /// Which models may be asked, as `provider/model`.
         models: Models,
+        /// Who may use the gateway, and how much.
+        gateway: Gateway,
         /// Which agents may work, as `name` or `name@>=1.2`.
         agents: Lists,
         /// Which tools an agent may call; tools of an MCP server are `server/tool`.
@@ -164,6 +166,12 @@ sections! {
         otherwise: At<Answer>,
         /// The hosts that requests to models may go to.
         endpoints: Items,
+    }
+
+    /// Who may use the gateway, and how much.
+    Gateway {
+        /// Whom it asks for a key.
+        keys: At<Keys>,
     }
 
     /// What may be done to repositories.

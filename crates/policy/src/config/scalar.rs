@@ -3,8 +3,8 @@
 use super::at::At;
 use super::lower::{Entry, EntryValue, Lower};
 use super::words::{
-    Answer, AskedBy, Assumed, Boundary, Ceiling, ContentKeeping, Listen, ModeWord, OnAuditFailure, Permission, Preset,
-    Require, Response,
+    Answer, AskedBy, Assumed, Boundary, Ceiling, ContentKeeping, Keys, Listen, ModeWord, OnAuditFailure, Permission,
+    Preset, Require, Response,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -54,6 +54,7 @@ pub(crate) enum Scalar {
     Response(Response),
     Boundary(Boundary),
     Listen(Listen),
+    Keys(Keys),
     Require(Require),
     Content(ContentKeeping),
     OnAuditFailure(OnAuditFailure),
@@ -79,6 +80,7 @@ impl Scalar {
             (Self::Response(mine), Self::Response(theirs)) => mine < theirs,
             (Self::Boundary(mine), Self::Boundary(theirs)) => mine < theirs,
             (Self::Listen(mine), Self::Listen(theirs)) => mine < theirs,
+            (Self::Keys(mine), Self::Keys(theirs)) => mine < theirs,
             (Self::Require(mine), Self::Require(theirs)) => mine < theirs,
             (Self::Content(mine), Self::Content(theirs)) => mine < theirs,
             (Self::OnAuditFailure(mine), Self::OnAuditFailure(theirs)) => mine < theirs,
@@ -95,6 +97,7 @@ impl Scalar {
                 | Self::Response(_)
                 | Self::Boundary(_)
                 | Self::Listen(_)
+                | Self::Keys(_)
                 | Self::Require(_)
                 | Self::Content(_)
                 | Self::OnAuditFailure(_)
@@ -132,6 +135,7 @@ scalars! {
     Response => |it| Ok(Scalar::Response(*it));
     Boundary => |it| Ok(Scalar::Boundary(*it));
     Listen => |it| Ok(Scalar::Listen(*it));
+    Keys => |it| Ok(Scalar::Keys(*it));
     Require => |it| Ok(Scalar::Require(*it));
     ContentKeeping => |it| Ok(Scalar::Content(*it));
     OnAuditFailure => |it| Ok(Scalar::OnAuditFailure(*it));

@@ -62,6 +62,16 @@ pub(crate) enum Permission {
     Deny,
 }
 
+/// Whom the gateway asks for a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keys {
+    /// Everybody, as soon as a key was made.
+    IfAny,
+    /// Everybody, also before a key was made.
+    Required,
+}
+
 /// How far an agent can reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -10,6 +10,12 @@ pub(super) fn attempts() -> Vec<Attempt> {
     vec![
         it("preset", "preset = 'strict'", "preset = 'standard'", In(|| event(read("/home/ada/work/.git-credentials")))),
         it("preset", "preset = 'local-only'", "preset = 'air-gapped'", In(|| event(connect("a.example", 1)))),
+        it(
+            "gateway.keys",
+            "gateway.keys = 'required'",
+            "gateway.keys = 'if-any'",
+            Value(|policy| policy.requires_keys().to_string()),
+        ),
         it("mode", "mode = 'enforce'", "mode = 'observe'", Value(|policy| format!("{:?}", policy.mode()))),
         it("files.read", "", "files.read = ['/home/eve']", In(|| event(read("/home/eve/x")))),
         it("files.read", "", "files.read = ['/']", In(|| event(read("/root/x")))),
