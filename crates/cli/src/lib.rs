@@ -43,6 +43,7 @@ mod question;
 mod records;
 mod repository;
 mod row;
+mod servers;
 mod sessions;
 mod state_key;
 mod surroundings;

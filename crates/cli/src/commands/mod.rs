@@ -17,6 +17,7 @@ pub(crate) mod key;
 pub(crate) mod log;
 pub(crate) mod man;
 pub(crate) mod mask;
+pub(crate) mod mcp;
 pub(crate) mod policy;
 pub(crate) mod revert;
 pub(crate) mod run;
@@ -56,6 +57,9 @@ pub(crate) enum Command {
     /// Who may use the gateway
     #[command(subcommand)]
     Key(Later<key::Key>),
+    /// Stand between agents and MCP servers
+    #[command(subcommand)]
+    Mcp(Later<mcp::Mcp>),
     /// Answer a coding agent's hook
     Hook(Later<hook::Hook>),
     /// Write your policy into the agents' own settings, prove that it holds there, take it back
@@ -101,6 +105,7 @@ impl Command {
             Self::Approve(Later(approve)) => approve.run(invocation),
             Self::Gateway(Later(gateway)) => gateway.run(invocation),
             Self::Key(Later(key)) => key.run(invocation),
+            Self::Mcp(Later(mcp)) => mcp.run(invocation),
             Self::Hook(Later(hook)) => hook.run(invocation),
             Self::Harden(Later(harden)) => harden.run(invocation),
             Self::Effects(Later(effects)) => effects.run(invocation),

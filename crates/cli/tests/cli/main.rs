@@ -70,6 +70,8 @@ mod many;
 #[cfg(test)]
 mod mask;
 #[cfg(test)]
+mod mcp;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod named;

@@ -26,6 +26,8 @@ pub(crate) struct Text {
     pub(crate) span: Range<usize>,
     /// The number of its node.
     pub(crate) number: usize,
+    /// Whether it is the name of a member.
+    pub(crate) is_name: bool,
 }
 
 impl<'a> Document<'a> {
@@ -48,7 +50,11 @@ impl<'a> Document<'a> {
     pub(crate) fn texts(&self, numbers: Range<usize>) -> impl Iterator<Item = Text> {
         let nodes = self.nodes.get(numbers.clone()).unwrap_or_default().iter().zip(numbers);
         let texts = nodes.filter(|(node, _)| matches!(node.kind, Kind::Text | Kind::Name));
-        texts.map(|(node, number)| Text { span: node.start + 1..node.end - 1, number })
+        texts.map(|(node, number)| Text {
+            span: node.start + 1..node.end - 1,
+            number,
+            is_name: node.kind == Kind::Name,
+        })
     }
 }
 
@@ -101,6 +107,11 @@ impl<'d> Value<'d> {
     /// Whether it is an object.
     pub fn is_object(self) -> bool {
         self.node().kind == Kind::Object
+    }
+
+    /// Whether it is a list.
+    pub fn is_list(self) -> bool {
+        self.node().kind == Kind::Array
     }
 
     /// The value of a member, if it is an object that has one of that name.

@@ -1,6 +1,7 @@
 //! What steers an agent: instruction files, settings, approvals of skills and servers. An agent may read them; it does
 //! not change them without a person's yes, and what is no longer what was approved is denied.
 
+use super::tools::OFFER;
 use super::{Answers, Asked};
 use crate::tier::Tier;
 use portcullis_event::{Body, ConfigOp, Verdict};
@@ -27,7 +28,7 @@ pub(crate) fn answer(_: &Tier, asked: Asked<'_>, out: &mut Answers) {
         ConfigOp::Change | ConfigOp::Load if listed => {}
         ConfigOp::Change => out.gate(Verdict::Allow, format!("a person changes {what}"), None, None),
         ConfigOp::Load => match config.category.as_str() {
-            "model-file" => {}
+            "model-file" | OFFER => {}
             "instructions" | "settings" => out.gate(Verdict::Allow, format!("{what} may be read"), None, None),
             other => {
                 let message = format!("`{other}` is a sort of configuration that this version does not know");

@@ -3,10 +3,11 @@
 use super::{Answers, Asked};
 use crate::pattern::name::Named;
 use crate::tier::Tier;
-use portcullis_event::{Body, Config, ConfigOp, Tool};
+use portcullis_event::{Body, Config, ConfigOp, Tool, ToolOp};
 
 pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
-    if let Body::Tool(Tool { server: Some(server), .. }) = asked.body() {
+    // What a server answers was asked for before, and that was ruled about.
+    if let Body::Tool(Tool { op: ToolOp::Call | ToolOp::List, server: Some(server), .. }) = asked.body() {
         out.stopping_lists(&tier.mcp, Named::new(server), "mcp", &format!("the MCP server `{server}`"), server);
     }
     if let Body::Config(config) = asked.body()

@@ -62,7 +62,7 @@ impl Lock {
         };
         for server in Server::of_file(&node) {
             let mut identity = match &server.launch {
-                Launch::Command { words } => words_of(words),
+                Launch::Command { words } => launch(words),
                 Launch::Url(url) => vec![format!("url:{url}")],
             };
             // Values may be secrets; which variables there are is what matters.
@@ -90,8 +90,8 @@ impl Lock {
     }
 }
 
-/// The words that a server is started with. The value of a switch that is called like a secret is not written down.
-fn words_of(words: &[String]) -> Vec<String> {
+/// The words that a server is started with, as they are written down: the value of a switch that is called like a secret is not.
+pub fn launch(words: &[String]) -> Vec<String> {
     let mut hides_next = false;
     let written = words.iter().map(|word| {
         let (name, value) = word.split_once('=').unwrap_or((word, ""));

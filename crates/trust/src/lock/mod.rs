@@ -8,6 +8,7 @@ mod hash;
 mod write;
 
 pub use drift::{Drift, Part, drift};
+pub use gather::launch;
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -103,6 +104,50 @@ impl Lock {
             }
         }
         Ok(Self { items })
+    }
+}
+
+/// What a lock says of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known<'a> {
+    /// Nothing of this name.
+    Not,
+    /// It is approved, when it is started in another way.
+    Otherwise,
+    /// It is approved as it is started, with these tools; with none, nobody has seen its tools.
+    So(&'a BTreeMap<String, String>),
+}
+
+impl Item {
+    /// Whether a server is started by these words, as [`launch`] writes them. An agent may start it through something else, such as a
+    /// gate.
+    fn is_started_as(&self, words: &[String]) -> bool {
+        let identity: Vec<&String> = self.identity.iter().filter(|it| !it.starts_with("variable:")).collect();
+        let end = identity.len().checked_sub(words.len()).and_then(|at| identity.get(at..));
+        end.is_some_and(|end| end.iter().copied().eq(words))
+    }
+}
+
+impl Lock {
+    /// Somebody has seen what a server offers that is started in this way.
+    pub fn saw(&mut self, name: &str, words: &[String], offers: &BTreeMap<String, String>) {
+        let named = self.items.iter_mut().filter(|(key, _)| key.kind == "mcp-server" && key.name == name);
+        for (_, item) in named.filter(|(_, item)| item.is_started_as(words)) {
+            item.tools.clone_from(offers);
+        }
+    }
+
+    /// What is known of a server of this name that is started by these words, as [`launch`] writes them.
+    pub fn server(&self, name: &str, words: &[String]) -> Known<'_> {
+        let named = self.items.iter().filter(|(key, _)| key.kind == "mcp-server" && key.name == name);
+        let mut known = Known::Not;
+        for (_, item) in named {
+            if item.is_started_as(words) {
+                return Known::So(&item.tools);
+            }
+            known = Known::Otherwise;
+        }
+        known
     }
 }
 

@@ -5,6 +5,7 @@
 //! said, so that the agent's own rules still hold; a hook never says yes where it can be silent.
 
 mod alike;
+mod clean;
 mod deadline;
 pub(crate) mod door;
 mod exactly;
@@ -24,6 +25,7 @@ use crate::invocation::Invocation;
 use crate::output::write_out;
 use crate::surroundings;
 use clap::Args;
+pub(crate) use clean::Clean;
 use deadline::Deadline;
 pub(crate) use judge::ToolJudge;
 use portcullis_agents::Agent;
@@ -32,7 +34,7 @@ use portcullis_event::{
     AbsPath, Actor, Body, Enforcement, Event, EventId, ModelId, Note, Place, Recorded, SessionId, Tool, ToolName,
     ToolOp,
 };
-pub(crate) use private::Placed;
+pub(crate) use private::{Kind as TextKind, Placed};
 use std::io::{self, Read as _, Write as _};
 use std::time::SystemTime;
 pub(crate) use ticket::{ByTicket, OnItsWay};
@@ -270,7 +272,7 @@ impl Write for Reply {
 }
 
 /// The reasons of an enforcement that lets nothing pass.
-fn reasons(enforcement: &Enforcement) -> &[portcullis_event::Reason] {
+pub(crate) fn reasons(enforcement: &Enforcement) -> &[portcullis_event::Reason] {
     match enforcement {
         Enforcement::Ask(_, _, reasons) | Enforcement::Deny(reasons) => reasons,
         Enforcement::Allow(_) | Enforcement::AllowWithChanges(..) => &[],

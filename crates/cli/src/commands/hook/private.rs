@@ -21,8 +21,19 @@ pub(crate) struct Placed {
 impl Placed {
     /// Adds every text in `value` to the event, in the order in which [`texts`] gives them.
     pub(crate) fn add(event: &mut Event, name: &'static str, value: &Value) -> Self {
+        let mut all = Vec::new();
+        texts(value, &mut |text, kind| all.push((text, kind)));
+        Self::add_texts(event, name, all)
+    }
+
+    /// The same for texts that were taken apart already.
+    pub(crate) fn add_texts<'t>(
+        event: &mut Event,
+        name: &'static str,
+        texts: impl IntoIterator<Item = (&'t str, Kind)>,
+    ) -> Self {
         let (mut placed, mut more) = (Self { name, own: 0 }, String::new());
-        texts(value, &mut |text, kind| {
+        for (text, kind) in texts {
             if kind == Kind::Value && placed.own < MOST {
                 event.content.insert(placed.place(placed.own), Content::Clear(text.to_owned()));
                 placed.own += 1;
@@ -30,7 +41,7 @@ impl Placed {
                 more.push_str(text);
                 more.push('\n');
             }
-        });
+        }
         if !more.trim().is_empty() {
             event.content.insert(placed.rest(), Content::Clear(more));
         }
@@ -38,7 +49,7 @@ impl Placed {
     }
 
     /// The place of the text with this number; `None` for what has none of its own.
-    pub(super) fn of(&self, number: usize) -> Option<String> {
+    pub(crate) fn of(&self, number: usize) -> Option<String> {
         (number < self.own).then(|| self.place(number))
     }
 
@@ -54,7 +65,7 @@ impl Placed {
 
 /// What a text in a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A value, which can be another one.
     Value,
     /// The name of a member, or a number as it is written: looked at, and never changed.

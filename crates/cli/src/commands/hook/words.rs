@@ -10,7 +10,7 @@ use portcullis_event::{Enforcement, Reason, Recorded, Verdict};
 const MOST: usize = 3;
 
 /// The answer to a tool that is about to be used.
-pub(super) fn answer(enforcement: &Enforcement) -> Answer {
+pub(crate) fn answer(enforcement: &Enforcement) -> Answer {
     match enforcement {
         Enforcement::Allow(_) => Answer::Abstain,
         // A hook can't put something in the place of what a tool is given.

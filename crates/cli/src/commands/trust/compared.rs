@@ -42,7 +42,7 @@ impl<'a> Compared<'a> {
 }
 
 /// The lock of a folder, if there is one.
-pub(super) fn approved(root: &Path) -> Result<Option<Lock>, Failure> {
+pub(crate) fn approved(root: &Path) -> Result<Option<Lock>, Failure> {
     let file = root.join(NAME);
     let text = whole::if_there(fs::read_to_string(&file))
         .map_err(|error| Failure::io("read the lock", Some(&file), &error))?;

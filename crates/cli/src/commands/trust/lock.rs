@@ -8,6 +8,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::invocation::Invocation;
+use crate::servers::Store;
 use clap::Args;
 use portcullis_event::ConfigOp;
 use portcullis_trust::lock::{Drift, NAME};
@@ -39,7 +40,12 @@ impl Lock {
         }
         let drift = Verify::shown(invocation, &compared)?;
         super::verify::keep(invocation, &compared.found)?;
-        let (file, now) = (root.join(NAME), compared.now);
+        let (file, mut now) = (root.join(NAME), compared.now);
+        let pins = Store::at(invocation.home()?).all()?;
+        for seen in pins.iter().filter(|pins| pins.workspace == root) {
+            let offers = seen.offers.iter().map(|(key, pinned)| (key.clone(), pinned.hash.clone())).collect();
+            now.saw(&seen.name, &seen.launch, &offers);
+        }
         fs::write(&file, now.render()).map_err(|error| Failure::io("write the lock", Some(&file), &error))?;
         invocation.output.show(&Shown { locked: now.items.len(), written: true, drift })?;
         Ok(Exit::Success)
