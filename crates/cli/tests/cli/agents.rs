@@ -12,7 +12,12 @@ use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 /// What is installed.
-const PACKAGES: [&str; 3] = ["@anthropic-ai/claude-code@2.1.197", "@openai/codex@0.169.0", "@google/gemini-cli@0.61.0"];
+const PACKAGES: [&str; 4] = [
+    "@anthropic-ai/claude-code@2.1.197",
+    "@openai/codex@0.169.0",
+    "@google/gemini-cli@0.61.0",
+    "@modelcontextprotocol/server-filesystem@2026.8.31",
+];
 
 /// Below the home folder, where policy shows what is installed.
 pub(crate) const BELOW_HOME: &str = ".local/agents/node_modules";

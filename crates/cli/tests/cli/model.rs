@@ -50,6 +50,9 @@ pub(crate) struct Model {
 /// A command that begins so stands for the agent's own tool that reads a file, if it has one.
 pub(crate) const READ_A_FILE: &str = "read-a-file ";
 
+/// A command that begins so is a call of the tool that is named then, with the input behind it, if the agent is Claude Code.
+pub(crate) const CALL_A_TOOL: &str = "call-a-tool ";
+
 /// What it was asked.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
@@ -231,10 +234,12 @@ fn messages(body: &Value, command: &str) -> Vec<Value> {
     let next = next_command(&body["messages"], "\"tool_result\"", command).filter(|_| has_tool);
     // An agent takes results of one id for the same one.
     let id = format!("toolu_{}", body["messages"].to_string().matches("\"tool_result\"").count());
-    let (block, delta, stop) = if let Some(command) = next {
-        let (name, input) = match command.strip_prefix(READ_A_FILE) {
-            Some(path) => ("Read", json!({"file_path": path})),
-            None => ("Bash", json!({"command": command, "description": "Works"})),
+    let (block, delta, stop) = if let Some(command) = &next {
+        let call = command.strip_prefix(CALL_A_TOOL).and_then(|call| call.split_once(' '));
+        let (name, input) = match (call, command.strip_prefix(READ_A_FILE)) {
+            (Some((name, input)), _) => (name, serde_json::from_str(input).unwrap()),
+            (None, Some(path)) => ("Read", json!({"file_path": path})),
+            (None, None) => ("Bash", json!({"command": command, "description": "Works"})),
         };
         (
             json!({"type": "tool_use", "id": id, "name": name, "input": {}}),

@@ -34,6 +34,12 @@ impl Between for Mutex<Session> {
     }
 }
 
+impl<B: Between + ?Sized> Between for Box<B> {
+    fn take(&self, line: Line, by_client: bool) -> io::Result<Out> {
+        (**self).take(line, by_client)
+    }
+}
+
 /// What both directions share.
 struct Shared<'a, B, C, S> {
     between: B,

@@ -1,6 +1,5 @@
 //! `portcullis mcp list` and `forget`: what is known of servers, and which of those configured here go without the gate.
 
-use super::serve;
 use crate::commands::trust;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -8,7 +7,7 @@ use crate::gate::Gate;
 use crate::invocation::Invocation;
 use crate::output::View;
 use crate::page::{Page, Tone, widest};
-use crate::servers::{By, Pins, Store};
+use crate::servers::{self, By, Pins, Store};
 use crate::surroundings;
 use clap::Args;
 use portcullis_event::{Config, ConfigOp};
@@ -27,7 +26,7 @@ pub(crate) struct List {
 #[derive(Debug, Args)]
 pub(crate) struct Forget {
     /// What it is called
-    #[arg(value_name = "NAME", value_parser = serve::name)]
+    #[arg(value_name = "NAME", value_parser = servers::name)]
     name: String,
 }
 
@@ -100,7 +99,7 @@ impl Row {
         let count = |by: By| pins.offers.values().filter(|it| it.by == by).count();
         let (by_person, by_first_use) = (count(By::Person), count(By::FirstUse));
         Self {
-            started_as: crate::servers::shown(&pins.launch),
+            started_as: servers::shown(&pins.launch),
             approved: pins.approved,
             by_person,
             by_first_use,

@@ -6,10 +6,10 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::invocation::Invocation;
-use crate::servers::{Launch, Origin, ServerRoad, Store};
+use crate::servers::{self, Launch, Origin, ServerRoad, Store, door};
 use crate::surroundings;
 use clap::Args;
-use portcullis_gateway::mcp::{self, Ended, Line, Lines, Session};
+use portcullis_gateway::mcp::{self, Between, Ended, Line, Lines, Session};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::io::{self, BufRead, BufReader, Cursor, Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// What the server is called, in your policy and on the record
-    #[arg(value_name = "NAME", value_parser = name)]
+    #[arg(value_name = "NAME", value_parser = servers::name)]
     name: String,
     /// The server, and what it is given
     #[arg(value_name = "COMMAND", required = true, last = true)]
@@ -31,24 +31,20 @@ pub(crate) struct Serve {
 /// How long a server has to end by itself once its client is gone, and then once it was asked to.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// A name that can't be taken for anything else in a policy or a record.
-pub(super) fn name(text: &str) -> Result<String, String> {
-    let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
-    if (1..=64).contains(&text.len()) && text.bytes().all(is_fine) && !text.contains("__") {
-        return Ok(text.to_owned());
-    }
-    Err("a name is up to 64 letters, digits and `-`, `_`, `.`, with no `__` in it".to_owned())
-}
-
 impl Serve {
     pub(super) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         let mut client = BufReader::new(io::stdin());
         // Who asks is on the record from the first line on.
         let Some(first) = first(&mut client)? else { return Ok(Exit::Success) };
-        let road = self.road(invocation, &mcp::client_of(&first).unwrap_or_default());
-        let started = road.and_then(|road| Ok((road, self.start().map_err(|failure| said(&failure))?)));
+        let name = mcp::client_of(&first).unwrap_or_default();
+        // Within a run the one outside decides.
+        let between: Result<Box<dyn Between>, String> = match door::ask(&self.name, &self.command, &name) {
+            Some(outside) => outside.map(|outside| Box::new(outside) as _),
+            None => self.road(invocation, &name).map(|road| Box::new(Mutex::new(Session::new(Arc::new(road)))) as _),
+        };
+        let started = between.and_then(|between| Ok((between, self.start().map_err(|failure| said(&failure))?)));
         match started {
-            Ok((road, server)) => serve(road, server, first, client),
+            Ok((between, server)) => serve(between, server, first, client),
             Err(words) => {
                 invocation.output.remark(&words);
                 decline(&words, first, client)
@@ -91,17 +87,21 @@ impl Serve {
 }
 
 /// Carries messages until both have ended.
-fn serve(road: ServerRoad, mut server: Child, first: String, client: BufReader<io::Stdin>) -> Result<Exit, Failure> {
+fn serve(
+    between: Box<dyn Between>,
+    mut server: Child,
+    first: String,
+    client: BufReader<io::Stdin>,
+) -> Result<Exit, Failure> {
     let (Some(from_server), Some(to_server)) = (server.stdout.take(), server.stdin.take()) else {
         return Err(Failure::incomplete("the server has no pipes"));
     };
-    let session = Mutex::new(Session::new(Arc::new(road)));
     let from_client = Cursor::new(first + "\n").chain(client);
     let mut to_client = io::stdout();
     let group = i32::try_from(server.id()).ok().and_then(Pid::from_raw);
     let mut status = None;
     let end = |_: Ended| status = ends(&mut server, group);
-    mcp::relay(session, (from_client, &mut to_client), (from_server, to_server), end)
+    mcp::relay(between, (from_client, &mut to_client), (from_server, to_server), end)
         .map_err(|error| Failure::io("stand between the server and its client", None, &error))?;
     Ok(match status {
         Some(0) => Exit::Success,

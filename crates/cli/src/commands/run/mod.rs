@@ -42,6 +42,7 @@ use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::invocation::Invocation;
 use crate::policy_files::PolicyFiles;
+use crate::servers;
 use crate::sessions;
 use crate::surroundings;
 use crate::terms::Terms;
@@ -331,8 +332,13 @@ impl Started<'_> {
         if listeners.len() > sockets.len()
             && let Some(hooks) = listeners.pop()
         {
-            door::open(hooks, Arc::clone(&self.road), surroundings::home(self.invocation)?)
+            let (road, home) = (|| Arc::clone(&self.road), surroundings::home(self.invocation)?);
+            door::open(hooks, road(), home.clone())
                 .map_err(|error| Failure::incomplete(format!("nobody can answer the hooks of agents: {error}")))?;
+            if let Some(servers) = listeners.pop() {
+                servers::door::open(servers, road(), home)
+                    .map_err(|error| Failure::incomplete(format!("nobody can stand before MCP servers: {error}")))?;
+            }
         }
         let sockets = sockets::open(sockets, listeners, Arc::clone(&self.road))
             .map_err(|error| Failure::incomplete(format!("the broker of sockets can't begin: {error}")))?;

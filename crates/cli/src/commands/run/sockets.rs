@@ -5,6 +5,7 @@ use super::egress::{RunRoad, denial};
 use super::world::World;
 use crate::commands::hook::door;
 use crate::failure::Failure;
+use crate::servers;
 use portcullis_event::{AbsPath, Enforcement, Note, Socket, SocketOp};
 use portcullis_gateway::egress::Denial;
 use portcullis_gateway::sockets::agent::KnownHosts;
@@ -130,7 +131,8 @@ impl World<'_> {
         if !mounts.is_empty() {
             mounts.push(Mount::Link { at: ALSO_RUN.into(), to: RUN.into() });
         }
-        // The last one: hooks of agents ask there.
+        // The last two: gates of MCP servers ask there, and hooks of agents.
+        mounts.push(Mount::Socket { at: servers::door::PLACE.into() });
         mounts.push(Mount::Socket { at: door::PLACE.into() });
         mounts
     }

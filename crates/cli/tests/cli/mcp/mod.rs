@@ -2,6 +2,8 @@
 
 mod offers;
 mod passing;
+mod real;
+mod within;
 
 use crate::harness::Machine;
 use serde_json::{Value, json};
