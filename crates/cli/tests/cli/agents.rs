@@ -40,7 +40,7 @@ pub(crate) fn home() -> &'static Path {
 }
 
 /// Below the folder of the build; beside it where only root can enter that.
-fn cache() -> PathBuf {
+pub(crate) fn cache() -> PathBuf {
     let build = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let is_open = |folder: &Path| fs::metadata(folder).is_ok_and(|it| it.permissions().mode() & 0o001 != 0);
     if !rustix::process::geteuid().is_root() || build.ancestors().all(is_open) {
@@ -68,7 +68,7 @@ fn install(cache: &Path, home: &Path) {
     fs::rename(fresh.keep(), home).unwrap();
 }
 
-fn succeeds(command: &mut Command) {
+pub(crate) fn succeeds(command: &mut Command) {
     let output =
         command.output().unwrap_or_else(|error| panic!("{command:?}: {error}; `./test` installs node and npm"));
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -176,7 +176,7 @@ impl Agent {
 }
 
 /// A key that only the model's server may see.
-const REAL_KEY: &str = "sk-real-key-of-a-test";
+pub(crate) const REAL_KEY: &str = "sk-real-key-of-a-test";
 
 #[test]
 fn every_agent_starts_and_says_what_it_is() {
@@ -398,7 +398,7 @@ fn stays_apart(agent: &Agent, runner: &Runner) {
 }
 
 /// Every file and folder of this name.
-fn found(below: &Path, name: &str) -> Vec<PathBuf> {
+pub(crate) fn found(below: &Path, name: &str) -> Vec<PathBuf> {
     let mut all = Vec::new();
     for entry in fs::read_dir(below).into_iter().flatten().flatten() {
         let path = entry.path();

@@ -8,6 +8,8 @@ mod agent_state;
 #[cfg(test)]
 mod agents;
 #[cfg(test)]
+mod aider;
+#[cfg(test)]
 mod approve;
 #[cfg(test)]
 mod arguments;

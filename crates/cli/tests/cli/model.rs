@@ -1,4 +1,4 @@
-//! A model that is none: a server on this machine's loopback that speaks the three interfaces that agents speak, as far as
+//! A model that is none: a server on this machine's loopback that speaks the four interfaces that agents speak, as far as
 //! they need it. Asked to use a tool, it asks for one command in a shell; otherwise, and once it has been told what came of
 //! that, it says a sentence.
 
@@ -215,6 +215,9 @@ fn answer(request: &Request, command: &str) -> (&'static str, String) {
     if path.ends_with("/responses") {
         return ("text/event-stream", events(&responses(body, command)));
     }
+    if path.ends_with("/chat/completions") {
+        return ("text/event-stream", chunks(body, command));
+    }
     match path.rsplit(':').next() {
         Some("streamGenerateContent") => ("text/event-stream", events(&[generated(body, command)])),
         Some("generateContent") => ("application/json", generated(body, command).to_string()),
@@ -305,4 +308,20 @@ fn generated(body: &Value, command: &str) -> Value {
         "candidates": [{"content": {"role": "model", "parts": [part]}, "finishReason": "STOP", "index": 0}],
         "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 1, "totalTokenCount": 2},
     })
+}
+
+/// OpenAI's Chat Completions, as a stream of small pieces. It calls no tools: what it was to ask for is what it says.
+fn chunks(body: &Value, command: &str) -> String {
+    let conversation = &body["messages"];
+    let text = next_command(conversation, "\"tool_call_id\"", command).unwrap_or_else(|| sentence(conversation));
+    let chunk = |delta: Value, finish: Option<&str>| {
+        json!({
+            "id": "c", "object": "chat.completion.chunk", "created": 1, "model": body["model"],
+            "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+        })
+    };
+    let characters: Vec<char> = text.chars().collect();
+    let pieces = characters.chunks(3).map(|piece| chunk(json!({"content": piece.iter().collect::<String>()}), None));
+    let all: Vec<Value> = pieces.chain([chunk(json!({}), Some("stop"))]).collect();
+    format!("{}data: [DONE]\n\n", events(&all))
 }
