@@ -7,6 +7,7 @@
 
 pub mod egress;
 pub mod json;
+pub mod limits;
 pub mod mcp;
 pub mod model;
 pub mod sockets;

@@ -78,7 +78,11 @@ fn cedar_entry(text: &Arc<Text>) -> Entry {
 fn named(sheet: &Sheet) -> Option<Preset> {
     sheet.entries.iter().find_map(|entry| match &entry.value {
         EntryValue::Scalar(Ok(Scalar::Preset(preset))) => Some(*preset),
-        EntryValue::Scalar(_) | EntryValue::List | EntryValue::Item(_) | EntryValue::Ceiling(..) => None,
+        EntryValue::Scalar(_)
+        | EntryValue::List
+        | EntryValue::Item(_)
+        | EntryValue::Ceiling(..)
+        | EntryValue::Row(_) => None,
     })
 }
 

@@ -8,6 +8,7 @@ use crate::checks::{self, Answers, Asked};
 use crate::config::{Entry, EntryValue};
 use crate::diagnostic::Diagnostic;
 use crate::example;
+use crate::gateway_rules::{self, Stricter};
 use crate::pattern::name::NameSet;
 use crate::roles::Role;
 use crate::rules::Lists;
@@ -34,7 +35,16 @@ pub(crate) fn find(tiers: &[Tier], places: &Places) -> Vec<Diagnostic> {
 
 fn entry_loosens(entry: &Entry, origin: Origin, higher: &[Tier], places: &Places) -> Option<Diagnostic> {
     match &entry.value {
-        EntryValue::List | EntryValue::Scalar(Err(_)) => None,
+        EntryValue::List | EntryValue::Scalar(Err(_)) | EntryValue::Row(Err(_)) => None,
+        EntryValue::Row(Ok(row)) => Some(match gateway_rules::stricter(row, higher)? {
+            Stricter::Above(stricter) => report(&entry.key, origin, &stricter),
+            Stricter::HighestAlone => Diagnostic::warning(
+                "this line has no effect: what models cost is for the highest policy to say",
+                origin,
+                format!("`{}` can't be set here", entry.key),
+            )
+            .help("remove it, or ask whoever keeps the higher policy"),
+        }),
         EntryValue::Scalar(Ok(scalar)) => {
             let (_, stricter) = higher
                 .iter()

@@ -3,7 +3,7 @@
 //! Where several storeys have a list that allows, an entry that another storey refuses stands there as a comment.
 
 use crate::checks::{self, Answers, Asked};
-use crate::config::{Ceiling, Entry, EntryValue, Item, Scalar};
+use crate::config::{Ceiling, Entry, EntryValue, Item, Means, Row, Scalar};
 use crate::example;
 use crate::policy::ValidPolicy;
 use crate::source::Origin;
@@ -19,6 +19,8 @@ struct Shown<'a> {
     scalar: Option<(&'a Scalar, Origin)>,
     items: Vec<(&'a Item, Origin, bool)>,
     ceilings: Vec<(&'a str, Ceiling, Origin)>,
+    /// Tables of a list, and whether they hold.
+    rows: Vec<(&'a Row, Origin, bool)>,
     is_list: bool,
 }
 
@@ -72,6 +74,11 @@ impl ValidPolicy {
                     None => shown.ceilings.push((pattern, *class, origin)),
                 }
             }
+            EntryValue::Row(Err(_)) => {}
+            EntryValue::Row(Ok(row)) => {
+                let holds = storey == 0 || matches!(row.means, Means::Limit(_));
+                shown.rows.push((row, origin, holds));
+            }
             EntryValue::Scalar(_) => {
                 let here = self.tiers.get(storey).and_then(|tier| tier.scalar(&entry.key));
                 let stricter =
@@ -110,6 +117,15 @@ impl Shown<'_> {
                 let (mark, remark) =
                     if *holds { ("", "") } else { ("# ", ", without effect: another layer is stricter") };
                 let _ = writeln!(out, "  {mark}{}, # from {origin}{remark}", toml_of(item));
+            }
+            out.push_str("]\n");
+        }
+        if !self.rows.is_empty() {
+            let _ = writeln!(out, "{name} = [");
+            for (row, origin, holds) in &self.rows {
+                let (mark, remark) =
+                    if *holds { ("", "") } else { ("# ", ", without effect: another layer is stricter") };
+                let _ = writeln!(out, "  {mark}{}, # from {origin}{remark}", row.inline);
             }
             out.push_str("]\n");
         }

@@ -6,6 +6,7 @@ use crate::checks::packages;
 use crate::checks::sockets::SocketLists;
 use crate::config::{Answer, Boundary, Ceiling, Entry, EntryValue, Item, Response, Scalar};
 use crate::diagnostic::Diagnostic;
+use crate::gateway_rules::GatewayRows;
 use crate::pattern::command::CommandSet;
 use crate::pattern::host::HostSet;
 use crate::pattern::name::NameSet;
@@ -95,6 +96,7 @@ pub(crate) struct Tier {
     pub(crate) sockets: Box<SocketLists>,
     pub(crate) effects: Lists<NameSet>,
     pub(crate) taint: Box<TaintLists>,
+    pub(crate) gateway: Box<GatewayRows>,
     pub(crate) approval_roles: Option<List<NameSet>>,
     pub(crate) model_ceilings: Vec<CeilingRule>,
     pub(crate) tool_ceilings: Vec<CeilingRule>,
@@ -128,6 +130,7 @@ impl Tier {
             sockets: Box::default(),
             effects: Lists::default(),
             taint: Box::default(),
+            gateway: Box::default(),
             approval_roles: None,
             model_ceilings: Vec::new(),
             tool_ceilings: Vec::new(),
@@ -171,6 +174,10 @@ impl Tier {
                 Err(Diagnostic::error(format!("`{}` can't be read", entry.key), origin, format!("{written} {why}")))
             }
             EntryValue::Ceiling(pattern, class) => self.ceiling(&entry.key, pattern, *class, origin, places),
+            EntryValue::Row(Ok(row)) => self.gateway.add(row, origin),
+            EntryValue::Row(Err(why)) => {
+                Err(Diagnostic::error(format!("a table of `{}` can't be read", entry.key), origin, format!("it {why}")))
+            }
         }
     }
 

@@ -125,7 +125,11 @@ fn is_pair_of_files(one: &str, other: &str) -> bool {
 fn find<'a>(sheet: &'a Sheet, key: &str) -> Option<(&'a Scalar, Origin)> {
     sheet.entries.iter().filter(|entry| entry.key == key).find_map(|entry| match &entry.value {
         EntryValue::Scalar(Ok(scalar)) => Some((scalar, origin(sheet, entry))),
-        EntryValue::Scalar(Err(_)) | EntryValue::List | EntryValue::Item(_) | EntryValue::Ceiling(..) => None,
+        EntryValue::Scalar(Err(_))
+        | EntryValue::List
+        | EntryValue::Item(_)
+        | EntryValue::Ceiling(..)
+        | EntryValue::Row(_) => None,
     })
 }
 

@@ -11,6 +11,8 @@ pub enum Caught {
     Resized,
     /// Somebody asks us to end.
     Asked,
+    /// The terminal is gone; who has none is asked to read its settings anew.
+    HungUp,
 }
 
 /// Signals that are caught from now on. Programs that are started get them as usual.
@@ -31,7 +33,11 @@ impl Signals {
         let mut bytes = [0; 128];
         rustix::io::retry_on_intr(|| rustix::io::read(&self.0, &mut bytes)).doing(Stage::Control)?;
         let number = bytes.first_chunk().map(|number| i32::from_ne_bytes(*number));
-        Ok(if number == Some(libc::SIGWINCH) { Caught::Resized } else { Caught::Asked })
+        Ok(match number {
+            Some(libc::SIGWINCH) => Caught::Resized,
+            Some(libc::SIGHUP) => Caught::HungUp,
+            Some(_) | None => Caught::Asked,
+        })
     }
 }
 

@@ -10,17 +10,19 @@ use crate::models::{ModelRoad, fresh_session, replaces, trust};
 use crate::output::{Output, View};
 use crate::page::{Page, Tone};
 use crate::person::Person;
-use crate::surroundings;
+use crate::{budgets, ready, surroundings, time};
 use clap::Args;
 use portcullis_event::{AgentName, Secret};
 use portcullis_gateway::egress::Upstream;
 use portcullis_gateway::model::{self, Credential, Models, Settings, Target, Targets};
 use portcullis_gateway::wire::Api;
+use portcullis_sandbox::{Caught, Signals};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Stands between agents and models: replaces what must not leave, puts it back, rules about calls of tools, records.
 #[derive(Debug, Args)]
@@ -35,6 +37,9 @@ pub(crate) struct Gateway {
     /// where a client shows a key of this gateway in the place of its provider's, this one goes on
     #[arg(long = "credential", value_name = "INTERFACE=VARIABLE", value_parser = credential)]
     credentials: Vec<(Interface, String)>,
+    /// How long what is under way may go on once the gateway is asked to end
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time::seconds)]
+    drain: u64,
     /// Who uses it, if that is to be on the record instead of what the client says
     #[arg(long, value_name = "NAME")]
     agent: Option<String>,
@@ -71,17 +76,21 @@ impl Gateway {
                 .because("whoever reaches it speaks to models in your name")
                 .fix("use an address such as 127.0.0.1:8787"));
         }
+        // Before any thread is started: they all leave these signals to this one.
+        let signals = Signals::catch().map_err(|error| Failure::incomplete(error.to_string()))?;
         let named = self.agent.as_deref().map(AgentName::parse).transpose();
         let named = named.map_err(|error| Failure::usage(format!("this is no name of an agent: {error}")))?;
         let targets = self.targets()?;
         let gate = Gate::open(invocation)?;
         let (replaces, requires_keys) = (replaces(gate.policy()), gate.policy().requires_keys());
+        let limits = budgets::of_policy(&invocation.home()?, gate.policy(), invocation.output)?;
         let origin = (surroundings::actor()?, surroundings::place(invocation));
         let folders = (surroundings::home(invocation)?, invocation.home()?.path().to_owned());
         let road = Arc::new(ModelRoad::new(Arc::new(gate), origin, folders, named));
         let lends = self.lends(&targets)?;
         let mut settings = Settings::new(targets, replaces, fresh_session()?);
-        settings.lends = lends;
+        (settings.lends, settings.limits) = (lends, limits);
+        settings.ready = Some(ready::of(&invocation.home()?));
         settings.keeper = Some(Arc::new(FileKeeper::new(invocation.home()?, requires_keys, invocation.output)));
         settings.proxy = Upstream::of_environment(|name| std::env::var(name).ok()).map_err(Failure::usage)?;
         settings.tls = trust(invocation.output);
@@ -99,7 +108,12 @@ impl Gateway {
         let variables = variables.map(|(name, path)| format!("{name}={url}{path}")).to_vec();
         invocation.output.put(&Listening { url, variables })?;
         listen_to_the_person(road, invocation.output);
-        gate.wait();
+        wait(&signals)?;
+        let left = gate.drain(Duration::from_secs(self.drain));
+        if left > 0 {
+            invocation.output.remark(&format!("{left} requests were still under way, and were cut"));
+        }
+        gate.stop();
         Ok(Exit::Success)
     }
 
@@ -143,6 +157,16 @@ impl Gateway {
             targets.set(interface.api(), target);
         }
         Ok(targets)
+    }
+}
+
+/// Waits until somebody asks the gateway to end.
+fn wait(signals: &Signals) -> Result<(), Failure> {
+    loop {
+        match signals.next().map_err(|error| Failure::incomplete(error.to_string()))? {
+            Caught::Asked | Caught::HungUp => return Ok(()),
+            Caught::Resized => {}
+        }
     }
 }
 

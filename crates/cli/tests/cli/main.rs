@@ -42,6 +42,8 @@ mod gateway_faults;
 #[cfg(test)]
 mod gateway_keys;
 #[cfg(test)]
+mod gateway_limits;
+#[cfg(test)]
 mod halt;
 #[cfg(test)]
 mod harden;

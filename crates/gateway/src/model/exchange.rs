@@ -1,20 +1,23 @@
 //! One client and its requests, one after the other: each is read whole, looked into, asked about, sent on, and its reply
 //! brought back.
 
+use super::bill::{Bill, Outcome, one_call_too_many};
 use super::client::{self, Incoming, Unread};
 use super::link::Link;
 use super::road::{Answer, Asked, Client};
 use super::server::{OWN, Origin, Reply, Servers};
 use super::target::Target;
-use super::{Shared, prompt, socket};
+use super::{Busy, Shared, prompt, socket};
 use crate::egress::http::head::Head;
 use crate::egress::http::reading::Cut;
 use crate::json::Document;
+use crate::limits::Subject;
 use crate::who::Holder;
 use crate::who::claim::Claim;
 use crate::wire::{self, Api, Back, Call, Finish, Route, Ruling, Rulings, Told, refusal};
 use portcullis_event::{Llm, LlmOp, ModelId};
 use std::io;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// Serves a client until one of both has enough.
@@ -26,6 +29,7 @@ pub(super) fn serve(shared: &Shared, mut link: Link, origin: Option<Origin>) {
             Err(Unread::Gone) => return,
             Err(Unread::Refused(status, why)) => {
                 shared.road.refused(&Client::default(), why);
+                shared.metrics.refused(status);
                 let words = client::answer(status, "text/plain", words(why).as_bytes(), false);
                 return link.bid_farewell(&words, client::idle(shared));
             }
@@ -86,6 +90,7 @@ pub(super) struct Passed {
     pub(super) target: Target,
     pub(super) llm: Llm,
     pub(super) body: String,
+    pub(super) bill: Bill,
 }
 
 impl<'a, 's> Exchange<'a, 's> {
@@ -98,6 +103,17 @@ impl Exchange<'_, '_> {
     /// Serves one request; whether the connection stays.
     fn one(mut self, incoming: Incoming) -> io::Result<bool> {
         let Incoming { mut head, body, keep } = incoming;
+        let _busy = Busy::begin(self.shared);
+        // Whoever is answered while the gate ends asks elsewhere next.
+        let keep = keep && !self.shared.drains.load(Ordering::Acquire);
+        if let Some(answered) = self.health(&head, body, keep) {
+            return answered;
+        }
+        if self.shared.drains.load(Ordering::Acquire) {
+            client::skip_body(self.shared, self.link, body);
+            let refused = self.refuses(503, "this gate ends, and takes nothing new");
+            return self.answer(&refused, None, false);
+        }
         if let Err(refused) = self.let_in(&mut head) {
             // Who still speaks does not hear why.
             client::skip_body(self.shared, self.link, body);
@@ -132,6 +148,7 @@ impl Exchange<'_, '_> {
     /// Has on the record that something was refused; gives what its sender is told.
     pub(super) fn refuses(&self, status: u16, why: &str) -> Refused {
         self.shared.road.refused(&self.client, why);
+        self.shared.metrics.refused(status);
         Refused::new(status, words(why))
     }
 
@@ -172,6 +189,7 @@ impl Exchange<'_, '_> {
         let model = ModelId::parse(model).map_err(|why| unread(&why.to_string()))?;
         let target = self.servers.of(route.api).ok_or_else(|| unread("nobody serves that"))?;
         self.may_ask(route.api, &target, &model)?;
+        let bill = self.begins(&route, &target, &model, &document)?;
         let looked = prompt::look(shared, &self.client, &document, &request).map_err(|why| unread(&why.to_string()))?;
         let prompt::Looked { body, findings, redactions, skipped } = looked;
         let mut llm = Llm::new(route.op, target.provider.clone(), model);
@@ -180,8 +198,11 @@ impl Exchange<'_, '_> {
         let asked =
             Asked { api: route.api, client: &self.client, llm: llm.clone(), prompt: body.clone(), findings, skipped };
         match shared.road.request(asked) {
-            Answer::Pass => Ok(Passed { route, target, llm, body }),
-            Answer::Refuse(words) => Err(Refused::new(403, words)),
+            Answer::Pass => Ok(Passed { route, target, llm, body, bill }),
+            Answer::Refuse(words) => {
+                shared.metrics.refused(403);
+                Err(Refused::new(403, words))
+            }
         }
     }
 
@@ -200,11 +221,17 @@ impl Exchange<'_, '_> {
 
     /// Sends a prompt on and brings the reply back.
     fn sent(&mut self, head: &Head, path: &str, passed: Passed, keep: bool) -> io::Result<bool> {
-        let Passed { route, target, llm, body } = passed;
+        let Passed { route, target, llm, body, mut bill } = passed;
         let mut reply = match self.forward(head, path, (route.api, &target), &body) {
             Ok(reply) => reply,
-            Err(refused) => return self.answer(&refused, Some(route.api), keep),
+            Err(refused) => {
+                if self.servers.was_sent {
+                    bill.leaves();
+                }
+                return self.answer(&refused, Some(route.api), keep);
+            }
         };
+        bill.leaves();
         if !reply.head.values("content-encoding").all(is_identity) {
             let why = "the answer is compressed, which was not asked for";
             return self.answer(&Refused::new(502, words(why)), Some(route.api), false);
@@ -212,9 +239,9 @@ impl Exchange<'_, '_> {
         let kind = reply.kind();
         let is_stream = kind.starts_with("text/event-stream") || kind.starts_with("application/x-ndjson");
         let was_read = if reply.status() == 200 && is_stream {
-            self.stream(&mut reply, &route, llm, keep)?
+            self.stream(&mut reply, &route, (llm, bill), keep)?
         } else {
-            self.whole(&mut reply, &route, llm, keep)?;
+            self.whole(&mut reply, &route, (llm, bill), keep)?;
             true
         };
         if was_read {
@@ -224,17 +251,13 @@ impl Exchange<'_, '_> {
     }
 
     /// A reply that comes as a whole.
-    fn whole(&mut self, reply: &mut Reply, route: &Route, llm: Llm, keep: bool) -> io::Result<()> {
+    fn whole(&mut self, reply: &mut Reply, route: &Route, (llm, bill): (Llm, Bill), keep: bool) -> io::Result<()> {
         let whole = reply.whole(self.shared)?;
         let (status, whole) = if reply.status() == 200 {
-            self.document(route, llm, whole)
+            self.document(route, (llm, bill), whole)
         } else {
-            tell(
-                self.shared,
-                &self.client,
-                llm,
-                Told { finish: Some(format!("status {}", reply.head.second)), ..Told::default() },
-            );
+            let told = Told { finish: Some(format!("status {}", reply.head.second)), ..Told::default() };
+            tell(self.shared, &self.client, llm, told, (bill, Outcome::Refused(reply.status())));
             (reply.status(), whole)
         };
         let bytes = with_headers(&reply.head, status, &Framing::Length(whole.len()), keep);
@@ -243,26 +266,28 @@ impl Exchange<'_, '_> {
     }
 
     /// A reply that is one document, with values put back. One that can't be read is not handed on.
-    fn document(&self, route: &Route, llm: Llm, whole: Vec<u8>) -> (u16, Vec<u8>) {
-        let mut rulings = Ask { shared: self.shared, client: &self.client };
+    fn document(&self, route: &Route, (llm, bill): (Llm, Bill), whole: Vec<u8>) -> (u16, Vec<u8>) {
+        let mut rulings = Ask { shared: self.shared, client: &self.client, subject: Some(&bill.subject) };
         let mut back = Back::new(&self.shared.settings.session, &mut rulings);
         let source = String::from_utf8(whole).ok();
         let out = source.and_then(|source| wire::Reply::document(route, &source, &mut back).ok());
         let told = std::mem::take(&mut back.told);
         if let Some(out) = out {
-            tell(self.shared, &self.client, llm, told);
+            tell(self.shared, &self.client, llm, told, (bill, Outcome::Answered));
             (200, out.into_bytes())
         } else {
-            tell(self.shared, &self.client, llm, Told { finish: Some("unreadable".to_owned()), ..told });
+            let told = Told { finish: Some("unreadable".to_owned()), ..told };
+            tell(self.shared, &self.client, llm, told, (bill, Outcome::Cut));
             (502, refusal(route.api, 502, "Portcullis: the answer can't be read, and was not handed on").into_bytes())
         }
     }
 
     /// A reply that comes as a stream; whether it was read to its end.
-    fn stream(&mut self, reply: &mut Reply, route: &Route, llm: Llm, keep: bool) -> io::Result<bool> {
+    fn stream(&mut self, reply: &mut Reply, route: &Route, (llm, bill): (Llm, Bill), keep: bool) -> io::Result<bool> {
         self.link.send(&with_headers(&reply.head, 200, &Framing::Chunks, keep), self.idle())?;
         let (shared, client) = (self.shared, self.client.clone());
-        let mut rulings = Ask { shared, client: &client };
+        let subject = bill.subject.clone();
+        let mut rulings = Ask { shared, client: &client, subject: Some(&subject) };
         let mut back = Back::new(&shared.settings.session, &mut rulings);
         let mut stream = wire::Reply::new(route);
         let ended = reply.each(shared, |piece| {
@@ -288,7 +313,8 @@ impl Exchange<'_, '_> {
         if finished.is_err() {
             told.finish = Some("cut".to_owned());
         }
-        tell(self.shared, &self.client, llm, told);
+        let outcome = if was_read && finished.is_ok() { Outcome::Answered } else { Outcome::Cut };
+        tell(self.shared, &self.client, llm, told, (bill, outcome));
         finished.map(|()| was_read)
     }
 
@@ -302,13 +328,17 @@ impl Exchange<'_, '_> {
 }
 
 /// Has on the record what came back.
-pub(super) fn tell(shared: &Shared, client: &Client, mut llm: Llm, told: Told) {
+pub(super) fn tell(shared: &Shared, client: &Client, mut llm: Llm, told: Told, (bill, outcome): (Bill, Outcome)) {
+    llm.cost_microdollars = bill.settle(shared, &told, outcome);
     if llm.op == LlmOp::Request {
         llm.op = LlmOp::Response;
     }
-    let Told { tokens_in, tokens_out, finish, released, refused, restored } = told;
+    let Told { tokens_in, tokens_cached, tokens_out, finish, released, refused, restored } = told;
     (llm.tokens_in, llm.tokens_out, llm.finish) = (tokens_in, tokens_out, finish);
     llm.redactions.clear();
+    if let Some(cached) = tokens_cached.filter(|cached| *cached > 0) {
+        llm.rest.insert("tokens_cached".to_owned(), cached.into());
+    }
     for (name, count) in [("calls", u64::from(released)), ("calls_refused", u64::from(refused)), ("restored", restored)]
     {
         if count > 0 {
@@ -336,10 +366,16 @@ impl From<io::Error> for Halt {
 pub(super) struct Ask<'a> {
     pub(super) shared: &'a Shared,
     pub(super) client: &'a Client,
+    /// Whom its calls are counted for.
+    pub(super) subject: Option<&'a Subject>,
 }
 
 impl Rulings for Ask<'_> {
     fn rule(&mut self, call: &Call) -> Ruling {
+        if let Some(words) = one_call_too_many(self.shared, self.subject) {
+            self.shared.road.refused(self.client, &format!("a call of `{}`: {words}", call.name));
+            return Ruling::Refused(words);
+        }
         self.shared.road.call(self.client, call)
     }
 

@@ -6,6 +6,7 @@ use crate::stop::Stop;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, Connection, ServerConfig, ServerConnection};
 use std::io::{self, Read as _, Write as _};
+use std::net::IpAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::Instant;
@@ -85,6 +86,11 @@ impl Link {
     /// Ends the connection at once, so that whoever is at the other end learns of it at once.
     pub(crate) fn reset(self) {
         self.wire.reset();
+    }
+
+    /// Where the other end is.
+    pub(crate) fn peer(&self) -> Option<IpAddr> {
+        self.wire.stream().peer_addr().ok().map(|address| address.ip())
     }
 
     pub(crate) fn stop(&self) -> &Stop {

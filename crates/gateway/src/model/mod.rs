@@ -6,14 +6,17 @@
 
 mod authority;
 mod beside;
+mod bill;
 mod client;
 mod credential;
 mod entry;
 mod exchange;
+mod health;
 mod heard;
 mod known;
 mod link;
 mod memo;
+mod metrics;
 mod prompt;
 mod road;
 mod server;
@@ -22,6 +25,7 @@ mod target;
 
 pub use authority::Authority;
 pub use credential::Credential;
+pub use health::Ready;
 pub use known::provider_of;
 pub use prompt::Replaces;
 pub use road::{Answer, Asked, Came, Client, Road};
@@ -32,19 +36,21 @@ pub(crate) use server::Origin;
 
 use crate::egress::Upstream;
 use crate::egress::wire::Wire;
+use crate::limits::Limits;
 use crate::stop::Stop;
 use crate::who::Keeper;
 use crate::wire::Api;
 use crate::workers::Workers;
 use link::Link;
 use memo::Memo;
+use metrics::Metrics;
 use portcullis_event::Host;
 use portcullis_inspect::replace::Session;
 use portcullis_inspect::{Inspection, Kinds};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -69,6 +75,10 @@ pub struct Settings {
     pub lends: BTreeMap<Api, Credential>,
     /// Whoever keeps the keys of ours; without it none is asked for.
     pub keeper: Option<Arc<dyn Keeper>>,
+    /// How often models may be asked, and for how much; without it as often as anybody likes.
+    pub limits: Option<Arc<Limits>>,
+    /// Says whether the gate can work, to whoever watches it.
+    pub ready: Option<Arc<Ready>>,
     /// Whose certificates clients trust; without it no session over TLS can be looked into.
     pub authority: Option<Arc<Authority>>,
     /// Hosts that serve models besides the known ones.
@@ -97,6 +107,8 @@ impl Settings {
             credentials: Vec::new(),
             lends: BTreeMap::new(),
             keeper: None,
+            limits: None,
+            ready: None,
             authority: None,
             hosts: Vec::new(),
             replaces,
@@ -126,7 +138,12 @@ struct Shared {
     /// Looks for what steers, where somebody else wrote the text.
     steering: Inspection,
     memo: Memo,
+    metrics: Metrics,
     open: AtomicUsize,
+    /// How many requests are under way.
+    busy: Arc<AtomicUsize>,
+    /// Whether what is under way is the last.
+    drains: AtomicBool,
 }
 
 /// The gate, without a door of its own: connections are handed to it.
@@ -144,7 +161,10 @@ impl Models {
             plain: Inspection::new(kinds),
             steering: Inspection::new(Kinds { secrets: false, personal_data: false, injection: true }),
             memo: Memo::default(),
+            metrics: Metrics::default(),
             open: AtomicUsize::new(0),
+            busy: Arc::default(),
+            drains: AtomicBool::new(false),
         })))
     }
 
@@ -185,6 +205,8 @@ impl Models {
 #[derive(Debug)]
 pub struct Gate {
     models: Models,
+    /// Ends the accepting alone.
+    door: Arc<Stop>,
     workers: Arc<Workers>,
     thread: Option<JoinHandle<()>>,
 }
@@ -195,19 +217,28 @@ impl Gate {
         listener.set_nonblocking(true)?;
         let workers = Arc::new(Workers::default());
         let (shared, all) = (Arc::clone(&models.0), Arc::clone(&workers));
+        let door = Arc::new(Stop::new()?);
+        let bell = Arc::clone(&door);
         let accept = move || {
             let accept = |listener: &TcpListener| listener.accept().map(|(stream, _)| stream);
-            shared.stop.accept_all(&listener, accept, |stream| begin(&shared, &all, stream));
+            bell.accept_all(&listener, accept, |stream| begin(&shared, &all, stream));
         };
         let thread = std::thread::Builder::new().name("models-accept".to_owned()).spawn(accept)?;
-        Ok(Self { models, workers, thread: Some(thread) })
+        Ok(Self { models, door, workers, thread: Some(thread) })
     }
 
-    /// Returns when it accepts no more, which is when the listener broke.
-    pub fn wait(mut self) {
-        if let Some(thread) = self.thread.take() {
-            thread.join().ok();
+    /// Has whatever is under way be the last: whoever watches it is told, no connection is accepted any more, and it waits until
+    /// nothing is under way, or as long as that. Gives how many requests are still under way then.
+    pub fn drain(&self, patience: Duration) -> usize {
+        let shared = &self.models.0;
+        shared.drains.store(true, Ordering::Release);
+        let until = Instant::now() + patience;
+        let busy = || shared.busy.load(Ordering::Acquire);
+        while busy() > 0 && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(20));
         }
+        self.door.ring();
+        busy()
     }
 
     /// Ends every connection and accepts no more.
@@ -218,6 +249,7 @@ impl Gate {
 
 impl Drop for Gate {
     fn drop(&mut self) {
+        self.door.ring();
         self.models.0.stop.ring();
         self.workers.close();
         if let Some(thread) = self.thread.take() {
@@ -241,6 +273,23 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.0.open.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// A request that is under way.
+#[derive(Debug)]
+struct Busy(Arc<AtomicUsize>);
+
+impl Busy {
+    fn begin(shared: &Shared) -> Self {
+        shared.busy.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(&shared.busy))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

@@ -53,6 +53,8 @@ pub(super) struct Servers<'a> {
     pub(super) origin: Option<Origin>,
     /// The key that goes along, where the client has none of its own.
     pub(super) lent: Option<Lent>,
+    /// Whether anything of the last request may have reached its server.
+    pub(super) was_sent: bool,
     /// A connection that can be used again.
     kept: Option<(Target, Link)>,
 }
@@ -67,7 +69,7 @@ pub(super) struct Reply {
 
 impl<'a> Servers<'a> {
     pub(super) fn new(shared: &'a Shared, origin: Option<Origin>) -> Self {
-        Self { shared, origin, lent: None, kept: None }
+        Self { shared, origin, lent: None, was_sent: false, kept: None }
     }
 
     /// Who serves an interface to this connection.
@@ -89,7 +91,9 @@ impl<'a> Servers<'a> {
     pub(super) fn ask(&mut self, head: &Head, path: &str, target: &Target, body: &str) -> io::Result<Reply> {
         let request = self.request(head, path, target, body);
         let idle = client::idle(self.shared);
+        self.was_sent = false;
         if let Some((_, mut link)) = self.kept.take().filter(|(other, link)| other == target && link.is_quiet()) {
+            self.was_sent = true;
             match link.send(&request, idle).and_then(|()| reply_head(self.shared, &mut link)) {
                 // A kept connection may have ended in this very moment; nothing was answered, so it is asked once more.
                 Err(error) if error.kind() != io::ErrorKind::TimedOut => {}
@@ -97,6 +101,7 @@ impl<'a> Servers<'a> {
             }
         }
         let mut link = self.open(target)?;
+        self.was_sent = true;
         link.send(&request, idle)?;
         let head = reply_head(self.shared, &mut link)?;
         Reply::new(head, target, link)

@@ -3,6 +3,7 @@
 //! The same that holds for a stream of events holds here. A message is looked into and asked about before it is sent on; what
 //! comes back is read event by event, and a call is handed over once it was ruled about.
 
+use super::bill::{Bill, Outcome};
 use super::client;
 use super::exchange::{Ask, Exchange, Passed, Refused, tell, words};
 use super::link::Link;
@@ -43,6 +44,7 @@ struct UnderWay {
     /// What was asked.
     llm: Llm,
     told: Told,
+    bill: Bill,
 }
 
 impl Exchange<'_, '_> {
@@ -162,9 +164,11 @@ impl Between<'_, '_, '_> {
         let stays = self.exchange.is_still_let_in();
         let goes_on = stays.is_ok();
         match stays.and_then(|()| self.exchange.looked_into(self.route.clone(), text)) {
-            Ok(Passed { llm, body, .. }) => {
+            Ok(Passed { llm, body, mut bill, .. }) => {
+                bill.leaves();
+                let stream = wire::Reply::new(&self.route);
+                self.under_way = Some(UnderWay { stream, llm, told: Told::default(), bill });
                 self.send_on(&Message::Text(body))?;
-                self.under_way = Some(UnderWay { stream: wire::Reply::new(&self.route), llm, told: Told::default() });
             }
             Err(Refused { status, words, .. }) => {
                 let error = refusal(Api::Responses, status, words.trim_end());
@@ -178,25 +182,31 @@ impl Between<'_, '_, '_> {
     /// An event of the server's.
     fn told(&mut self, text: &str) -> io::Result<bool> {
         // What nobody asked for may be an error; a call it may not be.
-        let (mut stream, llm, told) = match self.under_way.take() {
-            Some(UnderWay { stream, llm, told }) => (stream, Some(llm), told),
+        let (mut stream, asked, told) = match self.under_way.take() {
+            Some(UnderWay { stream, llm, told, bill }) => (stream, Some((llm, bill)), told),
             None => (wire::Reply::new(&self.route), None, Told::default()),
         };
         let (shared, who) = (self.exchange.shared, self.exchange.client.clone());
-        let mut rulings = Ask { shared, client: &who };
+        let subject = asked.as_ref().map(|(_, bill)| bill.subject.clone());
+        let mut rulings = Ask { shared, client: &who, subject: subject.as_ref() };
         let mut back = Back::new(&shared.settings.session, &mut rulings);
         back.told = told;
         let out = stream.push(as_event(text).as_bytes(), &mut back);
         let is_last = is_last(text);
         let rest = if is_last { stream.finish(Finish::Ended, &mut back) } else { String::new() };
         let told = std::mem::take(&mut back.told);
-        let Ok(out) = out else { return Ok(false) };
+        let Ok(out) = out else {
+            if let Some((llm, bill)) = asked {
+                tell(shared, &who, llm, told, (bill, Outcome::Cut));
+            }
+            return Ok(false);
+        };
         for data in data_of(&(out + &rest)) {
             self.hand_over(&Message::Text(data))?;
         }
-        match llm {
-            Some(llm) if is_last => tell(shared, &who, llm, told),
-            Some(llm) => self.under_way = Some(UnderWay { stream, llm, told }),
+        match asked {
+            Some((llm, bill)) if is_last => tell(shared, &who, llm, told, (bill, Outcome::Answered)),
+            Some((llm, bill)) => self.under_way = Some(UnderWay { stream, llm, told, bill }),
             None => {}
         }
         Ok(true)
@@ -204,9 +214,9 @@ impl Between<'_, '_, '_> {
 
     /// What was under way is on the record as cut.
     fn over(&mut self) {
-        if let Some(UnderWay { llm, told, .. }) = self.under_way.take() {
+        if let Some(UnderWay { llm, told, bill, .. }) = self.under_way.take() {
             let told = Told { finish: Some("cut".to_owned()), ..told };
-            tell(self.exchange.shared, &self.exchange.client, llm, told);
+            tell(self.exchange.shared, &self.exchange.client, llm, told, (bill, Outcome::Cut));
         }
     }
 }

@@ -58,6 +58,8 @@ pub enum Finish<'a> {
 pub struct Told {
     /// Tokens of the prompt, those that were cached included.
     pub tokens_in: Option<u64>,
+    /// Of those, tokens that were read from the provider's cache.
+    pub tokens_cached: Option<u64>,
     /// Tokens of the reply.
     pub tokens_out: Option<u64>,
     /// Why it ended, in the provider's word.

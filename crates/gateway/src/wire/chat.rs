@@ -56,6 +56,8 @@ pub(super) fn usage(root: Value<'_>, back: &mut Back<'_>) {
     let number = |name: &str| usage.get(name).and_then(Value::number);
     back.told.tokens_in = number("prompt_tokens").or(back.told.tokens_in);
     back.told.tokens_out = number("completion_tokens").or(back.told.tokens_out);
+    let cached = usage.get("prompt_tokens_details").and_then(|it| it.get("cached_tokens")).and_then(Value::number);
+    back.told.tokens_cached = cached.or(back.told.tokens_cached);
 }
 
 /// A reply that is one document.

@@ -138,7 +138,12 @@ impl Stream {
         if let Some(usage) = root.get("usageMetadata") {
             let number = |name: &str| usage.get(name).and_then(Value::number);
             back.told.tokens_in = number("promptTokenCount").or(back.told.tokens_in);
-            back.told.tokens_out = number("candidatesTokenCount").or(back.told.tokens_out);
+            back.told.tokens_cached = number("cachedContentTokenCount").or(back.told.tokens_cached);
+            // What it has thought is paid for like what it says.
+            let out = [number("candidatesTokenCount"), number("thoughtsTokenCount")];
+            if out.iter().any(Option::is_some) {
+                back.told.tokens_out = Some(out.iter().flatten().fold(0, |sum: u64, it| sum.saturating_add(*it)));
+            }
         }
         for candidate in root.get("candidates").into_iter().flat_map(Value::items) {
             let number = candidate.get("index").and_then(Value::number).unwrap_or(0);

@@ -60,6 +60,8 @@ fn response(response: Value<'_>, known: &BTreeMap<u64, String>, back: &mut Back<
         let number = |name: &str| usage.get(name).and_then(Value::number);
         back.told.tokens_in = number("input_tokens").or(back.told.tokens_in);
         back.told.tokens_out = number("output_tokens").or(back.told.tokens_out);
+        let cached = usage.get("input_tokens_details").and_then(|it| it.get("cached_tokens")).and_then(Value::number);
+        back.told.tokens_cached = cached.or(back.told.tokens_cached);
     }
     if let Some(status) = response.text_of("status") {
         back.told.finish = Some(status.into_owned());

@@ -1,6 +1,7 @@
 //! From sections to a flat list: one entry for every value that a file holds, with its key and its place.
 
 use super::at::At;
+use super::gateway::Row;
 use super::item::{Item, Items};
 use super::scalar::Scalar;
 use super::{Ceiling, Ceilings};
@@ -27,6 +28,8 @@ pub(crate) enum EntryValue {
     Scalar(Result<Scalar, &'static str>),
     /// A pattern and the highest class of data that may go there.
     Ceiling(String, Ceiling),
+    /// A table of a list, or what is wrong with it.
+    Row(Result<Box<Row>, String>),
 }
 
 /// Hands on what it holds.

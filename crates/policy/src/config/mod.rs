@@ -5,12 +5,14 @@
 //! what a lower layer may do with it all follow from its type.
 
 mod at;
+mod gateway;
 mod item;
 mod lower;
 mod scalar;
 mod words;
 
 pub(crate) use at::At;
+pub(crate) use gateway::{Means, Row};
 pub(crate) use item::{Item, Items};
 pub(crate) use lower::{Entry, EntryValue, Lower};
 pub(crate) use scalar::{Dollars, Least, LeastTime, Most, MostBytes, MostTime, Scalar};
@@ -172,6 +174,10 @@ sections! {
     Gateway {
         /// Whom it asks for a key.
         keys: At<Keys>,
+        /// How often models may be asked, and for how much. All of them hold.
+        limits: gateway::Limits,
+        /// What models cost; the first that means a model holds.
+        prices: gateway::Prices,
     }
 
     /// What may be done to repositories.

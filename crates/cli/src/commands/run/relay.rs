@@ -190,7 +190,7 @@ impl Relay {
         if is_ready(1) {
             match signals.next()? {
                 portcullis_sandbox::Caught::Resized => self.resize(),
-                portcullis_sandbox::Caught::Asked => return Ok(Turn::Asked),
+                portcullis_sandbox::Caught::Asked | portcullis_sandbox::Caught::HungUp => return Ok(Turn::Asked),
             }
         }
         self.outlets(ready.get(2..at).unwrap_or_default());

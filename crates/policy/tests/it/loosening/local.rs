@@ -16,6 +16,18 @@ pub(super) fn attempts() -> Vec<Attempt> {
             "gateway.keys = 'if-any'",
             Value(|policy| policy.requires_keys().to_string()),
         ),
+        it(
+            "gateway.limits",
+            "gateway.limits = [{ name = 'a', requests = '60/min' }]",
+            "gateway.limits = [{ name = 'a', requests = '61/min' }]",
+            Value(|policy| format!("{:?}", policy.gateway_limits().first())),
+        ),
+        it(
+            "gateway.prices",
+            "gateway.prices = [{ models = ['*'], input = 2, output = 2 }]",
+            "gateway.prices = [{ models = ['*'], input = 1, output = 1 }]",
+            Value(|policy| format!("{:?}", policy.gateway_prices())),
+        ),
         it("mode", "mode = 'enforce'", "mode = 'observe'", Value(|policy| format!("{:?}", policy.mode()))),
         it("files.read", "", "files.read = ['/home/eve']", In(|| event(read("/home/eve/x")))),
         it("files.read", "", "files.read = ['/']", In(|| event(read("/root/x")))),
