@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Below the folder of the state.
@@ -57,9 +57,9 @@ enum Word {
 /// Keeps the books.
 #[derive(Debug)]
 struct FileBooks {
-    path: PathBuf,
-    /// Held as long as the gateway runs.
-    _lock: File,
+    home: Home,
+    /// Held from when there is a budget, as long as the gateway runs.
+    lock: Mutex<Option<File>>,
 }
 
 impl Books for FileBooks {
@@ -70,21 +70,7 @@ impl Books for FileBooks {
     fn keep(&self, spent: &[Spent], now: u64) -> io::Result<()> {
         let written = Written { version: VERSION, latest: now, spent: spent.iter().map(Row::of).collect() };
         let text = serde_json::to_vec(&written)?;
-        whole::replace(&self.path, &text, Rights::Private)
-    }
-}
-
-/// Nothing is kept where there is no budget.
-#[derive(Debug)]
-struct NoBooks;
-
-impl Books for NoBooks {
-    fn now(&self) -> u64 {
-        now()
-    }
-
-    fn keep(&self, _: &[Spent], _: u64) -> io::Result<()> {
-        Ok(())
+        whole::replace(&self.home.path().join(FILE), &text, Rights::Private)
     }
 }
 
@@ -108,42 +94,82 @@ impl Row {
     }
 }
 
-/// What policy limits; nothing if it limits nothing.
-pub(crate) fn of_policy(home: &Home, policy: &ValidPolicy, output: Output) -> Result<Option<Arc<Limits>>, Failure> {
-    let unusable = |why: &str| Failure::usage(format!("a limit of the gateway can't be used: {why}"));
-    let limits = policy.gateway_limits().into_iter().map(limit).collect::<Result<Vec<_>, _>>().map_err(unusable)?;
-    let prices = policy.gateway_prices().into_iter().map(price).collect::<Result<Vec<_>, _>>().map_err(unusable)?;
-    if limits.is_empty() && prices.is_empty() {
-        return Ok(None);
-    }
-    let (books, kept): (Arc<dyn Books>, Kept) = if Limits::has_budgets(&limits) {
-        let books = open(home)?;
-        let kept = read(&books, output);
-        (Arc::new(books), kept)
-    } else {
-        (Arc::new(NoBooks), Kept::Known(Vec::new(), 0))
-    };
-    Ok(Some(Arc::new(Limits::new(limits, prices, books, kept))))
+/// The limits of a gateway, by the policy of now.
+#[derive(Debug)]
+pub(crate) struct Budgets {
+    books: Arc<FileBooks>,
+    limits: Arc<Limits>,
+    output: Output,
 }
 
-fn open(home: &Home) -> Result<FileBooks, Failure> {
-    home.ensure()?;
-    let path = home.path().join(LOCK);
-    let failed = |error: &io::Error| Failure::io("keep the budgets of the gateway", Some(&path), error);
-    let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
-    let lock = lock.map_err(|error| failed(&error))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(FileBooks { path: home.path().join(FILE), _lock: lock }),
-        Err(TryLockError::WouldBlock) => Err(Failure::incomplete("another gateway keeps the budgets")
-            .at(path.to_string_lossy())
-            .because("two of them would each let the whole budget pass")
-            .fix("use that one, or start this one with another folder: --home DIR")),
-        Err(TryLockError::Error(error)) => Err(failed(&error)),
+/// What other limits are made of.
+#[derive(Debug)]
+pub(crate) struct Change {
+    limits: Vec<Limit>,
+    prices: Vec<Price>,
+    kept: Option<Kept>,
+}
+
+impl Budgets {
+    /// What policy limits, from what was kept.
+    pub(crate) fn open(home: Home, policy: &ValidPolicy, output: Output) -> Result<Self, Failure> {
+        let books = Arc::new(FileBooks { home, lock: Mutex::new(None) });
+        let none = Kept::Known(Vec::new(), 0);
+        let limits = Arc::new(Limits::new(Vec::new(), Vec::new(), Arc::clone(&books) as _, none));
+        let budgets = Self { books, limits, output };
+        let change = budgets.prepare(policy)?;
+        budgets.go_by(change);
+        Ok(budgets)
+    }
+
+    pub(crate) fn limits(&self) -> Arc<Limits> {
+        Arc::clone(&self.limits)
+    }
+
+    /// What another policy limits. Nothing changes yet.
+    pub(crate) fn prepare(&self, policy: &ValidPolicy) -> Result<Change, Failure> {
+        let unusable = |why: &str| Failure::usage(format!("a limit of the gateway can't be used: {why}"));
+        let limits = policy.gateway_limits().into_iter().map(limit).collect::<Result<Vec<_>, _>>().map_err(unusable)?;
+        let prices = policy.gateway_prices().into_iter().map(price).collect::<Result<Vec<_>, _>>().map_err(unusable)?;
+        let is_new = Limits::has_budgets(&limits) && self.books.take()?;
+        let kept = is_new.then(|| read(&self.books.home.path().join(FILE), self.output));
+        Ok(Change { limits, prices, kept })
+    }
+
+    /// Goes by it.
+    pub(crate) fn go_by(&self, Change { limits, prices, kept }: Change) {
+        self.limits.change(limits, prices, kept);
     }
 }
 
-fn read(books: &FileBooks, output: Output) -> Kept {
-    let read = private(&books.path, LARGEST).and_then(|text| match text {
+impl FileBooks {
+    /// Takes the books, so that no other gateway writes them; whether they were not taken before.
+    fn take(&self) -> Result<bool, Failure> {
+        let mut held = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.is_some() {
+            return Ok(false);
+        }
+        self.home.ensure()?;
+        let path = self.home.path().join(LOCK);
+        let failed = |error: &io::Error| Failure::io("keep the budgets of the gateway", Some(&path), error);
+        let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let lock = lock.map_err(|error| failed(&error))?;
+        match lock.try_lock() {
+            Ok(()) => {
+                *held = Some(lock);
+                Ok(true)
+            }
+            Err(TryLockError::WouldBlock) => Err(Failure::incomplete("another gateway keeps the budgets")
+                .at(path.to_string_lossy())
+                .because("two of them would each let the whole budget pass")
+                .fix("use that one, or start this one with another folder: --home DIR")),
+            Err(TryLockError::Error(error)) => Err(failed(&error)),
+        }
+    }
+}
+
+fn read(path: &Path, output: Output) -> Kept {
+    let read = private(path, LARGEST).and_then(|text| match text {
         None => Ok(Kept::Known(Vec::new(), 0)),
         Some(text) => {
             let written: Written = serde_json::from_str(&text).map_err(|error| error.to_string())?;
@@ -156,7 +182,7 @@ fn read(books: &FileBooks, output: Output) -> Kept {
     read.unwrap_or_else(|why| {
         output.remark(&format!(
             "what was spent can't be read, so all budgets count as spent: {why} ({}); remove the file to begin anew",
-            books.path.display()
+            path.display()
         ));
         Kept::Damaged
     })

@@ -18,7 +18,7 @@ use std::time::SystemTime;
 #[derive(Debug)]
 pub(crate) struct Gate {
     policy: ValidPolicy,
-    log: Log,
+    log: Arc<Log>,
 }
 
 /// Looks into what can't be changed on its way: in the record secrets are replaced, in what passes they are not, and the
@@ -56,7 +56,12 @@ impl Gate {
     /// Opens the ledger for a policy that was loaded already.
     pub(crate) fn with(policy: ValidPolicy, invocation: &Invocation) -> Result<Self, Failure> {
         let log = open_log(invocation, &policy)?;
-        Ok(Self { policy, log })
+        Ok(Self { policy, log: Arc::new(log) })
+    }
+
+    /// The same ledger under another policy.
+    pub(crate) fn under(&self, policy: ValidPolicy) -> Self {
+        Self { policy, log: Arc::clone(&self.log) }
     }
 
     /// Ends it where the process ends as well: keys are wiped, and the policy is not taken apart piece by piece first.
@@ -83,13 +88,13 @@ impl Gate {
     pub(crate) fn pass_by(&self, event: Event, judge: &impl Judge) -> Recorded {
         let inspection = Inspection::new(Kinds::ALL);
         let on_failure: AuditFailure = self.policy.on_audit_failure();
-        event.inspect(&inspection).decide(judge).record(&self.log, on_failure)
+        event.inspect(&inspection).decide(judge).record(&*self.log, on_failure)
     }
 
     /// The same for something that was looked into where it came in, by whoever understands its form.
     pub(crate) fn pass_inspected(&self, event: Event, findings: Vec<Finding>, coverage: Coverage) -> Recorded {
         let on_failure: AuditFailure = self.policy.on_audit_failure();
-        event.inspect(&Done { findings, coverage }).decide(&self.policy).record(&self.log, on_failure)
+        event.inspect(&Done { findings, coverage }).decide(&self.policy).record(&*self.log, on_failure)
     }
 
     /// The same for something that passes as it is or not at all, and on which more may have a say than policy alone.
@@ -97,7 +102,7 @@ impl Gate {
         event
             .inspect(&AsItIs(Inspection::new(Kinds::ALL)))
             .decide(judge)
-            .record(&self.log, self.policy.on_audit_failure())
+            .record(&*self.log, self.policy.on_audit_failure())
     }
 
     /// Puts on the record what the person who runs this does, and returns once that is durable, with the event's id.

@@ -102,6 +102,18 @@ impl ModelRoad {
         Self { gate, actor, place, named, home, desk: Desk::at(Home::known(state)), reading }
     }
 
+    /// The same session by another gate.
+    pub(crate) fn through(&self, gate: Arc<Gate>) -> Self {
+        let Self { gate: _, actor, place, named, home, desk, reading } = self;
+        let (actor, place, named) = (actor.clone(), place.clone(), named.clone());
+        Self { gate, actor, place, named, home: home.clone(), desk: desk.clone(), reading: reading.clone() }
+    }
+
+    /// What it passes through.
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
     /// What the session has read, for whoever else has to know.
     pub(crate) fn reading(&self) -> Option<Arc<Reading>> {
         self.reading.clone()

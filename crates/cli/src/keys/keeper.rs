@@ -7,6 +7,7 @@ use crate::output::Output;
 use portcullis_gateway::who::{Admission, Denial, Keeper, fingerprint, is_one};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct FileKeeper {
     home: Home,
     /// Whether a key is asked for although there is none.
-    required: bool,
+    required: AtomicBool,
     output: Output,
     state: Mutex<State>,
 }
@@ -91,7 +92,12 @@ impl FileKeeper {
     pub(crate) fn new(home: Home, required: bool, output: Output) -> Self {
         let used = Used::read(&home);
         let state = State { stamp: None, book: None, was_asked: false, used, clock: Clock::new(now) };
-        Self { home, required, output, state: Mutex::new(state) }
+        Self { home, required: AtomicBool::new(required), output, state: Mutex::new(state) }
+    }
+
+    /// Says anew whether a key is asked for although there is none.
+    pub(crate) fn require(&self, required: bool) {
+        self.required.store(required, Ordering::Release);
     }
 
     #[cfg(test)]
@@ -152,7 +158,7 @@ impl Keeper for FileKeeper {
         if matches!(state.book, Some(Err(()))) {
             return Admission::Out(Denial::Unreadable);
         }
-        if !state.was_asked && !self.required {
+        if !state.was_asked && !self.required.load(Ordering::Acquire) {
             return Admission::Free;
         }
         match key {

@@ -4,8 +4,11 @@
 use crate::gateway::Gateway;
 use crate::harness::Machine;
 use crate::model::{Model, SENTENCE};
+use portcullis_gateway::websocket::{Message, Reader, Sender, Step, frame};
 use serde_json::{Value, json};
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 /// A machine with a key.
@@ -369,4 +372,62 @@ fn policy_can_ask_for_keys_before_there_is_one() {
     assert_eq!(ask(&gateway, "/v1/messages", "").0, 401);
     let key = create(&machine, &["ci"]);
     assert_eq!(ask(&gateway, "/v1/messages", &format!("x-api-key: {key}\r\n")).0, 200);
+}
+
+/// The next message that comes over a web socket; nothing if none will come.
+fn next_message(stream: &mut TcpStream, reader: &mut Reader, held: &mut Vec<u8>) -> Option<String> {
+    let mut piece = [0; 4096];
+    loop {
+        match reader.step(held).unwrap() {
+            Step::Took(count, message) => {
+                held.drain(..count);
+                if let Some(Message::Text(text)) = message {
+                    return Some(text);
+                }
+            }
+            Step::Wait => match stream.read(&mut piece).unwrap_or(0) {
+                0 => return None,
+                count => held.extend_from_slice(&piece[..count]),
+            },
+        }
+    }
+}
+
+#[test]
+fn each_message_on_a_web_socket_needs_a_key_that_still_is_one() {
+    let machine = Machine::new();
+    let key = create(&machine, &["ci", "--models", "gpt-*"]);
+    let model = Model::with_sockets("true");
+    let gateway = Gateway::start(&machine, &model);
+    let mut stream = TcpStream::connect(&gateway.place).unwrap();
+    let upgrade = "GET /v1/responses HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
+    write!(stream, "{upgrade}Sec-WebSocket-Key: dGVzdA==\r\nAuthorization: Bearer {key}\r\n\r\n").unwrap();
+    let (mut held, mut piece) = (Vec::new(), [0; 4096]);
+    let end = loop {
+        let count = stream.read(&mut piece).unwrap();
+        held.extend_from_slice(&piece[..count]);
+        if let Some(end) = held.windows(4).position(|part| part == b"\r\n\r\n") {
+            break end + 4;
+        }
+    };
+    assert!(held.starts_with(b"HTTP/1.1 101 "), "{}", String::from_utf8_lossy(&held));
+    held.drain(..end);
+    let mut reader = Reader::of_server(1 << 20);
+    let mut say = |model: &str| {
+        let body = json!({"type": "response.create", "model": model, "input": []}).to_string();
+        // Who has heard the last word can only be silent.
+        stream.write_all(&frame(Sender::Client([1, 2, 3, 4]), &Message::Text(body))).ok();
+        std::iter::from_fn(|| next_message(&mut stream, &mut reader, &mut held))
+            .find(|text| text.contains("response.completed") || text.contains("\"type\":\"error\""))
+    };
+    assert!(say("gpt-5.1").is_some_and(|text| text.contains("response.completed")));
+    assert!(say("o9").is_some_and(|text| text.contains("is not for self-hosted/o9")));
+    assert!(say("gpt-5.1").is_some_and(|text| text.contains("response.completed")));
+    assert_eq!(machine.json(&["key", "revoke", "ci"]).0, 0);
+    let text = say("gpt-5.1").unwrap();
+    assert!(text.contains("\"status\":403") && text.contains("was revoked"), "{text}");
+    // That was the last word.
+    assert_eq!(say("gpt-5.1"), None);
+    assert_never_seen(&model, &key);
+    assert_eq!((model.heard().len(), refusals(&machine).len()), (2, 2));
 }

@@ -210,6 +210,8 @@ fn slow_server() -> (u16, mpsc::Receiver<()>, mpsc::Sender<()>) {
     let (go_on, goes_on) = mpsc::channel::<()>();
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
+        // Whoever comes next finds nobody.
+        drop(listener);
         let mut buffer = vec![0; 1 << 16];
         drop(stream.read(&mut buffer));
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n").unwrap();
@@ -265,4 +267,35 @@ fn what_does_not_end_in_time_is_cut_and_on_the_record_as_cut() {
     assert_eq!(gateway.ended(), Some(0));
     drop(go_on);
     assert!(recorded(&machine).contains("\"finish\":\"cut\""), "{}", recorded(&machine));
+}
+
+#[test]
+fn policy_is_read_anew_while_streams_go_on_and_one_that_can_not_be_read_changes_nothing() {
+    let machine = Machine::new();
+    let (port, has_begun, go_on) = slow_server();
+    let gateway = Gateway::before(&machine, port);
+    std::thread::scope(|scope| {
+        let asked = scope.spawn(|| ask(&gateway, "a"));
+        has_begun.recv().unwrap();
+        let says = |policy: &str, status: u16, words: &str| {
+            machine.write_user_policy(policy);
+            signal(&gateway, Signal::HUP);
+            for _ in 0..500 {
+                let (is, answer) = ask(&gateway, "b");
+                if is == status && answer.contains(words) {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            panic!("{policy}: {:?}", ask(&gateway, "b"));
+        };
+        says("[models]\nallow = [\"!self-hosted/*\"]\notherwise = \"deny\"\n", 403, "this is denied");
+        says("[[gateway.limits]]\nname = 'none'\nrequests = '1/day'\n", 429, "the limit `none`");
+        says("[[gateway.limits]]\nname = 'none'\nrequests = 'much'\n", 429, "the limit `none`");
+        says("this is no policy", 429, "the limit `none`");
+        says("[gateway]\nkeys = 'required'\n[[gateway.limits]]\nname = 'day'\ntokens = '1k/day'\n", 401, "no key");
+        go_on.send(()).unwrap();
+        let (status, answer) = asked.join().unwrap();
+        assert!(status == 200 && answer.contains("message_stop"), "{answer}");
+    });
 }

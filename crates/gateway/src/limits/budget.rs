@@ -14,16 +14,17 @@ pub struct Budget {
 /// What is used of a budget.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Purse {
-    /// Which stretch of time.
+    /// When the stretch of time began.
     window: u64,
     spent: u64,
     held: u64,
 }
 
 impl Budget {
-    /// Which stretch of time it is, in seconds since 1970.
+    /// When the stretch of time that runs began, in seconds since 1970. It is comparable also when the budget is made for another
+    /// stretch than before.
     pub(crate) fn window(&self, now: u64) -> u64 {
-        now / self.period.max(1)
+        now - now % self.period.max(1)
     }
 
     /// How long until the next one.

@@ -189,3 +189,31 @@ fn a_hundred_thousand_models_that_nobody_has_leave_no_trace_but_one() {
 fn begin_of(limits: &Arc<Limits>, model: &str, estimate: u64) -> Result<Held, Over> {
     limits.begin(&subject("ci", model), Some(some(estimate, 0)))
 }
+
+#[test]
+fn other_rules_go_on_from_what_those_of_the_same_name_have_counted() {
+    let (limits, notes) = fresh(vec![tokens(100)]);
+    let held = begin(&limits, 60).unwrap();
+    // The same name with more, one that is new, and then none at all.
+    let other = Limit { each: Each::All, ..Limit { name: "other".to_owned(), ..tokens(1000) } };
+    limits.change(vec![other, tokens(150)], Vec::new(), None);
+    assert!(begin(&limits, 91).is_err() && begin(&limits, 90).is_ok());
+    limits.change(Vec::new(), Vec::new(), None);
+    assert!(begin(&limits, 1_000_000).is_ok());
+    held.settle(some(70, 0));
+    limits.change(vec![tokens(100)], Vec::new(), None);
+    assert!(begin(&limits, 31).is_err() && begin(&limits, 30).is_ok());
+    assert_eq!(notes.written()[0].amount, 70);
+}
+
+#[test]
+fn a_budget_that_is_made_for_another_stretch_of_time_is_not_stuck_in_the_old_one() {
+    let hourly = |period| Limit { tokens: Some(Budget { amount: 100, period }), ..limit("tokens") };
+    let (limits, notes) = fresh(vec![hourly(3600)]);
+    notes.set_clock(10 * DAY + 13 * 3600);
+    begin(&limits, 100).unwrap().settle(some(100, 0));
+    limits.change(vec![hourly(DAY)], Vec::new(), None);
+    assert!(begin(&limits, 1).is_err());
+    notes.set_clock(11 * DAY);
+    assert!(begin(&limits, 100).is_ok());
+}

@@ -17,7 +17,7 @@ pub(super) fn tell(shared: &Shared, client: &Client, document: &Document<'_>, re
     all.sort_by_key(|(place, _)| *place);
     for (_, heard) in all {
         let key = heard.key(document);
-        shared.memo.tell(key, || heard.tell(shared, client, &text(document, heard.nodes())));
+        shared.told.tell(key, || heard.tell(shared, client, &text(document, heard.nodes())));
     }
 }
 

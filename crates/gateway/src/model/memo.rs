@@ -20,9 +20,11 @@ pub(super) struct Memo {
     rulings: Mutex<HashMap<Key, Option<String>>>,
     /// Parts of requests in which there was nothing to replace and nothing to withhold.
     clean: Mutex<HashSet<Key>>,
-    /// What was told already of what was said and of what came of tools.
-    told: Mutex<HashSet<Key>>,
 }
+
+/// What was told already of what was said and of what came of tools.
+#[derive(Debug, Default)]
+pub(super) struct ToldBefore(Mutex<HashSet<Key>>);
 
 pub(super) fn key(text: &str) -> Key {
     Sha256::digest(text.as_bytes()).into()
@@ -62,14 +64,16 @@ impl Memo {
         }
         all.insert(key);
     }
+}
 
+impl ToldBefore {
     /// Tells something that was not told before. It counts as told once it was, so nobody goes on ahead of it.
     pub(super) fn tell(&self, key: Key, tell: impl FnOnce()) {
-        if lock(&self.told).contains(&key) {
+        if lock(&self.0).contains(&key) {
             return;
         }
         tell();
-        let mut told = lock(&self.told);
+        let mut told = lock(&self.0);
         if told.len() >= MOST {
             told.clear();
         }

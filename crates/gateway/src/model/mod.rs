@@ -42,7 +42,7 @@ use crate::who::Keeper;
 use crate::wire::Api;
 use crate::workers::Workers;
 use link::Link;
-use memo::Memo;
+use memo::{Memo, ToldBefore};
 use metrics::Metrics;
 use portcullis_event::Host;
 use portcullis_inspect::replace::Session;
@@ -51,7 +51,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -133,17 +133,38 @@ struct Shared {
     settings: Settings,
     road: Arc<dyn Road>,
     stop: Arc<Stop>,
-    /// Looks for what must not leave.
-    plain: Inspection,
+    looking: RwLock<Arc<Looking>>,
     /// Looks for what steers, where somebody else wrote the text.
     steering: Inspection,
-    memo: Memo,
+    told: ToldBefore,
     metrics: Metrics,
     open: AtomicUsize,
     /// How many requests are under way.
     busy: Arc<AtomicUsize>,
     /// Whether what is under way is the last.
     drains: AtomicBool,
+}
+
+/// How prompts are looked into, and what was found so far. Another policy looks anew.
+#[derive(Debug)]
+struct Looking {
+    replaces: Replaces,
+    /// Looks for what must not leave.
+    plain: Inspection,
+    memo: Memo,
+}
+
+impl Looking {
+    fn new(replaces: Replaces) -> Self {
+        let kinds = Kinds { secrets: true, personal_data: replaces.personal_data, injection: false };
+        Self { replaces, plain: Inspection::new(kinds), memo: Memo::default() }
+    }
+}
+
+impl Shared {
+    fn looking(&self) -> Arc<Looking> {
+        Arc::clone(&self.looking.read().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// The gate, without a door of its own: connections are handed to it.
@@ -153,14 +174,14 @@ pub struct Models(Arc<Shared>);
 impl Models {
     /// Every prompt is put to `road`.
     pub fn new(road: Arc<dyn Road>, settings: Settings) -> io::Result<Self> {
-        let kinds = Kinds { secrets: true, personal_data: settings.replaces.personal_data, injection: false };
+        let looking = Looking::new(settings.replaces);
         Ok(Self(Arc::new(Shared {
             settings,
             road,
             stop: Arc::new(Stop::new()?),
-            plain: Inspection::new(kinds),
+            looking: RwLock::new(Arc::new(looking)),
             steering: Inspection::new(Kinds { secrets: false, personal_data: false, injection: true }),
-            memo: Memo::default(),
+            told: ToldBefore::default(),
             metrics: Metrics::default(),
             open: AtomicUsize::new(0),
             busy: Arc::default(),
@@ -212,6 +233,12 @@ pub struct Gate {
 }
 
 impl Gate {
+    /// Has other things replaced in prompts from now on. What was found before is looked for anew.
+    pub fn replace(&self, replaces: Replaces) {
+        let looking = Arc::new(Looking::new(replaces));
+        *self.models.0.looking.write().unwrap_or_else(PoisonError::into_inner) = looking;
+    }
+
     /// Begins to accept from a listener.
     pub fn open(listener: TcpListener, models: Models) -> io::Result<Self> {
         listener.set_nonblocking(true)?;

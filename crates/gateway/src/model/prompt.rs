@@ -1,10 +1,10 @@
 //! What is done to a prompt before it may leave. Every string in it is looked at, whatever it stands in; the bytes around what
 //! is replaced stay what they are.
 
-use super::Shared;
 use super::heard;
 use super::memo::{Key, key, key_of_part};
 use super::road::Client;
+use super::{Looking, Shared};
 use crate::json::{Decoded, Document, Edits, Value, quoted};
 use crate::wire::Request;
 use portcullis_event::{Confidence, Finding, FindingKind, Redaction, Rest, Skipped};
@@ -12,6 +12,7 @@ use portcullis_inspect::Hit;
 use portcullis_inspect::replace::{ReplaceError, SEEN_BEFORE};
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What is replaced on its way out, as policy has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,7 @@ pub(super) fn look(
     heard::tell(shared, client, document, request);
     let mut work = Work {
         shared,
+        looking: shared.looking(),
         client,
         document,
         request,
@@ -89,6 +91,7 @@ fn parts<'d>(document: &'d Document<'_>) -> impl Iterator<Item = Value<'d>> {
 
 struct Work<'a> {
     shared: &'a Shared,
+    looking: Arc<Looking>,
     client: &'a Client,
     document: &'a Document<'a>,
     request: &'a Request,
@@ -106,11 +109,11 @@ impl Work<'_> {
     fn part(&mut self, part: Value<'_>) -> Result<(), ReplaceError> {
         let numbers = part.numbers();
         let key = key_of_part(part.raw(), &self.results.within(&numbers));
-        if self.shared.memo.is_clean(&key) {
+        if self.looking.memo.is_clean(&key) {
             return self.seen_before(numbers);
         }
         if self.texts(numbers)? {
-            self.shared.memo.keep_clean(key);
+            self.looking.memo.keep_clean(key);
         }
         Ok(())
     }
@@ -137,9 +140,9 @@ impl Work<'_> {
                 is_clean = false;
                 continue;
             }
-            let plain = &self.shared.plain;
+            let plain = &self.looking.plain;
             let look = || plain.look(Decoded::of_source(source).text().as_bytes(), None).hits;
-            let hits = self.shared.memo.hits(key, look);
+            let hits = self.looking.memo.hits(key, look);
             let hits: Vec<Hit> = hits.iter().filter(|hit| self.is_replaced(hit)).cloned().collect();
             is_clean &= hits.is_empty();
             self.replace(source, text.span, self.sealed.holds(text.number), &hits)?;
@@ -150,7 +153,7 @@ impl Work<'_> {
     /// Whether text of somebody else steers its reader; then words of ours take its place.
     fn steers(&mut self, key: Key, source: &str, span: Range<usize>, number: usize) -> bool {
         let request = self.request;
-        let words = self.shared.memo.ruling(key, || {
+        let words = self.looking.memo.ruling(key, || {
             let decoded = Decoded::of_source(source);
             let hits = self.shared.steering.look(decoded.text().as_bytes(), None).hits;
             let found: Vec<Finding> = distinct(hits.iter().filter(|hit| hit.confidence >= REPLACED_FROM), true);
@@ -199,7 +202,7 @@ impl Work<'_> {
     }
 
     fn is_replaced(&self, hit: &Hit) -> bool {
-        let Replaces { secrets, personal_data } = self.shared.settings.replaces;
+        let Replaces { secrets, personal_data } = self.looking.replaces;
         let is_wanted = match hit.kind {
             FindingKind::Secret => secrets,
             FindingKind::PersonalData => personal_data,

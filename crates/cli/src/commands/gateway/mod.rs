@@ -1,5 +1,9 @@
 //! `portcullis gateway`: stands between agents and models, as a server on this machine.
 
+mod live;
+mod roads;
+
+use crate::budgets::Budgets;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gate::Gate;
@@ -10,13 +14,15 @@ use crate::models::{ModelRoad, fresh_session, replaces, trust};
 use crate::output::{Output, View};
 use crate::page::{Page, Tone};
 use crate::person::Person;
-use crate::{budgets, ready, surroundings, time};
+use crate::{ready, surroundings, time};
 use clap::Args;
+use live::Live;
 use portcullis_event::{AgentName, Secret};
 use portcullis_gateway::egress::Upstream;
 use portcullis_gateway::model::{self, Credential, Models, Settings, Target, Targets};
 use portcullis_gateway::wire::Api;
-use portcullis_sandbox::{Caught, Signals};
+use portcullis_sandbox::Signals;
+use roads::Roads;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
@@ -83,21 +89,22 @@ impl Gateway {
         let targets = self.targets()?;
         let gate = Gate::open(invocation)?;
         let (replaces, requires_keys) = (replaces(gate.policy()), gate.policy().requires_keys());
-        let limits = budgets::of_policy(&invocation.home()?, gate.policy(), invocation.output)?;
+        let budgets = Budgets::open(invocation.home()?, gate.policy(), invocation.output)?;
+        let keeper = Arc::new(FileKeeper::new(invocation.home()?, requires_keys, invocation.output));
         let origin = (surroundings::actor()?, surroundings::place(invocation));
         let folders = (surroundings::home(invocation)?, invocation.home()?.path().to_owned());
-        let road = Arc::new(ModelRoad::new(Arc::new(gate), origin, folders, named));
+        let roads = Arc::new(Roads::new(ModelRoad::new(Arc::new(gate), origin, folders, named)));
         let lends = self.lends(&targets)?;
         let mut settings = Settings::new(targets, replaces, fresh_session()?);
-        (settings.lends, settings.limits) = (lends, limits);
+        (settings.lends, settings.limits) = (lends, Some(budgets.limits()));
         settings.ready = Some(ready::of(&invocation.home()?));
-        settings.keeper = Some(Arc::new(FileKeeper::new(invocation.home()?, requires_keys, invocation.output)));
+        settings.keeper = Some(Arc::clone(&keeper) as _);
         settings.proxy = Upstream::of_environment(|name| std::env::var(name).ok()).map_err(Failure::usage)?;
         settings.tls = trust(invocation.output);
         let failed = |error| Failure::io("listen", None, &error).at(self.listen.to_string());
         let listener = TcpListener::bind(self.listen).map_err(failed)?;
         let url = format!("http://{}", listener.local_addr().map_err(failed)?);
-        let models = Models::new(Arc::clone(&road) as _, settings).map_err(failed)?;
+        let models = Models::new(Arc::clone(&roads) as _, settings).map_err(failed)?;
         let gate = model::Gate::open(listener, models).map_err(failed)?;
         let variables = [
             ("ANTHROPIC_BASE_URL", ""),
@@ -107,13 +114,14 @@ impl Gateway {
         ];
         let variables = variables.map(|(name, path)| format!("{name}={url}{path}")).to_vec();
         invocation.output.put(&Listening { url, variables })?;
-        listen_to_the_person(road, invocation.output);
-        wait(&signals)?;
-        let left = gate.drain(Duration::from_secs(self.drain));
+        listen_to_the_person(Arc::clone(&roads), invocation.output);
+        let live = Live { invocation, roads, keeper, budgets, gate };
+        live.wait(&signals)?;
+        let left = live.gate.drain(Duration::from_secs(self.drain));
         if left > 0 {
             invocation.output.remark(&format!("{left} requests were still under way, and were cut"));
         }
-        gate.stop();
+        live.gate.stop();
         Ok(Exit::Success)
     }
 
@@ -160,16 +168,6 @@ impl Gateway {
     }
 }
 
-/// Waits until somebody asks the gateway to end.
-fn wait(signals: &Signals) -> Result<(), Failure> {
-    loop {
-        match signals.next().map_err(|error| Failure::incomplete(error.to_string()))? {
-            Caught::Asked | Caught::HungUp => return Ok(()),
-            Caught::Resized => {}
-        }
-    }
-}
-
 /// A key that can stand in a header.
 fn of_environment(variable: &str) -> Option<Secret<String>> {
     let key = std::env::var(variable).ok()?;
@@ -182,14 +180,14 @@ const CLEAR: &str = "clear";
 
 /// Takes the labels off the session when the person at this terminal says so. An agent has no such terminal: it speaks to the gateway
 /// over the network.
-fn listen_to_the_person(road: Arc<ModelRoad>, output: Output) {
+fn listen_to_the_person(roads: Arc<Roads>, output: Output) {
     if !io::stdin().is_terminal() {
         return;
     }
     let listen = move || {
         for line in io::stdin().lines().map_while(Result::ok).filter(|line| line.trim() == CLEAR) {
             drop(line);
-            match Person::here().map_err(|failure| failure.what).and_then(|_| road.clear()) {
+            match Person::here().map_err(|failure| failure.what).and_then(|_| roads.now().clear()) {
                 Ok(cleared) if cleared.is_empty() => output.remark("this session has no labels"),
                 Ok(cleared) => output.remark(&format!("cleared: {}", cleared.join("; "))),
                 Err(why) => output.remark(&why),

@@ -1,0 +1,58 @@
+//! A gateway that runs, and what of it goes by policy: asked to, it reads policy anew.
+
+use super::roads::Roads;
+use crate::budgets::Budgets;
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+use crate::keys::FileKeeper;
+use crate::models::replaces;
+use crate::policy_files::PolicyFiles;
+use portcullis_gateway::model::Gate;
+use portcullis_sandbox::{Caught, Signals};
+use std::sync::Arc;
+
+/// What goes by policy.
+pub(super) struct Live<'a> {
+    pub(super) invocation: &'a Invocation,
+    pub(super) roads: Arc<Roads>,
+    pub(super) keeper: Arc<FileKeeper>,
+    pub(super) budgets: Budgets,
+    pub(super) gate: Gate,
+}
+
+impl Live<'_> {
+    /// Waits until somebody asks the gateway to end. Meanwhile, whoever has changed the policy has it read anew.
+    pub(super) fn wait(&self, signals: &Signals) -> Result<(), Failure> {
+        let output = self.invocation.output;
+        loop {
+            match signals.next().map_err(|error| Failure::incomplete(error.to_string()))? {
+                Caught::Asked => return Ok(()),
+                Caught::HungUp => match self.read_anew() {
+                    Ok(()) => output.remark("policy was read anew"),
+                    Err(failure) => {
+                        let place = failure.place.map(|place| format!(" ({place})")).unwrap_or_default();
+                        output.remark(&format!("the policy of before stays: {}{place}", failure.what));
+                    }
+                },
+                Caught::Resized => {}
+            }
+        }
+    }
+
+    /// Goes by what policy says now, all of it or nothing.
+    fn read_anew(&self) -> Result<(), Failure> {
+        let policy = PolicyFiles::find(self.invocation)?.load()?;
+        let road = self.roads.now();
+        if policy.content() != road.gate().policy().content() {
+            let what = "what the ledger keeps of texts (`ledger.content`) can't change while the gateway runs";
+            return Err(Failure::usage(what).fix("start the gateway anew"));
+        }
+        let change = self.budgets.prepare(&policy)?;
+        // From here on nothing can go wrong. What is strictest comes first.
+        self.keeper.require(policy.requires_keys());
+        self.budgets.go_by(change);
+        self.gate.replace(replaces(&policy));
+        self.roads.go_by(road.through(Arc::new(road.gate().under(policy))));
+        Ok(())
+    }
+}
