@@ -80,17 +80,36 @@ pub struct GatewayPrice {
     pub cached: u64,
 }
 
+/// Where a model is served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelRoute {
+    /// The name that clients ask for.
+    pub model: String,
+    /// The server that is asked.
+    pub upstream: String,
+    /// What the model is called there.
+    pub name: String,
+    /// The variable that holds the key for it.
+    pub credential: Option<String>,
+}
+
 /// The rows of one storey.
 #[derive(Debug, Default)]
 pub(crate) struct GatewayRows {
     limits: Vec<(GatewayLimit, Origin)>,
     prices: Vec<GatewayPrice>,
+    routes: Vec<ModelRoute>,
 }
 
 impl GatewayRows {
     pub(crate) fn add(&mut self, row: &Row, origin: Origin) -> Result<(), Diagnostic> {
         match &row.means {
             Means::Price(price) => self.prices.push(price.clone()),
+            Means::Route(route) if self.routes.iter().any(|it| it.model == route.model) => {
+                let title = format!("there are two routes for `{}`", route.model);
+                return Err(Diagnostic::error(title, origin, "again").help("keep the one that is meant"));
+            }
+            Means::Route(route) => self.routes.push(route.clone()),
             Means::Limit(limit) => {
                 if let Some((_, first)) = self.limits.iter().find(|(it, _)| it.name == limit.name) {
                     let title = format!("there are two limits `{}`", limit.name);
@@ -129,10 +148,18 @@ impl ValidPolicy {
     }
 }
 
+impl ValidPolicy {
+    /// Which models the gateway asks elsewhere, by the highest storey: whoever is cloned from must not lead prompts anywhere.
+    pub fn model_routes(&self) -> Vec<ModelRoute> {
+        self.tiers.first().map(|tier| tier.gateway.routes.clone()).unwrap_or_default()
+    }
+}
+
 /// The line above that keeps a row of a lower storey from having an effect, or the highest storey's silence.
 pub(crate) fn stricter(row: &Row, higher: &[Tier]) -> Option<Stricter> {
     match &row.means {
-        Means::Price(_) => Some(Stricter::HighestAlone),
+        Means::Price(_) => Some(Stricter::HighestAlone("what models cost")),
+        Means::Route(_) => Some(Stricter::HighestAlone("where models are served")),
         Means::Limit(limit) => {
             let all = higher.iter().flat_map(|tier| &tier.gateway.limits);
             let (_, origin) = all.into_iter().find(|(above, _)| is_looser(limit, above))?;
@@ -146,7 +173,7 @@ pub(crate) enum Stricter {
     /// This line is stricter.
     Above(Origin),
     /// Only the highest layer says such a thing.
-    HighestAlone,
+    HighestAlone(&'static str),
 }
 
 /// Whether a limit of the same name asks for more than one above.
@@ -222,6 +249,32 @@ mod tests {
         assert_eq!(prices, [expected]);
         let below = policy(&[(Layer::User, ""), (Layer::Repository, price)]);
         assert!(below.gateway_prices().is_empty() && below.loosenings().len() == 1);
+    }
+
+    #[test]
+    fn where_models_are_served_is_the_highest_layers_to_say() {
+        let route = "[[models.routes]]\nmodel = 'fast'\nupstream = 'http://127.0.0.1:8000'\nas = 'qwen3'\ncredential = 'MY_KEY'\n";
+        let routes = policy(&[(Layer::User, route)]).model_routes();
+        let text = |text: &str| text.to_owned();
+        let expected = ModelRoute {
+            model: text("fast"),
+            upstream: text("http://127.0.0.1:8000"),
+            name: text("qwen3"),
+            credential: Some(text("MY_KEY")),
+        };
+        assert_eq!(routes, [expected]);
+        let below = policy(&[(Layer::User, ""), (Layer::Repository, route)]);
+        assert!(below.model_routes().is_empty() && below.loosenings().len() == 1);
+        for (bad, why) in [
+            (route.replace("model = 'fast'\n", ""), "has no `model`"),
+            (route.replace("'fast'", "'f*'"), "no name of a model"),
+            (route.replace("http:", "ftp:"), "does not begin with"),
+            (route.replace("MY_KEY", "sk-1"), "the name of a variable"),
+            (route.repeat(2), "two routes for `fast`"),
+        ] {
+            let told = problems(&bad).join("\n");
+            assert!(told.contains(why), "{bad}: {told}");
+        }
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub use diagnostic::{Diagnostic, DiagnosticSeverity};
 pub use effect_rules::HazardAnswer;
 pub use explain::{CheckTrace, Explanation};
 pub use file_rules::{FileList, FileRule};
-pub use gateway_rules::{Each, GatewayLimit, GatewayPrice, GatewayRate, GatewaySum};
+pub use gateway_rules::{Each, GatewayLimit, GatewayPrice, GatewayRate, GatewaySum, ModelRoute};
 pub use lists::Section;
 pub use policy::{Decider, Keeping, RunLimits, ValidPolicy};
 pub use roles::{Action, ApprovalTarget, Authorization, Role};

@@ -38,8 +38,8 @@ fn entry_loosens(entry: &Entry, origin: Origin, higher: &[Tier], places: &Places
         EntryValue::List | EntryValue::Scalar(Err(_)) | EntryValue::Row(Err(_)) => None,
         EntryValue::Row(Ok(row)) => Some(match gateway_rules::stricter(row, higher)? {
             Stricter::Above(stricter) => report(&entry.key, origin, &stricter),
-            Stricter::HighestAlone => Diagnostic::warning(
-                "this line has no effect: what models cost is for the highest policy to say",
+            Stricter::HighestAlone(what) => Diagnostic::warning(
+                format!("this line has no effect: {what} is for the highest policy to say"),
                 origin,
                 format!("`{}` can't be set here", entry.key),
             )

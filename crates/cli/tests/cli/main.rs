@@ -44,6 +44,8 @@ mod gateway_keys;
 #[cfg(test)]
 mod gateway_limits;
 #[cfg(test)]
+mod gateway_routes;
+#[cfg(test)]
 mod halt;
 #[cfg(test)]
 mod harden;

@@ -175,10 +175,10 @@ impl Rules {
     /// What has to be remembered.
     pub(super) fn spent(&self, state: &State) -> Vec<Spent> {
         let row = |at: usize, coin: Coin, subject: &str, purse: &Purse| {
-            let limit = self.all.get(at)?.0.name.clone();
-            let is_now = self.budget(at, coin).is_some_and(|it| !purse.is_over(it.window(state.now)));
+            let (limit, _) = self.all.get(at)?;
+            let is_now = budget_of(limit, coin).is_some_and(|it| !purse.is_over(it.window(state.now)));
             let (window, amount) = (purse.window(), purse.used());
-            is_now.then(|| Spent { limit, coin, subject: subject.to_owned(), window, amount })
+            is_now.then(|| Spent { limit: limit.name.clone(), coin, subject: subject.to_owned(), window, amount })
         };
         let apart = state.purses.all().filter_map(|((at, coin, who), purse)| row(*at, *coin, who, purse));
         let of_rest = |(group, purse): (usize, &Purse)| {

@@ -170,19 +170,19 @@ fn each_key_is_counted_apart_and_whoever_shows_none_together() {
 }
 
 #[test]
-fn a_hundred_thousand_models_that_nobody_has_leave_no_trace_but_one() {
+fn thousands_of_models_that_nobody_has_leave_no_trace_but_one() {
     let (limits, notes) = fresh(vec![Limit { each: Each::Model, ..tokens(1000) }]);
-    for number in 0..10_000 {
+    for number in 0..2_000 {
         begin_of(&limits, &format!("a/made-up-{number}"), 1).unwrap().settle(some(0, 0));
     }
     assert!(notes.written().is_empty());
-    for number in 0..5_000 {
+    for number in 0..2_000 {
         // Those that find no place share one.
         if let Ok(held) = begin_of(&limits, &format!("a/real-{number}"), 1) {
             held.settle(some(2, 0));
         }
     }
-    assert!(notes.written().len() <= 4097, "{}", notes.written().len());
+    assert!(notes.written().len() <= 1025, "{}", notes.written().len());
     assert!(begin_of(&limits, "a/real-100000", 1).is_err());
 }
 

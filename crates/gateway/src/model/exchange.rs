@@ -1,11 +1,14 @@
 //! One client and its requests, one after the other: each is read whole, looked into, asked about, sent on, and its reply
 //! brought back.
 
+use super::answered::{Framing, with_headers};
 use super::bill::{Bill, Outcome, one_call_too_many};
 use super::client::{self, Incoming, Unread};
+use super::credential::Lent;
+use super::elsewhere::{Elsewhere, Led, for_another};
 use super::link::Link;
 use super::road::{Answer, Asked, Client};
-use super::server::{OWN, Origin, Reply, Servers};
+use super::server::{Origin, Reply, Servers};
 use super::target::Target;
 use super::{Busy, Shared, prompt, socket};
 use crate::egress::http::head::Head;
@@ -88,6 +91,8 @@ impl Refused {
 pub(super) struct Passed {
     pub(super) route: Route,
     pub(super) target: Target,
+    /// Where it was led, if it was.
+    pub(super) to: Option<Elsewhere>,
     pub(super) llm: Llm,
     pub(super) body: String,
     pub(super) bill: Bill,
@@ -176,18 +181,24 @@ impl Exchange<'_, '_> {
             return Err(self.refuses(415, "it is compressed, and can't be looked into"));
         }
         let source = String::from_utf8(body).map_err(|_| self.refuses(400, "it is no text"))?;
-        self.looked_into(route, &source)
+        let Led { route, source, to } = self.led(route, source)?;
+        self.looked_into(route, &source, to)
     }
 
     /// Reads a prompt that is text, looks into it, and asks.
-    pub(super) fn looked_into(&mut self, route: Route, source: &str) -> Result<Passed, Refused> {
+    pub(super) fn looked_into(&mut self, route: Route, source: &str, to: Option<Elsewhere>) -> Result<Passed, Refused> {
         let shared = self.shared;
         let unread = |why: &str| self.refuses(400, why);
         let document = Document::read(source).map_err(|why| unread(&format!("it is no JSON: {why}")))?;
         let request = route.read(&document);
         let model = request.model.as_deref().ok_or_else(|| unread("it names no model"))?;
+        if to.is_none() && self.elsewhere(model).is_some() {
+            return Err(unread("its model is asked elsewhere, and not over this connection"));
+        }
         let model = ModelId::parse(model).map_err(|why| unread(&why.to_string()))?;
-        let target = self.servers.of(route.api).ok_or_else(|| unread("nobody serves that"))?;
+        let usual = || self.servers.of(route.api);
+        let target = to.as_ref().map(|to| to.target.clone()).or_else(usual);
+        let target = target.ok_or_else(|| unread("nobody serves that"))?;
         self.may_ask(route.api, &target, &model)?;
         let bill = self.begins(&route, &target, &model, &document)?;
         let looked = prompt::look(shared, &self.client, &document, &request).map_err(|why| unread(&why.to_string()))?;
@@ -195,10 +206,13 @@ impl Exchange<'_, '_> {
         let mut llm = Llm::new(route.op, target.provider.clone(), model);
         llm.host = Some(target.host.clone());
         llm.redactions = redactions;
+        if let Some(to) = &to {
+            llm.rest.insert("asked_as".to_owned(), to.model.as_str().into());
+        }
         let asked =
             Asked { api: route.api, client: &self.client, llm: llm.clone(), prompt: body.clone(), findings, skipped };
         match shared.road.request(asked) {
-            Answer::Pass => Ok(Passed { route, target, llm, body, bill }),
+            Answer::Pass => Ok(Passed { route, target, to, llm, body, bill }),
             Answer::Refuse(words) => {
                 shared.metrics.refused(403);
                 Err(Refused::new(403, words))
@@ -213,7 +227,19 @@ impl Exchange<'_, '_> {
         (api, target): (Api, &Target),
         body: &str,
     ) -> Result<Reply, Refused> {
-        self.servers.lent = self.lent(api, target)?;
+        let lent = self.lent(api, target)?;
+        self.asked(head, path, (lent, target), body)
+    }
+
+    /// Asks a server, with the key that goes along.
+    fn asked(
+        &mut self,
+        head: &Head,
+        path: &str,
+        (lent, target): (Option<Lent>, &Target),
+        body: &str,
+    ) -> Result<Reply, Refused> {
+        self.servers.lent = lent;
         let unreachable =
             |error: io::Error| Refused::new(502, words(&format!("{} can't be reached: {error}", target.host)));
         self.servers.ask(head, path, target, body).map_err(unreachable)
@@ -221,8 +247,12 @@ impl Exchange<'_, '_> {
 
     /// Sends a prompt on and brings the reply back.
     fn sent(&mut self, head: &Head, path: &str, passed: Passed, keep: bool) -> io::Result<bool> {
-        let Passed { route, target, llm, body, mut bill } = passed;
-        let mut reply = match self.forward(head, path, (route.api, &target), &body) {
+        let Passed { route, target, to, llm, body, mut bill } = passed;
+        let asked = match &to {
+            Some(to) => self.asked(&for_another(head), &to.path(path), (to.lent(route.api), &target), &body),
+            None => self.forward(head, path, (route.api, &target), &body),
+        };
+        let mut reply = match asked {
             Ok(reply) => reply,
             Err(refused) => {
                 if self.servers.was_sent {
@@ -391,35 +421,4 @@ impl Rulings for Ask<'_> {
 /// Whether an encoding is none.
 fn is_identity(value: &[u8]) -> bool {
     value.is_empty() || value.eq_ignore_ascii_case(b"identity")
-}
-
-/// How the end of an answer is told.
-enum Framing {
-    Length(usize),
-    Chunks,
-}
-
-/// The head of an answer for the client: the server's headers, but for those that are between neighbours.
-fn with_headers(reply: &Head, status: u16, framing: &Framing, keep: bool) -> Vec<u8> {
-    let named = reply.words("connection");
-    let mut head = Head {
-        first: "HTTP/1.1".to_owned(),
-        second: status.to_string(),
-        third: if status == 200 { "OK".to_owned() } else { reply.third.clone() },
-        headers: Vec::new(),
-    };
-    for (name, value) in &reply.headers {
-        let small = name.to_ascii_lowercase();
-        if !OWN.contains(&small.as_str()) && small != "content-encoding" && !named.contains(&small) {
-            head.headers.push((name.clone(), value.clone()));
-        }
-    }
-    match framing {
-        Framing::Length(length) => head.headers.push(("Content-Length".to_owned(), length.to_string().into_bytes())),
-        Framing::Chunks => head.headers.push(("Transfer-Encoding".to_owned(), b"chunked".to_vec())),
-    }
-    if !keep {
-        head.headers.push(("Connection".to_owned(), b"close".to_vec()));
-    }
-    head.bytes()
 }

@@ -4,11 +4,13 @@
 //! provider answers gets the value back, toward the client on this machine only. Calls of tools are held until they were ruled
 //! about. The gate decides nothing that policy decides; whom it asks is handed in as a [`Road`].
 
+mod answered;
 mod authority;
 mod beside;
 mod bill;
 mod client;
 mod credential;
+mod elsewhere;
 mod entry;
 mod exchange;
 mod health;
@@ -25,6 +27,7 @@ mod target;
 
 pub use authority::Authority;
 pub use credential::Credential;
+pub use elsewhere::Elsewhere;
 pub use health::Ready;
 pub use known::provider_of;
 pub use prompt::Replaces;
@@ -73,6 +76,8 @@ pub struct Settings {
     pub credentials: Vec<Credential>,
     /// Keys that go along with requests by an interface, where a key of ours was shown in the place of one.
     pub lends: BTreeMap<Api, Credential>,
+    /// Models that are asked elsewhere.
+    pub elsewhere: Vec<Elsewhere>,
     /// Whoever keeps the keys of ours; without it none is asked for.
     pub keeper: Option<Arc<dyn Keeper>>,
     /// How often models may be asked, and for how much; without it as often as anybody likes.
@@ -106,6 +111,7 @@ impl Settings {
             proxy: None,
             credentials: Vec::new(),
             lends: BTreeMap::new(),
+            elsewhere: Vec::new(),
             keeper: None,
             limits: None,
             ready: None,
@@ -145,19 +151,20 @@ struct Shared {
     drains: AtomicBool,
 }
 
-/// How prompts are looked into, and what was found so far. Another policy looks anew.
+/// How prompts are looked into, where they go, and what was found so far. Another policy looks anew.
 #[derive(Debug)]
 struct Looking {
     replaces: Replaces,
+    elsewhere: Vec<Elsewhere>,
     /// Looks for what must not leave.
     plain: Inspection,
     memo: Memo,
 }
 
 impl Looking {
-    fn new(replaces: Replaces) -> Self {
+    fn new(replaces: Replaces, elsewhere: Vec<Elsewhere>) -> Self {
         let kinds = Kinds { secrets: true, personal_data: replaces.personal_data, injection: false };
-        Self { replaces, plain: Inspection::new(kinds), memo: Memo::default() }
+        Self { replaces, elsewhere, plain: Inspection::new(kinds), memo: Memo::default() }
     }
 }
 
@@ -174,7 +181,7 @@ pub struct Models(Arc<Shared>);
 impl Models {
     /// Every prompt is put to `road`.
     pub fn new(road: Arc<dyn Road>, settings: Settings) -> io::Result<Self> {
-        let looking = Looking::new(settings.replaces);
+        let looking = Looking::new(settings.replaces, settings.elsewhere.clone());
         Ok(Self(Arc::new(Shared {
             settings,
             road,
@@ -233,9 +240,10 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// Has other things replaced in prompts from now on. What was found before is looked for anew.
-    pub fn replace(&self, replaces: Replaces) {
-        let looking = Arc::new(Looking::new(replaces));
+    /// Has other things replaced in prompts, and other models asked elsewhere, from now on. What was found before is looked for
+    /// anew.
+    pub fn go_by(&self, replaces: Replaces, elsewhere: Vec<Elsewhere>) {
+        let looking = Arc::new(Looking::new(replaces, elsewhere));
         *self.models.0.looking.write().unwrap_or_else(PoisonError::into_inner) = looking;
     }
 

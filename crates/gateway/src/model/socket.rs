@@ -163,7 +163,7 @@ impl Between<'_, '_, '_> {
         // A key may be none any more since the last message.
         let stays = self.exchange.is_still_let_in();
         let goes_on = stays.is_ok();
-        match stays.and_then(|()| self.exchange.looked_into(self.route.clone(), text)) {
+        match stays.and_then(|()| self.exchange.looked_into(self.route.clone(), text, None)) {
             Ok(Passed { llm, body, mut bill, .. }) => {
                 bill.leaves();
                 let stream = wire::Reply::new(&self.route);

@@ -1,8 +1,8 @@
-//! `[[gateway.limits]]` and `[[gateway.prices]]`: tables in a list, each of which says something as a whole.
+//! `[[gateway.limits]]`, `[[gateway.prices]]` and `[[models.routes]]`: tables in a list, each of which says something as a whole.
 
 use super::at::At;
 use super::lower::{Entry, EntryValue, Lower};
-use crate::gateway_rules::{Each, GatewayLimit, GatewayPrice, GatewayRate, GatewaySum};
+use crate::gateway_rules::{Each, GatewayLimit, GatewayPrice, GatewayRate, GatewaySum, ModelRoute};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,7 @@ pub(crate) struct Row {
 pub(crate) enum Means {
     Limit(GatewayLimit),
     Price(GatewayPrice),
+    Route(ModelRoute),
 }
 
 /// How often models may be asked, and for how much.
@@ -71,9 +72,28 @@ pub(crate) struct PriceTable {
     cached: Option<f64>,
 }
 
+/// Where a model is served, and what it is called there.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RouteTable {
+    /// The name that clients ask for, such as `fast`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    /// The server that is asked instead, such as `http://127.0.0.1:8000`. It has to speak the interface that the client does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upstream: Option<String>,
+    /// What the model is called there; without it, the same.
+    #[serde(rename = "as", skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// The variable of the gateway's environment that holds the key for that server. What the client sends of its own never goes there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credential: Option<String>,
+}
+
 /// Lists of them, as they are written.
 pub(crate) type Limits = Vec<At<LimitTable>>;
 pub(crate) type Prices = Vec<At<PriceTable>>;
+pub(crate) type Routes = Vec<At<RouteTable>>;
 
 impl Lower for Limits {
     fn lower(self, key: &str, out: &mut Vec<Entry>) {
@@ -85,6 +105,13 @@ impl Lower for Limits {
 impl Lower for Prices {
     fn lower(self, key: &str, out: &mut Vec<Entry>) {
         let row = |it: At<PriceTable>| entry(key, &it, it.get().meaning().map(Means::Price));
+        out.extend(self.into_iter().map(row));
+    }
+}
+
+impl Lower for Routes {
+    fn lower(self, key: &str, out: &mut Vec<Entry>) {
+        let row = |it: At<RouteTable>| entry(key, &it, it.get().meaning().map(Means::Route));
         out.extend(self.into_iter().map(row));
     }
 }
@@ -136,6 +163,30 @@ impl PriceTable {
         let output = price("output", self.output)?.ok_or_else(|| needed("output"))?;
         let cached = price("cached", self.cached)?.unwrap_or(input);
         Ok(GatewayPrice { models, input, output, cached })
+    }
+}
+
+impl RouteTable {
+    fn meaning(&self) -> Result<ModelRoute, String> {
+        let needed = |name: &str, value: &Option<String>| value.clone().ok_or_else(|| format!("has no `{name}`"));
+        let (model, upstream) = (needed("model", &self.model)?, needed("upstream", &self.upstream)?);
+        let name = self.name.clone().unwrap_or_else(|| model.clone());
+        let is_name = |text: &str| {
+            (1..=200).contains(&text.len())
+                && text.bytes().all(|byte| byte.is_ascii_graphic())
+                && !text.contains(['*', '"', '\\', '?', '#', '%'])
+        };
+        if let Some(bad) = [&model, &name].into_iter().find(|text| !is_name(text)) {
+            return Err(format!("has `{bad}`, which is no name of a model"));
+        }
+        if !upstream.starts_with("https://") && !upstream.starts_with("http://") {
+            return Err(format!("has `{upstream}` as `upstream`, which does not begin with https:// or http://"));
+        }
+        let is_word = |text: &String| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        match self.credential.as_ref().filter(|text| text.is_empty() || !is_word(text)) {
+            Some(bad) => Err(format!("has `{bad}` as `credential`, where the name of a variable stands")),
+            None => Ok(ModelRoute { model, upstream, name, credential: self.credential.clone() }),
+        }
     }
 }
 

@@ -168,6 +168,8 @@ sections! {
         otherwise: At<Answer>,
         /// The hosts that requests to models may go to.
         endpoints: Items,
+        /// Models that the gateway asks elsewhere, by the names that clients ask for.
+        routes: gateway::Routes,
     }
 
     /// Who may use the gateway, and how much.

@@ -1,5 +1,6 @@
 //! A gateway that runs, and what of it goes by policy: asked to, it reads policy anew.
 
+use super::elsewhere;
 use super::roads::Roads;
 use crate::budgets::Budgets;
 use crate::failure::Failure;
@@ -47,11 +48,11 @@ impl Live<'_> {
             let what = "what the ledger keeps of texts (`ledger.content`) can't change while the gateway runs";
             return Err(Failure::usage(what).fix("start the gateway anew"));
         }
-        let change = self.budgets.prepare(&policy)?;
+        let (change, elsewhere) = (self.budgets.prepare(&policy)?, elsewhere::of_policy(&policy)?);
         // From here on nothing can go wrong. What is strictest comes first.
         self.keeper.require(policy.requires_keys());
         self.budgets.go_by(change);
-        self.gate.replace(replaces(&policy));
+        self.gate.go_by(replaces(&policy), elsewhere);
         self.roads.go_by(road.through(Arc::new(road.gate().under(policy))));
         Ok(())
     }

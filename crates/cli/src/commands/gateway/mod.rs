@@ -1,5 +1,6 @@
 //! `portcullis gateway`: stands between agents and models, as a server on this machine.
 
+mod elsewhere;
 mod live;
 mod roads;
 
@@ -95,8 +96,10 @@ impl Gateway {
         let folders = (surroundings::home(invocation)?, invocation.home()?.path().to_owned());
         let roads = Arc::new(Roads::new(ModelRoad::new(Arc::new(gate), origin, folders, named)));
         let lends = self.lends(&targets)?;
+        let elsewhere = elsewhere::of_policy(roads.now().gate().policy())?;
         let mut settings = Settings::new(targets, replaces, fresh_session()?);
         (settings.lends, settings.limits) = (lends, Some(budgets.limits()));
+        settings.elsewhere = elsewhere;
         settings.ready = Some(ready::of(&invocation.home()?));
         settings.keeper = Some(Arc::clone(&keeper) as _);
         settings.proxy = Upstream::of_environment(|name| std::env::var(name).ok()).map_err(Failure::usage)?;

@@ -28,6 +28,12 @@ pub(super) fn attempts() -> Vec<Attempt> {
             "gateway.prices = [{ models = ['*'], input = 1, output = 1 }]",
             Value(|policy| format!("{:?}", policy.gateway_prices())),
         ),
+        it(
+            "models.routes",
+            "models.routes = [{ model = 'fast', upstream = 'https://a.example' }]",
+            "models.routes = [{ model = 'slow', upstream = 'https://evil.example' }]",
+            Value(|policy| format!("{:?}", policy.model_routes())),
+        ),
         it("mode", "mode = 'enforce'", "mode = 'observe'", Value(|policy| format!("{:?}", policy.mode()))),
         it("files.read", "", "files.read = ['/home/eve']", In(|| event(read("/home/eve/x")))),
         it("files.read", "", "files.read = ['/']", In(|| event(read("/root/x")))),
