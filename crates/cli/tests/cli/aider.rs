@@ -1,4 +1,4 @@
-//! aider, installed from PyPI once for each machine. It calls no tools: it sends the files that it was told of, and writes down what
+//! aider, installed from `PyPI` once for each machine. It calls no tools: it sends the files that it was told of, and writes down what
 //! the model says.
 
 use crate::agents::{REAL_KEY, cache, found, succeeds};
