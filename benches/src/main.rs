@@ -46,6 +46,8 @@ enum Bench {
     Egress(egress::Arguments),
     /// The gate of models, against nginx and `litellm`
     Gateway(gateway::Arguments),
+    /// The gate of models at saturation for many minutes, with faults
+    Endurance(gateway::endurance::Arguments),
     /// Starting a command within walls, and working there
     Sandbox(sandbox::Arguments),
     /// One decision
@@ -74,6 +76,7 @@ fn main() -> anyhow::Result<()> {
         Bench::Ledger(options) => ledger::run(&options, format)?,
         Bench::Egress(options) => egress::run(&options, format)?,
         Bench::Gateway(options) => gateway::run(&options, format)?,
+        Bench::Endurance(options) => gateway::endurance::run(&options, format)?,
         Bench::Index(options) => index::run(&options, format)?,
         Bench::Injection(options) => injection::run(&options, format)?,
         Bench::Sandbox(options) => sandbox::run(&options, format)?,

@@ -1,6 +1,7 @@
 //! The gate of models, against nginx as a plain reverse proxy, which is as little as can be done, and `litellm`, which most
 //! people use: the same prompts, in turns, to the same server. CPU time is that of the proxy alone.
 
+pub(crate) mod endurance;
 mod load;
 mod prompts;
 mod proxies;

@@ -18,11 +18,18 @@ pub(super) struct Proxy {
     pub(super) port: u16,
     child: Child,
     /// Its settings and its state.
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Drop for Proxy {
     fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Proxy {
+    /// Ends it. Its settings and its state are still there.
+    pub(super) fn stop(&mut self) {
         // nginx's own processes end with the first of them when it is asked to, and only then.
         let id = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(id, rustix::process::Signal::TERM).ok();
@@ -38,6 +45,14 @@ impl Drop for Proxy {
 }
 
 impl Proxy {
+    /// How many records our ledger holds.
+    pub(super) fn records(&self) -> anyhow::Result<u64> {
+        let mut command = Command::new(ours_program()?);
+        command.args(["log", "status", "--json"]).env("PORTCULLIS_HOME", self.folder.path().join("home"));
+        let said: serde_json::Value = serde_json::from_str(&crate::process::succeed(&mut command)?)?;
+        said.get("records").and_then(serde_json::Value::as_u64).context("the ledger does not say how long it is")
+    }
+
     pub(super) fn process(&self) -> u32 {
         self.child.id()
     }
@@ -87,7 +102,7 @@ impl Proxy {
 
     /// Us, with the policy that `init` writes and a ledger.
     pub(super) fn ours(upstream: u16) -> anyhow::Result<Self> {
-        let program = std::env::current_exe()?.with_file_name("portcullis");
+        let program = ours_program()?;
         let folder = TempDir::new()?;
         let project = folder.path().join("project");
         std::fs::create_dir(&project)?;
@@ -105,14 +120,14 @@ impl Proxy {
         BufReader::new(child.stdout.take().context("it has no output")?).read_line(&mut line)?;
         let port = line.trim().rsplit(':').next().and_then(|port| port.parse().ok());
         let port = port.with_context(|| format!("it did not say where it listens: {line}"))?;
-        Ok(Self { name: "portcullis", port, child, _folder: folder })
+        Ok(Self { name: "portcullis", port, child, folder })
     }
 
     fn start(name: &'static str, mut command: Command, port: u16, folder: TempDir) -> anyhow::Result<Self> {
         let command =
             command.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().with_context(|| format!("{name} could not be started"))?;
-        let mut proxy = Self { name, port, child, _folder: folder };
+        let mut proxy = Self { name, port, child, folder };
         let start = Instant::now();
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
             if let Some(status) = proxy.child.try_wait()? {
@@ -130,4 +145,9 @@ impl Proxy {
 /// A port that nobody listened at a moment ago.
 fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// Our own program, which is built beside this one.
+fn ours_program() -> anyhow::Result<std::path::PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name("portcullis"))
 }

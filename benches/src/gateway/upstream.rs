@@ -14,6 +14,9 @@ pub(super) const EVENTS: usize = 300;
 /// A prompt that names this model gets a stream that stays open.
 pub(super) const HELD: &str = "claude-bench-held";
 
+/// A prompt that names a model which begins so is answered as no server should: by what stands behind it.
+pub(super) const FAULT: &str = "claude-bench-fault-";
+
 /// So little stack is enough for a thousand threads that wait.
 const STACK: usize = 128 << 10;
 
@@ -106,6 +109,9 @@ fn serve(stream: &TcpStream, answers: &Answers, gone: &Gone) -> anyhow::Result<(
         let mut body = vec![0; length];
         reader.read_exact(&mut body)?;
         let body = std::str::from_utf8(&body).context("a prompt is no text")?;
+        if let Some(fault) = body.split_once(FAULT).and_then(|(_, rest)| rest.split('"').next()) {
+            return fails(stream, fault, answers);
+        }
         answer(stream, body, answers, gone)?;
     }
 }
@@ -121,4 +127,32 @@ fn answer(mut stream: &TcpStream, body: &str, answers: &Answers, gone: &Gone) ->
         drop(gone.news.wait_while(is, |is| !*is));
     }
     Ok(rest.iter().try_for_each(|part| stream.write_all(part))?)
+}
+
+/// Answers badly, and ends the connection.
+fn fails(mut stream: &TcpStream, how: &str, answers: &Answers) -> anyhow::Result<()> {
+    const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+    let (half, rest) = answers.stream.split_at(answers.stream.len() / 2);
+    match how {
+        "gone" => {}
+        "error" => {
+            let said = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
+            let head = "HTTP/1.1 529 Overloaded\r\nContent-Type: application/json\r\nConnection: close";
+            write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{said}", said.len())?;
+        }
+        "cut" => half.iter().try_for_each(|part| stream.write_all(part))?,
+        "malformed" => {
+            half.iter().try_for_each(|part| stream.write_all(part))?;
+            let broken = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\n\n";
+            write!(stream, "{:x}\r\n{broken}\r\n", broken.len())?;
+            rest.iter().try_for_each(|part| stream.write_all(part))?;
+        }
+        _ => {
+            for parts in answers.stream.chunks(30) {
+                parts.iter().try_for_each(|part| stream.write_all(part))?;
+                std::thread::sleep(PAUSE);
+            }
+        }
+    }
+    Ok(())
 }

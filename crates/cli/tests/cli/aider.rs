@@ -1,5 +1,5 @@
-//! aider, installed from `PyPI` once for each machine. It calls no tools: it sends the files that it was told of, and writes down what
-//! the model says.
+//! The agent `aider`, installed with pip once for each machine. It calls no tools: it sends the files that it was told of, and
+//! writes down what the model says.
 
 use crate::agents::{REAL_KEY, cache, found, succeeds};
 use crate::gateway::Gateway;
