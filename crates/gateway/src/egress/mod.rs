@@ -24,6 +24,7 @@ mod knock;
 mod models;
 mod proxy;
 pub(crate) mod race;
+pub(crate) mod reach;
 mod recent;
 mod refusal;
 mod relay;

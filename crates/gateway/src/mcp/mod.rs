@@ -9,11 +9,13 @@ mod message;
 mod offers;
 mod pieces;
 mod relay;
+mod remote;
 mod road;
 mod session;
 
 pub use lines::{LONGEST, Line, Lines};
 pub use pieces::Piece;
 pub use relay::{Between, Ended, relay};
+pub use remote::{Remote, open};
 pub use road::{Call, Fate, Offer, OfferKind, Road, Standing};
 pub use session::{Out, Session, client_of, declined};

@@ -35,6 +35,7 @@ pub use road::{Answer, Asked, Came, Client, Road};
 pub use target::{Target, Targets};
 
 pub(crate) use client::Incoming;
+pub(crate) use link::Link;
 pub(crate) use server::Origin;
 
 use crate::egress::Upstream;
@@ -44,7 +45,6 @@ use crate::stop::Stop;
 use crate::who::Keeper;
 use crate::wire::Api;
 use crate::workers::Workers;
-use link::Link;
 use memo::{Memo, ToldBefore};
 use metrics::Metrics;
 use portcullis_event::Host;

@@ -8,12 +8,11 @@ use crate::egress::http::body::{self, Body};
 use crate::egress::http::head::{self, Head, Read};
 use crate::egress::http::reading::{Cut, Source as _, each_piece};
 
+use crate::egress::reach::reach;
 use crate::egress::wire::Wire;
-use crate::egress::{Attempt, Resolver as _, SystemResolver, Way, race};
 use crate::wire::{Api, is_plain};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 use std::time::Instant;
 
 /// The longest reply that is held as a whole.
@@ -186,21 +185,9 @@ impl<'a> Servers<'a> {
 
     /// Connects to a server that the user has named.
     fn dial(&self, target: &Target) -> io::Result<Wire> {
-        let (settings, stop) = (&self.shared.settings, &self.shared.stop);
+        let settings = &self.shared.settings;
         let deadline = Instant::now() + settings.opening;
-        if let Some(proxy) = settings.proxy.as_ref().filter(|proxy| proxy.is_for(&target.host)) {
-            let attempt = Attempt::new(target.host.clone(), target.port, Way::Connect);
-            let refused = |refusal: crate::egress::Refusal| io::Error::other(refusal.to_string());
-            return proxy.connect(&SystemResolver, stop, &attempt, deadline).map_err(refused);
-        }
-        let addresses = match target.host.address() {
-            Some(address) => vec![address],
-            None if target.host.is_loopback() => {
-                vec![IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)]
-            }
-            None => SystemResolver.addresses(&target.host)?,
-        };
-        Wire::new(race::run(stop, &addresses, target.port, deadline)?, Arc::clone(stop))
+        reach(settings.proxy.as_ref(), &self.shared.stop, (&target.host, target.port), deadline)
     }
 }
 

@@ -50,7 +50,7 @@ impl Target {
     }
 
     /// As a `Host` header names it.
-    pub(super) fn authority(&self) -> String {
+    pub(crate) fn authority(&self) -> String {
         let Self { host, port, tls, .. } = self;
         let usual = if *tls { 443 } else { 80 };
         if *port == usual { host.to_string() } else { format!("{host}:{port}") }

@@ -3,6 +3,7 @@
 mod offers;
 mod passing;
 mod real;
+mod remote;
 mod within;
 
 use crate::harness::Machine;
