@@ -431,3 +431,28 @@ fn each_message_on_a_web_socket_needs_a_key_that_still_is_one() {
     assert_never_seen(&model, &key);
     assert_eq!((model.heard().len(), refusals(&machine).len()), (2, 2));
 }
+
+#[test]
+fn a_request_that_is_said_slowly_needs_a_key_that_is_one_at_its_end() {
+    let (machine, model, key) = with_key(&[]);
+    let gateway = Gateway::start(&machine, &model);
+    let body = prompt().to_string();
+    let (first, rest) = body.split_at(10);
+    let mut stream = TcpStream::connect(&gateway.place).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "POST /v1/messages HTTP/1.1\r\nHost: a\r\nx-api-key: {key}\r\nContent-Length: {length}\r\n\r\n{first}"
+    )
+    .unwrap();
+    // The head was read once it counts as used.
+    while machine.json(&["key", "list"]).1["keys"][0]["used"].is_null() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(machine.json(&["key", "revoke", "ci"]).0, 0);
+    stream.write_all(rest.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("was revoked"), "{answer}");
+    assert!(model.heard().is_empty());
+}

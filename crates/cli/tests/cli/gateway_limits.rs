@@ -191,10 +191,12 @@ fn whoever_watches_needs_no_key_learns_no_name_and_leaves_no_record() {
         "portcullis_refused_total{reason=\"no-key\"} 1",
         "portcullis_tokens_total{model=\"self-hosted/a\\\\\\\"b\",kind=\"in\"} 1",
         "portcullis_exchange_seconds_count 1",
-        "portcullis_open_connections 1",
     ] {
         assert!(metrics.contains(&format!("\n{line}\n")), "{line}: {metrics}");
     }
+    // The one that asks, and whoever has not quite gone yet.
+    let open = metrics.lines().find_map(|line| line.strip_prefix("portcullis_open_connections ")).unwrap();
+    assert!((1..=3).contains(&open.parse::<u64>().unwrap()), "{metrics}");
     assert!(!metrics.contains("name-of-a-key") && !metrics.contains("portcullis_0"), "{metrics}");
     assert_eq!(recorded(&machine), before);
     // Whatever is not exactly asked so is asked like everything else.
@@ -245,6 +247,25 @@ fn what_is_under_way_goes_on_to_its_end_and_nothing_new_is_taken() {
     });
     assert_eq!(gateway.ended(), Some(0));
     assert!(recorded(&machine).contains("\"op\":\"response\""));
+}
+
+#[test]
+fn whoever_asks_twice_does_not_wait() {
+    let machine = Machine::new();
+    let (port, has_begun, go_on) = slow_server();
+    let place = format!("--upstream=messages=http://127.0.0.1:{port}");
+    let mut gateway = Gateway::with_arguments(&machine, &[&place, "--drain", "1h"], |_| ());
+    let mut stream = TcpStream::connect(&gateway.place).unwrap();
+    let body = prompt("a", "hello").to_string();
+    write!(stream, "POST /v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    has_begun.recv().unwrap();
+    signal(&gateway, Signal::TERM);
+    while !get(&gateway, "/readyz").starts_with("HTTP/1.1 503 ") {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    signal(&gateway, Signal::TERM);
+    assert_eq!(gateway.ended(), Some(0));
+    drop(go_on);
 }
 
 #[test]

@@ -22,18 +22,10 @@ pub struct Elsewhere {
     pub key: Option<Secret<String>>,
 }
 
-/// What of a request is for the server that the client believes to ask.
-const FOR_ITS_OWN: [&str; 9] = [
-    "authorization",
-    "x-api-key",
-    "api-key",
-    "x-goog-api-key",
-    "x-goog-user-project",
-    "cookie",
-    "openai-organization",
-    "openai-project",
-    "chatgpt-account-id",
-];
+/// What of a request's head says how it is meant. All else is for the server that the client believes to ask: nobody can list the
+/// headers in which programs say who they are.
+const GOES_ALONG: [&str; 6] =
+    ["accept", "anthropic-beta", "anthropic-version", "content-type", "openai-beta", "user-agent"];
 
 /// A request that was led elsewhere.
 pub(super) struct Led {
@@ -72,10 +64,10 @@ impl Exchange<'_, '_> {
     }
 }
 
-/// A request's head, without what is for the server that the client believes to ask.
+/// A request's head, as another server than the client's own may see it. Whether it is compressed was looked at before.
 pub(super) fn for_another(head: &Head) -> Head {
     let mut head = head.clone();
-    head.headers.retain(|(name, _)| !FOR_ITS_OWN.iter().any(|it| name.eq_ignore_ascii_case(it)));
+    head.headers.retain(|(name, _)| GOES_ALONG.iter().any(|it| name.eq_ignore_ascii_case(it)));
     head
 }
 
@@ -106,10 +98,10 @@ mod tests {
         let target = Target::parse("http://127.0.0.1:1", "self-hosted").unwrap();
         let to = Elsewhere { model: "fast".to_owned(), target, name: "qwen3".to_owned(), key: None };
         let text =
-            b"POST /a HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer x\r\nCOOKIE: y\r\nX-Api-Key: z\r\nAccept: b\r\n\r\n";
+            b"POST /a HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer x\r\nCOOKIE: y\r\nX-Api-Key: z\r\nX-Who-I-Am: z\r\nAccept: b\r\n\r\n";
         let Ok(Read::Whole(head, _)) = request(text) else { panic!() };
         let names: Vec<String> = for_another(&head).headers.into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["Host", "Accept"]);
+        assert_eq!(names, ["Accept"]);
         assert_eq!(
             to.path("/v1beta/models/fast:generateContent?key=x&alt=sse"),
             "/v1beta/models/qwen3:generateContent?alt=sse"

@@ -133,6 +133,11 @@ impl Exchange<'_, '_> {
                 return self.answer(&refused, None, false);
             }
         };
+        // Whoever takes long to say what it wants may not be who may want it any more.
+        let stays = if body.is_empty() { Ok(()) } else { self.is_still_let_in() };
+        if let Err(refused) = stays {
+            return self.answer(&refused, Route::of(&path).map(|route| route.api), false);
+        }
         if self.servers.has_foreign_key(&head, &path) {
             let refused = self.refuses(403, "it has another key than the one that is for this run");
             return self.answer(&refused, Route::of(&path).map(|route| route.api), keep);

@@ -262,14 +262,14 @@ impl Gate {
         Ok(Self { models, door, workers, thread: Some(thread) })
     }
 
-    /// Has whatever is under way be the last: whoever watches it is told, no connection is accepted any more, and it waits until
-    /// nothing is under way, or as long as that. Gives how many requests are still under way then.
-    pub fn drain(&self, patience: Duration) -> usize {
+    /// Has whatever is under way be the last: whoever watches it is told, nothing new is taken, and it waits until nothing is under
+    /// way, or as long as that, or until somebody has enough. Gives how many requests are still under way then.
+    pub fn drain(&self, patience: Duration, mut is_enough: impl FnMut() -> bool) -> usize {
         let shared = &self.models.0;
         shared.drains.store(true, Ordering::Release);
         let until = Instant::now() + patience;
         let busy = || shared.busy.load(Ordering::Acquire);
-        while busy() > 0 && Instant::now() < until {
+        while busy() > 0 && Instant::now() < until && !is_enough() {
             std::thread::sleep(Duration::from_millis(20));
         }
         self.door.ring();

@@ -10,6 +10,7 @@ use crate::models::replaces;
 use crate::policy_files::PolicyFiles;
 use portcullis_gateway::model::Gate;
 use portcullis_sandbox::{Caught, Signals};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::sync::Arc;
 
 /// What goes by policy.
@@ -19,6 +20,13 @@ pub(super) struct Live<'a> {
     pub(super) keeper: Arc<FileKeeper>,
     pub(super) budgets: Budgets,
     pub(super) gate: Gate,
+}
+
+/// Whether somebody asks once more, and means at once.
+pub(super) fn is_asked_again(signals: &Signals) -> bool {
+    let mut wanted = [PollFd::new(signals, PollFlags::IN)];
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut wanted, Some(&now)).is_ok_and(|ready| ready > 0) && matches!(signals.next(), Ok(Caught::Asked) | Err(_))
 }
 
 impl Live<'_> {

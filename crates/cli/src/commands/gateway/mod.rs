@@ -120,7 +120,7 @@ impl Gateway {
         listen_to_the_person(Arc::clone(&roads), invocation.output);
         let live = Live { invocation, roads, keeper, budgets, gate };
         live.wait(&signals)?;
-        let left = live.gate.drain(Duration::from_secs(self.drain));
+        let left = live.gate.drain(Duration::from_secs(self.drain), || live::is_asked_again(&signals));
         if left > 0 {
             invocation.output.remark(&format!("{left} requests were still under way, and were cut"));
         }
