@@ -25,6 +25,12 @@ impl ValidPolicy {
         })
     }
 
+    /// Whether any line of any storey speaks of this host, whatever it says.
+    pub fn lists_host(&self, host: &Host, port: Option<u16>) -> bool {
+        let to = Destination { host, port, lookup: false };
+        self.tiers.iter().any(|tier| tier.network.hits(to).next().is_some())
+    }
+
     /// The hosts on the list of the highest storey that no storey keeps back, as they are written there. A line that means every
     /// host is not one.
     pub fn hosts_in_reach(&self) -> Vec<String> {

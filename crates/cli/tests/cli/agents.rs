@@ -162,8 +162,15 @@ impl Agent {
 impl Agent {
     /// One session with a prompt, of an agent that asks where it asks if nothing is said, with a key that stays outside.
     fn unaware_session(&self, runner: &Runner, model: &Model, prompt: &str) -> Output {
+        let host = self.at_home.0;
+        let policy = format!("[network]\nboundary = \"allow-list\"\nallow = [\"{host}\"]\n");
+        self.session_by(&policy, runner, model, prompt)
+    }
+
+    /// The same with a policy of the user's.
+    fn session_by(&self, policy: &str, runner: &Runner, model: &Model, prompt: &str) -> Output {
         let (host, key) = self.at_home;
-        runner.machine.write_user_policy(&format!("[network]\nboundary = \"allow-list\"\nallow = [\"{host}\"]\n"));
+        runner.machine.write_user_policy(policy);
         if let (Some((file, text)), true) = (self.settings, self.program == "gemini") {
             let folder = runner.machine.home().join(".gemini");
             fs::create_dir_all(&folder).unwrap();
@@ -313,6 +320,36 @@ fn password() -> String {
 /// what stands for its key; the file that it then writes has the password.
 fn is_read_without_knowing_it(agent: &Agent) {
     is_read(agent, &runners(), Model::start);
+}
+
+#[test]
+fn claude_code_reaches_its_models_without_a_line_of_policy_and_never_against_one() {
+    let runner = runners().pop().unwrap();
+    let model = Model::start("echo made > made-inside");
+    let output = CLAUDE.session_by("", &runner, &model, &format!("please {USE_A_TOOL}"));
+    let (text, told) = said(&output);
+    assert!(output.status.success() && text.contains(SENTENCE), "{text}{told}");
+    assert!(!told.contains("where its model is"), "{told}");
+    // Whatever program asks: other models are asked about, and so is everything else at that host.
+    let script = "#!/bin/sh\nfor url in api.anthropic.com/v1/models api.openai.com api.anthropic.com:8443; do curl -sS -m 5 https://$url; done\n";
+    let program = runner.machine.program("claude", script);
+    fs::copy(&program, runner.machine.project().join("claude")).unwrap();
+    runner.hand_over(&runner.machine.project());
+    let asked = model.heard().len();
+    let upstream = format!("--upstream=api.anthropic.com=http://127.0.0.1:{}", model.port());
+    let output = runner.command().args(["run", &upstream, "--", "./claude"]).output().unwrap();
+    let (_, told) = said(&output);
+    assert_eq!(model.heard().len(), asked + 1, "{told}");
+    for refused in ["api.openai.com:443 was not let through", "api.anthropic.com:8443 was not let through"] {
+        assert!(told.contains(refused), "{told}");
+    }
+    for policy in ["deny = [\"*.anthropic.com\"]", "ask = [\"api.anthropic.com\"]", "boundary = \"allow-list\""] {
+        let model = Model::start("true");
+        let output = CLAUDE.session_by(&format!("[network]\n{policy}\n"), &runner, &model, "say something");
+        let (text, told) = said(&output);
+        assert!(model.heard().is_empty() && !text.contains(SENTENCE), "{policy}: {text}{told}");
+        assert!(told.contains("not api.anthropic.com, where its model is"), "{policy}: {told}");
+    }
 }
 
 #[test]

@@ -12,7 +12,8 @@ use crate::models::{Reading, WithReading};
 use crate::output::Output;
 use portcullis_approvals::{Moment, State, Ticket, TicketId};
 use portcullis_event::{
-    Actor, ApprovalStep, Body, Enforcement, Event, EventId, Net, NetOp, Note, Place, Reason, Session, SessionOp,
+    Actor, ApprovalStep, Body, Decision, Enforcement, Event, EventId, Host, Inspected, Judge, Net, NetOp, Note, Place,
+    Reason, Session, SessionOp, Verdict,
 };
 use portcullis_gateway::egress::{
     Answer, Attempt, Denial, Doors, Egress, Error, Notice, Refusal, Road, Settings, Upstream,
@@ -42,6 +43,8 @@ pub(crate) struct RunRoad {
     desk: Desk,
     /// What the session has read, and who is read.
     reading: OnceLock<(Arc<Reading>, Models)>,
+    /// Where the agent that was started asks its maker's models.
+    own_models: OnceLock<Host>,
     /// Where a denial is told at once. It is not while a program paints on the whole terminal.
     told_on: Option<Output>,
 }
@@ -56,6 +59,7 @@ impl RunRoad {
             attempted: Mutex::default(),
             desk,
             reading: OnceLock::new(),
+            own_models: OnceLock::new(),
             told_on,
         }
     }
@@ -97,6 +101,20 @@ impl RunRoad {
     pub(super) fn goes_by(&self, reading: Arc<Reading>, models: Models) {
         // A run has one session, and this is said once.
         self.reading.set((reading, models)).ok();
+    }
+
+    /// From now on the agent reaches its own models, where no line of the policy speaks of their host.
+    pub(super) fn has_models_at(&self, host: Host) {
+        self.own_models.set(host).ok();
+    }
+
+    /// Whether it is a session with the models of the agent that somebody started, about which no line of the policy speaks. To start
+    /// the agent is to want that; what is said there is read, and `[models]` rules about it.
+    fn is_own_models(&self, attempt: &Attempt) -> bool {
+        let Attempt { host, port, behind, .. } = attempt;
+        let is_own = self.own_models.get() == Some(host) && *port == 443 && behind.is_none();
+        let is_read = self.reading.get().is_some_and(|(_, models)| models.provider_of(host).is_some());
+        is_own && is_read && !self.gate.policy().lists_host(host, Some(*port))
     }
 
     /// Why a connection is asked about after what the session has read. What is said to models is read by their gate, what stays on
@@ -160,6 +178,7 @@ impl RunRoad {
 impl Road for RunRoad {
     fn ask(&self, attempt: &Attempt) -> Answer {
         let judge = WithReading { judge: self.gate.policy(), against: self.against(attempt) };
+        let judge = ToItsModels { judge: &judge, is_own: self.is_own_models(attempt) };
         let recorded = self.gate.pass_by(self.event(attempt.event()), &judge);
         let event = recorded.record().event.clone();
         let allowed = || Answer::Allow { named: self.gate.policy().names_host(&attempt.host, Some(attempt.port)) };
@@ -213,13 +232,35 @@ impl Road for RunRoad {
     }
 }
 
+/// The judgement of policy, but that nobody is asked about an agent's own models.
+struct ToItsModels<'a, J> {
+    judge: &'a J,
+    is_own: bool,
+}
+
+impl<J: Judge> Judge for ToItsModels<'_, J> {
+    fn judge(&self, inspected: &Inspected) -> Decision {
+        let mut whole = self.judge.judge(inspected);
+        if !self.is_own || whole.verdict != Verdict::Ask {
+            return whole;
+        }
+        let asks = |reason: &&mut Reason| reason.check.as_str() == "network" && reason.verdict == Verdict::Ask;
+        for reason in whole.reasons.iter_mut().filter(asks) {
+            let message = "the models of the agent that was started, of whose host no list of `network` speaks";
+            (reason.verdict, reason.message, reason.fix) = (Verdict::Allow, message.to_owned(), None);
+        }
+        whole.verdict = whole.reasons.iter().map(|reason| reason.verdict).max().unwrap_or(Verdict::Ask);
+        whole
+    }
+}
+
 /// Why, with the line of the policy that said so, and what to do about it.
 pub(super) fn denial(reasons: &[Reason]) -> Denial {
     let told = |reason: &Reason| match &reason.source {
         Some(source) => format!("{} ({source})", reason.message),
         None => reason.message.clone(),
     };
-    let mut stopping = reasons.iter().filter(|reason| reason.verdict > portcullis_event::Verdict::AllowWithChanges);
+    let mut stopping = reasons.iter().filter(|reason| reason.verdict > Verdict::AllowWithChanges);
     let reasons = stopping.clone().map(told).collect();
     Denial { reasons, fix: stopping.find_map(|reason| reason.fix.clone()), lasting: None }
 }

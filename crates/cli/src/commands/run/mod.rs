@@ -54,7 +54,7 @@ pub(crate) use egress::RunRoad;
 use limits::{Asked, Guard, Watch};
 use models::OfModels;
 use portcullis_changes::{LockedSession, TreePath};
-use portcullis_event::{Actor, Agent, Place, Sandbox, Session, SessionId, SessionOp};
+use portcullis_event::{Actor, Agent, Host, Place, Sandbox, Session, SessionId, SessionOp};
 use portcullis_policy::Boundary;
 use portcullis_sandbox::{Opened, Prepared, Signals, Tier};
 use relay::{Carried, Ended};
@@ -225,7 +225,8 @@ impl Run {
         running.road.record_session(start)?;
         let log = if self.behind { Some(Log::open(session.folder())?) } else { None };
         let title = if self.status { Title::take(id.as_str(), Arc::clone(&running.road)) } else { None };
-        let of_models = OfModels { stand_ins, trusted, elsewhere: self.upstreams };
+        let own = agent::known(&self.command).and_then(|known| Host::parse(known.host()?).ok());
+        let of_models = OfModels { stand_ins, trusted, elsewhere: self.upstreams, own };
         let carried = Carried { streams: &spec.handed_out, log, title };
         let Finished { exit, was_stopped, road, opened } =
             running.carry_on(prepared, &mut session, watch, (carried, &sockets.opened, of_models))?;

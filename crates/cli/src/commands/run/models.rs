@@ -208,11 +208,13 @@ pub(super) struct OfModels {
     pub(super) stand_ins: Vec<StandIn>,
     pub(super) trusted: Trusted,
     pub(super) elsewhere: Vec<Elsewhere>,
+    /// Where the agent that is started asks its maker's models.
+    pub(super) own: Option<Host>,
 }
 
 /// Begins to read what is said to models.
 pub(super) fn open(road: &RunRoad, invocation: &Invocation, of_models: OfModels) -> Result<Models, Failure> {
-    let OfModels { stand_ins, trusted, elsewhere } = of_models;
+    let OfModels { stand_ins, trusted, elsewhere, own } = of_models;
     let failed = |error: io::Error| Failure::incomplete(format!("nobody can read what is said to models: {error}"));
     let gate = road.gate();
     let folders = (surroundings::home(invocation)?, invocation.home()?.path().to_owned());
@@ -229,6 +231,10 @@ pub(super) fn open(road: &RunRoad, invocation: &Invocation, of_models: OfModels)
     settings.authority = authority(&settings.hosts).map_err(failed)?.map(Arc::new);
     if let Some(authority) = &settings.authority {
         trusted.write(authority).map_err(failed)?;
+    }
+    // What can't be read is asked about like any other host.
+    if let Some(own) = own.filter(|_| settings.authority.is_some()) {
+        road.has_models_at(own);
     }
     let reading = of_run.reading();
     let models = Models::new(Arc::new(of_run), settings).map_err(failed)?;

@@ -69,8 +69,7 @@ impl World<'_> {
     pub(in super::super) fn of_agent(&self, kept: Option<&Kept>, asked: &[(OsString, OsString)]) -> AgentBegins {
         let known = self.agent;
         let unreached = known.and_then(Known::host).filter(|host| {
-            Host::parse(host).is_ok_and(|host| !self.policy.names_host(&host, Some(443)))
-                && !matches!(self.policy.boundary(), Boundary::Open)
+            Host::parse(host).is_ok_and(|host| !self.reaches_its_models(&host))
                 && !known.is_some_and(|known| known.asks_elsewhere(asked))
         });
         AgentBegins {
@@ -83,6 +82,18 @@ impl World<'_> {
             sockets: Vec::new(),
             keys: keys_among(asked),
             keys_outside: known.map(|known| known.keys_left_outside(asked)).unwrap_or_default(),
+        }
+    }
+
+    /// Whether the agent reaches its own models.
+    fn reaches_its_models(&self, host: &Host) -> bool {
+        match self.policy.boundary() {
+            Boundary::Open => true,
+            // Where no line speaks of them, nobody is asked.
+            Boundary::Ask if !self.policy.lists_host(host, Some(443)) => true,
+            Boundary::Ask | Boundary::AllowList | Boundary::LocalOnly | Boundary::AirGapped => {
+                self.policy.names_host(host, Some(443))
+            }
         }
     }
 
