@@ -213,6 +213,6 @@ fn limit(limit: GatewayLimit) -> Result<Limit, &'static str> {
 }
 
 fn price(price: GatewayPrice) -> Result<Price, &'static str> {
-    let GatewayPrice { models, input, output, cached } = price;
-    Ok(Price { models: patterns(&models)?, input, output, cached })
+    let GatewayPrice { models, input, output, cached, written } = price;
+    Ok(Price { models: patterns(&models)?, input, output, cached, written })
 }

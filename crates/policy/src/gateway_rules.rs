@@ -78,6 +78,8 @@ pub struct GatewayPrice {
     pub output: u64,
     /// Of the prompt, read from a cache.
     pub cached: u64,
+    /// Of the prompt, written to a cache.
+    pub written: u64,
 }
 
 /// Where a model is served.
@@ -245,6 +247,7 @@ mod tests {
             input: 2_000_000,
             output: 8_500_000,
             cached: 2_000_000,
+            written: 2_000_000,
         };
         assert_eq!(prices, [expected]);
         let below = policy(&[(Layer::User, ""), (Layer::Repository, price)]);

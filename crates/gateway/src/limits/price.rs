@@ -14,6 +14,8 @@ pub struct Price {
     pub output: u64,
     /// Of the prompt, read from the provider's cache.
     pub cached: u64,
+    /// Of the prompt, written to the provider's cache.
+    pub written: u64,
 }
 
 /// Tokens of one exchange.
@@ -23,6 +25,8 @@ pub struct Tokens {
     pub input: u64,
     /// Of those, from a cache.
     pub cached: u64,
+    /// Of those, written to a cache.
+    pub written: u64,
     /// Of the reply.
     pub output: u64,
 }
@@ -33,9 +37,11 @@ pub(crate) const UNITS: u64 = 1_000_000;
 impl Price {
     /// What tokens cost.
     pub(crate) fn of(&self, tokens: Tokens) -> u64 {
-        let Tokens { input, cached, output } = tokens;
+        let Tokens { input, cached, written, output } = tokens;
         let cached = cached.min(input);
-        let parts = [(input - cached, self.input), (cached, self.cached), (output, self.output)];
+        let written = written.min(input - cached);
+        let plain = input - cached - written;
+        let parts = [(plain, self.input), (cached, self.cached), (written, self.written), (output, self.output)];
         parts.iter().fold(0, |sum: u64, (count, price)| sum.saturating_add(count.saturating_mul(*price)))
     }
 }
@@ -57,11 +63,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_from_a_cache_has_a_price_of_its_own() {
-        let price = Price { models: Vec::new(), input: 3_000_000, output: 15_000_000, cached: 300_000 };
-        let tokens = Tokens { input: 1_000_000, cached: 0, output: 100_000 };
+    fn what_comes_from_a_cache_or_goes_to_one_has_a_price_of_its_own() {
+        let price =
+            Price { models: Vec::new(), input: 3_000_000, output: 15_000_000, cached: 300_000, written: 3_750_000 };
+        let tokens = Tokens { input: 1_000_000, cached: 0, written: 0, output: 100_000 };
         assert_eq!(price.of(tokens), 4_500_000 * UNITS);
         assert_eq!(price.of(Tokens { cached: 1_000_000, ..tokens }), 1_800_000 * UNITS);
-        assert_eq!(price.of(Tokens { input: u64::MAX, cached: u64::MAX, output: u64::MAX }), u64::MAX);
+        assert_eq!(price.of(Tokens { cached: 500_000, written: 400_000, ..tokens }), 3_450_000 * UNITS);
+        let most = u64::MAX;
+        assert_eq!(price.of(Tokens { input: most, cached: most, written: most, output: most }), most);
     }
 }

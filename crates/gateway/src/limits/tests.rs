@@ -55,8 +55,13 @@ fn money(microdollars: u64) -> Limit {
 fn with(limits: Vec<Limit>, kept: Kept) -> (Arc<Limits>, Arc<Notes>) {
     let notes = Arc::new(Notes::default());
     notes.set_clock(10 * DAY);
-    let prices =
-        vec![Price { models: vec![Pattern::parse("a/*").unwrap()], input: 1_000_000, output: 2_000_000, cached: 0 }];
+    let prices = vec![Price {
+        models: vec![Pattern::parse("a/*").unwrap()],
+        input: 1_000_000,
+        output: 2_000_000,
+        cached: 0,
+        written: 0,
+    }];
     (Arc::new(Limits::new(limits, prices, Arc::clone(&notes) as _, kept)), notes)
 }
 
@@ -69,7 +74,7 @@ fn subject(key: &str, model: &str) -> Subject {
 }
 
 fn some(input: u64, output: u64) -> Tokens {
-    Tokens { input, cached: 0, output }
+    Tokens { input, output, ..Tokens::default() }
 }
 
 fn begin(limits: &Arc<Limits>, estimate: u64) -> Result<Held, Over> {
@@ -139,7 +144,7 @@ fn a_model_without_a_price_is_not_asked_under_a_budget_of_money() {
     let held = limits.begin(&subject("ci", "A/Big"), Some(some(10, 20))).unwrap();
     assert_eq!(held.cost(some(10, 20)), Some(50));
     assert!(begin(&limits, 1).is_err());
-    held.settle(Tokens { input: 10, cached: 10, output: 5 });
+    held.settle(Tokens { input: 10, cached: 10, written: 0, output: 5 });
     assert_eq!(notes.written()[0].amount, 10 * price::UNITS);
     // What costs nothing is not asked about.
     assert!(limits.begin(&subject("ci", "b/other"), None).is_ok());

@@ -76,7 +76,8 @@ fn estimate(op: LlmOp, document: &Document<'_>) -> Option<Tokens> {
             let inner = root.get("request").and_then(|it| it.get("generationConfig"));
             let mut places = std::iter::once(root).chain(within).chain(inner);
             let said = places.find_map(|place| LENGTHS.iter().find_map(|name| place.get(name).and_then(Value::number)));
-            Some(Tokens { input, cached: 0, output: said.unwrap_or(LONGEST_ANSWER).min(LONGEST_ANSWER) })
+            let output = said.unwrap_or(LONGEST_ANSWER).min(LONGEST_ANSWER);
+            Some(Tokens { input, output, ..Tokens::default() })
         }
     }
 }
@@ -95,6 +96,7 @@ impl Bill {
         let tokens = Tokens {
             input: told.tokens_in.unwrap_or(0),
             cached: told.tokens_cached.unwrap_or(0),
+            written: told.tokens_written.unwrap_or(0),
             output: told.tokens_out.unwrap_or(0),
         };
         let status = match outcome {
@@ -136,7 +138,7 @@ mod tests {
 
     #[test]
     fn what_is_held_is_the_length_of_the_request_and_what_it_lets_the_answer_have() {
-        let tokens = |input, output| Some(Tokens { input, cached: 0, output });
+        let tokens = |input, output| Some(Tokens { input, output, ..Tokens::default() });
         assert_eq!(of(LlmOp::Request, r#"{"max_tokens":9}"#), tokens(4, 9));
         assert_eq!(of(LlmOp::Request, r#"{"max_tokens":64000}"#), tokens(5, LONGEST_ANSWER));
         assert_eq!(of(LlmOp::Request, "{}"), tokens(1, LONGEST_ANSWER));

@@ -368,11 +368,13 @@ pub(super) fn tell(shared: &Shared, client: &Client, mut llm: Llm, told: Told, (
     if llm.op == LlmOp::Request {
         llm.op = LlmOp::Response;
     }
-    let Told { tokens_in, tokens_cached, tokens_out, finish, released, refused, restored } = told;
+    let Told { tokens_in, tokens_cached, tokens_written, tokens_out, finish, released, refused, restored } = told;
     (llm.tokens_in, llm.tokens_out, llm.finish) = (tokens_in, tokens_out, finish);
     llm.redactions.clear();
-    if let Some(cached) = tokens_cached.filter(|cached| *cached > 0) {
-        llm.rest.insert("tokens_cached".to_owned(), cached.into());
+    for (name, count) in [("tokens_cached", tokens_cached), ("tokens_written", tokens_written)] {
+        if let Some(count) = count.filter(|count| *count > 0) {
+            llm.rest.insert(name.to_owned(), count.into());
+        }
     }
     for (name, count) in [("calls", u64::from(released)), ("calls_refused", u64::from(refused)), ("restored", restored)]
     {

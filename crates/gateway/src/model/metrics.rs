@@ -72,6 +72,7 @@ impl Metrics {
         let sum = counts.tokens.entry(model.to_owned()).or_default();
         sum.input = sum.input.saturating_add(ended.tokens.input);
         sum.cached = sum.cached.saturating_add(ended.tokens.cached);
+        sum.written = sum.written.saturating_add(ended.tokens.written);
         sum.output = sum.output.saturating_add(ended.tokens.output);
     }
 
@@ -98,8 +99,10 @@ impl Metrics {
         let refused = counts.refused.iter().map(|(why, count)| format!("refused_total{{reason=\"{why}\"}} {count}"));
         family("refused_total", "counter", "Requests that were not sent on.", &refused.collect::<Vec<_>>());
         let tokens = counts.tokens.iter().flat_map(|(model, tokens)| {
-            let parts = [("in", tokens.input), ("cached", tokens.cached), ("out", tokens.output)];
-            parts.map(|(way, count)| format!("tokens_total{{model=\"{}\",kind=\"{way}\"}} {count}", escaped(model)))
+            let of_prompt = [("in", tokens.input), ("cached", tokens.cached), ("written", tokens.written)];
+            let parts = of_prompt.into_iter().chain([("out", tokens.output)]);
+            let line = |(kind, count)| format!("tokens_total{{model=\"{}\",kind=\"{kind}\"}} {count}", escaped(model));
+            parts.map(line).collect::<Vec<_>>()
         });
         family("tokens_total", "counter", "Tokens, as servers tell them.", &tokens.collect::<Vec<_>>());
         let calls = [("released", counts.released), ("refused", counts.withheld)];
@@ -169,7 +172,7 @@ mod tests {
     #[test]
     fn names_that_are_made_up_are_counted_together_and_can_not_leave_their_quotes() {
         let metrics = Metrics::default();
-        let tokens = Tokens { input: 1, cached: 0, output: 2 };
+        let tokens = Tokens { input: 1, output: 2, ..Tokens::default() };
         for number in 0..10_000 {
             let model = format!("a/{number}");
             let ended = Ended { api: Api::Chat, status: 200, model: &model, tokens, took: Duration::from_secs(1) };

@@ -60,6 +60,8 @@ pub struct Told {
     pub tokens_in: Option<u64>,
     /// Of those, tokens that were read from the provider's cache.
     pub tokens_cached: Option<u64>,
+    /// Of those, tokens that were written to it.
+    pub tokens_written: Option<u64>,
     /// Tokens of the reply.
     pub tokens_out: Option<u64>,
     /// Why it ended, in the provider's word.

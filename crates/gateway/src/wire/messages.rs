@@ -113,6 +113,7 @@ fn usage(usage: Option<Value<'_>>, back: &mut Back<'_>) {
     if parts.iter().any(Option::is_some) {
         back.told.tokens_in = Some(parts.iter().flatten().sum());
     }
+    back.told.tokens_written = number("cache_creation_input_tokens").or(back.told.tokens_written);
     back.told.tokens_cached = number("cache_read_input_tokens").or(back.told.tokens_cached);
     back.told.tokens_out = number("output_tokens").or(back.told.tokens_out);
 }

@@ -70,6 +70,9 @@ pub(crate) struct PriceTable {
     /// Of the prompt, read from the provider's cache; without it, as `input`.
     #[serde(skip_serializing_if = "Option::is_none")]
     cached: Option<f64>,
+    /// Of the prompt, written to the provider's cache; without it, as `input`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    written: Option<f64>,
 }
 
 /// Where a model is served, and what it is called there.
@@ -162,7 +165,8 @@ impl PriceTable {
         let input = price("input", self.input)?.ok_or_else(|| needed("input"))?;
         let output = price("output", self.output)?.ok_or_else(|| needed("output"))?;
         let cached = price("cached", self.cached)?.unwrap_or(input);
-        Ok(GatewayPrice { models, input, output, cached })
+        let written = price("written", self.written)?.unwrap_or(input);
+        Ok(GatewayPrice { models, input, output, cached, written })
     }
 }
 
