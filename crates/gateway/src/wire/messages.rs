@@ -111,7 +111,7 @@ fn usage(usage: Option<Value<'_>>, back: &mut Back<'_>) {
     let number = |name: &str| usage.get(name).and_then(Value::number);
     let parts = ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"].map(number);
     if parts.iter().any(Option::is_some) {
-        back.told.tokens_in = Some(parts.iter().flatten().sum());
+        back.told.tokens_in = Some(parts.iter().flatten().fold(0, |sum: u64, it| sum.saturating_add(*it)));
     }
     back.told.tokens_written = number("cache_creation_input_tokens").or(back.told.tokens_written);
     back.told.tokens_cached = number("cache_read_input_tokens").or(back.told.tokens_cached);

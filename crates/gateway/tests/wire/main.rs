@@ -9,3 +9,5 @@ mod replies;
 mod samples;
 #[cfg(test)]
 mod smuggled;
+#[cfg(test)]
+mod usage;
