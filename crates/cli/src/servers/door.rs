@@ -231,7 +231,7 @@ fn admit(wanted: &Wanted, road: &RunRoad, home: AbsPath) -> Result<ServerRoad, S
     let lock = root.map(|root| trust::approved(root.as_ref())).transpose();
     let lock = lock.map_err(|failure| format!("Portcullis: {}", failure.what))?.flatten();
     let desk = road.desk().clone();
-    let store = Store::at(Home::known(desk.folder().to_owned()));
+    let store = Store::at(Home::known(desk.folder().to_owned())).within_a_run();
     let origin = Origin { actor, place, home, desk, store, lock };
     ServerRoad::admit(Arc::clone(road.gate()), origin, &wanted.server, Launch::of(&wanted.command), &wanted.client)
 }

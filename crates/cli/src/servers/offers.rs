@@ -138,7 +138,14 @@ mod tests {
 
     fn pins(offers: &[&Offered]) -> Pins {
         let offers = offers.iter().map(|it| (it.key.clone(), it.pinned(By::FirstUse))).collect();
-        Pins { name: "s".to_owned(), workspace: "/w".into(), launch: Vec::new(), approved: false, offers }
+        Pins {
+            name: "s".to_owned(),
+            workspace: "/w".into(),
+            within_a_run: false,
+            launch: Vec::new(),
+            approved: false,
+            offers,
+        }
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! What was approved of each server: how it is started, and the definition of all that it offers. One file for a server in a
-//! repository, in the user's own state, out of the reach of whatever runs confined.
+//! repository, in the user's own state.
+//!
+//! Whatever runs confined can't reach the files, but it can say whatever it likes through the door of its run, also that it is a
+//! server. So what is learned there counts there alone, and what was approved outside counts in both.
 
 use super::launch::Launch;
 use crate::failure::Failure;
@@ -26,6 +29,9 @@ pub(crate) struct Pins {
     pub(crate) name: String,
     /// The repository, or the folder.
     pub(crate) workspace: PathBuf,
+    /// Whether it was learned within a run.
+    #[serde(default)]
+    pub(crate) within_a_run: bool,
     /// How it is started.
     pub(crate) launch: Vec<String>,
     /// Whether a person said yes to it.
@@ -58,20 +64,26 @@ pub(crate) enum By {
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     home: Home,
+    within_a_run: bool,
 }
 
 impl Store {
     pub(crate) fn at(home: Home) -> Self {
-        Self { home }
+        Self { home, within_a_run: false }
+    }
+
+    /// The same for what is within a run.
+    pub(crate) fn within_a_run(self) -> Self {
+        Self { within_a_run: true, ..self }
     }
 
     fn folder(&self) -> PathBuf {
         self.home.path().join(FOLDER)
     }
 
-    fn file(&self, name: &str, workspace: &Path) -> PathBuf {
+    fn file(&self, name: &str, workspace: &Path, within_a_run: bool) -> PathBuf {
         let mut hash = Sha256::new_with_prefix(b"portcullis server file v1\0");
-        for part in [name.as_bytes(), workspace.as_os_str().as_encoded_bytes()] {
+        for part in [&[u8::from(within_a_run)], name.as_bytes(), workspace.as_os_str().as_encoded_bytes()] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -80,12 +92,41 @@ impl Store {
 
     /// What is known of a server here. One that is started in the same way elsewhere is the same server.
     pub(crate) fn find(&self, name: &str, workspace: &Path, launch: &Launch) -> Result<Option<Pins>, Failure> {
-        if let Some(pins) = read(&self.file(name, workspace))? {
+        let outside = self.found_outside(name, workspace, launch)?;
+        if !self.within_a_run {
+            return Ok(outside);
+        }
+        let within = read(&self.file(name, workspace, true))?;
+        Ok(match (within, outside) {
+            (Some(mut within), Some(outside)) => {
+                within.offers.extend(outside.offers);
+                (within.approved, within.launch) = (outside.approved, outside.launch);
+                Some(within)
+            }
+            (Some(within), None) => Some(within),
+            (None, outside) => outside.map(|outside| Pins { within_a_run: true, ..outside }),
+        })
+    }
+
+    fn found_outside(&self, name: &str, workspace: &Path, launch: &Launch) -> Result<Option<Pins>, Failure> {
+        if let Some(pins) = read(&self.file(name, workspace, false))? {
             return Ok(Some(pins));
         }
-        let alike = |pins: &Pins| pins.name == name && pins.launch == launch.words();
+        let alike = |pins: &Pins| !pins.within_a_run && pins.name == name && pins.launch == launch.words();
         let elsewhere = self.all()?.into_iter().find(alike);
         Ok(elsewhere.map(|pins| Pins { workspace: workspace.to_owned(), approved: false, ..pins }))
+    }
+
+    /// What is known of a server of which nothing is known.
+    pub(crate) fn nothing(&self, name: &str, workspace: &Path, launch: &Launch) -> Pins {
+        Pins {
+            name: name.to_owned(),
+            workspace: workspace.to_owned(),
+            within_a_run: self.within_a_run,
+            launch: launch.words().to_vec(),
+            approved: false,
+            offers: BTreeMap::new(),
+        }
     }
 
     /// Everything that is known, by name.
@@ -109,7 +150,7 @@ impl Store {
             .mode(0o700)
             .create(&folder)
             .map_err(|error| Failure::io("make the folder for servers", Some(&folder), &error))?;
-        let path = self.file(&pins.name, &pins.workspace);
+        let path = self.file(&pins.name, &pins.workspace, pins.within_a_run);
         if let Some(known) = read(&path)?.filter(|known| known.launch == pins.launch) {
             pins.approved |= known.approved;
             for (key, pinned) in known.offers {
@@ -126,9 +167,13 @@ impl Store {
 
     /// Forgets a server; whether there was anything to forget.
     pub(crate) fn forget(&self, name: &str, workspace: &Path) -> Result<bool, Failure> {
-        let path = self.file(name, workspace);
-        let gone = whole::if_there(fs::remove_file(&path));
-        Ok(gone.map_err(|error| Failure::io("forget a server", Some(&path), &error))?.is_some())
+        let mut is_gone = false;
+        for within_a_run in [false, true] {
+            let path = self.file(name, workspace, within_a_run);
+            let gone = whole::if_there(fs::remove_file(&path));
+            is_gone |= gone.map_err(|error| Failure::io("forget a server", Some(&path), &error))?.is_some();
+        }
+        Ok(is_gone)
     }
 }
 
@@ -158,7 +203,7 @@ mod tests {
     fn pins(workspace: &str, offers: &[(&str, &str, By)]) -> Pins {
         let launch = Launch::of(&["server".to_owned()]).words().to_vec();
         let offers = offers.iter().map(|(key, hash, by)| ((*key).to_owned(), pinned(hash, *by))).collect();
-        Pins { name: "s".to_owned(), workspace: workspace.into(), launch, approved: true, offers }
+        Pins { name: "s".to_owned(), workspace: workspace.into(), within_a_run: false, launch, approved: true, offers }
     }
 
     #[test]
@@ -181,6 +226,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_learned_within_a_run_counts_there_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (outside, launch) = (store(folder.path()), Launch::of(&["server".to_owned()]));
+        let within = outside.clone().within_a_run();
+        let mut planted = pins("/one", &[("tool:a", "planted", By::FirstUse), ("tool:b", "planted", By::Person)]);
+        (planted.within_a_run, planted.launch) = (true, vec!["word:other".to_owned()]);
+        within.keep(&mut planted).unwrap();
+        for workspace in ["/one", "/two"] {
+            assert_eq!(outside.find("s", Path::new(workspace), &launch).unwrap(), None, "{workspace}");
+        }
+        assert_eq!(within.find("s", Path::new("/one"), &launch).unwrap(), Some(planted));
+        outside.keep(&mut pins("/one", &[("tool:a", "1", By::FirstUse)])).unwrap();
+        let both = within.find("s", Path::new("/one"), &launch).unwrap().unwrap();
+        assert_eq!((both.offers["tool:a"].hash.as_str(), both.launch.as_slice()), ("1", launch.words()));
+        assert!(both.within_a_run && both.offers.contains_key("tool:b"));
+    }
+
+    #[test]
     fn of_two_gates_the_first_one_and_a_person_are_right() {
         let folder = tempfile::tempdir().unwrap();
         let store = store(folder.path());
@@ -195,7 +258,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = store(folder.path());
         store.keep(&mut pins("/one", &[])).unwrap();
-        fs::write(store.file("s", Path::new("/one")), "{\"name\":\"s\"}").unwrap();
+        fs::write(store.file("s", Path::new("/one"), false), "{\"name\":\"s\"}").unwrap();
         let launch = Launch::of(&["server".to_owned()]);
         assert!(
             store.find("s", Path::new("/one"), &launch).is_err()

@@ -72,13 +72,7 @@ impl ServerRoad {
         let workspace = origin.place.repo.clone().or_else(|| origin.place.cwd.clone());
         let workspace = PathBuf::from(workspace.ok_or("nobody says which folder it is about")?.as_str());
         let known = origin.store.find(server, &workspace, &launch).map_err(|failure| failure.what)?;
-        let pins = known.unwrap_or_else(|| Pins {
-            name: server.to_owned(),
-            workspace,
-            launch: launch.words().to_vec(),
-            approved: false,
-            offers: BTreeMap::new(),
-        });
+        let pins = known.unwrap_or_else(|| origin.store.nothing(server, &workspace, &launch));
         let mut locked = None;
         let by_lock = match origin.lock.as_ref().map(|lock| lock.server(server, launch.words())) {
             None | Some(Known::Not) => false,

@@ -44,6 +44,8 @@ struct Row {
     name: String,
     workspace: PathBuf,
     started_as: String,
+    /// Whether it was learned within a run, where alone it counts.
+    within_a_run: bool,
     /// Whether a person said yes to it.
     approved: bool,
     /// What it offers that a person approved, and what is used since it was new.
@@ -100,6 +102,7 @@ impl Row {
         let (by_person, by_first_use) = (count(By::Person), count(By::FirstUse));
         Self {
             started_as: servers::shown(&pins.launch),
+            within_a_run: pins.within_a_run,
             approved: pins.approved,
             by_person,
             by_first_use,
@@ -119,7 +122,8 @@ impl View for Shown {
             page.column(Tone::Strong, &row.name, width);
             let offers = row.by_person + row.by_first_use;
             page.put(Tone::Good, format!("{offers} pinned"));
-            page.put(Tone::Faint, format!(" ({} by a person)  {}", row.by_person, row.started_as)).end();
+            let place = if row.within_a_run { ", within runs" } else { "" };
+            page.put(Tone::Faint, format!(" ({} by a person{place})  {}", row.by_person, row.started_as)).end();
         }
         for configured in &self.without_the_gate {
             page.put(Tone::Warning, "without the gate").put(Tone::Strong, format!("  {}", configured.name));

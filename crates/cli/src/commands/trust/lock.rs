@@ -42,7 +42,8 @@ impl Lock {
         super::verify::keep(invocation, &compared.found)?;
         let (file, mut now) = (root.join(NAME), compared.now);
         let pins = Store::at(invocation.home()?).all()?;
-        for seen in pins.iter().filter(|pins| pins.workspace == root) {
+        // What something within a run called itself is no reason to approve it for all.
+        for seen in pins.iter().filter(|pins| pins.workspace == root && !pins.within_a_run) {
             let offers = seen.offers.iter().map(|(key, pinned)| (key.clone(), pinned.hash.clone())).collect();
             now.saw(&seen.name, &seen.launch, &offers);
         }

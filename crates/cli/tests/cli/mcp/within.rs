@@ -37,11 +37,11 @@ fn it_is_decided_and_recorded_outside() {
         client.ends();
         let log = records(&runner);
         assert!(log.contains("echo small") && log.contains("mcp-offer small/wipe"), "{log}");
-        // What was pinned there counts outside of a run as well, and the other way round.
         let mut command = runner.command();
         let output = command.args(["mcp", "list", "--all", "--json"]).output().unwrap();
         let listed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(listed["servers"][0]["by_first_use"], 1, "{listed}");
+        let known = &listed["servers"][0];
+        assert_eq!((&known["by_first_use"], &known["within_a_run"]), (&1.into(), &true.into()), "{listed}");
     }
 }
 
