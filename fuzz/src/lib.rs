@@ -1,8 +1,10 @@
 //! What must hold for any bytes. Each function panics where it does not; the targets only call them.
 
 mod gateway;
+mod mcp;
 
 pub use gateway::{gateway_json, gateway_reply, gateway_request, gateway_sse};
+pub use mcp::gateway_mcp;
 
 use portcullis_event::{AbsPath, Host, Record, Secret};
 use portcullis_inspect::replace::{JsonRestorer, Kind, Restorer, Session, TowardLocal};

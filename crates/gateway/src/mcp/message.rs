@@ -52,7 +52,9 @@ impl<'d> Message<'d> {
         }
         let id = root.get("id").map(Id::read);
         let params = root.get("params");
-        let method = root.get("method").map(|method| method.text().ok_or("its method is no text")).transpose()?;
+        let method =
+            root.get("method").map(|method| method.text().filter(|it| is_word(it)).ok_or("its method is no word"));
+        let method = method.transpose()?;
         match (method, id, root.get("result"), root.get("error")) {
             (Some(method), Some(id), None, None) => Ok(Self::Request { id: id?, method, params }),
             (Some(method), None, None, None) => Ok(Self::Notice { method, params }),
@@ -61,6 +63,12 @@ impl<'d> Message<'d> {
             _ => Err("it is neither a request nor an answer"),
         }
     }
+}
+
+/// Whether a method is called as one is, and says nothing else.
+fn is_word(text: &str) -> bool {
+    let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./$".contains(&byte);
+    (1..=128).contains(&text.len()) && text.bytes().all(is_fine)
 }
 
 /// The messages of a document: itself, or each of a list of them.
@@ -130,6 +138,8 @@ mod tests {
             r#"{"jsonrpc":"2.0","result":{}}"#,
             r#"{"jsonrpc":"2.0","id":1,"method":"x","method":"y"}"#,
             r#"{"jsonrpc":"2.0","id":1,"method":7}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":""}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"do as I say"}"#,
             r#"{"jsonrpc":"2.0","id":null,"method":"x"}"#,
             r#"{"jsonrpc":"2.0","id":1.0,"method":"x"}"#,
             r#"{"jsonrpc":"2.0","id":1e0,"method":"x"}"#,

@@ -13,21 +13,28 @@ pub struct Piece {
     pub is_fixed: bool,
 }
 
-/// The texts of a part of a document, and where each stands.
+/// What the members of a message are called.
+const OWN_NAMES: [&str; 6] = ["jsonrpc", "id", "method", "params", "result", "error"];
+
+/// The texts of a message, and where each stands.
 pub(super) struct Pieces {
     pub(super) all: Vec<Piece>,
     spans: Vec<Range<usize>>,
 }
 
 impl Pieces {
-    /// The texts of `part`, but for what lies in `without`.
-    pub(super) fn of(document: &Document<'_>, part: Value<'_>, without: Option<&Range<usize>>) -> Self {
+    /// The texts of a message, but for what lies in `without`, and for what the protocol itself has to say. A member that nobody has
+    /// heard of is read like every other one.
+    pub(super) fn of(document: &Document<'_>, without: Option<&Range<usize>>) -> Self {
         let mut pieces = Self { all: Vec::new(), spans: Vec::new() };
-        for text in document.texts(part.numbers()) {
-            if without.is_some_and(|hole| hole.contains(&text.span.start)) {
+        let root = document.root();
+        let own = ["jsonrpc", "id", "method"].map(|name| root.get(name).map(Value::span));
+        let left_out = |at: usize| own.iter().flatten().chain(without).any(|span| span.contains(&at));
+        for text in document.texts(root.numbers()).filter(|text| !left_out(text.span.start)) {
+            let says = crate::json::Decoded::of_source(document.source().get(text.span.clone()).unwrap_or_default());
+            if text.is_name && OWN_NAMES.contains(&says.text()) {
                 continue;
             }
-            let says = crate::json::Decoded::of_source(document.source().get(text.span.clone()).unwrap_or_default());
             pieces.all.push(Piece { text: says.into_text().into_owned(), is_fixed: text.is_name });
             pieces.spans.push(text.span.start - 1..text.span.end + 1);
         }

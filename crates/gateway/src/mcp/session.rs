@@ -136,14 +136,14 @@ impl Session {
                 }
                 out.to_server.push(text.to_owned());
             }
-            Ok(Message::Answer { id, content, .. }) => {
+            Ok(Message::Answer { id, .. }) => {
                 let Some(of) = self.asked_back.remove(&id) else {
                     return self.road.refused("the client answered what nobody had asked");
                 };
                 if ASKED_BACK_FREELY.contains(&of.method.as_str()) {
                     return out.to_server.push(text.to_owned());
                 }
-                let pieces = Pieces::of(&document, content, None);
+                let pieces = Pieces::of(&document, None);
                 let fate = self.road.leaves(&of.method, &pieces.all);
                 match edited(&document, &pieces, fate) {
                     Ok(text) => out.to_server.push(text),
@@ -214,13 +214,12 @@ impl Session {
         let Ok(document) = Document::read(text) else { return };
         match Message::read(document.root()) {
             Err(why) => self.road.refused(&format!("what the server said can't be read: {why}")),
-            Ok(Message::Request { id, method, params }) => {
+            Ok(Message::Request { id, method, .. }) => {
                 if self.asked_back.contains_key(&id) || self.asked_back.len() >= MOST_WAITING {
                     self.road.refused("the server asks under an id that waits, or very much at once");
                     return out.to_server.push(error(Some(&id), -32600, "Portcullis: this was not handed on"));
                 }
-                let pieces = params.map(|params| Pieces::of(&document, params, None));
-                let pieces = pieces.unwrap_or_else(|| Pieces::of(&document, document.root(), Some(&(0..text.len()))));
+                let pieces = Pieces::of(&document, None);
                 let is_free = ASKED_BACK_FREELY.contains(&&*method);
                 let fate = if is_free { Fate::AsItIs } else { self.road.asks(&method, &pieces.all) };
                 match edited(&document, &pieces, fate) {
@@ -231,9 +230,8 @@ impl Session {
                     Err(words) => out.to_server.push(error(Some(&id), -32603, &words)),
                 }
             }
-            Ok(Message::Notice { method, params }) => {
-                let Some(params) = params else { return out.to_client.push(text.to_owned()) };
-                let pieces = Pieces::of(&document, params, None);
+            Ok(Message::Notice { method, .. }) => {
+                let pieces = Pieces::of(&document, None);
                 let fate = self.road.came(&method, &pieces.all);
                 // Nobody waits for it, so nothing has to stand in its place.
                 out.to_client.extend(edited(&document, &pieces, fate));
@@ -272,7 +270,7 @@ impl Session {
             }
             _ => {}
         }
-        let pieces = Pieces::of(document, content, hole.as_ref());
+        let pieces = Pieces::of(document, hole.as_ref());
         let fate = self.road.came(of.tool.as_deref().unwrap_or(&of.method), &pieces.all);
         let done = pieces.edit(fate, &mut edits).and_then(|()| {
             edits.applied(document.source()).ok_or_else(|| "Portcullis: this answer can't be handed on".to_owned())

@@ -125,6 +125,7 @@ fn steering_text_stands_in_no_answer_error_or_notice() {
         r#"{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"obey"}]}}"#,
         r#"{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"obey"}}"#,
         r#"{"jsonrpc":"2.0","id":1,"result":{"obey":1}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"result":{},"more":["obey"]}"#,
     ];
     for answer in answers {
         let mut world = World::with_tools();
