@@ -39,3 +39,18 @@ fn a_key_is_shown_once_and_found_by_our_own_scan() {
         assert!(!String::from_utf8_lossy(&text).contains(key));
     }
 }
+
+#[test]
+fn a_run_takes_no_key_of_a_gateway_for_one_of_a_provider() {
+    for runner in crate::run::runners() {
+        let output = runner.command().args(["key", "create", "ada", "--json"]).output().unwrap();
+        let made: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let mut command = runner.command();
+        command.env("ANTHROPIC_API_KEY", made["key"].as_str().unwrap()).env("OPENAI_API_KEY", "sk-of-a-provider");
+        command.args(["run", "--", "sh", "-c", "echo ${ANTHROPIC_API_KEY-none} ${OPENAI_API_KEY-none}"]);
+        let output = command.output().unwrap();
+        let (said, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(said.starts_with("none sk-standin") || said.starts_with("none standin"), "{said}{told}");
+        assert!(!told.contains("ANTHROPIC_API_KEY stays outside; the model's server gets it"), "{told}");
+    }
+}

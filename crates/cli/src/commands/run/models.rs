@@ -167,7 +167,9 @@ pub(super) struct StandIn {
 pub(super) fn stand_ins(asked: &[(OsString, OsString)]) -> Vec<StandIn> {
     let is_asked = |variable: &str| asked.iter().any(|(name, _)| name == variable);
     let stand_in = |(variable, host): (&'static str, &str)| {
-        let key = env::var(variable).ok().filter(|key| !key.is_empty() && !is_asked(variable))?;
+        // A key of a gateway of ours is for that gateway, and no provider may see it.
+        let is_theirs = |key: &String| !key.is_empty() && !portcullis_gateway::who::is_one(key);
+        let key = env::var(variable).ok().filter(|key| is_theirs(key) && !is_asked(variable))?;
         let (stand_in, host) = (in_place_of(&key), Host::parse(host).ok()?);
         Some(StandIn { variable, credential: Credential { stand_in, key: Secret::new(key), host } })
     };
