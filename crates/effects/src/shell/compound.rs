@@ -1,5 +1,6 @@
 //! Groups, loops, branches, functions.
 
+use super::Problem;
 use super::ast::{Case, Shape, Word};
 use super::parse::{Parser, Read};
 use std::rc::Rc;
@@ -59,9 +60,11 @@ impl Parser {
             }
         }
         if depth == 0 && self.cursor.peek_at(length.saturating_sub(2)) == Some(')') {
+            let at = self.cursor.byte();
             let text: String = (0..length).filter_map(|_| self.cursor.bump()).collect();
             let inner = text.get(2..text.len().saturating_sub(2)).unwrap_or_default();
-            return Ok(Shape::Arithmetic(super::parse_quoted(inner)?));
+            let word = super::parse_quoted(inner).map_err(|problem| Problem { at, ..problem })?;
+            return Ok(Shape::Arithmetic(word));
         }
         self.cursor.bump();
         Ok(Shape::Subshell(self.until_bracket()?))

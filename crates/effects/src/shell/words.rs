@@ -1,5 +1,6 @@
 //! Words: quoting of every kind, and what is expanded within them.
 
+use super::Problem;
 use super::ast::{Part, Script, Word};
 use super::parse::{Parser, Read};
 
@@ -249,11 +250,12 @@ impl Parser {
             parts.push(Part::Substitution { script, quoted });
             return Ok(());
         }
+        let at = self.cursor.byte();
         let text: String = (0..length).filter_map(|_| self.cursor.bump()).collect();
         let inner = text.get(2..text.len().saturating_sub(2)).unwrap_or_default().to_owned();
         // A substitution within arithmetic runs like any other.
         if inner.contains("$(") {
-            let word = super::parse_quoted(&inner)?;
+            let word = super::parse_quoted(&inner).map_err(|problem| Problem { at, ..problem })?;
             parts.extend(word.parts.into_iter().filter(|part| matches!(part, Part::Substitution { .. })));
         }
         parts.push(Part::Arithmetic(inner));
@@ -270,6 +272,7 @@ impl Parser {
     }
 
     fn backquoted(&mut self, quoted: bool) -> Read<Part> {
+        let at = self.cursor.byte();
         self.cursor.bump();
         let mut text = String::new();
         loop {
@@ -289,7 +292,8 @@ impl Parser {
             let mut inner = Parser::new(&text);
             inner.depth = parser.depth;
             let parsed = inner.whole();
-            parsed.problem.map_or(Ok(parsed.script), Err)
+            // What is between the quotes is read on its own: its places are not those of this text.
+            parsed.problem.map_or(Ok(parsed.script), |problem| Err(Problem { at, ..problem }))
         })?;
         Ok(Part::Substitution { script, quoted })
     }

@@ -211,6 +211,15 @@ fn what_is_built_to_take_long_is_bounded() {
 }
 
 #[test]
+fn what_is_wrong_between_backquotes_stands_where_they_stand() {
+    let text = "id; `{\u{202e}`";
+    let effects = told(text);
+    let last = effects.list.last().unwrap();
+    assert!(text.is_char_boundary(last.start) && text.is_char_boundary(last.end), "{effects:?}");
+    assert!(last.start <= 4, "{effects:?}");
+}
+
+#[test]
 fn what_is_too_much_is_said() {
     let text: String = numbered(3_000, |n| format!("rm f{n};"));
     assert!(told(&text).hazards().any(|hazard| hazard == Hazard::Unresolved));
