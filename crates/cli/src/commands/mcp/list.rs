@@ -130,7 +130,7 @@ impl View for Shown {
             page.put(Tone::Faint, format!("  in {}", configured.file)).end();
         }
         if !self.without_the_gate.is_empty() {
-            page.put(Tone::Faint, "have the agent start: portcullis mcp run NAME -- COMMAND").end();
+            page.put(Tone::Faint, "put them behind it: portcullis mcp wrap").end();
         }
     }
 }

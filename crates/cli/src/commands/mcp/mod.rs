@@ -2,6 +2,7 @@
 
 mod list;
 mod serve;
+mod wrap;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -14,6 +15,8 @@ use clap::Subcommand;
 pub(crate) enum Mcp {
     /// Start a server behind the gate, for the agent that starts this
     Run(serve::Serve),
+    /// Have the servers that agents are configured with start behind the gate
+    Wrap(wrap::Wrap),
     /// What is known of servers, and which of those configured here are not behind the gate
     List(list::List),
     /// Forget what was approved of a server, to begin anew
@@ -24,6 +27,7 @@ impl Mcp {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         match self {
             Self::Run(serve) => serve.run(invocation),
+            Self::Wrap(wrap) => wrap.run(invocation),
             Self::List(list) => list.run(invocation),
             Self::Forget(forget) => forget.run(invocation),
         }

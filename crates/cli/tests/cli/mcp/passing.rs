@@ -137,3 +137,31 @@ fn a_list_says_what_is_known_and_what_goes_without_the_gate() {
     let (_, listed) = small.machine.json(&["mcp", "list"]);
     assert_eq!(listed["servers"], json!([]));
 }
+
+#[test]
+fn servers_of_agents_are_put_behind_the_gate_and_back() {
+    let small = Small::new(POLICY);
+    let before = format!(
+        "{{\n  // mine\n  \"mcpServers\": {{ \"small\": {{ \"command\": {:?}, \"args\": {:?} }} }}\n}}\n",
+        "python3",
+        &small.words()[1..]
+    );
+    small.machine.write(".mcp.json", &before);
+    let read = || std::fs::read_to_string(small.machine.project().join(".mcp.json")).unwrap();
+    let wrap = |more: &[&str]| {
+        let output = small.machine.command(&[&["mcp", "wrap"], more].concat()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert!(wrap(&["--dry-run"]).contains("nothing was written") && read() == before);
+    let told = wrap(&[]);
+    assert!(told.contains('+') && read().contains("// mine") && read().contains("\"portcullis\""), "{told}{}", read());
+    let (_, listed) = small.machine.json(&["mcp", "list"]);
+    assert_eq!(listed["without_the_gate"], json!([]));
+    let again = read();
+    assert!(wrap(&[]).contains("nothing to change") && read() == again);
+    wrap(&["--undo"]);
+    let (_, listed) = small.machine.json(&["mcp", "list"]);
+    assert_eq!(listed["without_the_gate"], json!([{"name": "small", "file": ".mcp.json"}]));
+    assert!(small.records("config").iter().any(|row| row["op"] == "change"));
+}
