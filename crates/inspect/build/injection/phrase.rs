@@ -45,16 +45,6 @@ pub(crate) struct Scope<'a> {
     pub(crate) shared: &'a Classes,
 }
 
-impl Phrase {
-    /// How long the phrase can be: every gap, and the longest word of each step.
-    pub(crate) fn longest(&self, lexicon: &Lexicon) -> usize {
-        let word =
-            |step: &Step| step.classes.iter().flat_map(|class| lexicon.of(*class)).map(|word| word.text.len()).max();
-        // Stems go on behind what the rules write of them, and blanks may be wider than one character.
-        self.steps.iter().map(|step| step.gap.most() + word(step).unwrap_or(0) + 24).sum()
-    }
-}
-
 impl Scope<'_> {
     pub(crate) fn phrase(&self, written: &str, weight: Weight, lexicon: &mut Lexicon) -> Phrase {
         let mut steps = Vec::new();

@@ -33,13 +33,12 @@ pub(crate) fn write(rules: &[Rule], shared: &Shared) -> String {
             (name, class)
         })
         .collect();
-    let anchors = anchors(&phrases, &lexicon, &shared.common);
     let mut out = String::new();
     constants(&mut out, rules, &lexicon);
     write_rules(&mut out, rules);
     write_words(&mut out, &lexicon);
     let named: BTreeSet<usize> = concepts.iter().map(|(_, class)| *class).collect();
-    write_bits(&mut out, &lexicon, &anchors, &named);
+    write_bits(&mut out, &lexicon, &named);
     writeln!(
         out,
         "\n/// The name of each concept, and its class.\npub(crate) static CONCEPTS: &[(&str, usize)] = &{concepts:?};"
@@ -47,38 +46,6 @@ pub(crate) fn write(rules: &[Rule], shared: &Shared) -> String {
     .unwrap();
     write_phrases(&mut out, &phrases, lexicon.classes.len());
     out
-}
-
-/// The classes that the search starts from, and how far the phrases reach that are found from there. Each phrase is found
-/// from that class whose words are seen least.
-fn anchors(phrases: &[Phrase], lexicon: &Lexicon, common: &[String]) -> BTreeMap<usize, usize> {
-    let common: BTreeSet<&str> = common.iter().map(String::as_str).collect();
-    let seen = |word: &Word| {
-        let first = word.text.split(' ').next().unwrap_or_default();
-        if common.contains(word.text.as_str()) {
-            1000
-        } else if common.contains(first) {
-            50
-        } else {
-            1
-        }
-    };
-    let seen: Vec<usize> = (0..lexicon.classes.len()).map(|class| lexicon.of(class).map(seen).sum()).collect();
-    // What undoes rot13 and the like starts from words as well.
-    let turned = |name: &String| ["rot13", "reversed"].contains(&name.as_str());
-    let turned = lexicon.classes.iter().enumerate().filter(|(_, name)| turned(name)).map(|(number, _)| (number, 0));
-    let mut anchors: BTreeMap<usize, usize> = turned.collect();
-    for phrase in phrases {
-        let best = phrase.steps.iter().filter(|step| !step.optional).min_by_key(|step| {
-            let known = step.classes.iter().all(|class| anchors.contains_key(class));
-            step.classes.iter().map(|class| seen[*class]).sum::<usize>() / if known { 2 } else { 1 }
-        });
-        for class in best.iter().flat_map(|step| &step.classes) {
-            let reach = anchors.entry(*class).or_default();
-            *reach = (*reach).max(phrase.longest(lexicon));
-        }
-    }
-    anchors
 }
 
 fn constants(out: &mut String, rules: &[Rule], lexicon: &Lexicon) {
@@ -179,34 +146,20 @@ fn write_words(out: &mut String, lexicon: &Lexicon) {
     .unwrap();
 }
 
-fn write_bits(out: &mut String, lexicon: &Lexicon, anchors: &BTreeMap<usize, usize>, concepts: &BTreeSet<usize>) {
-    let table = |wanted: &dyn Fn(&BTreeSet<usize>) -> bool| {
-        let mut bits = vec![0u64; KEYS / 64];
-        for (word, _) in lexicon.words.iter().filter(|(_, classes)| wanted(classes)) {
-            bits[usize::from(word.key()) / 64] |= 1 << (word.key() % 64);
-        }
-        format!("{bits:?}")
-    };
+fn write_bits(out: &mut String, lexicon: &Lexicon, concepts: &BTreeSet<usize>) {
+    let mut bits = vec![0u64; KEYS / 64];
+    for word in lexicon.words.keys() {
+        bits[usize::from(word.key()) / 64] |= 1 << (word.key() % 64);
+    }
     let number = KEYS / 64;
     writeln!(
         out,
-        "\n/// One bit for each key that some word has.\npub(crate) static ANY_WORD: [u64; {number}] = {};",
-        table(&|_| true)
+        "\n/// One bit for each key that some word has.\npub(crate) static ANY_WORD: [u64; {number}] = {bits:?};"
     )
     .unwrap();
-    let rare = table(&|classes| classes.iter().any(|class| anchors.contains_key(class)));
-    writeln!(out, "\n/// The same for those words that a search starts from.\npub(crate) static RARE_WORD: [u64; {number}] = {rare};").unwrap();
-    let harmless = lexicon.classes.iter().position(|name| name == "harmless").unwrap();
-    let of_concepts = table(&|classes| classes.contains(&harmless) || !classes.is_disjoint(concepts));
-    writeln!(out, "\n/// The same for those words that stand for a concept, or in names that stand for none.\npub(crate) static CONCEPT_WORD: [u64; {number}] = {of_concepts};").unwrap();
     let all = set(concepts.iter().copied(), set_words(lexicon));
     writeln!(out, "\n/// The classes of all concepts.\npub(crate) static OF_CONCEPTS: Classes = Classes({all});")
         .unwrap();
-    let set = set(anchors.keys().copied(), set_words(lexicon));
-    writeln!(out, "\n/// The classes that a search starts from.\npub(crate) static ANCHORS: Classes = Classes({set});")
-        .unwrap();
-    let reach: Vec<usize> = (0..lexicon.classes.len()).map(|class| anchors.get(&class).copied().unwrap_or(0)).collect();
-    writeln!(out, "\n/// How far the phrases reach that are found from each class.\npub(crate) static REACHES: &[u16] = &{reach:?};").unwrap();
 }
 
 fn write_phrases(out: &mut String, phrases: &[Phrase], classes: usize) {

@@ -23,11 +23,10 @@ pub(crate) struct Word {
     pub(crate) exact: bool,
 }
 
-/// What may be shared by all rules: classes of words, and the words that are too common to start a search from.
+/// What may be shared by all rules: classes of words, and concepts.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Shared {
-    pub(crate) common: Vec<String>,
     pub(crate) words: Classes,
     pub(crate) concepts: Classes,
 }
@@ -134,10 +133,5 @@ impl Lexicon {
             self.words.entry(Word::parse(written)).or_default().insert(number);
         }
         number
-    }
-
-    /// The words of a class.
-    pub(crate) fn of(&self, class: usize) -> impl Iterator<Item = &Word> {
-        self.words.iter().filter(move |(_, classes)| classes.contains(&class)).map(|(word, _)| word)
     }
 }

@@ -55,7 +55,7 @@ pub(crate) fn assess_with(text: &str, context: Context) -> Assessment {
         idle.push(sweep);
     }
     drop(idle);
-    let plain = views.first().is_some_and(|view| view == text);
+    let plain = views.first().is_some_and(|view| view.text == text);
     let place = place.filter(|_| plain).unwrap_or(0..text.len());
     let evidence = model::evidence(text, scores, &signals);
     let score = model::likelihood(&WEIGHTS, &evidence);

@@ -3,7 +3,7 @@
 //! Whoever writes about attacks quotes them. Such a match counts one tier less for each of the two; an attacker who adds
 //! them pays with that tier and not with silence.
 
-use super::lexicon::{Token, tokens};
+use super::lexicon::{Token, starting_in};
 use super::phrase::Found;
 use super::rule::{class, rule};
 use super::{Context, Tier};
@@ -32,9 +32,9 @@ pub(crate) struct Doubts {
 }
 
 impl Doubts {
-    pub(crate) fn of(text: &str, found: &Found, context: Context) -> Self {
+    pub(crate) fn of(text: &str, tokens: &[Token], found: &Found, context: Context) -> Self {
         let rule = rule(found.rule);
-        let talk = !rule.blunt && talks(text.as_bytes(), &found.span);
+        let talk = !rule.blunt && talks(tokens, &found.span);
         let quote = if rule.blunt { None } else { quotation(text, &found.span) };
         let bare = quote.as_ref().is_some_and(|quote| quote.len() <= found.span.len() + LITTLE);
         Self { talk, quoted: quote.is_some(), bare, place: rule.quiet_in.contains(&context) }
@@ -57,10 +57,10 @@ impl Doubts {
 }
 
 /// Whether words about attacks stand near the match, and not in it.
-fn talks(text: &[u8], span: &Range<usize>) -> bool {
-    let near = span.start.saturating_sub(NEAR)..(span.end + NEAR).min(text.len());
+fn talks(tokens: &[Token], span: &Range<usize>) -> bool {
+    let near = span.start.saturating_sub(NEAR)..span.end + NEAR;
     let outside = |token: &Token| token.end <= span.start || token.start >= span.end;
-    tokens(text, near).iter().any(|token| token.classes.holds(class::ATTACK_TALK) && outside(token))
+    starting_in(tokens, near).iter().any(|token| token.classes.holds(class::ATTACK_TALK) && outside(token))
 }
 
 /// The quotation that the match stands in, if its quote is not the one of a whole string value, as in

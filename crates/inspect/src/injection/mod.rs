@@ -75,7 +75,7 @@ pub fn signals(text: &str, context: Context) -> Vec<Signal> {
 
 /// Every signal of the rules, and the views of a text in which words are to be read: the text in its simplest form, then
 /// what was hidden or encoded in it. This is what the model sees.
-pub fn examine(text: &str, context: Context) -> (Vec<Signal>, Vec<String>) {
+pub fn examine(text: &str, context: Context) -> (Vec<Signal>, Vec<model::Plain>) {
     scan::examine(text, context)
 }
 

@@ -56,6 +56,16 @@ pub(crate) struct Found {
 const LONGEST: usize = 640;
 
 impl Gap {
+    /// How many bytes may lie between.
+    pub(crate) fn most(self) -> usize {
+        match self {
+            Self::Next | Self::Colon => 8,
+            Self::Near => 28,
+            Self::Sentence => 90,
+            Self::Passage => 260,
+        }
+    }
+
     /// Whether what lies between fits.
     fn spans(self, between: &[u8]) -> bool {
         match self {

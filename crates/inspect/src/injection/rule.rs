@@ -26,8 +26,8 @@ pub struct Rule {
 }
 
 pub(crate) use compiled::{
-    ANCHORS, ANY_WORD, BY_FIRST, BY_KEY, CLASS_WORDS, CONCEPT_WORD, CONCEPTS, OF_CONCEPTS, PHRASES, RARE_WORD, REACHES,
-    REVISION, RULES, WORD_TEXTS, WORDS, class, rule,
+    ANY_WORD, BY_FIRST, BY_KEY, CLASS_WORDS, CONCEPTS, OF_CONCEPTS, PHRASES, REVISION, RULES, WORD_TEXTS, WORDS, class,
+    rule,
 };
 
 /// What `build.rs` wrote.

@@ -2,9 +2,10 @@
 
 use super::detect::{Sign, characters, container, far_right};
 use super::judge::Doubts;
-use super::lexicon::{Classes, Token, tokens, words_in};
+use super::lexicon::{Token, tokens};
+use super::model::Plain;
 use super::phrase::{self, Found};
-use super::rule::{ANCHORS, REACHES, rule};
+use super::rule::rule;
 use super::survey::Survey;
 use super::view::{Undone, View, fold};
 use super::{Context, Signal, Tier};
@@ -18,7 +19,7 @@ pub(crate) fn scan(text: &str, context: Context) -> Vec<Signal> {
 }
 
 /// The same, and every view in which words are to be read: the text itself first.
-pub(crate) fn examine(text: &str, context: Context) -> (Vec<Signal>, Vec<String>) {
+pub(crate) fn examine(text: &str, context: Context) -> (Vec<Signal>, Vec<Plain>) {
     let mut scan = Scan { text, context, signals: Vec::new(), views: Some(Vec::new()) };
     scan.look(&View::original(text));
     (merge(scan.signals), scan.views.unwrap_or_default())
@@ -28,16 +29,13 @@ struct Scan<'t> {
     text: &'t str,
     context: Context,
     signals: Vec<Signal>,
-    views: Option<Vec<String>>,
+    views: Option<Vec<Plain>>,
 }
 
 impl Scan<'_> {
     /// Looks at a view, at what invisible characters carry in it, and at the views that it leads to.
     fn look(&mut self, view: &View<'_>) {
         let plain = view.folded_as(fold(&view.text));
-        if let Some(views) = self.views.as_mut().filter(|views| views.is_empty() || view.tells_more()) {
-            views.push(plain.text.clone().into_owned());
-        }
         let mut signs = characters(&view.text);
         // Programs that handle such characters name them in escapes; only a text made of them hides something.
         signs.retain(|sign| !view.ends_with(Undone::Escape) || sign.carries_text());
@@ -47,32 +45,30 @@ impl Scan<'_> {
             }
         }
         let survey = Survey::of(plain.text.as_bytes());
-        let rare = rare_words(plain.text.as_bytes(), &survey.words);
+        let tokens = tokens(plain.text.as_bytes(), &survey.words);
+        if let Some(views) = self.views.as_mut().filter(|views| views.is_empty() || view.tells_more()) {
+            views.push(Plain::new(plain.text.clone().into_owned(), &tokens));
+        }
         let mut inner = Vec::new();
         far_right::detect(&plain.text, &survey.blank, &mut inner);
-        let phrases = self.phrases(&plain, &rare);
+        let phrases = self.phrases(&plain, &tokens);
         if survey.angle || plain.text.contains("]:") {
             inner.extend(hidden(&plain.text, &phrases));
         }
         self.keep(&plain, &inner, phrases, &mut signs, view);
-        for further in plain.further(&survey, &rare) {
+        for further in plain.further(&survey, &tokens) {
             self.look(&further);
         }
     }
 
     /// Phrases and their tiers, in places of the view.
-    fn phrases(&self, view: &View<'_>, rare: &[(usize, Token)]) -> Vec<(Found, Tier, Doubts)> {
-        let bytes = view.text.as_bytes();
-        let mut all = Vec::new();
-        for window in windows(bytes, rare) {
-            let tokens = tokens(bytes, window);
-            for found in phrase::find(bytes, &tokens) {
-                let Some(tier) = found.weight.of(rule(found.rule).tier) else { continue };
-                let doubts = Doubts::of(&view.text, &found, self.context);
-                all.extend(doubts.apply(tier).map(|tier| (found, tier, doubts)));
-            }
-        }
-        all
+    fn phrases(&self, view: &View<'_>, tokens: &[Token]) -> Vec<(Found, Tier, Doubts)> {
+        let tiers = phrase::find(view.text.as_bytes(), tokens).into_iter().filter_map(|found| {
+            let tier = found.weight.of(rule(found.rule).tier)?;
+            let doubts = Doubts::of(&view.text, tokens, &found, self.context);
+            doubts.apply(tier).map(|tier| (found, tier, doubts))
+        });
+        tiers.collect()
     }
 
     /// Turns what was seen in a view into signals of the original.
@@ -135,39 +131,6 @@ fn hidden(text: &str, phrases: &[(Found, Tier, Doubts)]) -> Vec<Sign> {
         }
     }
     signs
-}
-
-/// Words such as "please" that may stand before a phrase.
-const LEAD: usize = 40;
-
-/// The words from which a search starts, each with the place of its first letter, which is one of these.
-fn rare_words(text: &[u8], places: &[usize]) -> Vec<(usize, Token)> {
-    let anchors = |at| words_in(text, at, |classes| classes.meets(&ANCHORS));
-    places.iter().flat_map(|at| anchors(*at).map(move |token| (*at, token))).collect()
-}
-
-/// Passages around the words that phrases are found from, as wide as those phrases may be.
-fn windows(text: &[u8], rare: &[(usize, Token)]) -> Vec<Range<usize>> {
-    let mut windows: Vec<Range<usize>> = Vec::new();
-    for same in rare.chunk_by(|(one, _), (next, _)| one == next) {
-        let (Some((at, _)), reach) = (same.first(), same.iter().map(|(_, token)| reach(token.classes)).max()) else {
-            continue;
-        };
-        let Some(reach) = reach.filter(|reach| *reach > 0) else { continue };
-        let (start, end) = (at.saturating_sub(reach + LEAD), (at + reach).min(text.len()));
-        match windows.last_mut() {
-            Some(last) if last.end >= start => {
-                last.end = last.end.max(end);
-                last.start = last.start.min(start);
-            }
-            _ => windows.push(start..end),
-        }
-    }
-    windows
-}
-
-fn reach(classes: &Classes) -> usize {
-    classes.numbers().filter_map(|class| REACHES.get(class)).copied().max().map_or(0, usize::from)
 }
 
 /// Of signals of one rule that overlap, the strongest; in order of where they are.

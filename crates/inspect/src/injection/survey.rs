@@ -2,7 +2,7 @@
 
 use super::lexicon::key::key;
 use super::lexicon::{has, key_at};
-use super::rule::RARE_WORD;
+use super::rule::ANY_WORD;
 use crate::lanes::{BLOCK, Lane, any_of, between, bits, equal};
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ const SHORTEST_BLOB: usize = 20;
 /// Where it is worth looking.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Survey {
-    /// Where words begin whose first letters are those of a rare word of the rules.
+    /// Where words begin whose first letters are those of a word of the rules.
     pub(crate) words: Vec<usize>,
     /// Runs without blanks that could be an encoded text.
     pub(crate) blobs: Vec<Range<usize>>,
@@ -31,37 +31,13 @@ pub(crate) struct Survey {
     pub(crate) angle: bool,
 }
 
-/// Where words begin whose first letters have one of the keys of a table.
-pub(crate) fn words_of(text: &[u8], table: &[u64]) -> Vec<usize> {
-    let (mut words, mut carry) = (Vec::new(), Carry::default());
-    let mut block = |number: usize, block: &[u8; BLOCK]| {
-        let latin = latin(block);
-        let starts = carry.starts(block, latin);
-        look_up(text, number * BLOCK, block, (starts, latin), table, &mut words);
-        carry.go_on(block, latin);
-    };
-    let (blocks, rest) = text.as_chunks::<BLOCK>();
-    blocks.iter().enumerate().for_each(|(number, it)| block(number, it));
-    let mut last = [b' '; BLOCK];
-    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    block(blocks.len(), &last);
-    words
-}
-
 /// Where Latin letters are.
 fn latin(block: &[u8; BLOCK]) -> u64 {
     bits(block, |lane| between(lane | Lane::splat(0x20), b'a', b'z'))
 }
 
 /// Looks up every word that starts in a block.
-fn look_up(
-    text: &[u8],
-    at: usize,
-    block: &[u8; BLOCK],
-    (mut starts, latin): (u64, u64),
-    table: &[u64],
-    words: &mut Vec<usize>,
-) {
+fn look_up(text: &[u8], at: usize, block: &[u8; BLOCK], (mut starts, latin): (u64, u64), words: &mut Vec<usize>) {
     while starts != 0 {
         let bit = starts.trailing_zeros() as usize;
         starts &= starts - 1;
@@ -72,7 +48,7 @@ fn look_up(
             Some(four) if letters > 0 => key(u32::from_le_bytes(four), letters),
             _ => key_at(text, at + bit),
         };
-        if has(table, key) {
+        if has(&ANY_WORD, key) {
             words.push(at + bit);
         }
     }
@@ -123,7 +99,7 @@ impl Survey {
         let latin = latin(block);
         let digits = bits(block, |lane| between(lane, b'0', b'9'));
         let starts = carry.starts(block, latin);
-        look_up(text, at, block, (starts, latin), &RARE_WORD, &mut self.words);
+        look_up(text, at, block, (starts, latin), &mut self.words);
         self.signs(at, block);
         self.tricks(at, block, latin, carry);
         let mut marks = bits(block, |lane| any_of(lane, b"<*`~-\"'")) & (latin << 1 | carry.latin);

@@ -1,7 +1,7 @@
 //! A row as the model sees it.
 
 use crate::row::Row;
-use portcullis_inspect::injection::model::{EVIDENCE, Features, Scores, windows};
+use portcullis_inspect::injection::model::{EVIDENCE, Features, Scores, passages as passages_of};
 use portcullis_inspect::injection::{Context, Signal, examine};
 
 /// A passage of a row.
@@ -38,8 +38,9 @@ impl Sample {
         let mut passages = Vec::new();
         for (number, view) in views.iter().enumerate() {
             // Places are known only if the view is the text itself.
-            let span = row.span.clone().filter(|_| number == 0 && *view == row.text);
-            for window in windows(view).into_iter().take(MOST) {
+            let span = row.span.clone().filter(|_| number == 0 && view.text == row.text);
+            for passage in passages_of(view).into_iter().take(MOST) {
+                let window = passage.range;
                 let attack = match &span {
                     None if row.attack => None,
                     None => Some(false),
@@ -55,11 +56,7 @@ impl Sample {
                         }
                     }
                 };
-                passages.push(Passage {
-                    features: Features::of(view.get(window).unwrap_or_default()),
-                    hidden: number > 0,
-                    attack,
-                });
+                passages.push(Passage { features: passage.features, hidden: number > 0, attack });
             }
         }
         let (scores, evidence) = (Scores::default(), [0.0; EVIDENCE]);

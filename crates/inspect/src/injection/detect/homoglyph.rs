@@ -6,7 +6,7 @@
 use super::Sign;
 use crate::injection::Tier;
 use crate::injection::rule::rule;
-use crate::injection::view::{is_invisible, lookalike};
+use crate::injection::view::{foreign, lookalike};
 use std::ops::Range;
 
 /// How far such words may lie apart to count together.
@@ -21,7 +21,7 @@ struct Mixed {
 }
 
 pub(crate) fn detect(text: &str, signs: &mut Vec<Sign>) {
-    let mixed = words(text);
+    let mixed: Vec<Mixed> = foreign::words(text).into_iter().filter_map(|word| judge(text, word)).collect();
     for group in mixed.chunk_by(|one, next| next.span.start <= one.span.end + APART) {
         let sure = group.iter().filter(|word| word.sure).count();
         let tier = match (sure, group.len()) {
@@ -39,24 +39,6 @@ pub(crate) fn detect(text: &str, signs: &mut Vec<Sign>) {
 /// The text with look-alikes made Latin.
 fn latin(text: &str) -> String {
     text.chars().map(|letter| lookalike(letter).unwrap_or(letter)).collect()
-}
-
-fn words(text: &str) -> Vec<Mixed> {
-    let mut words = Vec::new();
-    let mut start = None;
-    let mut foreign = false;
-    for (at, letter) in text.char_indices().chain([(text.len(), ' ')]) {
-        if letter.is_alphabetic() {
-            start.get_or_insert(at);
-            foreign |= !letter.is_ascii();
-        } else if !is_invisible(letter) {
-            if let Some(start) = start.take().filter(|_| foreign) {
-                words.extend(judge(text, start..at));
-            }
-            foreign = false;
-        }
-    }
-    words
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,6 +13,7 @@ pub(crate) mod variation;
 pub(crate) mod zero_width;
 
 use super::Tier;
+use super::view::{foreign, is_invisible};
 use std::ops::Range;
 
 /// Something that a detector saw, in places of the text that it was given.
@@ -65,9 +66,9 @@ pub(crate) fn characters(text: &str) -> Vec<Sign> {
 
 /// The characters of a text that cannot be seen or stand for nothing.
 fn odd(text: &str) -> Vec<Odd> {
-    let letters = text.char_indices().filter(|(_, letter)| !letter.is_ascii());
-    letters
-        .filter(|(_, letter)| super::view::is_invisible(*letter) || *letter == filler::BRAILLE_BLANK)
+    let after = |(at, letter): &(usize, char)| foreign::next(text, at + letter.len_utf8());
+    std::iter::successors(foreign::next(text, 0), after)
+        .filter(|(_, letter)| is_invisible(*letter) || *letter == filler::BRAILLE_BLANK)
         .map(|(at, letter)| Odd { at, letter })
         .collect()
 }

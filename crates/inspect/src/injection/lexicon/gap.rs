@@ -1,4 +1,4 @@
-//! How far two words of a phrase may lie apart. Shared with the build script, which works out how long phrases can be.
+//! How far two words of a phrase may lie apart. Shared with the build script, which writes the phrases down.
 
 /// How far the next word may lie away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,16 +13,4 @@ pub(crate) enum Gap {
     Sentence,
     /// In the same passage, a few sentences away.
     Passage,
-}
-
-impl Gap {
-    /// How many bytes may lie between.
-    pub(crate) fn most(self) -> usize {
-        match self {
-            Self::Next | Self::Colon => 8,
-            Self::Near => 28,
-            Self::Sentence => 90,
-            Self::Passage => 260,
-        }
-    }
 }

@@ -5,7 +5,7 @@ pub(crate) mod key;
 
 pub(crate) use gap::Gap;
 
-use super::rule::{ANY_WORD, BY_KEY, CLASS_WORDS, WORD_TEXTS, WORDS, class};
+use super::rule::{BY_KEY, CLASS_WORDS, WORD_TEXTS, WORDS, class};
 use key::{is_foreign, is_latin, key};
 use std::ops::Range;
 
@@ -119,13 +119,8 @@ pub(crate) fn key_at(text: &[u8], start: usize) -> u16 {
 }
 
 /// Every word of the rules that begins at the letter at `start`.
-pub(crate) fn words_at(text: &[u8], start: usize) -> impl Iterator<Item = Token> {
-    words_in(text, start, |_| true)
-}
-
-/// Those of them that are of wanted classes.
-pub(crate) fn words_in(text: &[u8], start: usize, wanted: impl Fn(&Classes) -> bool) -> impl Iterator<Item = Token> {
-    let words = words_with_key(text, start);
+fn words_at(text: &[u8], start: usize) -> impl Iterator<Item = Token> {
+    let words = with_key(key_at(text, start));
     let begin = eight(text, start) | SMALL;
     // Those with the same first word lie beside each other, so what follows it is read once.
     let mut behind = (0, 0);
@@ -137,16 +132,9 @@ pub(crate) fn words_in(text: &[u8], start: usize, wanted: impl Fn(&Classes) -> b
     };
     words
         .iter()
-        .filter(move |word| begin & word.mask == word.start && wanted(&word.classes))
+        .filter(move |word| begin & word.mask == word.start)
         .filter(may_go_on)
         .filter_map(move |word| fits(word, text, start))
-}
-
-/// The words of which one may begin there. Where most words of a text begin, there is none.
-#[inline]
-fn words_with_key(text: &[u8], start: usize) -> &'static [Word] {
-    let key = key_at(text, start);
-    if has(&ANY_WORD, key) { with_key(key) } else { &[] }
 }
 
 /// Sets the bit that tells small letters from capitals in eight bytes.
@@ -210,23 +198,6 @@ fn unspaced_at(text: &[u8], end: usize) -> bool {
     tail.first().copied().is_some_and(is_unspaced)
 }
 
-/// Where words may begin within `range`.
-pub(crate) fn starts(text: &[u8], range: Range<usize>) -> impl Iterator<Item = usize> {
-    let mut before = range.start.checked_sub(1).and_then(|at| text.get(at)).map_or(Kind::Sign, |byte| kind(*byte));
-    let bytes = text.get(range.clone()).unwrap_or_default().iter();
-    bytes.zip(range).filter_map(move |(byte, at)| {
-        let here = kind(*byte);
-        let starts = match here {
-            Kind::Sign => false,
-            Kind::Latin => before != Kind::Latin,
-            Kind::Foreign => !matches!(before, Kind::Foreign | Kind::Unspaced),
-            Kind::Unspaced => true,
-        };
-        before = here;
-        starts.then_some(at)
-    })
-}
-
 /// What a byte belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -262,37 +233,43 @@ fn kind(byte: u8) -> Kind {
     KINDS.get(usize::from(byte)).copied().unwrap_or(Kind::Sign)
 }
 
-/// Every word of the rules within `range`, in order of where it starts.
-pub(crate) fn tokens(text: &[u8], range: Range<usize>) -> Vec<Token> {
-    let mut tokens = Vec::new();
-    for start in starts(text, range.clone()).filter(|start| !words_with_key(text, *start).is_empty()) {
-        tokens.extend(words_at(text, start));
-    }
-    tokens.extend(mail_addresses(text, range));
+/// Every word of the rules in a text, in order of where it starts, but those that stand within names that mean no harm.
+/// They begin at these places, or at none.
+pub(crate) fn tokens(text: &[u8], places: &[usize]) -> Vec<Token> {
+    let mut tokens: Vec<Token> = places.iter().flat_map(|place| words_at(text, *place)).collect();
+    tokens.extend(mail_addresses(text));
     tokens.sort_by_key(|token| (token.start, token.end));
-    without_harmless(tokens)
-}
-
-/// The words that do not stand within names that mean no harm.
-pub(crate) fn without_harmless(mut tokens: Vec<Token>) -> Vec<Token> {
-    let harmless: Vec<Range<usize>> = tokens
-        .iter()
-        .filter(|token| token.classes.holds(class::HARMLESS))
-        .map(|token| token.start..token.end)
-        .collect();
-    if !harmless.is_empty() {
-        let inside = |token: &Token| harmless.iter().any(|name| token.start >= name.start && token.end <= name.end);
-        tokens.retain(|token| !inside(token));
-    }
+    without_harmless(&mut tokens);
     tokens
 }
 
+/// Those that start within a range.
+pub(crate) fn starting_in(tokens: &[Token], range: Range<usize>) -> &[Token] {
+    let [first, behind] = [range.start, range.end].map(|place| tokens.partition_point(|token| token.start < place));
+    tokens.get(first..behind).unwrap_or_default()
+}
+
+/// Takes out the words that stand within names that mean no harm.
+fn without_harmless(tokens: &mut Vec<Token>) {
+    if !tokens.iter().any(|token| token.classes.holds(class::HARMLESS)) {
+        return;
+    }
+    // How far a name reaches that starts where a word does or before, for each word.
+    let mut reaches = Vec::with_capacity(tokens.len());
+    let mut reach = 0;
+    for same in tokens.chunk_by(|one, next| one.start == next.start) {
+        let names = same.iter().filter(|token| token.classes.holds(class::HARMLESS)).map(|token| token.end);
+        reach = names.fold(reach, usize::max);
+        reaches.extend(same.iter().map(|_| reach));
+    }
+    let mut reaches = reaches.into_iter();
+    tokens.retain(|token| reaches.next().is_none_or(|reach| token.end > reach));
+}
+
 /// The part before the sign and the sign of every address of an e-mail.
-fn mail_addresses(text: &[u8], range: Range<usize>) -> impl Iterator<Item = Token> {
+fn mail_addresses(text: &[u8]) -> impl Iterator<Item = Token> {
     static ADDRESS: Classes = Classes::one(class::ADDRESS);
-    let passage = text.get(range.clone()).unwrap_or_default();
-    let signs = passage.iter().enumerate().filter(|(_, byte)| **byte == b'@').map(move |(at, _)| range.start + at);
-    signs.filter_map(move |at| {
+    memchr::memchr_iter(b'@', text).filter_map(move |at| {
         let of_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'.' | b'-' | b'_' | b'+');
         let name = text.get(..at)?.iter().rev().take(64).take_while(of_name).count();
         let host = text.get(at + 1..)?.iter().take(253).take_while(of_name).copied().collect::<Vec<u8>>();

@@ -1,95 +1,116 @@
 //! What a passage speaks of: concepts, which stand for many words in many languages, and how they follow each other.
 
 use super::features::{CONCEPT_BUCKETS, finish, mix};
-use crate::injection::lexicon::{Classes, Token, starts, tokens, without_harmless, words_in};
-use crate::injection::rule::{CONCEPT_WORD, CONCEPTS, OF_CONCEPTS, class};
-use crate::injection::survey::words_of;
-use std::ops::Range;
+use super::window::WIDTH;
+use crate::injection::lexicon::Token;
+use crate::injection::rule::{CONCEPTS, OF_CONCEPTS};
 use std::sync::LazyLock;
 
 /// How many concepts ahead a pair may reach.
 const AHEAD: usize = 4;
 
-/// A concept in a passage.
+/// A text in its simplest form, and the concepts that it speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plain {
+    /// The text.
+    pub text: String,
+    mentions: Vec<Mention>,
+}
+
+/// A concept in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Mention {
+    at: usize,
     name: u32,
     /// Whether a sentence or a line begins with it.
     first: bool,
 }
 
-/// The numbers of the concepts that a passage speaks of, of pairs that follow each other, and of triples.
-pub(crate) fn concepts(passage: &str) -> Vec<u32> {
-    numbers(&mentions(passage, &tokens(passage.as_bytes(), 0..passage.len())))
-}
+impl Plain {
+    /// A text with these words of the rules.
+    pub(in crate::injection) fn new(text: String, tokens: &[Token]) -> Self {
+        let mentions = mentions(text.as_bytes(), tokens);
+        Self { text, mentions }
+    }
 
-/// Where words stand in a text that may stand for a concept, so that the same is found in each of its passages without
-/// reading every word.
-pub(super) struct Places(Vec<usize>);
-
-/// The longest beginning of a word that its key is made of. A word that is cut there has another key than the whole one.
-const KEY: usize = 4;
-
-impl Places {
+    /// A text that is in its simplest form already.
+    #[cfg(test)]
     pub(super) fn of(text: &str) -> Self {
-        Self(words_of(text.as_bytes(), &CONCEPT_WORD))
+        use crate::injection::{lexicon, survey::Survey};
+        let survey = Survey::of(text.as_bytes());
+        Self::new(text.to_owned(), &lexicon::tokens(text.as_bytes(), &survey.words))
     }
 
-    /// What [`concepts`] finds in a passage of the text.
-    pub(super) fn concepts(&self, text: &str, window: &Range<usize>) -> Vec<u32> {
-        let passage = text.get(window.clone()).unwrap_or_default();
-        let bytes = passage.as_bytes();
-        let first = self.0.partition_point(|place| *place < window.start);
-        let places = self.0.get(first..).unwrap_or_default().iter().map(|place| place - window.start);
-        let cut = bytes.len().saturating_sub(KEY);
-        // A passage may begin within a word, and end within one.
-        let begins = starts(bytes, 0..bytes.len().min(1));
-        let within = places.take_while(|place| *place < cut).filter(|place| *place > 0);
-        let ends = starts(bytes, cut.max(1).min(bytes.len())..bytes.len());
-        let counts = |classes: &Classes| classes.meets(&OF_CONCEPTS) || classes.holds(class::HARMLESS);
-        let found = begins.chain(within).chain(ends).flat_map(|place| words_in(bytes, place, counts));
-        let mut found: Vec<Token> = found.collect();
-        found.sort_by_key(|token| (token.start, token.end));
-        numbers(&mentions(passage, &without_harmless(found)))
-    }
-}
-
-fn numbers(mentions: &[Mention]) -> Vec<u32> {
-    let mut found = Vec::new();
-    for (at, one) in mentions.iter().enumerate() {
-        let start = mix(one.name, u32::from(one.first));
-        found.extend([one.name, start].map(number));
-        for (distance, next) in mentions.iter().skip(at + 1).take(AHEAD).enumerate() {
-            let pair = mix(one.name, next.name.rotate_left(7));
-            found.extend([pair, mix(start, next.name)].map(number));
-            if let Some(third) = mentions.get(at + distance + 2) {
-                found.push(number(mix(pair, third.name.rotate_left(3))));
+    /// Calls `each` for every concept, in order, with where it stands and the numbers that it counts: its own, and those of
+    /// the pairs and triples that it begins.
+    pub(super) fn each_mention(&self, mut each: impl FnMut(usize, &[u32])) {
+        for (at, one) in self.mentions.iter().enumerate() {
+            // What stands in no passage with it says nothing about it.
+            let near = |next: &&Mention| next.at < one.at + WIDTH;
+            let ahead = self.mentions.get(at + 1..).unwrap_or_default();
+            let start = mix(one.name, u32::from(one.first));
+            let mut numbers = Numbers::default();
+            numbers.push(one.name);
+            numbers.push(start);
+            for (distance, next) in ahead.iter().take_while(near).take(AHEAD).enumerate() {
+                let pair = mix(one.name, next.name.rotate_left(7));
+                numbers.push(pair);
+                numbers.push(mix(start, next.name));
+                if let Some(third) = ahead.get(distance + 1).filter(near) {
+                    numbers.push(mix(pair, third.name.rotate_left(3)));
+                }
             }
+            each(one.at, numbers.all());
         }
     }
-    found.sort_unstable();
-    found.dedup();
-    found
 }
 
-/// The hash of the name of each concept, and its class.
-static NAMES: LazyLock<Vec<(u32, usize)>> =
-    LazyLock::new(|| CONCEPTS.iter().map(|(name, class)| (hash(name), *class)).collect());
+/// Most numbers that a concept counts: itself, itself as a beginning, and three with each of those ahead.
+const NUMBERS: usize = 2 + 3 * AHEAD;
+
+/// The numbers of one concept.
+#[derive(Debug, Default)]
+struct Numbers {
+    numbers: [u32; NUMBERS],
+    length: usize,
+}
+
+impl Numbers {
+    fn push(&mut self, hash: u32) {
+        if let Some(slot) = self.numbers.get_mut(self.length) {
+            *slot = number(hash);
+            self.length += 1;
+        }
+    }
+
+    fn all(&self) -> &[u32] {
+        self.numbers.get(..self.length).unwrap_or_default()
+    }
+}
+
+/// The hash of the name of the concept that each class of words stands for.
+static NAMES: LazyLock<Vec<Option<u32>>> = LazyLock::new(|| {
+    let mut names = Vec::new();
+    for (name, class) in CONCEPTS {
+        names.resize(names.len().max(class + 1), None);
+        names.iter_mut().skip(*class).take(1).for_each(|slot| *slot = Some(hash(name)));
+    }
+    names
+});
 
 fn number(hash: u32) -> u32 {
     finish(hash) % CONCEPT_BUCKETS
 }
 
-fn mentions(passage: &str, tokens: &[Token]) -> Vec<Mention> {
-    let bytes = passage.as_bytes();
+fn mentions(text: &[u8], tokens: &[Token]) -> Vec<Mention> {
     let mut mentions: Vec<Mention> = Vec::new();
     for token in tokens.iter().filter(|token| token.classes.meets(&OF_CONCEPTS)) {
-        let first = starts_line(bytes, token);
-        for (name, _) in NAMES.iter().filter(|(_, class)| token.classes.holds(*class)) {
-            let mention = Mention { name: *name, first };
+        let (at, first) = (token.start, starts_line(text, token));
+        for name in token.classes.numbers().filter_map(|class| NAMES.get(class).copied().flatten()) {
             // A concept that follows itself counts once.
-            if !mentions.iter().rev().take(2).any(|last| last.name == mention.name) {
-                mentions.push(mention);
+            let follows = |last: &Mention| last.name == name && at < last.at + WIDTH;
+            if !mentions.iter().rev().take(2).any(follows) {
+                mentions.push(Mention { at, name, first });
             }
         }
     }

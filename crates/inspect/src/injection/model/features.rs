@@ -1,7 +1,11 @@
 //! What the model counts: words and pairs and triples of them, and pieces of words, each hashed to a number.
 
+use super::concept::Plain;
+use super::window::{WIDTH, windows};
+use std::ops::Range;
+
 /// How many numbers there are: the first half for words, the second for pieces of words.
-pub(super) const TEXT_BUCKETS: u32 = 1 << 20;
+pub(super) const TEXT_BUCKETS: u32 = 1 << 18;
 
 /// How many numbers there are for concepts; they follow the others.
 pub(super) const CONCEPT_BUCKETS: u32 = 1 << 15;
@@ -19,12 +23,6 @@ pub struct Features {
 }
 
 impl Features {
-    /// The features of a passage, which must be in its simplest form, as the first view of a text is.
-    pub fn of(passage: &str) -> Self {
-        let concepts = super::concept::concepts(passage).into_iter().map(|number| TEXT_BUCKETS + number).collect();
-        Self { text: features(passage), concepts }
-    }
-
     /// What a passage scores. Its words and its concepts weigh the same, however many there are of either.
     pub fn sum(&self, weight: impl Fn(u32) -> f32) -> f32 {
         let part = |features: &[u32]| {
@@ -40,63 +38,94 @@ impl Features {
     }
 }
 
+/// A passage of a text, with what counts in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passage {
+    /// Where it stands.
+    pub range: Range<usize>,
+    /// What it counts.
+    pub features: Features,
+}
+
+/// The passages of a text. What counts belongs to each passage in which it begins.
+pub fn passages(plain: &Plain) -> Vec<Passage> {
+    let text = &plain.text;
+    let (mut words, mut concepts) = (Vec::new(), Vec::new());
+    let mut heard = Heard::default();
+    for word in Words::of(text) {
+        let hash = word.hash();
+        let News { word: is_new, pairs } = heard.hears(word.at, hash);
+        let mut found = Vec::new();
+        if is_new {
+            found.push(of_word(hash));
+            word.pieces(&mut found);
+        }
+        found.extend(pairs.into_iter().filter(|(_, is_new)| *is_new).map(|(number, _)| number));
+        words.push((word.at, found));
+    }
+    plain.each_mention(|at, numbers| {
+        concepts.push((at, numbers.iter().map(|number| TEXT_BUCKETS + number).collect()));
+    });
+    let within = |all: &[(usize, Vec<u32>)], range: &Range<usize>| {
+        let [first, behind] = [range.start, range.end].map(|place| all.partition_point(|(at, _)| *at < place));
+        all.get(first..behind).unwrap_or_default().iter().flat_map(|(_, numbers)| numbers).copied().collect()
+    };
+    let passage = |range: Range<usize>| {
+        let features = Features { text: within(&words, &range), concepts: within(&concepts, &range) };
+        Passage { range, features }
+    };
+    windows(text).into_iter().map(passage).collect()
+}
+
+/// What was heard so far: what comes again counts again only where it was not heard for as long as a passage is. A sign that
+/// fills a page says no more than one that stands there once.
+#[derive(Debug)]
+pub(super) struct Heard {
+    /// The hashes of the two words before.
+    before: [u32; 2],
+    /// In each place the number of what counted last of all that belong there, and where it did.
+    last: [(u32, usize); PLACES],
+}
+
+/// More than a passage has words, and few enough that they are always at hand. Where two share a place, both count again.
+const PLACES: usize = 256;
+
+/// What a word counts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct News {
+    /// Whether it counts by itself, with its pieces.
+    pub(super) word: bool,
+    /// Its numbers together with the word before it, and with the two before it, and whether they count.
+    pub(super) pairs: [(u32, bool); 2],
+}
+
+impl Default for Heard {
+    fn default() -> Self {
+        Self { before: [0; 2], last: [(u32::MAX, 0); PLACES] }
+    }
+}
+
+impl Heard {
+    /// Hears the next word.
+    #[inline]
+    pub(super) fn hears(&mut self, at: usize, hash: u32) -> News {
+        let [first, second] = self.before;
+        self.before = [hash, first];
+        let pairs = [of_word(mix(first, hash)), of_word(mix(mix(second, first), hash))];
+        News { word: self.is_new(at, of_word(hash)), pairs: pairs.map(|pair| (pair, self.is_new(at, pair))) }
+    }
+
+    #[inline]
+    fn is_new(&mut self, at: usize, number: u32) -> bool {
+        let Some(last) = self.last.get_mut(number as usize % PLACES) else { return true };
+        let is_new = last.0 != number || at >= last.1 + WIDTH;
+        *last = (number, if is_new { at } else { last.1 });
+        is_new
+    }
+}
+
 /// Words longer than this are cut, so that encoded text costs no more than other text.
 const LONGEST: usize = 24;
-
-/// The numbers of the words and pieces that a passage has, each once, in ascending order.
-fn features(passage: &str) -> Vec<u32> {
-    let mut found = Vec::with_capacity(passage.len() * 3);
-    let mut before = [0u32; 2];
-    for word in words(passage) {
-        let one = word.hash();
-        found.push(of_word(one));
-        found.push(of_word(mix(before[0], one)));
-        found.push(of_word(mix(mix(before[1], before[0]), one)));
-        word.pieces(&mut found);
-        before = [one, before[0]];
-    }
-    let mut found = ascending(&found);
-    found.dedup();
-    found
-}
-
-/// Bits that one pass of [`ascending`] sorts by; two passes are enough for all numbers.
-const DIGIT: u32 = TEXT_BUCKETS.ilog2() / 2;
-
-/// So many numbers are in order sooner if they are compared.
-const FEW: usize = 200;
-
-/// The numbers in ascending order. They are small, so many of them need not be compared.
-fn ascending(numbers: &[u32]) -> Vec<u32> {
-    let mut from = numbers.to_vec();
-    if from.len() < FEW {
-        from.sort_unstable();
-        return from;
-    }
-    for shift in [0, DIGIT] {
-        let digit = |number: u32| (number >> shift & ((1 << DIGIT) - 1)) as usize;
-        let mut places = [0_usize; 1 << DIGIT];
-        for number in &from {
-            if let Some(count) = places.get_mut(digit(*number)) {
-                *count += 1;
-            }
-        }
-        let mut next = 0;
-        for place in &mut places {
-            next += std::mem::replace(place, next);
-        }
-        let mut to = vec![0; from.len()];
-        for number in from {
-            let Some(place) = places.get_mut(digit(number)) else { continue };
-            if let Some(slot) = to.get_mut(*place) {
-                *slot = number;
-            }
-            *place += 1;
-        }
-        from = to;
-    }
-    from
-}
 
 /// The bit that tells small letters from capitals, and the one that tells foreign letters from Latin ones, eight times.
 const SMALL: u64 = 0x2020_2020_2020_2020;
@@ -105,28 +134,37 @@ const FOREIGN: u64 = 0x8080_8080_8080_8080;
 /// A word, or a sign that is none.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Word<'t> {
-    /// The passage from where it begins.
+    /// Where in the text it begins.
+    pub(super) at: usize,
+    /// The text from there on.
     rest: &'t [u8],
     length: usize,
-    kind: Kind,
 }
 
 impl<'t> Word<'t> {
+    #[inline]
+    fn kind(self) -> Kind {
+        self.rest.first().map_or(Kind::Sign, |first| kind(*first))
+    }
+
     fn bytes(self) -> &'t [u8] {
         self.rest.get(..self.length).unwrap_or_default()
     }
 
     /// What tells it from all other words; those that count as the same have the same.
+    #[inline]
     pub(super) fn name(self) -> [u64; 3] {
-        match self.kind {
+        match self.kind() {
             // No letter of a word has these bits.
-            Kind::Digits => [u64::MAX; 3],
+            Kind::Digits => [u64::MAX, 0, 0],
             Kind::Sign => [self.rest.first().copied().map_or(0, u64::from), u64::MAX, 0],
+            Kind::Letters | Kind::Unspaced if self.length <= 8 => [self.small(0), 0, 0],
             Kind::Letters | Kind::Unspaced => [0, 8, 16].map(|at| self.small(at)),
         }
     }
 
     /// Eight of its bytes from `at` on, with small letters and zeros behind its end.
+    #[inline]
     fn small(self, at: usize) -> u64 {
         let Some(left) = self.length.checked_sub(at).filter(|left| *left > 0) else { return 0 };
         let rest = self.rest.get(at..).unwrap_or_default();
@@ -143,7 +181,7 @@ impl<'t> Word<'t> {
 
     /// A hash in which capitals do not count, and all numbers are the same.
     pub(super) fn hash(self) -> u32 {
-        if self.kind == Kind::Digits {
+        if self.kind() == Kind::Digits {
             return 7;
         }
         self.bytes().iter().fold(0x811c_9dc5, |hash, byte| step(hash, byte.to_ascii_lowercase()))
@@ -151,7 +189,7 @@ impl<'t> Word<'t> {
 
     /// Adds the pieces of three to five letters, the borders of the word included.
     pub(super) fn pieces(self, found: &mut Vec<u32>) {
-        if matches!(self.kind, Kind::Digits | Kind::Sign) {
+        if matches!(self.kind(), Kind::Digits | Kind::Sign) {
             return;
         }
         let word = self.bytes();
@@ -193,14 +231,28 @@ fn of_piece(hash: u32) -> u32 {
     finish(hash) % (TEXT_BUCKETS / 2) + TEXT_BUCKETS / 2
 }
 
-/// Words and signs of a passage. Signs that repeat count once; letters of scripts without blanks are words each.
-pub(super) fn words(passage: &str) -> impl Iterator<Item = Word<'_>> {
-    let bytes = passage.as_bytes();
-    let mut at = 0;
-    let mut last = b' ';
-    std::iter::from_fn(move || {
+/// Words and signs of a text. Signs that repeat count once; letters of scripts without blanks are words each.
+#[derive(Debug)]
+pub(super) struct Words<'t> {
+    text: &'t [u8],
+    at: usize,
+    last: u8,
+}
+
+impl<'t> Words<'t> {
+    pub(super) fn of(text: &'t str) -> Self {
+        Self { text: text.as_bytes(), at: 0, last: b' ' }
+    }
+}
+
+impl<'t> Iterator for Words<'t> {
+    type Item = Word<'t>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Word<'t>> {
         loop {
-            let rest = bytes.get(at..)?;
+            let at = self.at;
+            let rest = self.text.get(at..)?;
             let first = *rest.first()?;
             let kind = kind(first);
             let length = match kind {
@@ -209,14 +261,14 @@ pub(super) fn words(passage: &str) -> impl Iterator<Item = Word<'_>> {
                 Kind::Digits => run(rest, LONGEST, |next| next.is_ascii_digit()),
                 Kind::Letters => run(rest, LONGEST, is_of_word),
             };
-            at += length;
-            let repeated = kind == Kind::Sign && first == last;
-            last = first;
+            self.at += length;
+            let repeated = kind == Kind::Sign && first == self.last;
+            self.last = first;
             if !repeated && !first.is_ascii_whitespace() {
-                return Some(Word { rest, length, kind });
+                return Some(Word { at, rest, length });
             }
         }
-    })
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -284,7 +336,7 @@ mod tests {
     use super::*;
 
     fn seen(passage: &str) -> Vec<&str> {
-        words(passage).map(|word| std::str::from_utf8(word.bytes()).unwrap()).collect()
+        Words::of(passage).map(|word| std::str::from_utf8(word.bytes()).unwrap()).collect()
     }
 
     #[test]
@@ -294,21 +346,11 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_put_in_order() {
-        let numbers: Vec<u32> =
-            (0..5000_u32).map(|at| finish(at) % TEXT_BUCKETS).chain([0, TEXT_BUCKETS - 1]).collect();
-        let mut sorted = numbers.clone();
-        sorted.sort_unstable();
-        assert_eq!(ascending(&numbers), sorted);
-        assert_eq!(ascending(&[]), [0; 0]);
-    }
-
-    #[test]
     fn every_word_has_its_pieces_however_long_it_is() {
         for length in 1..=LONGEST {
             let mut found = Vec::new();
             let word = "a".repeat(length);
-            Word { rest: word.as_bytes(), length, kind: Kind::Letters }.pieces(&mut found);
+            Word { at: 0, rest: word.as_bytes(), length }.pieces(&mut found);
             // Three, four and five letters from each place on, as far as there are so many with the borders.
             let expected: usize = (0..length).map(|start| (length + 2 - start).min(5) - 2).sum();
             assert_eq!(found.len(), expected, "{length}");
@@ -317,7 +359,21 @@ mod tests {
 
     #[test]
     fn capitals_and_numbers_do_not_count() {
+        let features = |text| passages(&Plain::of(text)).pop().unwrap().features;
         assert_eq!(features("Read FILE 17"), features("read file 4"));
         assert_ne!(features("read file"), features("file read"));
+    }
+
+    #[test]
+    fn what_counts_belongs_to_each_passage_in_which_it_begins() {
+        let text =
+            format!("{} ignore all previous instructions{}", " ordinary words".repeat(30), " other words".repeat(60));
+        let at = text.find("ignore").unwrap();
+        let number = of_word(Words::of("ignore").next().unwrap().hash());
+        let all = passages(&Plain::of(&text));
+        assert!(all.iter().filter(|it| it.range.contains(&at)).count() >= 2);
+        for passage in all {
+            assert_eq!(passage.features.text.contains(&number), passage.range.contains(&at), "{:?}", passage.range);
+        }
     }
 }

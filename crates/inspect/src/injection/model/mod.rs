@@ -11,23 +11,24 @@ mod sweep;
 mod weights;
 mod window;
 
-pub use features::{BUCKETS, Features};
+pub use concept::Plain;
+pub use features::{BUCKETS, Features, Passage, passages};
 pub use judgement::{EVIDENCE, Scores, evidence, likelihood, tier};
 pub use weights::{FLOATS, FORM, Weights};
-pub use window::{WIDTH, windows};
+pub use window::WIDTH;
 
 use std::ops::Range;
 pub(super) use sweep::Sweep;
 
 /// The scores of a text with these views; the first is the text itself, the others were hidden or encoded in it. And where
 /// in the first the passage stands that scores highest.
-pub fn scores(weights: &Weights, views: &[String]) -> (Scores, Option<Range<usize>>) {
+pub fn scores(weights: &Weights, views: &[Plain]) -> (Scores, Option<Range<usize>>) {
     scores_by(&mut Sweep::new(weights), views)
 }
 
 /// The same by a sweep that has learned words from other texts.
-pub(super) fn scores_by(sweep: &mut Sweep<'_>, views: &[String]) -> (Scores, Option<Range<usize>>) {
-    let mut of = |view: &String| sweep.scores(view);
+pub(super) fn scores_by(sweep: &mut Sweep<'_>, views: &[Plain]) -> (Scores, Option<Range<usize>>) {
+    let mut of = |view: &Plain| sweep.scores(view);
     let highest = |scores: &[(f32, Range<usize>)]| scores.iter().map(|(score, _)| *score).fold(-9.0, f32::max);
     let plain = views.first().map(&mut of).unwrap_or_default();
     let hidden = views.iter().skip(1).map(|view| highest(&of(view))).fold(-9.0, f32::max);

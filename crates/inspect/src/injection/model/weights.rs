@@ -6,9 +6,10 @@
 
 use super::features::{BUCKETS, Features};
 use super::judgement::EVIDENCE;
+use super::sweep::Sum;
 
 /// What the file begins with.
-pub const FORM: &[u8; 8] = b"pcinj01\n";
+pub const FORM: &[u8; 8] = b"pcinj02\n";
 
 /// How many floats stand before the bytes.
 pub const FLOATS: usize = 4 + EVIDENCE + 1;
@@ -62,11 +63,18 @@ impl Weights {
         self.constant + self.step * features.sum(|feature| f32::from(self.steps(feature)))
     }
 
-    /// The same for a passage of which is known what the weights of its words and of its concepts come to, and how many
-    /// of either there are.
+    /// What these features weigh together.
+    pub(super) fn sum_of(&self, features: impl IntoIterator<Item = u32>) -> Sum {
+        features.into_iter().fold(Sum::default(), |sum, feature| Sum {
+            weight: sum.weight + i32::from(self.steps(feature)),
+            count: sum.count + 1,
+        })
+    }
+
+    /// How much a passage speaks for an attack whose words and whose concepts come to this.
     #[expect(clippy::cast_precision_loss, reason = "at most a few thousand weights of at most 127, which is exact")]
-    pub(super) fn score_of(&self, words: (i32, usize), concepts: (i32, usize)) -> f32 {
-        let part = |(sum, count): (i32, usize)| sum as f32 * Features::share(count);
+    pub(super) fn score_of(&self, words: Sum, concepts: Sum) -> f32 {
+        let part = |sum: Sum| sum.weight as f32 * Features::share(sum.count as usize);
         self.constant + self.step * (part(words) + part(concepts))
     }
 }

@@ -9,7 +9,7 @@ pub const WIDTH: usize = 360;
 const STEP: usize = 180;
 
 /// The passages of a text, in order. They overlap, so that every sentence lies whole in one of them.
-pub fn windows(text: &str) -> Vec<Range<usize>> {
+pub(super) fn windows(text: &str) -> Vec<Range<usize>> {
     let mut windows = Vec::new();
     let mut start = 0usize;
     loop {

@@ -3,7 +3,7 @@
 
 use super::letter::simplest;
 use super::passage::Writer;
-use super::{View, is_invisible, lookalike};
+use super::{View, foreign, is_invisible, lookalike};
 use std::ops::Range;
 
 /// How far a word of look-alikes must be from a plain word of their script to be taken for Latin.
@@ -18,21 +18,22 @@ pub(crate) fn fold(text: &str) -> View<'_> {
     let mut writer = Writer::default();
     writer.text.reserve(text.len());
     let mut next = disguised.iter().peekable();
-    for (at, character) in text.char_indices() {
+    let mut done = 0;
+    while let Some((at, character)) = foreign::next(text, done) {
         while next.peek().is_some_and(|word| word.end <= at) {
             next.next();
         }
-        letter(&mut writer, text, at, character, next.peek().is_some_and(|word| word.contains(&at)));
+        writer.same(text, done..at);
+        letter(&mut writer, at, character, next.peek().is_some_and(|word| word.contains(&at)));
+        done = at + character.len_utf8();
     }
+    writer.same(text, done..text.len());
     View::folded(writer.text, writer.pieces)
 }
 
-/// Writes a letter in its simplest form.
-fn letter(writer: &mut Writer, text: &str, at: usize, letter: char, disguised: bool) {
+/// Writes a letter that is not ASCII in its simplest form.
+fn letter(writer: &mut Writer, at: usize, letter: char, disguised: bool) {
     let raw = at..at + letter.len_utf8();
-    if letter.is_ascii() {
-        return writer.same(text, raw);
-    }
     if is_invisible(letter) {
         return;
     }
@@ -58,7 +59,7 @@ struct Letters {
 
 /// The words that are Latin in disguise: some or all of their letters are look-alikes of another script.
 fn disguised(text: &str) -> Vec<Range<usize>> {
-    let words = foreign_words(text);
+    let words: Vec<Letters> = foreign::words(text).into_iter().map(|span| Letters::of(text, span)).collect();
     let plain: Vec<&Range<usize>> = words.iter().filter(|word| word.others > 0).map(|word| &word.span).collect();
     let stands_alone = |word: &Letters| {
         let next = plain.partition_point(|other| other.end < word.span.start);
@@ -71,24 +72,13 @@ fn disguised(text: &str) -> Vec<Range<usize>> {
     words.iter().filter(in_disguise).map(|word| word.span.clone()).collect()
 }
 
-/// Every word with letters that are not Latin.
-fn foreign_words(text: &str) -> Vec<Letters> {
-    let mut words = Vec::new();
-    let mut word = Letters::default();
-    for (at, letter) in text.char_indices() {
-        if letter.is_alphabetic() {
-            if word.span.is_empty() {
-                word.span.start = at;
-            }
-            word.span.end = at + letter.len_utf8();
-            count(&mut word, letter);
-        } else if !is_invisible(letter) {
-            let done = std::mem::take(&mut word);
-            words.extend((done.lookalikes + done.others > 0).then_some(done));
-        }
+impl Letters {
+    fn of(text: &str, span: Range<usize>) -> Self {
+        let letters = text.get(span.clone()).unwrap_or_default().chars().filter(|letter| letter.is_alphabetic());
+        let mut word = Self { span, ..Self::default() };
+        letters.for_each(|letter| count(&mut word, letter));
+        word
     }
-    words.extend((word.lookalikes + word.others > 0).then_some(word));
-    words
 }
 
 fn count(word: &mut Letters, letter: char) {

@@ -5,6 +5,7 @@ mod blob;
 mod confusable;
 mod escape;
 mod fold;
+pub(crate) mod foreign;
 mod invisible;
 mod leet;
 mod letter;
@@ -217,7 +218,7 @@ impl<'t> View<'t> {
     }
 
     /// What further views this one leads to.
-    pub(crate) fn further(&self, survey: &Survey, rare: &[(usize, Token)]) -> Vec<View<'static>> {
+    pub(crate) fn further(&self, survey: &Survey, tokens: &[Token]) -> Vec<View<'static>> {
         let mut views = Vec::new();
         if self.depth() >= DEEPEST {
             return views;
@@ -236,7 +237,7 @@ impl<'t> View<'t> {
         if !self.undone.iter().any(|undone| undone.keeps_length()) {
             spaced::undo(self, &survey.spaced, &mut views);
             leet::undo(self, &survey.leet, &mut views);
-            turned::undo(self, rare, &mut views);
+            turned::undo(self, tokens, &mut views);
             markup::undo(self, &survey.marks, &mut views);
         }
         views

@@ -13,11 +13,10 @@ const AROUND: usize = 600;
 const FEWEST: usize = 2;
 
 /// Adds a view for each line with common words that are turned.
-pub(crate) fn undo(view: &View<'_>, words: &[(usize, Token)], views: &mut Vec<View<'static>>) {
+pub(crate) fn undo(view: &View<'_>, words: &[Token], views: &mut Vec<View<'static>>) {
     let text = view.text.as_ref();
     for (class, undone) in [(class::ROT13, Undone::Rot13), (class::REVERSED, Undone::Reversed)] {
-        let found: Vec<Token> =
-            words.iter().map(|(_, token)| *token).filter(|token| token.classes.holds(class)).collect();
+        let found: Vec<Token> = words.iter().copied().filter(|token| token.classes.holds(class)).collect();
         let mut done = 0;
         for (number, token) in found.iter().enumerate().filter(|_| found.len() >= FEWEST) {
             if token.start < done {
