@@ -21,6 +21,7 @@ mod harden;
 mod home;
 mod hooks;
 mod hunks;
+mod instructions;
 mod interchange;
 mod interface;
 mod invocation;

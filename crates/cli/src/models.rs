@@ -1,5 +1,6 @@
 //! The road that prompts, replies and calls of tools take at the gateway.
 
+mod carrying;
 mod reading;
 
 pub(crate) use reading::Reading;
@@ -12,13 +13,14 @@ use crate::gate::Gate;
 use crate::home::Home;
 use crate::output::Output;
 use crate::verify::has_the_instructions;
+use carrying::{Carrying, Receiver};
 use portcullis_agents::Agent;
 use portcullis_agents::hook::{Call as HookCall, Subject, ToolUse};
 use portcullis_effects::What;
 use portcullis_event::{
     AbsPath, Actor, AgentName, Content, Coverage, Decision, Enforcement, Event, EventId, Finding, FindingKind, GitOp,
-    Inspected, Judge, Llm, Note, Obligation, Place, Reason, Recorded, Rest, Secret, SessionId, Tool, ToolName, ToolOp,
-    Verdict,
+    Host, Inspected, Judge, Llm, Note, Obligation, Place, Reason, Recorded, Rest, Secret, SessionId, Tool, ToolName,
+    ToolOp, Verdict,
 };
 use portcullis_gateway::model::{Answer, Asked, Came, Client, Replaces, Road, Tls};
 use portcullis_gateway::wire::{Call, Ruling};
@@ -87,6 +89,8 @@ pub(crate) struct ModelRoad {
     desk: Desk,
     /// What the session has read. Without it no call is judged, and so none is handed over.
     reading: Option<Arc<Reading>>,
+    /// Which files its prompts have carried.
+    carrying: Arc<Carrying>,
 }
 
 impl ModelRoad {
@@ -99,14 +103,17 @@ impl ModelRoad {
         let mut key = [0; 32];
         let has_key = getrandom::fill(&mut key).is_ok();
         let reading = Reading::begin(key, &place, home.clone()).filter(|_| has_key).map(Arc::new);
-        Self { gate, actor, place, named, home, desk: Desk::at(Home::known(state)), reading }
+        // Whoever speaks to a gateway may work elsewhere; a run works where it was started.
+        let folder = place.cwd.clone().filter(|_| !actor.agents.is_empty());
+        let carrying = Arc::new(Carrying::begin(folder, place.repo.clone(), home.clone()));
+        Self { gate, actor, place, named, home, desk: Desk::at(Home::known(state)), reading, carrying }
     }
 
     /// The same session by another gate.
     pub(crate) fn through(&self, gate: Arc<Gate>) -> Self {
-        let Self { gate: _, actor, place, named, home, desk, reading } = self;
-        let (actor, place, named) = (actor.clone(), place.clone(), named.clone());
-        Self { gate, actor, place, named, home: home.clone(), desk: desk.clone(), reading: reading.clone() }
+        let Self { gate: _, actor, place, named, home, desk, reading, carrying } = self;
+        let (actor, place, named, carrying) = (actor.clone(), place.clone(), named.clone(), Arc::clone(carrying));
+        Self { gate, actor, place, named, home: home.clone(), desk: desk.clone(), reading: reading.clone(), carrying }
     }
 
     /// What it passes through.
@@ -155,9 +162,23 @@ impl ModelRoad {
         event
     }
 
+    /// Whose tools are meant.
+    fn agent(&self, client: &Client) -> Agent {
+        self.named.as_ref().and_then(|name| Agent::named(name.as_str())).unwrap_or_else(|| agent_of(client).0)
+    }
+
+    /// What is new of the files that a prompt carries.
+    fn carried(&self, asked: &Asked<'_>) -> carrying::New {
+        let Asked { client, llm, carried, .. } = asked;
+        let host = llm.host.as_ref().map(Host::as_str).unwrap_or_default();
+        let to = Receiver { session: client.session.as_deref(), provider: &llm.provider, host };
+        let keeper = self.gate.log().content().ok();
+        let fingerprint = |text: &str| keeper.map(|keeper| keeper.fingerprint(text));
+        self.carrying.list(carried, to, self.agent(client).name(), fingerprint)
+    }
+
     fn judged(&self, client: &Client, call: &Call) -> Result<Ruling, String> {
-        let agent =
-            self.named.as_ref().and_then(|name| Agent::named(name.as_str())).unwrap_or_else(|| agent_of(client).0);
+        let agent = self.agent(client);
         let reading = self.reading.as_ref().ok_or("nobody can tell what this session has read")?;
         let tool =
             ToolUse { name: call.name.clone(), server: None, input: as_value(&call.restored), id: call.id.clone() };
@@ -276,7 +297,12 @@ fn agent_of(client: &Client) -> (Agent, Option<AgentName>) {
 
 impl Road for ModelRoad {
     fn request(&self, asked: Asked<'_>) -> Answer {
-        let Asked { client, llm, prompt, findings, skipped, .. } = asked;
+        let new = self.carried(&asked);
+        let Asked { client, mut llm, prompt, findings, skipped, .. } = asked;
+        llm.carried.clone_from(&new.files);
+        if new.later > 0 {
+            llm.rest.insert("carried_later".to_owned(), new.later.into());
+        }
         let mut event = self.event(client, llm);
         event.content.insert("prompt".to_owned(), Content::Clear(prompt));
         let coverage = Coverage { skipped, rest: Rest::new() };
@@ -288,7 +314,10 @@ impl Road for ModelRoad {
             return Answer::Refuse(words::broken("a part that its provider has signed holds what must not leave"));
         }
         match words::stopping(&enforcement) {
-            None => Answer::Pass,
+            None => {
+                self.carrying.left(new);
+                Answer::Pass
+            }
             Some(words) => Answer::Refuse(words),
         }
     }

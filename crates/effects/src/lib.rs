@@ -22,7 +22,7 @@ mod world;
 pub use bodies::bodies;
 pub use effect::{Confidence, Direction, Effect, Effects, Known, Target, What};
 pub use portcullis_event::Hazard;
-pub use tools::{Agent, ToolCall};
+pub use tools::{Agent, Base, Shown, ToolCall};
 pub use world::{FixedWorld, Variable, World};
 
 use evaluate::{Machine, Value};
@@ -63,6 +63,11 @@ pub fn of_tool(call: &ToolCall<'_>, world: &dyn World) -> Effects {
     let mut machine = Machine::new(world);
     tools::call(&mut machine, call);
     machine.finish()
+}
+
+/// The files whose text the result of a tool call shows, as far as the call tells that for sure.
+pub fn shown_by_tool(call: &ToolCall<'_>, base: Base<'_>) -> Shown {
+    tools::shown(call, base)
 }
 
 pub(crate) fn run(machine: &mut Machine<'_>, text: &str, shell: Shell) {

@@ -44,7 +44,7 @@ impl<'a> Facets<'a> {
             }
             Body::Llm(it) => {
                 self.hosts.extend(&it.host);
-                self.paths.extend(&it.files);
+                self.paths.extend(it.files.iter().chain(it.carried.iter().map(|file| &file.path)));
                 self.words.extend([it.provider.as_str(), it.model.as_str()]);
             }
             Body::Tool(it) => {

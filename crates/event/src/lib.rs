@@ -35,8 +35,8 @@ mod vocabulary;
 
 pub use actor::{Actor, Agent, Model};
 pub use body::{
-    Approval, ApprovalStep, Body, Config, ConfigOp, Db, DbOp, File, FileOp, FindingNotice, Git, GitOp, Incident,
-    IncidentStep, KINDS, LedgerNotice, LedgerOp, Llm, LlmOp, Net, NetOp, Note, Opaque, Package, PackageOp,
+    Approval, ApprovalStep, Body, CarriedFile, Config, ConfigOp, Db, DbOp, File, FileOp, FindingNotice, Git, GitOp,
+    Incident, IncidentStep, KINDS, LedgerNotice, LedgerOp, Llm, LlmOp, Net, NetOp, Note, Opaque, Package, PackageOp,
     PolicyNotice, PolicyOp, Process, ProcessOp, Redaction, SecretOp, SecretUse, Session, SessionOp, Socket, SocketOp,
     Tool, ToolOp,
 };

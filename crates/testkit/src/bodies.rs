@@ -5,10 +5,10 @@ use crate::text::{any_hex, any_text};
 use crate::unknown::any_rest;
 use crate::words::{any_count, any_event_id, any_host, any_named, any_path, any_time, maybe, one_of, some};
 use portcullis_event::{
-    Approval, ApprovalStep, Body, Config, ConfigOp, Db, DbOp, File, FileOp, FindingNotice, Git, GitOp, Incident,
-    IncidentStep, KINDS, LedgerNotice, LedgerOp, Llm, LlmOp, ModelId, Net, NetOp, Note, Opaque, Package, PackageOp,
-    PolicyNotice, PolicyOp, Process, ProcessOp, Redaction, SecretOp, SecretUse, Session, SessionOp, Socket, SocketOp,
-    Tool, ToolName, ToolOp, UserName,
+    Approval, ApprovalStep, Body, CarriedFile, Config, ConfigOp, Db, DbOp, File, FileOp, FindingNotice, Git, GitOp,
+    Incident, IncidentStep, KINDS, LedgerNotice, LedgerOp, Llm, LlmOp, ModelId, Net, NetOp, Note, Opaque, Package,
+    PackageOp, PolicyNotice, PolicyOp, Process, ProcessOp, Redaction, SecretOp, SecretUse, Session, SessionOp, Socket,
+    SocketOp, Tool, ToolName, ToolOp, UserName,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -101,6 +101,14 @@ fn any_method() -> BoxedStrategy<String> {
 
 fn llm() -> BoxedStrategy<Llm> {
     let redaction = shape!(Redaction { rule: any_text(), count: any_count(), rest: any_rest() });
+    let carried = shape!(CarriedFile {
+        path: any_path(),
+        length: any_count(),
+        fingerprint: maybe(any_hex()),
+        tool: maybe(any_text()),
+        among: maybe(any_count()),
+        rest: any_rest(),
+    });
     shape!(Llm {
         op: one_of(&[LlmOp::Request, LlmOp::Response, LlmOp::Embed, LlmOp::CountTokens]),
         provider: any_text(),
@@ -111,6 +119,7 @@ fn llm() -> BoxedStrategy<Llm> {
         cost_microdollars: maybe(any_count()),
         finish: maybe(any_text()),
         files: some(any_path()),
+        carried: some(carried),
         redactions: some(redaction),
         rest: any_rest(),
     })

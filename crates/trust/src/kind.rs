@@ -103,6 +103,7 @@ const TABLE: &[(Known, Kind)] = &[
     (Name("package.json"), Kind::Package),
     (Name("tools.json"), Kind::Tools),
     (Name("agents.md"), Kind::Instructions),
+    (Name("agents.override.md"), Kind::Instructions),
     (Name("agent.md"), Kind::Instructions),
     (Name("claude.md"), Kind::Instructions),
     (Name("claude.local.md"), Kind::Instructions),

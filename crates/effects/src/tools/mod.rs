@@ -2,7 +2,11 @@
 //! what commands do.
 
 mod patch;
+mod shown;
 mod table;
+
+pub(crate) use shown::shown;
+pub use shown::{Base, Shown};
 
 use crate::effect::{Direction, What};
 use crate::evaluate::{Machine, Value};

@@ -29,6 +29,28 @@ pub struct Redaction {
     pub rest: Rest,
 }
 
+/// A file whose text a prompt carries, as the conversation shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarriedFile {
+    /// The file.
+    pub path: AbsPath,
+    /// Length in bytes of the text that carries it, as it left.
+    pub length: u64,
+    /// Keyed fingerprint of that text, as in [`Content::Omitted`](crate::Content::Omitted). Absent where something was replaced in a
+    /// longer text that the file is a part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// The tool that has read it. Absent where its whole text stands among the instructions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    /// How many files that text carries, if it is more than this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub among: Option<u64>,
+    /// Fields of a newer version.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
 /// A model is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Llm {
@@ -53,9 +75,13 @@ pub struct Llm {
     /// Why the reply ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finish: Option<String>,
-    /// Files whose text is in the context.
+    /// Files that are to be put into the context. Policy judges them as it judges reading them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<AbsPath>,
+    /// Files that the prompt carries, and that no prompt of the session carried to the same receiver before. That they were read was
+    /// judged where it was asked for, so policy does not judge it again: a conversation can't unread what it holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carried: Vec<CarriedFile>,
     /// What was replaced before it left.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redactions: Vec<Redaction>,
@@ -77,6 +103,7 @@ impl Llm {
             cost_microdollars: None,
             finish: None,
             files: Vec::new(),
+            carried: Vec::new(),
             redactions: Vec::new(),
             rest: Rest::new(),
         }

@@ -31,7 +31,7 @@ pub use finding::FindingNotice;
 pub use git::{Git, GitOp};
 pub use incident::{Incident, IncidentStep};
 pub use ledger::{LedgerNotice, LedgerOp};
-pub use llm::{Llm, LlmOp, Redaction};
+pub use llm::{CarriedFile, Llm, LlmOp, Redaction};
 pub use net::{Net, NetOp};
 pub use note::Note;
 pub use opaque::Opaque;

@@ -46,6 +46,11 @@ impl<'a> Document<'a> {
         Value { document: self, number: 0 }
     }
 
+    /// The value with this number. One that is not there is none of the kinds of values.
+    pub(crate) fn value(&self, number: usize) -> Value<'_> {
+        Value { document: self, number }
+    }
+
     /// Every string among the nodes with these numbers, the names of members as well, in the order of the source.
     pub(crate) fn texts(&self, numbers: Range<usize>) -> impl Iterator<Item = Text> {
         let nodes = self.nodes.get(numbers.clone()).unwrap_or_default().iter().zip(numbers);

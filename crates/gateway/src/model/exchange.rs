@@ -3,6 +3,7 @@
 
 use super::answered::{Framing, with_headers};
 use super::bill::{Bill, Outcome, one_call_too_many};
+use super::carried::{self, BothWays};
 use super::client::{self, Incoming, Unread};
 use super::credential::Lent;
 use super::elsewhere::{Elsewhere, Led, for_another};
@@ -207,16 +208,20 @@ impl Exchange<'_, '_> {
         self.may_ask(route.api, &target, &model)?;
         let bill = self.begins(&route, &target, &model, &document)?;
         let looked = prompt::look(shared, &self.client, &document, &request).map_err(|why| unread(&why.to_string()))?;
-        let prompt::Looked { body, findings, redactions, skipped } = looked;
+        let prompt::Looked { body, findings, redactions, skipped, withheld } = looked;
         let mut llm = Llm::new(route.op, target.provider.clone(), model);
         llm.host = Some(target.host.clone());
         llm.redactions = redactions;
         if let Some(to) = &to {
             llm.rest.insert("asked_as".to_owned(), to.model.as_str().into());
         }
-        let asked =
-            Asked { api: route.api, client: &self.client, llm: llm.clone(), prompt: body.clone(), findings, skipped };
-        match shared.road.request(asked) {
+        let after = (body != source).then(|| Document::read(&body)).transpose();
+        let after = after.map_err(|why| unread(&format!("what became of it is no JSON: {why}")))?;
+        let both = BothWays { before: &document, after, withheld };
+        let (client, prompt, carried) = (&self.client, body.clone(), carried::all(&both, &request));
+        let answer =
+            shared.road.request(Asked { api: route.api, client, llm: llm.clone(), prompt, findings, skipped, carried });
+        match answer {
             Answer::Pass => Ok(Passed { route, target, to, llm, body, bill }),
             Answer::Refuse(words) => {
                 shared.metrics.refused(403);

@@ -2,11 +2,10 @@
 //! reads any of it.
 
 use super::Shared;
-use super::memo::Key;
+use super::memo::{Key, key_of_texts};
 use super::road::{Came, Client};
 use crate::json::{Decoded, Document};
 use crate::wire::{Request, ToolResult};
-use sha2::{Digest as _, Sha256};
 use std::ops::Range;
 
 /// Hands on what was not handed on before.
@@ -37,22 +36,18 @@ impl Heard<'_> {
 
     /// What it is: the same words can come of two calls.
     fn key(&self, document: &Document<'_>) -> Key {
-        let mut hash = Sha256::new();
-        let mut part = |text: Option<&str>| {
-            hash.update(text.map_or(u64::MAX, |text| text.len() as u64).to_be_bytes());
-            hash.update(text.unwrap_or_default());
-        };
-        if let Self::Came(ToolResult { id, called, .. }) = self {
-            part(Some("came"));
-            part(id.as_deref());
-            part(called.as_ref().map(|called| called.name.as_str()));
-            part(called.as_ref().and_then(|called| called.input.as_deref()));
-        }
         let spans = || document.texts(self.nodes().clone()).map(|text| text.span);
         let (first, last) = (spans().next(), spans().last());
         let whole = first.zip(last).map(|(first, last)| first.start..last.end);
-        part(whole.and_then(|whole| document.source().get(whole)));
-        hash.finalize().into()
+        let source = whole.and_then(|whole| document.source().get(whole));
+        match self {
+            Self::Said(_) => key_of_texts(&[source]),
+            Self::Came(ToolResult { id, called, .. }) => {
+                let name = called.as_ref().map(|called| called.name.as_str());
+                let input = called.as_ref().and_then(|called| called.input.as_deref());
+                key_of_texts(&[Some("came"), id.as_deref(), name, input, source])
+            }
+        }
     }
 
     fn tell(&self, shared: &Shared, client: &Client, text: &str) {

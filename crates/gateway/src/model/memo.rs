@@ -30,6 +30,16 @@ pub(super) fn key(text: &str) -> Key {
     Sha256::digest(text.as_bytes()).into()
 }
 
+/// What some texts are together, each in its place.
+pub(super) fn key_of_texts(texts: &[Option<&str>]) -> Key {
+    let mut hasher = Sha256::new();
+    for text in texts {
+        hasher.update(text.map_or(u64::MAX, |text| text.len() as u64).to_be_bytes());
+        hasher.update(text.unwrap_or_default());
+    }
+    hasher.finalize().into()
+}
+
 /// What a part of a request is: its source, and which of its texts are results of tools.
 pub(super) fn key_of_part(source: &str, results: &[Range<usize>]) -> Key {
     let mut hasher = Sha256::new_with_prefix(source.as_bytes());

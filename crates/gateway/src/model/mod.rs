@@ -8,6 +8,7 @@ mod answered;
 mod authority;
 mod beside;
 mod bill;
+mod carried;
 mod client;
 mod credential;
 mod elsewhere;
@@ -26,6 +27,7 @@ mod socket;
 mod target;
 
 pub use authority::Authority;
+pub use carried::Carried;
 pub use credential::Credential;
 pub use elsewhere::Elsewhere;
 pub use health::Ready;

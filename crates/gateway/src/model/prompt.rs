@@ -10,7 +10,7 @@ use crate::wire::Request;
 use portcullis_event::{Confidence, Finding, FindingKind, Redaction, Rest, Skipped};
 use portcullis_inspect::Hit;
 use portcullis_inspect::replace::{ReplaceError, SEEN_BEFORE};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -34,6 +34,8 @@ pub(super) struct Looked {
     pub(super) findings: Vec<Finding>,
     pub(super) redactions: Vec<Redaction>,
     pub(super) skipped: Vec<Skipped>,
+    /// The numbers of strings that words of ours stand for.
+    pub(super) withheld: HashSet<usize>,
 }
 
 /// Looks into a prompt.
@@ -138,6 +140,7 @@ impl Work<'_> {
             let key = key(source);
             if self.results.holds(text.number) && self.steers(key, source, text.span.clone(), text.number) {
                 is_clean = false;
+                self.looked.withheld.insert(text.number);
                 continue;
             }
             let plain = &self.looking.plain;

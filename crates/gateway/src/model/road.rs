@@ -1,5 +1,6 @@
 //! Whom the gate asks, and whom it tells.
 
+use super::carried::Carried;
 use crate::wire::{Api, Call, Ruling};
 use portcullis_event::{Finding, Llm, Skipped};
 
@@ -29,6 +30,8 @@ pub struct Asked<'a> {
     pub findings: Vec<Finding>,
     /// What nobody looked into.
     pub skipped: Vec<Skipped>,
+    /// Texts of it in which files may stand.
+    pub carried: Vec<Carried<'a>>,
 }
 
 /// What came of a tool, as the conversation tells it.

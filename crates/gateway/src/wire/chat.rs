@@ -43,9 +43,12 @@ pub(super) fn request(document: &Document<'_>) -> Request {
             let id = message.text_of("tool_call_id");
             let known = id.as_ref().and_then(|id| calls.get(id)).cloned();
             let called = known.or_else(|| message.text_of("name").map(|name| Called::new(name, None)));
-            request.results.push(ToolResult { id: id.map(Cow::into_owned), called, nodes: content.numbers() });
+            let id = id.map(Cow::into_owned);
+            request.results.push(ToolResult { id, called, failed: false, nodes: content.numbers() });
         } else if role == "user" {
             request.said.push(content.numbers());
+        } else if matches!(&*role, "system" | "developer") {
+            request.told.push(content.numbers());
         }
     }
     request

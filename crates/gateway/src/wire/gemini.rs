@@ -39,6 +39,8 @@ pub(super) fn request(document: &Document<'_>) -> Request {
     // The code assistant's own form has the request inside of another one.
     let inner = root.get("request").unwrap_or(root);
     request.model = root.text_of("model").map(Into::into);
+    let told = inner.get("systemInstruction").or_else(|| inner.get("system_instruction"));
+    request.told.extend(told.map(Value::numbers));
     let mut calls = VecDeque::new();
     for content in inner.get("contents").into_iter().flat_map(Value::items) {
         let by_user = content.text_of("role").is_none_or(|role| role == "user");
@@ -61,7 +63,8 @@ fn part(part: Value<'_>, by_user: bool, calls: &mut VecDeque<Called>, request: &
         let known = place.and_then(|place| calls.remove(place));
         let called = known.unwrap_or_else(|| Called::new(name, None));
         let id = response.text_of("id").map(Into::into);
-        request.results.push(ToolResult { id, called: Some(called), nodes: result.numbers() });
+        let failed = result.get("error").is_some();
+        request.results.push(ToolResult { id, called: Some(called), failed, nodes: result.numbers() });
     } else if by_user && let Some(text) = part.get("text") {
         request.said.push(text.numbers());
     }

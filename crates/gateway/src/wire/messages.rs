@@ -27,6 +27,7 @@ pub(super) fn request(document: &Document<'_>) -> Request {
     let root = document.root();
     let mut request = Request { model: root.text_of("model").map(Into::into), ..Request::default() };
     sealed::members(root, &SEALED, &mut request.sealed);
+    request.told.extend(root.get("system").map(Value::numbers));
     let mut calls = HashMap::new();
     for message in root.get("messages").into_iter().flat_map(Value::items) {
         let Some(content) = message.get("content") else { continue };
@@ -52,7 +53,8 @@ fn part<'d>(block: Value<'d>, by_user: bool, calls: &mut HashMap<Cow<'d, str>, C
     {
         let id = block.text_of("tool_use_id");
         let called = id.as_ref().and_then(|id| calls.get(id)).cloned();
-        request.results.push(ToolResult { id: id.map(Cow::into_owned), called, nodes: content.numbers() });
+        let failed = block.get("is_error").is_some_and(Value::is_true);
+        request.results.push(ToolResult { id: id.map(Cow::into_owned), called, failed, nodes: content.numbers() });
     } else if by_user
         && kind == "text"
         && let Some(text) = block.get("text")

@@ -59,6 +59,8 @@ pub struct Request {
     pub(crate) results: Vec<ToolResult>,
     /// What the user said: numbers of nodes. A client can put words into a user's mouth.
     pub(crate) said: Vec<Range<usize>>,
+    /// What the model is told to go by: numbers of nodes.
+    pub(crate) told: Vec<Range<usize>>,
 }
 
 /// What came of a call of a tool, as a request tells it.
@@ -68,6 +70,8 @@ pub(crate) struct ToolResult {
     pub(crate) id: Option<String>,
     /// The tool, and what it was given, if the request tells the call as well.
     pub(crate) called: Option<Called>,
+    /// Whether it is told that the call has failed. Not every interface has words for that.
+    pub(crate) failed: bool,
     /// The numbers of its nodes.
     pub(crate) nodes: Range<usize>,
 }

@@ -11,6 +11,7 @@ pub(super) fn request(document: &Document<'_>) -> Request {
     let root = document.root();
     let mut request = Request { model: root.text_of("model").map(Into::into), ..Request::default() };
     request.said.extend(root.get("prompt").map(Value::numbers));
+    request.told.extend(root.get("system").map(Value::numbers));
     let mut calls = VecDeque::new();
     for message in root.get("messages").into_iter().flat_map(Value::items) {
         for call in message.get("tool_calls").into_iter().flat_map(Value::items) {
@@ -23,6 +24,8 @@ pub(super) fn request(document: &Document<'_>) -> Request {
             request.results.push(result(message, content, &mut calls));
         } else if role == "user" {
             request.said.push(content.numbers());
+        } else if role == "system" {
+            request.told.push(content.numbers());
         }
     }
     request
@@ -34,7 +37,7 @@ fn result(message: Value<'_>, content: Value<'_>, calls: &mut VecDeque<Called>) 
     let place = calls.iter().position(|call| name.as_ref().is_none_or(|name| call.name == **name));
     let known = place.and_then(|place| calls.remove(place));
     let called = known.or_else(|| name.map(|name| Called::new(name, None)));
-    ToolResult { id: message.text_of("tool_call_id").map(Into::into), called, nodes: content.numbers() }
+    ToolResult { id: message.text_of("tool_call_id").map(Into::into), called, failed: false, nodes: content.numbers() }
 }
 
 /// A reply that is one document.

@@ -26,6 +26,7 @@ pub(super) fn request(document: &Document<'_>) -> Request {
     sealed::members(root, &SEALED, &mut request.sealed);
     let input = root.get("input");
     request.said.extend(input.filter(|input| input.text().is_some()).map(Value::numbers));
+    request.told.extend(root.get("instructions").map(Value::numbers));
     let mut calls = HashMap::new();
     for item in input.into_iter().flat_map(Value::items) {
         let kind = item.text_of("type").unwrap_or_default();
@@ -34,14 +35,17 @@ pub(super) fn request(document: &Document<'_>) -> Request {
             && let Some(output) = item.get("output")
         {
             let called = id.as_ref().and_then(|id| calls.get(id)).cloned();
-            request.results.push(ToolResult { id: id.map(Cow::into_owned), called, nodes: output.numbers() });
+            let failed = item.text_of("status").as_deref() == Some("failed");
+            request.results.push(ToolResult { id: id.map(Cow::into_owned), called, failed, nodes: output.numbers() });
         } else if let (Some(id), Some(name)) = (id, item.text_of("name")) {
             let input = item.get("arguments").or_else(|| item.get("input"));
             calls.insert(id, super::Called::new(name, input));
-        } else if item.text_of("role").as_deref() == Some("user")
-            && let Some(content) = item.get("content")
-        {
-            request.said.push(content.numbers());
+        } else if let (Some(role), Some(content)) = (item.text_of("role"), item.get("content")) {
+            match &*role {
+                "user" => request.said.push(content.numbers()),
+                "system" | "developer" => request.told.push(content.numbers()),
+                _ => {}
+            }
         }
     }
     request
