@@ -6,6 +6,7 @@
 
 use crate::config::{Keys, Means, Row, Scalar};
 use crate::diagnostic::Diagnostic;
+use crate::model_terms::AgreedTerms;
 use crate::policy::ValidPolicy;
 use crate::source::Origin;
 use crate::tier::Tier;
@@ -101,6 +102,7 @@ pub(crate) struct GatewayRows {
     limits: Vec<(GatewayLimit, Origin)>,
     prices: Vec<GatewayPrice>,
     routes: Vec<ModelRoute>,
+    terms: Vec<AgreedTerms>,
 }
 
 impl GatewayRows {
@@ -112,6 +114,7 @@ impl GatewayRows {
                 return Err(Diagnostic::error(title, origin, "again").help("keep the one that is meant"));
             }
             Means::Route(route) => self.routes.push(route.clone()),
+            Means::Terms(terms) => self.terms.push(terms.clone()),
             Means::Limit(limit) => {
                 if let Some((_, first)) = self.limits.iter().find(|(it, _)| it.name == limit.name) {
                     let title = format!("there are two limits `{}`", limit.name);
@@ -122,6 +125,11 @@ impl GatewayRows {
             }
         }
         Ok(())
+    }
+
+    /// What was agreed with providers.
+    pub(crate) fn terms(&self) -> &[AgreedTerms] {
+        &self.terms
     }
 }
 
@@ -162,6 +170,7 @@ pub(crate) fn stricter(row: &Row, higher: &[Tier]) -> Option<Stricter> {
     match &row.means {
         Means::Price(_) => Some(Stricter::HighestAlone("what models cost")),
         Means::Route(_) => Some(Stricter::HighestAlone("where models are served")),
+        Means::Terms(_) => Some(Stricter::HighestAlone("what was agreed with providers")),
         Means::Limit(limit) => {
             let all = higher.iter().flat_map(|tier| &tier.gateway.limits);
             let (_, origin) = all.into_iter().find(|(above, _)| is_looser(limit, above))?;

@@ -1,8 +1,9 @@
-//! `[[gateway.limits]]`, `[[gateway.prices]]` and `[[models.routes]]`: tables in a list, each of which says something as a whole.
+//! `[[gateway.limits]]`, `[[gateway.prices]]`, `[[models.routes]]` and `[[models.terms]]`: tables in a list, each of which says something as a whole.
 
 use super::at::At;
 use super::lower::{Entry, EntryValue, Lower};
 use crate::gateway_rules::{Each, GatewayLimit, GatewayPrice, GatewayRate, GatewaySum, ModelRoute};
+use crate::model_terms::{AgreedTerms, Trains};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,7 @@ pub(crate) enum Means {
     Limit(GatewayLimit),
     Price(GatewayPrice),
     Route(ModelRoute),
+    Terms(AgreedTerms),
 }
 
 /// How often models may be asked, and for how much.
@@ -93,10 +95,32 @@ pub(crate) struct RouteTable {
     credential: Option<String>,
 }
 
+/// What was agreed with a provider of models about what it is sent.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct TermsTable {
+    /// The provider, as in the names of models: `anthropic`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<String>,
+    /// Its servers, in whose names `*` stands for anything; without it all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hosts: Option<Vec<String>>,
+    /// How long it keeps what it is sent, in words: `not at all`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keeps: Option<String>,
+    /// Whether it trains models on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trains: Option<Trains>,
+    /// Where that is written, such as the number of a contract.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+}
+
 /// Lists of them, as they are written.
 pub(crate) type Limits = Vec<At<LimitTable>>;
 pub(crate) type Prices = Vec<At<PriceTable>>;
 pub(crate) type Routes = Vec<At<RouteTable>>;
+pub(crate) type Terms = Vec<At<TermsTable>>;
 
 impl Lower for Limits {
     fn lower(self, key: &str, out: &mut Vec<Entry>) {
@@ -115,6 +139,13 @@ impl Lower for Prices {
 impl Lower for Routes {
     fn lower(self, key: &str, out: &mut Vec<Entry>) {
         let row = |it: At<RouteTable>| entry(key, &it, it.get().meaning().map(Means::Route));
+        out.extend(self.into_iter().map(row));
+    }
+}
+
+impl Lower for Terms {
+    fn lower(self, key: &str, out: &mut Vec<Entry>) {
+        let row = |it: At<TermsTable>| entry(key, &it, it.get().meaning().map(Means::Terms));
         out.extend(self.into_iter().map(row));
     }
 }
@@ -191,6 +222,28 @@ impl RouteTable {
             Some(bad) => Err(format!("has `{bad}` as `credential`, where the name of a variable stands")),
             None => Ok(ModelRoute { model, upstream, name, credential: self.credential.clone() }),
         }
+    }
+}
+
+impl TermsTable {
+    fn meaning(&self) -> Result<AgreedTerms, String> {
+        let hosts = patterns("hosts", self.hosts.as_deref())?;
+        if self.provider.is_none() && hosts.is_empty() {
+            return Err("says of nobody what was agreed: give it `provider` or `hosts`".to_owned());
+        }
+        let words = |name: &str, text: &Option<String>| match text {
+            Some(text) if text.trim().is_empty() || text.len() > 400 || text.contains(char::is_control) => {
+                Err(format!("has `{name}` that is no line of words"))
+            }
+            Some(_) | None => Ok(text.clone()),
+        };
+        Ok(AgreedTerms {
+            provider: words("provider", &self.provider)?,
+            hosts,
+            keeps: words("keeps", &self.keeps)?.ok_or("has no `keeps`")?,
+            trains: self.trains.ok_or("has no `trains`")?,
+            source: words("source", &self.source)?,
+        })
     }
 }
 

@@ -170,6 +170,8 @@ sections! {
         endpoints: Items,
         /// Models that the gateway asks elsewhere, by the names that clients ask for.
         routes: gateway::Routes,
+        /// What was agreed with providers about what they are sent; the first that is about a server holds.
+        terms: gateway::Terms,
     }
 
     /// Who may use the gateway, and how much.

@@ -34,6 +34,12 @@ pub(super) fn attempts() -> Vec<Attempt> {
             "models.routes = [{ model = 'slow', upstream = 'https://evil.example' }]",
             Value(|policy| format!("{:?}", policy.model_routes())),
         ),
+        it(
+            "models.terms",
+            "models.terms = [{ provider = 'anthropic', keeps = '30 days', trains = 'no' }]",
+            "models.terms = [{ provider = 'anthropic', keeps = 'not at all', trains = 'no' }]",
+            Value(|policy| format!("{:?}", policy.model_terms("anthropic", None))),
+        ),
         it("mode", "mode = 'enforce'", "mode = 'observe'", Value(|policy| format!("{:?}", policy.mode()))),
         it("files.read", "", "files.read = ['/home/eve']", In(|| event(read("/home/eve/x")))),
         it("files.read", "", "files.read = ['/']", In(|| event(read("/root/x")))),
