@@ -4,10 +4,11 @@ use crate::failure::Failure;
 use crate::ledger::{Entry, SLICE};
 use portcullis_ledger::Reader;
 use portcullis_ledger::export;
+use serde::Serialize;
 use std::ops::Range;
 
-/// Records that are missing in an export, and why.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+/// Records that are missing in an export or a report, and why.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct Missing {
     /// Retention has dropped them.
     pub(crate) dropped: u64,

@@ -3,6 +3,7 @@
 pub(crate) mod approve;
 pub(crate) mod changes;
 pub(crate) mod completions;
+pub(crate) mod context;
 pub(crate) mod doctor;
 pub(crate) mod drill;
 pub(crate) mod effects;
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     Halt(Later<halt::Halt>),
     /// Which sessions there are, what of them waits, and what they take
     Sessions(Later<sessions::Sessions>),
+    /// What an agent would see here, and what was sent to models, to whom, and how long they keep it
+    Context(Later<context::Context>),
     /// What a session changed: look at it, apply it, throw it away
     Changes(Later<changes::Changes>),
     /// Take back what was applied of a session
@@ -99,6 +102,7 @@ impl Command {
             Self::Drill(Later(drill)) => drill.run(invocation),
             Self::Halt(Later(halt)) => halt.run(invocation),
             Self::Sessions(Later(sessions)) => sessions.run(invocation),
+            Self::Context(Later(context)) => context.run(invocation),
             Self::Changes(Later(changes)) => changes.run(invocation),
             Self::Revert(Later(revert)) => revert.run(invocation),
             Self::Explain(Later(explain)) => explain.run(invocation),

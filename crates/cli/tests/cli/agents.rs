@@ -3,8 +3,9 @@
 //! ordinary user too.
 
 use crate::gateway::Gateway;
-use crate::model::{Model, SEEN, SENTENCE, THEN, USE_A_TOOL};
+use crate::model::{Model, READ_A_FILE, SEEN, SENTENCE, THEN, USE_A_TOOL};
 use crate::run::{Runner, runners};
+use serde_json::Value;
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -349,6 +350,28 @@ fn claude_code_reaches_its_models_without_a_line_of_policy_and_never_against_one
         let (text, told) = said(&output);
         assert!(model.heard().is_empty() && !text.contains(SENTENCE), "{policy}: {text}{told}");
         assert!(told.contains("not api.anthropic.com, where its model is"), "{policy}: {told}");
+    }
+}
+
+#[test]
+fn the_files_that_agents_send_are_told() {
+    let all = [(&CLAUDE, READ_A_FILE, "CLAUDE.md"), (&GEMINI, READ_A_FILE, "GEMINI.md"), (&CODEX, "cat ", "AGENTS.md")];
+    for (agent, asked, instructions) in all {
+        let runner = runners().pop().unwrap();
+        let file = |name: &str| runner.machine.project().join(name).to_str().unwrap().to_owned();
+        let words = "Write small functions, and never touch the folder of the build.\n";
+        runner.machine.write(instructions, words);
+        let model = Model::start(&format!("{asked}{}", file("plans.txt")));
+        runner.machine.write("plans.txt", "attack at dawn\n");
+        let (said, told) = said(&agent.unaware_session(&runner, &model, &format!("please {USE_A_TOOL}")));
+        assert!(said.contains(SENTENCE), "{}: {said}{told}", agent.program);
+        let output = runner.command().args(["context", "--last", "--json"]).output().unwrap();
+        let sent: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let files = sent["receivers"].as_array().into_iter().flatten().flat_map(|it| it["files"].as_array().unwrap());
+        let mut paths: Vec<&str> = files.filter_map(|file| file["path"].as_str()).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        assert_eq!(paths, [file(instructions), file("plans.txt")], "{}: {sent}", agent.program);
     }
 }
 

@@ -20,6 +20,8 @@ mod collector;
 #[cfg(test)]
 mod completions;
 #[cfg(test)]
+mod context;
+#[cfg(test)]
 mod doctor;
 #[cfg(test)]
 mod drill;

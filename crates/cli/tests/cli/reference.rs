@@ -1,4 +1,5 @@
-//! What the book generates from the program itself: the command line, the schema of policies and the settings of agents.
+//! What the book generates from the program itself: the command line, the schema of policies, the settings of agents and the terms of
+//! providers.
 //! `PORTCULLIS_BLESS=1` writes all of them anew.
 
 use clap::Command;
@@ -41,6 +42,11 @@ fn the_reference_in_the_book_is_what_the_program_says() {
 #[test]
 fn the_schema_in_the_book_is_the_one_that_policies_are_read_with() {
     compare("portcullis.schema.json", &format!("{:#}\n", portcullis_policy::schema()));
+}
+
+#[test]
+fn the_terms_in_the_book_are_those_of_the_register() {
+    compare("providers.md", &portcullis_policy::terms_page());
 }
 
 #[test]

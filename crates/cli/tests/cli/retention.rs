@@ -66,6 +66,19 @@ fn what_is_left_is_readable_provable_and_says_what_is_gone() {
 }
 
 #[test]
+fn who_received_what_is_answered_with_how_much_is_gone() {
+    let machine = aged();
+    assert_eq!(machine.json(&["context", "--file", "."]).1["dropped"], 0);
+    policy(&machine, "{ records = \"1y\" }");
+    // What the ledger says of its own beginning can still be read.
+    let dropped = prune(&machine, "--yes")["records"].as_u64().unwrap() - 1;
+    let (exit, received) = machine.json(&["context", "--file", "."]);
+    assert_eq!((exit, &received["dropped"], &received["unreadable"]), (0, &json!(dropped), &json!(0)), "{received}");
+    let shown = machine.run(&["context", "--file", "."]);
+    assert!(shown.contains(&format!("{dropped} records of the ledger were dropped by retention")), "{shown}");
+}
+
+#[test]
 fn a_record_that_was_dropped_is_told_from_one_that_is_broken_and_its_place_is_still_proven() {
     let machine = aged();
     policy(&machine, "{ records = \"1y\" }");

@@ -4,45 +4,14 @@
 //! in the place of a folder an empty one. The real ones are not part of the tree inside, so no link, no descriptor and
 //! no other path leads to them.
 
-use super::clean_code::CleanCode;
+use super::hidden::Hidden;
 use super::world::World;
 use crate::failure::Failure;
-use portcullis_event::{AbsPath, Reason, Verdict};
+use portcullis_event::{AbsPath, Reason};
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-
-/// Folders that hold so many files that looking at each name would be felt, and none that a person wrote.
-const SKIPPED: &[&str] = &["objects"];
-
-/// How deep folders are looked into.
-const DEEPEST: usize = 64;
-
-/// Stores of public packages in a home folder, with so many files that looking at each name would be felt.
-const STORES: &[&str] = &[
-    ".cargo/registry",
-    ".cargo/git",
-    ".rustup/toolchains",
-    ".npm/_cacache",
-    "go/pkg/mod",
-    ".cache/go-build",
-    ".cache/pip",
-    ".cache/uv",
-    ".cache/yarn",
-    ".cache/pnpm",
-    ".local/share/pnpm/store",
-    ".local/share/uv",
-    ".nvm/versions",
-    ".npm-global/lib",
-    ".volta/tools",
-    ".bun/install",
-    ".asdf/installs",
-    ".pyenv/versions",
-    ".pyenv/plugins",
-    ".rbenv/versions",
-    ".sdkman/candidates",
-];
 
 /// What is masked in a folder.
 #[derive(Debug, Default)]
@@ -56,24 +25,8 @@ pub(super) struct Masks {
 impl World<'_> {
     /// Looks for what must not be seen below `real`, and writes what is shown instead into a folder of the session.
     pub(super) fn masks(&self, real: &Path, name: &str, deepest: usize) -> Result<Masks, Failure> {
-        let mut masks = Masks::default();
-        let code = CleanCode::new(self.policy, real);
-        let mut left = vec![(PathBuf::new(), 0)];
-        while let Some((folder, depth)) = left.pop() {
-            // A folder that can't be read by us can't be read inside either.
-            let Ok(entries) = fs::read_dir(real.join(&folder)) else { continue };
-            for entry in entries.flatten() {
-                let path = folder.join(entry.file_name());
-                let Ok(kind) = entry.file_type() else { continue };
-                let whole = real.join(&path);
-                let against = if whole == self.state { Some(state_of_ours()) } else { self.against(&whole) };
-                if let Some(reason) = against.filter(|_| !(kind.is_file() && code.is(&path))) {
-                    masks.paths.push((path, reason));
-                } else if kind.is_dir() && depth < deepest.min(DEEPEST) && !self.is_skipped(&folder, &whole) {
-                    left.push((path, depth + 1));
-                }
-            }
-        }
+        let paths = self.hidden().below(real, deepest);
+        let mut masks = Masks { folder: None, paths };
         if !masks.paths.is_empty() {
             masks.folder = Some(self.write_masks(real, name, &masks)?);
         }
@@ -82,9 +35,7 @@ impl World<'_> {
 
     /// Why a path may not be seen, if it may not. A person can't be asked before the start, so that is a no as well.
     pub(super) fn against(&self, path: &Path) -> Option<Reason> {
-        // What has no name that policy could speak about is shown by nobody's word.
-        let Ok(path) = AbsPath::from_os(path) else { return Some(nameless()) };
-        self.policy.against_file(&path, false)
+        self.hidden().against(path)
     }
 
     /// What policy denies by a line that names it, and not just because no line opens it.
@@ -93,13 +44,8 @@ impl World<'_> {
         self.against(path).filter(|_| AbsPath::from_os(path).is_ok_and(is_named))
     }
 
-    /// Git's own stores of objects have no names that rules speak about; those of packages hold what everybody has, if
-    /// they are where package managers put them, and not where a repository can.
-    fn is_skipped(&self, folder: &Path, whole: &Path) -> bool {
-        let name = whole.file_name();
-        let below_home = whole.strip_prefix(self.home()).ok().filter(|_| !whole.starts_with(self.workspace));
-        (folder.ends_with(".git") && SKIPPED.iter().any(|skipped| name == Some(std::ffi::OsStr::new(skipped))))
-            || below_home.is_some_and(|below| STORES.iter().any(|store| below == Path::new(store)))
+    fn hidden(&self) -> Hidden<'_> {
+        Hidden { policy: self.policy, workspace: self.workspace, home: self.home(), state: self.state }
     }
 
     fn write_masks(&self, real: &Path, name: &str, masks: &Masks) -> Result<PathBuf, Failure> {
@@ -140,26 +86,6 @@ fn lead_to(real: &Path, folder: &Path, path: &Path) -> io::Result<()> {
     fs::set_permissions(folder, fs::metadata(real)?.permissions())
 }
 
-fn nameless() -> Reason {
-    never("its name can't be read by any rule")
-}
-
-fn state_of_ours() -> Reason {
-    never("it holds the ledger and its keys")
-}
-
-/// What no policy opens.
-fn never(why: &str) -> Reason {
-    Reason {
-        check: files_check(),
-        verdict: Verdict::Deny,
-        message: why.to_owned(),
-        source: None,
-        fix: None,
-        rest: portcullis_event::Rest::new(),
-    }
-}
-
 fn make(folder: &Path) -> io::Result<()> {
     match DirBuilder::new().recursive(true).mode(0o755).create(folder) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -175,9 +101,4 @@ pub(super) fn instead(path: &Path, reason: &Reason) -> String {
         Some("json") => format!("{{\"portcullis\": {}}}\n", serde_json::Value::from(text)),
         _ => format!("# {text}\n"),
     }
-}
-
-#[expect(clippy::expect_used, reason = "the id is a literal")]
-fn files_check() -> portcullis_event::CheckId {
-    portcullis_event::CheckId::parse("files").expect("a literal is a valid id")
 }
