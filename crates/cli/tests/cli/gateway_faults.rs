@@ -21,16 +21,16 @@ const MEGABYTES: u64 = 200;
 const STREAM: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 /// What a server does with one connection.
-type Script = Box<dyn FnOnce(&mut TcpStream) + Send>;
+pub(crate) type Script = Box<dyn FnOnce(&mut TcpStream) + Send>;
 
 /// A server that follows one script for each connection, and then accepts no more.
-struct Server {
+pub(crate) struct Server {
     port: u16,
     accepted: Arc<AtomicUsize>,
 }
 
 impl Server {
-    fn start(scripts: Vec<Script>) -> Self {
+    pub(crate) fn start(scripts: Vec<Script>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let accepted = Arc::new(AtomicUsize::new(0));
@@ -64,7 +64,7 @@ fn request(stream: &mut TcpStream) {
 }
 
 /// Reads a request, sends this, and ends the connection.
-fn says(text: impl Into<Vec<u8>>) -> Script {
+pub(crate) fn says(text: impl Into<Vec<u8>>) -> Script {
     let text = text.into();
     Box::new(move |stream| {
         request(stream);
@@ -109,7 +109,7 @@ fn call(index: usize, id: &str) -> String {
 }
 
 /// A gateway at work, ended with the test.
-struct Gateway {
+pub(crate) struct Gateway {
     child: Child,
     place: String,
 }
@@ -122,7 +122,7 @@ impl Drop for Gateway {
 }
 
 impl Gateway {
-    fn start(machine: &Machine, server: &Server) -> Self {
+    pub(crate) fn start(machine: &Machine, server: &Server) -> Self {
         let upstream = format!("--upstream=messages=http://127.0.0.1:{}", server.port);
         let mut command = machine.command(&["gateway", "--listen", "127.0.0.1:0", &upstream]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -140,7 +140,7 @@ impl Gateway {
     }
 
     /// Asks once; all that is answered until the connection ends, and whether it ended as it should.
-    fn ask(&self) -> (String, bool) {
+    pub(crate) fn ask(&self) -> (String, bool) {
         let mut stream = self.connect();
         stream.write_all(&prompt("hello", true)).unwrap();
         let mut all = Vec::new();
@@ -172,7 +172,7 @@ fn whole(headers: &str, body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{headers}\r\n{body}")
 }
 
-const MESSAGE: &str = r#"{"type":"message","content":[{"type":"text","text":"fine"}],"usage":{}}"#;
+pub(crate) const MESSAGE: &str = r#"{"type":"message","content":[{"type":"text","text":"fine"}],"usage":{}}"#;
 
 fn sized(body: &str) -> String {
     whole(&format!("Content-Length: {}\r\n", body.len()), body)

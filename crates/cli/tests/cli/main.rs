@@ -46,6 +46,8 @@ mod gateway_keys;
 #[cfg(test)]
 mod gateway_limits;
 #[cfg(test)]
+mod gateway_packed;
+#[cfg(test)]
 mod gateway_routes;
 #[cfg(test)]
 mod halt;

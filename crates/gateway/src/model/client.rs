@@ -34,6 +34,9 @@ impl From<io::Error> for Unread {
     }
 }
 
+/// So much room is made for a body before any of it came.
+const AHEAD: usize = 256 << 10;
+
 /// Until when nothing may move.
 pub(super) fn idle(shared: &Shared) -> Instant {
     Instant::now() + shared.settings.idle
@@ -62,8 +65,12 @@ pub(super) fn next(shared: &Shared, link: &mut Link) -> Result<Incoming, Unread>
 pub(super) fn whole_body(shared: &Shared, link: &mut Link, body: Body) -> Result<Vec<u8>, Unread> {
     let (longest, mut all) = (shared.settings.longest, Vec::new());
     let too_long = Unread::Refused(413, "it is longer than this gate reads");
-    if matches!(body, Body::Length(length) if length > longest as u64) {
-        return Err(too_long);
+    if let Body::Length(length) = body {
+        if length > longest as u64 {
+            return Err(too_long);
+        }
+        // Who announces much need not send it.
+        all.reserve(usize::try_from(length).unwrap_or(0).min(AHEAD));
     }
     let read = each_piece(
         link,

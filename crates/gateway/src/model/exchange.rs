@@ -9,9 +9,10 @@ use super::credential::Lent;
 use super::elsewhere::{Elsewhere, Led, for_another};
 use super::link::Link;
 use super::road::{Answer, Asked, Client};
-use super::server::{Origin, Reply, Servers};
+use super::server::{LONGEST_REPLY, Origin, Reply, Servers};
 use super::target::Target;
 use super::{Busy, Shared, prompt, socket};
+use crate::egress::http::coding;
 use crate::egress::http::head::Head;
 use crate::egress::http::reading::Cut;
 use crate::json::Document;
@@ -150,7 +151,7 @@ impl Exchange<'_, '_> {
             return self.beside(&head, &path, body, keep);
         };
         let api = route.api;
-        match self.passed(&head, route, body) {
+        match self.passed(&mut head, route, body) {
             Ok(passed) => self.sent(&head, &path, passed, keep),
             Err(refused) => self.answer(&refused, Some(api), keep),
         }
@@ -182,10 +183,11 @@ impl Exchange<'_, '_> {
     }
 
     /// Reads a prompt, looks into it, and asks.
-    fn passed(&mut self, head: &Head, route: Route, body: Vec<u8>) -> Result<Passed, Refused> {
-        if !head.values("content-encoding").all(is_identity) {
-            return Err(self.refuses(415, "it is compressed, and can't be looked into"));
-        }
+    fn passed(&mut self, head: &mut Head, route: Route, body: Vec<u8>) -> Result<Passed, Refused> {
+        let body = coding::unpacked(head, body, self.shared.settings.longest).map_err(|why| {
+            let (status, why) = why.answer();
+            self.refuses(status, why)
+        })?;
         let source = String::from_utf8(body).map_err(|_| self.refuses(400, "it is no text"))?;
         let Led { route, source, to } = self.led(route, source)?;
         self.looked_into(route, &source, to)
@@ -272,13 +274,14 @@ impl Exchange<'_, '_> {
             }
         };
         bill.leaves();
-        if !reply.head.values("content-encoding").all(is_identity) {
-            let why = "the answer is compressed, which was not asked for";
-            return self.answer(&Refused::new(502, words(why)), Some(route.api), false);
-        }
         let kind = reply.kind();
         let is_stream = kind.starts_with("text/event-stream") || kind.starts_with("application/x-ndjson");
-        let was_read = if reply.status() == 200 && is_stream {
+        let is_stream = is_stream && reply.status() == 200;
+        if is_stream && coding::is_packed(&reply.head) {
+            let why = "the answer is a packed stream, which was not asked for";
+            return self.answer(&Refused::new(502, words(why)), Some(route.api), false);
+        }
+        let was_read = if is_stream {
             self.stream(&mut reply, &route, (llm, bill), keep)?
         } else {
             self.whole(&mut reply, &route, (llm, bill), keep)?;
@@ -293,16 +296,18 @@ impl Exchange<'_, '_> {
     /// A reply that comes as a whole.
     fn whole(&mut self, reply: &mut Reply, route: &Route, (llm, bill): (Llm, Bill), keep: bool) -> io::Result<()> {
         let whole = reply.whole(self.shared)?;
-        let (status, whole) = if reply.status() == 200 {
-            self.document(route, (llm, bill), whole)
-        } else {
-            let told = Told { finish: Some(format!("status {}", reply.head.second)), ..Told::default() };
-            tell(self.shared, &self.client, llm, told, (bill, Outcome::Refused(reply.status())));
-            (reply.status(), whole)
+        let (status, whole) = match coding::unpacked(&mut reply.head, whole, LONGEST_REPLY) {
+            Ok(whole) if reply.status() == 200 => self.document(route, (llm, bill), whole),
+            Ok(whole) => {
+                let told = Told { finish: Some(format!("status {}", reply.head.second)), ..Told::default() };
+                tell(self.shared, &self.client, llm, told, (bill, Outcome::Refused(reply.status())));
+                (reply.status(), whole)
+            }
+            Err(_) => self.unreadable(route, (llm, bill), Told::default()),
         };
-        let bytes = with_headers(&reply.head, status, &Framing::Length(whole.len()), keep);
-        self.link.send(&bytes, self.idle())?;
-        self.link.send(&whole, self.idle())
+        let head = with_headers(&reply.head, status, &Framing::Length(whole.len()), keep);
+        // In one piece, so that it is one packet.
+        self.link.send(&[head, whole].concat(), self.idle())
     }
 
     /// A reply that is one document, with values put back. One that can't be read is not handed on.
@@ -316,10 +321,15 @@ impl Exchange<'_, '_> {
             tell(self.shared, &self.client, llm, told, (bill, Outcome::Answered));
             (200, out.into_bytes())
         } else {
-            let told = Told { finish: Some("unreadable".to_owned()), ..told };
-            tell(self.shared, &self.client, llm, told, (bill, Outcome::Cut));
-            (502, refusal(route.api, 502, "Portcullis: the answer can't be read, and was not handed on").into_bytes())
+            self.unreadable(route, (llm, bill), told)
         }
+    }
+
+    /// What is said in the place of a reply that can't be read.
+    fn unreadable(&self, route: &Route, (llm, bill): (Llm, Bill), mut told: Told) -> (u16, Vec<u8>) {
+        told.finish = Some("unreadable".to_owned());
+        tell(self.shared, &self.client, llm, told, (bill, Outcome::Cut));
+        (502, refusal(route.api, 502, "Portcullis: the answer can't be read, and was not handed on").into_bytes())
     }
 
     /// A reply that comes as a stream; whether it was read to its end.
@@ -428,9 +438,4 @@ impl Rulings for Ask<'_> {
     fn address(&mut self, url: &str, is_image: bool) -> Option<String> {
         self.shared.road.address(self.client, url, is_image)
     }
-}
-
-/// Whether an encoding is none.
-fn is_identity(value: &[u8]) -> bool {
-    value.is_empty() || value.eq_ignore_ascii_case(b"identity")
 }

@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 use std::time::Instant;
 
 /// The longest reply that is held as a whole.
-const LONGEST_REPLY: usize = 64 << 20;
+pub(super) const LONGEST_REPLY: usize = 64 << 20;
 
 /// How many answers that only announce one are skipped.
 const MOST_INTERIM: usize = 8;

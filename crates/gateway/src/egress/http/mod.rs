@@ -1,6 +1,7 @@
 //! HTTP/1: what is read of it, what is passed on, and what is answered by the broker itself.
 
 pub mod body;
+pub(crate) mod coding;
 pub(crate) mod exchange;
 pub mod head;
 pub(crate) mod proxy;
