@@ -9,6 +9,7 @@ mod budgets;
 mod collector;
 mod commands;
 mod doctor;
+mod doors;
 mod effects;
 mod environment;
 mod exit;

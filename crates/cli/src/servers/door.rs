@@ -7,16 +7,15 @@ use super::pins::Store;
 use super::road::{Origin, ServerRoad};
 use crate::commands::run::RunRoad;
 use crate::commands::trust;
+use crate::doors;
 use crate::home::Home;
 use portcullis_event::AbsPath;
 use portcullis_gateway::mcp::{Between, Line, Out, Session};
 use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead as _, BufReader, Read, Write};
 use std::os::fd::OwnedFd;
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 /// Where it is inside. Outside only root could put something there.
@@ -52,17 +51,13 @@ pub(crate) struct Outside(Mutex<BufReader<UnixStream>>);
 
 /// Asks outside whether a server may be used; `None` if this is no run.
 pub(crate) fn ask(server: &str, command: &[String], client: &str) -> Option<Result<Outside, String>> {
-    let stream = match UnixStream::connect(PLACE) {
-        Ok(stream) => stream,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
-        Err(error) => return Some(Err(format!("Portcullis: the run outside can't be asked: {error}"))),
-    };
     let wanted = Wanted { server: server.to_owned(), command: command.to_vec(), client: client.to_owned() };
-    Some(match begin(stream, &wanted) {
+    let begun = |stream| match begin(stream, &wanted) {
         Ok((_, Admitted { refused: Some(words) })) => Err(words),
         Ok((stream, Admitted { refused: None })) => Ok(Outside(Mutex::new(stream))),
         Err(error) => Err(format!("Portcullis: the run outside gave no answer: {error}")),
-    })
+    };
+    Some(doors::knock(PLACE)?.map_err(|why| format!("Portcullis: {why}")).and_then(begun))
 }
 
 /// Whether this is the inside of a run.
@@ -150,44 +145,7 @@ fn take(from: &mut impl Read) -> io::Result<(Side, String)> {
 
 /// Stands before the servers of a run for as long as it lasts.
 pub(crate) fn open(listener: OwnedFd, road: Arc<RunRoad>, home: AbsPath) -> io::Result<()> {
-    let listener = UnixListener::from(listener);
-    let open = Arc::new(AtomicUsize::new(0));
-    let accept = move || {
-        for stream in listener.incoming() {
-            let Ok(stream) = stream else {
-                // Out of descriptors or memory: those that are open have to end first.
-                thread::sleep(Duration::from_millis(20));
-                continue;
-            };
-            let place = Place::take(&open);
-            let (road, home) = (Arc::clone(&road), home.clone());
-            let serve = move || {
-                let Some(_place) = place else { return };
-                // Whoever went away is told nothing more.
-                serve(stream, &road, home).ok();
-            };
-            // A server that nobody stands before is not used.
-            drop(thread::Builder::new().name("servers".to_owned()).spawn(serve));
-        }
-    };
-    thread::Builder::new().name("servers-accept".to_owned()).spawn(accept).map(drop)
-}
-
-/// A place among those that are served, given back when it is dropped.
-struct Place(Arc<AtomicUsize>);
-
-impl Place {
-    fn take(open: &Arc<AtomicUsize>) -> Option<Self> {
-        let before = open.fetch_add(1, Ordering::Relaxed);
-        let place = Self(Arc::clone(open));
-        (before < MOST).then_some(place)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
+    doors::open(listener, "servers", MOST, move |stream| serve(stream, &road, home.clone()))
 }
 
 fn serve(stream: UnixStream, road: &RunRoad, home: AbsPath) -> io::Result<()> {

@@ -7,6 +7,7 @@
 
 use super::{Asker, Origin};
 use crate::commands::run::RunRoad;
+use crate::doors;
 use portcullis_agents::Agent;
 use portcullis_agents::hook::{self, Reply};
 use portcullis_event::AbsPath;
@@ -14,10 +15,8 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
 use std::os::fd::OwnedFd;
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// Where it is inside. Outside only root could put something there.
@@ -51,12 +50,9 @@ struct Told {
 
 /// Asks outside; `None` if this is no run.
 pub(super) fn ask(asker: &Asker, sent: &[u8]) -> Option<Result<Reply, String>> {
-    let stream = match UnixStream::connect(PLACE) {
-        Ok(stream) => stream,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
-        Err(error) => return Some(Err(format!("the run outside can't be asked: {error}"))),
-    };
-    Some(converse(asker, sent, stream).map_err(|error| format!("the run outside gave no answer: {error}")))
+    let answer =
+        |stream| converse(asker, sent, stream).map_err(|error| format!("the run outside gave no answer: {error}"));
+    Some(doors::knock(PLACE)?.and_then(answer))
 }
 
 fn converse(asker: &Asker, sent: &[u8], mut stream: UnixStream) -> io::Result<Reply> {
@@ -74,44 +70,7 @@ fn converse(asker: &Asker, sent: &[u8], mut stream: UnixStream) -> io::Result<Re
 
 /// Answers at the door for as long as the run lasts.
 pub(crate) fn open(listener: OwnedFd, road: Arc<RunRoad>, home: AbsPath) -> io::Result<()> {
-    let listener = UnixListener::from(listener);
-    let open = Arc::new(AtomicUsize::new(0));
-    let accept = move || {
-        for stream in listener.incoming() {
-            let Ok(stream) = stream else {
-                // Out of descriptors or memory: those that are open have to end first.
-                thread::sleep(Duration::from_millis(20));
-                continue;
-            };
-            let place = Place::take(&open);
-            let (road, home) = (Arc::clone(&road), home.clone());
-            let serve = move || {
-                let Some(_place) = place else { return };
-                // Whoever went away needs no answer.
-                serve(&stream, &road, home).ok();
-            };
-            // A question that nobody answers is a no.
-            drop(thread::Builder::new().name("hook".to_owned()).spawn(serve));
-        }
-    };
-    thread::Builder::new().name("hook-accept".to_owned()).spawn(accept).map(drop)
-}
-
-/// A place among those that are answered, given back when it is dropped.
-struct Place(Arc<AtomicUsize>);
-
-impl Place {
-    fn take(open: &Arc<AtomicUsize>) -> Option<Self> {
-        let before = open.fetch_add(1, Ordering::Relaxed);
-        let place = Self(Arc::clone(open));
-        (before < MOST).then_some(place)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
+    doors::open(listener, "hook", MOST, move |stream| serve(&stream, &road, home.clone()))
 }
 
 fn serve(stream: &UnixStream, road: &RunRoad, home: AbsPath) -> io::Result<()> {
