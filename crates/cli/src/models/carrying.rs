@@ -92,7 +92,7 @@ impl Carrying {
         let mut new = New::default();
         let mut room = MOST_BYTES;
         for text in carried {
-            let key = to.key(&[&text.key()]);
+            let key = to.key(&[&text.key(), &[u8::from(text.has_failed())]]);
             if self.remembered().contains(&key) {
                 continue;
             }

@@ -4,7 +4,8 @@
 use super::memo::{Key, key_of_texts};
 use crate::json::{Document, Value};
 use crate::wire::{Called, Request, ToolResult};
-use std::collections::HashSet;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// Members of a block that say what it is, and nothing of what is in it.
@@ -14,11 +15,34 @@ const ABOUT: [&str; 9] =
 /// A prompt before and after something was replaced in it.
 #[derive(Debug)]
 pub(super) struct BothWays<'a> {
-    pub(super) before: &'a Document<'a>,
-    /// None if nothing was replaced. INVARIANT: strings take the place of strings, so a node has the same number in both.
-    pub(super) after: Option<Document<'a>>,
+    before: &'a Document<'a>,
+    /// As it leaves.
+    leaves: &'a str,
+    /// The same, once somebody wants to read it; most prompts bring nothing new. INVARIANT: strings take the place of strings, so a
+    /// node has the same number in both.
+    after: OnceCell<Option<Document<'a>>>,
     /// The numbers of strings that words of ours stand for.
-    pub(super) withheld: HashSet<usize>,
+    withheld: HashSet<usize>,
+    /// What some texts are, by their first nodes.
+    keys: HashMap<usize, Key>,
+}
+
+impl<'a> BothWays<'a> {
+    pub(super) fn new(
+        before: &'a Document<'a>,
+        leaves: &'a str,
+        withheld: HashSet<usize>,
+        keys: HashMap<usize, Key>,
+    ) -> Self {
+        Self { before, leaves, after: OnceCell::new(), withheld, keys }
+    }
+
+    fn after(&self) -> Option<&Document<'a>> {
+        if self.leaves == self.before.source() {
+            return Some(self.before);
+        }
+        self.after.get_or_init(|| Document::read(self.leaves).ok()).as_ref()
+    }
 }
 
 /// A text of a prompt in which files may stand.
@@ -39,7 +63,10 @@ pub(super) fn all<'a>(prompt: &'a BothWays<'a>, request: &'a Request) -> Vec<Car
 impl Carried<'_> {
     /// What it is: the same for the same text of the same call.
     pub fn key(&self) -> Key {
-        key_of_texts(&[self.tool(), self.input(), Some(self.prompt.before.value(self.nodes.start).raw())])
+        let known = self.prompt.keys.get(&self.nodes.start).copied();
+        known.unwrap_or_else(|| {
+            key_of_texts(&[self.tool(), self.input(), Some(self.prompt.before.value(self.nodes.start).raw())])
+        })
     }
 
     /// The tool that it came of, if it came of one and the conversation tells the call.
@@ -69,7 +96,7 @@ impl Carried<'_> {
 
     /// The text as it left, without what was withheld.
     pub fn after(&self) -> String {
-        self.text(self.prompt.after.as_ref().unwrap_or(self.prompt.before))
+        self.prompt.after().map(|document| self.text(document)).unwrap_or_default()
     }
 
     fn called(&self) -> Option<&Called> {

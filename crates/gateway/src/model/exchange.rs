@@ -210,16 +210,14 @@ impl Exchange<'_, '_> {
         self.may_ask(route.api, &target, &model)?;
         let bill = self.begins(&route, &target, &model, &document)?;
         let looked = prompt::look(shared, &self.client, &document, &request).map_err(|why| unread(&why.to_string()))?;
-        let prompt::Looked { body, findings, redactions, skipped, withheld } = looked;
+        let prompt::Looked { body, findings, redactions, skipped, withheld, keys } = looked;
         let mut llm = Llm::new(route.op, target.provider.clone(), model);
         llm.host = Some(target.host.clone());
         llm.redactions = redactions;
         if let Some(to) = &to {
             llm.rest.insert("asked_as".to_owned(), to.model.as_str().into());
         }
-        let after = (body != source).then(|| Document::read(&body)).transpose();
-        let after = after.map_err(|why| unread(&format!("what became of it is no JSON: {why}")))?;
-        let both = BothWays { before: &document, after, withheld };
+        let both = BothWays::new(&document, &body, withheld, keys);
         let (client, prompt, carried) = (&self.client, body.clone(), carried::all(&both, &request));
         let answer =
             shared.road.request(Asked { api: route.api, client, llm: llm.clone(), prompt, findings, skipped, carried });

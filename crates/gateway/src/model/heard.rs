@@ -6,18 +6,26 @@ use super::memo::{Key, key_of_texts};
 use super::road::{Came, Client};
 use crate::json::{Decoded, Document};
 use crate::wire::{Request, ToolResult};
+use std::collections::HashMap;
 use std::ops::Range;
 
-/// Hands on what was not handed on before.
-pub(super) fn tell(shared: &Shared, client: &Client, document: &Document<'_>, request: &Request) {
+/// Hands on what was not handed on before. Gives what each of these texts is, by its first node.
+pub(super) fn tell(
+    shared: &Shared,
+    client: &Client,
+    document: &Document<'_>,
+    request: &Request,
+) -> HashMap<usize, Key> {
     let mut all: Vec<(usize, Heard<'_>)> = Vec::new();
     all.extend(request.said.iter().map(|nodes| (nodes.start, Heard::Said(nodes))));
     all.extend(request.results.iter().map(|result| (result.nodes.start, Heard::Came(result))));
     all.sort_by_key(|(place, _)| *place);
-    for (_, heard) in all {
+    let tell = |(place, heard): (usize, Heard<'_>)| {
         let key = heard.key(document);
         shared.told.tell(key, || heard.tell(shared, client, &text(document, heard.nodes())));
-    }
+        (place, key)
+    };
+    all.into_iter().map(tell).collect()
 }
 
 #[derive(Clone, Copy)]

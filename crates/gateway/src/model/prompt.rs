@@ -10,7 +10,7 @@ use crate::wire::Request;
 use portcullis_event::{Confidence, Finding, FindingKind, Redaction, Rest, Skipped};
 use portcullis_inspect::Hit;
 use portcullis_inspect::replace::{ReplaceError, SEEN_BEFORE};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -36,6 +36,8 @@ pub(super) struct Looked {
     pub(super) skipped: Vec<Skipped>,
     /// The numbers of strings that words of ours stand for.
     pub(super) withheld: HashSet<usize>,
+    /// What the user's words and results of tools are, by their first nodes.
+    pub(super) keys: HashMap<usize, Key>,
 }
 
 /// Looks into a prompt.
@@ -45,7 +47,7 @@ pub(super) fn look(
     document: &Document<'_>,
     request: &Request,
 ) -> Result<Looked, ReplaceError> {
-    heard::tell(shared, client, document, request);
+    let keys = heard::tell(shared, client, document, request);
     let mut work = Work {
         shared,
         looking: shared.looking(),
@@ -68,6 +70,7 @@ pub(super) fn look(
     }
     work.texts(next..all.end)?;
     let Work { edits, mut looked, counts, .. } = work;
+    looked.keys = keys;
     looked.body = edits.applied(document.source()).ok_or(ReplaceError::NoneFree)?;
     looked.redactions = counts.into_iter().map(|(rule, count)| Redaction { rule, count, rest: Rest::new() }).collect();
     Ok(looked)
