@@ -73,16 +73,21 @@ fn within(top: &Folder, folder: &Folder, depth: usize, moved: &mut u64) -> Resul
 }
 
 /// Opens a folder that may forbid it to its owner, which is us.
-fn open(folder: &Folder, name: &[u8]) -> Result<Folder, Errno> {
+pub(crate) fn open(folder: &Folder, name: &[u8]) -> Result<Folder, Errno> {
     match folder.folder(name) {
         Err(Errno::ACCESS) => {
-            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-            let found = fs::openat(folder, name, flags, Mode::empty())?;
-            // Through the descriptor, so that it is this folder and no other.
-            let path = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&found));
-            fs::chmod(path, Mode::RWXU)?;
+            allow(folder, name, OFlags::DIRECTORY, Mode::RWXU)?;
             folder.folder(name)
         }
         opened => opened,
     }
+}
+
+/// Gives something these permissions that may forbid everything to its owner, which is us.
+pub(crate) fn allow(folder: &Folder, name: &[u8], kind: OFlags, mode: Mode) -> Result<(), Errno> {
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC | kind;
+    let found = fs::openat(folder, name, flags, Mode::empty())?;
+    // Through the descriptor, so that it is this one and no other.
+    let path = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&found));
+    fs::chmod(path, mode)
 }

@@ -62,6 +62,14 @@ pub enum ChangesError {
         /// How many files, folders and links.
         entries: u64,
     },
+    /// A workspace holds more than is written down before a live session.
+    #[error("{} is too large to be worked in directly: it has more than {entries} files", lower.display())]
+    TooMuchToSurvey {
+        /// The workspace.
+        lower: PathBuf,
+        /// How many files, folders and links.
+        entries: usize,
+    },
     /// It was broken off. What is half done is finished or forgotten by the next command.
     #[error("it was broken off; the next command on the session mends what is half done")]
     Interrupted,

@@ -28,12 +28,38 @@ pub struct Session {
     pub layers: Vec<Layer>,
     /// What has become of it.
     pub state: State,
+    /// Whether it worked in the files themselves, and what is known about that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live: Option<Live>,
     /// The runs before this one, the first one first, if it was continued.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<Earlier>,
     /// Fields of a newer version.
     #[serde(flatten)]
     pub rest: Rest,
+}
+
+/// A session that works in the files themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Live {
+    /// What was there before has not been compared yet with what is there now.
+    Open,
+    /// It has.
+    Ended {
+        /// How many names it changed that stayed so.
+        changed: usize,
+    },
+}
+
+impl Live {
+    /// How many names it changed and are not held, as far as that is known; `None` if there are none.
+    pub fn changed(self) -> Option<usize> {
+        match self {
+            Self::Open | Self::Ended { changed: 0 } => None,
+            Self::Ended { changed } => Some(changed),
+        }
+    }
 }
 
 /// A run of a session before the last one.

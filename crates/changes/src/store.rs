@@ -100,8 +100,19 @@ impl SessionStore {
         let NewSession { command, started, state, layers } = new;
         let layers = (0usize..).zip(layers).map(|(index, layer)| create_layer(&folder, index, layer));
         let layers = layers.collect::<Result<_, _>>()?;
-        let (name, earlier, rest) = (None, Vec::new(), Rest::new());
-        let session = Session { id, name, command, started, ended: None, status: None, layers, state, earlier, rest };
+        let session = Session {
+            id,
+            name: None,
+            command,
+            started,
+            ended: None,
+            status: None,
+            layers,
+            state,
+            live: None,
+            earlier: Vec::new(),
+            rest: Rest::new(),
+        };
         let mut locked = LockedSession { of: SessionFolder { folder, session }, _lock: lock };
         locked.update(|_| ())?;
         atomic::sync_folder(&self.folder).map_err(ChangesError::io("sync", &self.folder))?;

@@ -29,6 +29,7 @@ mod invocation;
 mod keys;
 mod later;
 mod ledger;
+mod live;
 mod models;
 mod note;
 mod output;

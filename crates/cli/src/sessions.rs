@@ -66,6 +66,7 @@ fn hold(invocation: &Invocation, folder: SessionFolder) -> Result<LockedSession,
         };
         invocation.output.remark(&said);
     }
+    crate::live::mend(invocation, &mut session)?;
     Ok(session)
 }
 

@@ -90,6 +90,13 @@ pub struct Attempt {
     pub(crate) proof: Proof,
 }
 
+impl Attempt {
+    /// Whether it does what a live run is there for: it changes text and code of the project.
+    pub fn is_what_live_is_for(&self) -> bool {
+        crate::ways::LIVE.contains(&self.id)
+    }
+}
+
 /// How it is tried.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Way {

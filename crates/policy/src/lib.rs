@@ -39,7 +39,7 @@ mod validate;
 
 pub use change_rules::ChangeAnswer;
 pub use checks::Considered;
-pub use config::{AskedBy, Boundary, ContentKeeping, Keys, Listen, Preset, Require};
+pub use config::{AskedBy, Boundary, ContentKeeping, Keys, Listen, Preset, Require, Workspace};
 pub use diagnostic::{Diagnostic, DiagnosticSeverity};
 pub use effect_rules::HazardAnswer;
 pub use explain::{CheckTrace, Explanation};

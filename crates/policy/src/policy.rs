@@ -23,12 +23,12 @@
 //! anything is not a machine where everything is allowed.
 
 use crate::checks::{self, Answers, Asked};
-use crate::config::{Boundary, ContentKeeping, Listen, Require, Scalar};
+use crate::config::{Boundary, ContentKeeping, Listen, Require, Scalar, Workspace};
 use crate::diagnostic::Diagnostic;
 use crate::source::Places;
 use crate::tier::Tier;
 use crate::usage::Usage;
-use portcullis_event::{AuditFailure, Decision, FindingKind, Inspected, Judge, Mode, Obligation, Verdict};
+use portcullis_event::{AuditFailure, Decision, FindingKind, Inspected, Judge, Mode, Obligation, SourceLine, Verdict};
 
 /// A policy that was checked. The only way to it is [`ValidPolicy::load`].
 #[derive(Debug)]
@@ -135,6 +135,21 @@ impl ValidPolicy {
             Some(Scalar::Require(word)) => *word,
             _ => Require::Full,
         }
+    }
+
+    /// Where an agent's changes to the workspace go.
+    pub fn workspace(&self) -> Workspace {
+        match self.strictest("sandbox.workspace") {
+            Some(Scalar::Workspace(word)) => *word,
+            _ => Workspace::Layered,
+        }
+    }
+
+    /// The line that says so, if one does.
+    pub fn workspace_line(&self) -> Option<SourceLine> {
+        let said = self.tiers.iter().filter_map(|tier| tier.scalar("sandbox.workspace"));
+        let strictest = said.reduce(|one, other| if one.0.is_looser_than(other.0) { other } else { one });
+        strictest.map(|(_, origin)| origin.line())
     }
 
     /// For how long.

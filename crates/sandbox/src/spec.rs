@@ -129,6 +129,14 @@ pub enum Mount {
         /// Where.
         at: PathBuf,
     },
+    /// Something in a folder that is shown and can be changed: it is covered, by itself or by something else from outside, so that
+    /// neither it nor its name can be. What is not there is left alone, and so is a link, which can't be covered.
+    Closed {
+        /// What covers it, if not it itself.
+        by: Option<Source>,
+        /// Where.
+        at: PathBuf,
+    },
     /// A UNIX socket that is listened on from outside: its listening end is handed to the caller.
     Socket {
         /// Where.

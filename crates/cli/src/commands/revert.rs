@@ -7,7 +7,7 @@ use crate::output::View;
 use crate::page::{Page, Tone};
 use crate::sessions;
 use clap::Args;
-use portcullis_changes::{LockedSession, OnEdit};
+use portcullis_changes::{Live, LockedSession, OnEdit};
 use portcullis_event::{Session, SessionOp};
 use serde::Serialize;
 
@@ -32,12 +32,16 @@ struct Done {
     reverted: usize,
     edited: Vec<String>,
     left_behind: Vec<String>,
+    /// How many changes the session made in the files themselves, which nothing can take back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<usize>,
 }
 
 impl Revert {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         let mut session = sessions::open(invocation, self.session.as_deref())?;
-        let mut reverted = Done { session: session.session().id.to_string(), ..Done::default() };
+        let live = session.session().live.and_then(Live::changed);
+        let mut reverted = Done { session: session.session().id.to_string(), live, ..Done::default() };
         for operation in session.in_effect()? {
             let done = self.take_back(invocation, &mut session, operation, &mut reverted)?;
             // What came before stands on what was not taken back.
@@ -45,7 +49,8 @@ impl Revert {
                 break;
             }
         }
-        let exit = if reverted.edited.is_empty() { Exit::Success } else { Exit::Incomplete };
+        let is_whole = reverted.edited.is_empty() && reverted.live.is_none();
+        let exit = if is_whole { Exit::Success } else { Exit::Incomplete };
         invocation.output.show(&reverted)?;
         Ok(exit)
     }
@@ -95,6 +100,12 @@ impl View for Done {
             0 => page.line("nothing was taken back"),
             count => page.put(Tone::Good, format!("taken back: {count} names")).end(),
         };
+        if let Some(count) = self.live {
+            page.put(Tone::Bad, "live    ")
+                .put(Tone::Plain, format!("{count} names that it changed in the files themselves stay as they are"))
+                .put(Tone::Faint, "  a live run keeps no originals; git has those that were committed")
+                .end();
+        }
         for path in &self.edited {
             page.put(Tone::Bad, "edited  ")
                 .put(Tone::Plain, path)

@@ -4,7 +4,7 @@ use super::Check;
 use crate::invocation::Invocation;
 use crate::policy_files::PolicyFiles;
 use portcullis_event::Mode;
-use portcullis_policy::ValidPolicy;
+use portcullis_policy::{ValidPolicy, Workspace};
 
 /// All checks of this area.
 pub(crate) fn check(invocation: &Invocation) -> Vec<Check> {
@@ -34,6 +34,9 @@ fn policy(invocation: &Invocation) -> Check {
             format!("valid, but {warnings} lines have no effect or look wrong"),
             "portcullis policy check",
         );
+    }
+    if policy.workspace() == Workspace::Live {
+        return Check::ok(ID, "valid; runs work in your files themselves (`[sandbox] workspace = \"live\"`)");
     }
     match (files.sources.len(), policy.mode()) {
         (_, Mode::Observe) => Check::warn(

@@ -29,6 +29,9 @@ impl From<ChangesError> for Failure {
                 .because("this machine refuses namespaces, so the command would work on a copy")
                 .fix("start it in a smaller folder, or move what it does not need elsewhere")
                 .fix("`portcullis doctor` says how this machine can give full walls, which need no copy"),
+            ChangesError::TooMuchToSurvey { .. } => Self::incomplete(what)
+                .because("what a live run changed is told from a record of what was there before")
+                .fix("leave out `--live`, or start it in a smaller folder"),
             ChangesError::ThrownAway(_) => Self::usage(what).fix("start anew: portcullis run -- COMMAND"),
             ChangesError::OfACopy(_) => Self::usage(what)
                 .because("it was killed before what it changed could be told from the copy")

@@ -123,3 +123,15 @@ fn walls_that_let_nobody_in_are_no_result() {
     assert_eq!(status, 3);
     assert!(error["error"]["what"].as_str().unwrap().contains("within the walls could not be held"), "{error:#}");
 }
+
+#[test]
+fn a_live_run_holds_as_well() {
+    for runner in runners() {
+        let only = ["--live", "--only", "reading", "--only", "writing", "--only", "home", "--only", "mounts"];
+        let more = ["--only", "workspace", "--only", "everyday"];
+        let (status, report) = drill(&runner, &[&only[..], &more].concat());
+        let bad = ["broken", "untried", "hindered"].map(|bad| those(&report, bad)).concat();
+        assert_eq!((bad, status), (Vec::new(), Some(0)));
+        assert!(those(&report, "held").len() >= 130, "{report:#}");
+    }
+}

@@ -15,6 +15,8 @@ mod sockets;
 mod workspace;
 mod writing;
 
+pub(crate) use workspace::LIVE;
+
 use crate::attempt::{Attempt, Category, Got, Here, Plant, Proof, Spot, Way, home as at_home, outside, project};
 
 /// All attempts, in the order in which they are made.

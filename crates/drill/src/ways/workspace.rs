@@ -11,6 +11,9 @@ const fn more(id: &'static str, loses: &'static str, name: &'static str) -> Atte
     writes(Category::Workspace, id, loses, project(name, Plant::File))
 }
 
+/// What a live run is there to change: text and code, installed code included.
+pub(crate) const LIVE: [&str; 3] = ["write-project", "work-ignored-code", "work-ignored-program"];
+
 pub(super) const ATTEMPTS: &[Attempt] = &[
     new("work-hook-commit", "a command at your next commit", ".git/hooks/pre-commit"),
     new("work-hook-push", "a command at your next push", ".git/hooks/pre-push"),

@@ -18,7 +18,7 @@ pub(crate) use lower::{Entry, EntryValue, Lower};
 pub(crate) use scalar::{Dollars, Least, LeastTime, Most, MostBytes, MostTime, Scalar};
 pub(crate) use words::ModeWord;
 pub(crate) use words::{Answer, Assumed, Ceiling, OnAuditFailure, Permission, Response};
-pub use words::{AskedBy, Boundary, ContentKeeping, Keys, Listen, Preset, Require};
+pub use words::{AskedBy, Boundary, ContentKeeping, Keys, Listen, Preset, Require, Workspace};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -414,6 +414,8 @@ sections! {
     Sandbox {
         /// Which walls.
         require: At<Require>,
+        /// Where changes to the workspace go.
+        workspace: At<Workspace>,
     }
 }
 

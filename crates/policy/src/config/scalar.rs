@@ -4,7 +4,7 @@ use super::at::At;
 use super::lower::{Entry, EntryValue, Lower};
 use super::words::{
     Answer, AskedBy, Assumed, Boundary, Ceiling, ContentKeeping, Keys, Listen, ModeWord, OnAuditFailure, Permission,
-    Preset, Require, Response,
+    Preset, Require, Response, Workspace,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -56,6 +56,7 @@ pub(crate) enum Scalar {
     Listen(Listen),
     Keys(Keys),
     Require(Require),
+    Workspace(Workspace),
     Content(ContentKeeping),
     OnAuditFailure(OnAuditFailure),
     Ceiling(Ceiling),
@@ -82,6 +83,7 @@ impl Scalar {
             (Self::Listen(mine), Self::Listen(theirs)) => mine < theirs,
             (Self::Keys(mine), Self::Keys(theirs)) => mine < theirs,
             (Self::Require(mine), Self::Require(theirs)) => mine < theirs,
+            (Self::Workspace(mine), Self::Workspace(theirs)) => mine < theirs,
             (Self::Content(mine), Self::Content(theirs)) => mine < theirs,
             (Self::OnAuditFailure(mine), Self::OnAuditFailure(theirs)) => mine < theirs,
             (Self::Ceiling(mine), Self::Ceiling(theirs)) => mine < theirs,
@@ -99,6 +101,7 @@ impl Scalar {
                 | Self::Listen(_)
                 | Self::Keys(_)
                 | Self::Require(_)
+                | Self::Workspace(_)
                 | Self::Content(_)
                 | Self::OnAuditFailure(_)
                 | Self::Ceiling(_)
@@ -137,6 +140,7 @@ scalars! {
     Listen => |it| Ok(Scalar::Listen(*it));
     Keys => |it| Ok(Scalar::Keys(*it));
     Require => |it| Ok(Scalar::Require(*it));
+    Workspace => |it| Ok(Scalar::Workspace(*it));
     ContentKeeping => |it| Ok(Scalar::Content(*it));
     OnAuditFailure => |it| Ok(Scalar::OnAuditFailure(*it));
     Ceiling => |it| Ok(Scalar::Ceiling(*it));

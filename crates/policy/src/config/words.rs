@@ -112,6 +112,18 @@ pub enum Require {
     Full,
 }
 
+/// Where an agent's changes to the workspace go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Workspace {
+    /// Into your files, as they are made; names that would run something later are closed.
+    Live,
+    /// Into a layer, unless whoever starts a run asks for a live one.
+    OnRequest,
+    /// Into a layer, from which they are applied when the run has ended.
+    Layered,
+}
+
 /// Who asks the person, where policy says that one is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

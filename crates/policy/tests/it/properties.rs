@@ -71,6 +71,8 @@ fn scalar() -> impl Strategy<Value = String> {
         "database.write = 'allow'",
         "sandbox.require = 'nothing'",
         "sandbox.require = 'any'",
+        "sandbox.workspace = 'live'",
+        "sandbox.workspace = 'layered'",
         "data.models = { 'anthropic/*' = 'restricted' }",
         "data.models = { '*' = 'public' }",
         "data.unlabelled = 'public'",

@@ -99,6 +99,9 @@ fn one(engine: &Engine, index: usize, mount: &Mount) -> Result<Vec<Value>, Error
             Ok(_) => Ok(vec![bind(Path::new("/dev/null"), at, false)?]),
             Err(_) => Ok(Vec::new()),
         },
+        Mount::Closed { at, .. } => {
+            Err(Error::new(Stage::Spec, "an engine covers nothing in a folder that can be changed").at(at))
+        }
         // It is bound by process 1.
         Mount::Socket { .. } => Ok(Vec::new()),
         Mount::Processes { at } => Ok(vec![json!({

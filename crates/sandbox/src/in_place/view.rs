@@ -59,6 +59,7 @@ pub(crate) fn openings(mounts: &[Mount]) -> Result<Vec<Opening>, Error> {
             | Mount::Text { at, .. }
             | Mount::Memory { at, .. }
             | Mount::Layered { at, .. }
+            | Mount::Closed { at, .. }
             | Mount::Merged { at, .. } => {
                 return Err(Error::new(Stage::Spec, "without namespaces nothing can be shown in another place").at(at));
             }
@@ -83,6 +84,7 @@ fn hidden(mount: &Mount) -> Option<&Path> {
         | Mount::Show { .. }
         | Mount::Layered { .. }
         | Mount::Merged { .. }
+        | Mount::Closed { .. }
         | Mount::Socket { .. }
         | Mount::Processes { .. }
         | Mount::Devices { .. } => None,

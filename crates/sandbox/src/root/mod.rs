@@ -81,6 +81,11 @@ impl Root {
                 self.place(at)?.mount(&tree, true)
             }
             Mount::Hidden { at } => self.hide(at),
+            Mount::Closed { by: None, at } => self.freeze(at),
+            Mount::Closed { by: Some(by), at } => {
+                let tree = if by.translated { translated.tree(&by.path)? } else { copy_of(&by.path)? };
+                self.cover(tree.as_fd(), at)
+            }
             Mount::Socket { at } => {
                 let socket = self.place(at)?.socket()?;
                 self.sockets.push(socket);
@@ -118,6 +123,13 @@ impl Root {
         let tree = clone_tree(place.as_fd()).doing_at(Stage::Tree, at)?;
         attributes(tree.as_fd(), PLAIN | READ_ONLY).doing_at(Stage::Tree, at)?;
         attach(tree.as_fd(), place.as_fd()).doing_at(Stage::Tree, at)
+    }
+
+    /// Covers something with something of the same sort, not to be changed. What became something else meanwhile is refused.
+    fn cover(&self, tree: BorrowedFd<'_>, at: &Path) -> Result<(), Error> {
+        let Some((place, _)) = self.place(at)?.existing()? else { return Ok(()) };
+        attributes(tree, PLAIN | READ_ONLY).doing_at(Stage::Tree, at)?;
+        attach(tree, place.as_fd()).doing_at(Stage::Tree, at)
     }
 
     fn place<'a>(&'a self, at: &'a Path) -> Result<Place<'a>, Error> {

@@ -55,6 +55,7 @@ fn wanted(mounts: &[Mount]) -> std::collections::BTreeSet<PathBuf> {
             Mount::Show { from, .. } => vec![from],
             Mount::Layered { lower, changes, .. } => lower.iter().chain([changes]).collect(),
             Mount::Merged { folders, .. } => folders.iter().collect(),
+            Mount::Closed { by, .. } => by.iter().collect(),
             Mount::Folder { .. }
             | Mount::Link { .. }
             | Mount::Text { .. }

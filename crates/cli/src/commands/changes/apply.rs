@@ -56,9 +56,9 @@ impl Apply {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         let selectors = selectors(&self.chosen)?;
         let gate = Gate::open(invocation)?;
-        let terms = Terms::of(gate.policy());
         let mut session = sessions::open(invocation, self.which.session.as_deref())?;
         let sets = session.changes(Limits::default())?;
+        let terms = Terms::of(gate.policy()).leaving(crate::live::left(&session, &sets));
         self.check_that_each_names_something(&selectors, &sets)?;
         let (mut refused, mut picked) = (Vec::new(), Vec::new());
         for (set, standings) in sets.iter().zip(terms.standings(&sets)) {

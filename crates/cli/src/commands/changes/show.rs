@@ -11,7 +11,7 @@ use crate::policy_files::PolicyFiles;
 use crate::terms::Terms;
 use crate::{sessions, time};
 use clap::Args;
-use portcullis_changes::{Limits, Session};
+use portcullis_changes::{Limits, Live, Session};
 use serde::Serialize;
 
 /// Shows what a session changed.
@@ -40,6 +40,9 @@ pub(super) struct Summary {
     status: Option<i32>,
     pub(super) state: &'static str,
     workspace: String,
+    /// How many names it changed in the files themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<usize>,
 }
 
 impl Summary {
@@ -52,6 +55,7 @@ impl Summary {
             status: session.status,
             state: crate::commands::sessions::state(session),
             workspace: session.layers.first().map(|it| it.lower.to_string_lossy().into_owned()).unwrap_or_default(),
+            live: session.live.and_then(Live::changed),
         }
     }
 
@@ -65,6 +69,10 @@ impl Summary {
             page.put(Tone::Faint, format!(", exit status {status}"));
         }
         page.put(Tone::Faint, format!(", in {}", self.workspace)).end();
+        if let Some(count) = self.live {
+            let what = format!("  live: {count} names were changed in the files themselves, which can't be taken back");
+            page.put(Tone::Warning, what).end();
+        }
     }
 }
 
@@ -73,7 +81,7 @@ impl Show {
         let session = sessions::open(invocation, self.which.session.as_deref())?;
         let sets = session.changes(Limits::default())?;
         let policy = PolicyFiles::find(invocation)?.load()?;
-        let changes = row::rows(&sets, &Terms::of(&policy));
+        let changes = row::rows(&sets, &Terms::of(&policy).leaving(crate::live::left(&session, &sets)));
         let exit = if changes.iter().any(Row::waits) { Exit::Findings } else { Exit::Success };
         invocation.output.show(&Shown { session: Summary::of(session.session()), changes })?;
         Ok(exit)

@@ -32,6 +32,9 @@ pub(crate) struct Drill {
     /// Attack the walls of `run --engine` with this engine
     #[arg(long, value_name = "ENGINE", value_enum, conflicts_with = "through")]
     engine: Option<EngineChoice>,
+    /// Attack a run that works in the files themselves: what is in them when it has ended counts
+    #[arg(long, conflicts_with_all = ["through", "engine"])]
+    live: bool,
     #[command(subcommand)]
     role: Option<Role>,
 }
@@ -92,7 +95,8 @@ impl Drill {
     }
 
     fn drill(self, invocation: &Invocation) -> Result<Exit, Failure> {
-        let wanted = |attempt: &&Attempt| self.only.is_empty() || self.only.contains(&attempt.category);
+        let is_wanted = |attempt: &&Attempt| self.only.is_empty() || self.only.contains(&attempt.category);
+        let wanted = |attempt: &&Attempt| is_wanted(attempt) && !(self.live && attempt.is_what_live_is_for());
         let attempts: Vec<&'static Attempt> = portcullis_drill::all().filter(wanted).collect();
         if self.list {
             invocation.output.show(&List(attempts.iter().map(|attempt| Entry::of(attempt)).collect()))?;
@@ -110,11 +114,12 @@ impl Drill {
         let through = self.through.as_ref().map(|words| words.split_whitespace().map(OsString::from).collect());
         let walls = match &through {
             Some(walls) => walls,
-            None => &our_walls(invocation, &program, self.engine)?,
+            None => &our_walls(invocation, &program, (self.engine, self.live))?,
         };
         let report = rounds(invocation, &program, walls, (through.is_none(), tier), &attempts)?;
         let engine = self.engine.map(|engine| format!(" by {}", engine.name()));
-        let place = self.through.as_deref().map(|walls| format!(" through `{walls}`")).or(engine).unwrap_or_default();
+        let other = engine.or(self.live.then(|| " of a live run".to_owned()));
+        let place = self.through.as_deref().map(|walls| format!(" through `{walls}`")).or(other).unwrap_or_default();
         crate::note::record(invocation, &gate, "the drill", format!("drill{place}: {}", report.sentence()))?;
         invocation.output.show(&report)?;
         Ok(report.exit())
@@ -122,13 +127,18 @@ impl Drill {
 }
 
 /// `portcullis run` with the same policy.
-fn our_walls(invocation: &Invocation, program: &Path, engine: Option<EngineChoice>) -> Result<Vec<OsString>, Failure> {
+fn our_walls(
+    invocation: &Invocation,
+    program: &Path,
+    (engine, live): (Option<EngineChoice>, bool),
+) -> Result<Vec<OsString>, Failure> {
     let mut walls = vec![program.as_os_str().to_owned()];
     if let Some(policy) = &invocation.policy {
         walls.extend(["--policy".into(), invocation.cwd()?.join(policy).into_os_string()]);
     }
     walls.push("run".into());
     walls.extend(engine.into_iter().flat_map(|engine| ["--engine".into(), engine.name().into()]));
+    walls.extend(live.then(|| "--live".into()));
     walls.push("--".into());
     Ok(walls)
 }

@@ -26,6 +26,11 @@ impl Run {
     ) -> Result<(LockedSession, Resumed), Failure> {
         let mut session = sessions::open_again(invocation, Some(given).filter(|given| !given.is_empty()))?;
         session.can_resume()?;
+        if session.session().live.is_some() {
+            return Err(Failure::usage(format!("session {} worked in the files themselves", session.session().id))
+                .because("what it left is there, and no layer of it could be gone on with")
+                .fix("start another: portcullis run --live -- COMMAND"));
+        }
         is_of_this(session.folder(), workspace)?;
         is_of(session.folder(), who)?;
         for name in MADE_ANEW {

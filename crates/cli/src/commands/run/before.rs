@@ -50,7 +50,7 @@ impl Run {
         &self,
         invocation: &Invocation,
         store: &SessionStore,
-        (workspace, who): (&Path, Identity),
+        (workspace, who, is_live): (&Path, Identity, bool),
     ) -> Result<(LockedSession, Before), Failure> {
         let mark = ProcessMark::of(std::process::id());
         let mark = mark.ok_or_else(|| Failure::incomplete("this process can't be found in /proc"))?;
@@ -59,12 +59,20 @@ impl Run {
             return Ok((session, Before::Runs(resumed)));
         }
         let waiting = waiting::here(invocation.home()?.path(), workspace);
-        Ok((self.create(store, mark, workspace)?, Before::Nothing(waiting)))
+        Ok((self.create(store, mark, (workspace, is_live))?, Before::Nothing(waiting)))
     }
 
-    fn create(&self, store: &SessionStore, mark: ProcessMark, workspace: &Path) -> Result<LockedSession, Failure> {
+    fn create(
+        &self,
+        store: &SessionStore,
+        mark: ProcessMark,
+        (workspace, is_live): (&Path, bool),
+    ) -> Result<LockedSession, Failure> {
         let layer = |name, lower| NewLayer { name, lower, protected: Vec::new() };
-        let git = crate::repository::linked::git_folder(workspace).map(|folder| layer(LayerName::Git, folder));
+        let elsewhere = crate::repository::linked::git_folder(workspace);
+        // What git keeps for itself is worked on in a layer also where the rest is not.
+        let own = || Some(workspace.join(".git")).filter(|folder| is_live && folder.is_dir());
+        let git = elsewhere.or_else(own).map(|folder| layer(LayerName::Git, folder));
         let layers = std::iter::once(layer(LayerName::Workspace, workspace.to_owned())).chain(git);
         let new = NewSession {
             command: words(&self.command),

@@ -43,7 +43,7 @@ impl World<'_> {
 
     /// Everything about the run.
     pub(super) fn spec_in_place(&self, wanted: Wanted<'_>, temporary: &Temporary) -> Result<Spec, Failure> {
-        let Wanted { seen, kept, command, variables, engine: _, watched: _ } = wanted;
+        let Wanted { seen, live: _, kept, command, variables, engine: _, watched: _ } = wanted;
         let folders = self.folders(seen, temporary)?;
         for mount in kept.iter().flat_map(|kept| &kept.mounts) {
             self.settle_in(mount, folders.home)
@@ -93,6 +93,7 @@ impl World<'_> {
             | Mount::Show { .. }
             | Mount::Merged { .. }
             | Mount::Hidden { .. }
+            | Mount::Closed { .. }
             | Mount::Socket { .. }
             | Mount::Processes { .. }
             | Mount::Devices { .. } => Ok(()),

@@ -19,6 +19,7 @@ mod hidden;
 mod identity;
 mod in_place;
 mod limits;
+mod live;
 mod masks;
 mod models;
 mod named;
@@ -55,11 +56,12 @@ pub(crate) use egress::RunRoad;
 pub(crate) use hidden::Hidden;
 use limits::{Asked, Guard, Watch};
 use models::OfModels;
-use portcullis_changes::{LockedSession, TreePath};
-use portcullis_event::{Actor, Agent, Host, Place, Sandbox, Session, SessionId, SessionOp};
+use portcullis_changes::{Limits, LockedSession, TreePath};
+use portcullis_event::{Actor, Agent, Host, Note, Place, Sandbox, Session, SessionId, SessionOp};
 use portcullis_policy::Boundary;
 use portcullis_sandbox::{Opened, Prepared, Signals, Tier};
 use relay::{Carried, Ended};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -92,6 +94,9 @@ pub(crate) struct Run {
     /// Apply nothing when the command ends, also what policy would let through by itself
     #[arg(long)]
     hold: bool,
+    /// Work in the files themselves: what the command writes is there at once, and can't be taken back
+    #[arg(long, conflicts_with_all = ["hold", "again", "engine"])]
+    live: bool,
     /// Go on with a session: the last one of this repository, or the one that is named. What it changed is there
     #[arg(long = "continue", value_name = "ID", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     again: Option<String>,
@@ -149,8 +154,13 @@ impl Run {
         home.ensure()?;
         let state = apart(home.path(), &workspace)?;
         let store = sessions::store(invocation)?;
+        let is_live = self.is_live(&policy)?;
+        if is_live {
+            live::check(&workspace)?;
+        }
+        crate::live::mend_here(invocation, &store, &workspace, is_live)?;
         let name = self.name.as_deref().map(|name| named::taken(&store, name, &workspace)).transpose()?;
-        let (mut session, from) = self.session(invocation, &store, (&workspace, who))?;
+        let (mut session, from) = self.session(invocation, &store, (&workspace, who, is_live))?;
         if session.session().name != self.name {
             session.update(|session| session.name.clone_from(&self.name))?;
         }
@@ -175,11 +185,13 @@ impl Run {
             world.hand_over_layers()?;
         }
         let seen = world.look()?;
+        let live = is_live.then(|| live::Live::look(&world, &seen)).transpose()?;
         world.shows_program(&self.command, &seen)?;
         let protected =
             seen.workspace.paths.iter().filter_map(|(path, _)| TreePath::parse(path.as_os_str().as_bytes()));
         let protected: Vec<TreePath> = protected.collect();
-        if let Some(group) = identity::foreign_group(&workspace, &who) {
+        // Where there is no layer, nothing has to be copied into one.
+        if let Some(group) = identity::foreign_group(&workspace, &who).filter(|_| !is_live) {
             foreign::place(session.folder(), (group, who), &protected, invocation)?;
         }
         let observer = self.observe.then(|| observe::Observer::new(&seen, &workspace));
@@ -197,15 +209,19 @@ impl Run {
         variables.extend(stand_ins.iter().map(models::StandIn::set));
         let engine = self.engine.map(|choice| choice.engine(session.folder())).transpose()?;
         let (kept, command) = (kept.as_ref(), self.command.as_slice());
-        let asked = Wanted { seen: &seen, kept, command, variables, engine: engine.as_ref(), watched };
+        let asked =
+            Wanted { seen: &seen, live: live.as_ref(), kept, command, variables, engine: engine.as_ref(), watched };
         let Walls { raised, tier, spec, temporary, protected } = Walls::raise(&world, asked, protected)?;
         let trusted = temporary.as_ref().map_or_else(|| world.trusted(), Temporary::trusted);
         let shortcoming = guard.shortcoming();
         let began = Instant::now();
         protect(&mut session, protected, tier)?;
+        if let Some(live) = &live {
+            live.begin(&mut session)?;
+        }
         let boundary = boundary(policy.boundary());
         let begins = summary::Begins::new(&id, &workspace, &seen, (boundary, &from), (of_agent, tier));
-        let begins = begins.called(self.name.as_deref());
+        let begins = begins.called(self.name.as_deref()).live(live.as_ref().map(|live| live.closed));
         let gate = Gate::with(policy, invocation)?;
         let desk = Desk::at(invocation.home()?);
         crate::commands::trust::refuse_drift(&gate, invocation, &workspace)?;
@@ -240,11 +256,16 @@ impl Run {
             temporary.bring_back(session.folder(), who)?;
         }
         let gate = road.gate();
-        let record = |note| gate.put_on_record(invocation, "applying the changes", note).map(drop);
+        let record = |note: Note| gate.put_on_record(invocation, "applying the changes", note).map(drop);
         session.folder().take_back_untouched()?;
-        let terms = Terms::of(gate.policy()).leaving(from.left());
+        let direct = crate::live::settle(&mut session, gate.policy(), record)?;
+        let held = match &direct {
+            Some(_) => crate::live::left(&session, &session.changes(Limits::default())?),
+            None => BTreeSet::new(),
+        };
+        let terms = Terms::of(gate.policy()).leaving(from.left().into_iter().chain(held).collect());
         let settled = settle::settle(&mut session, &terms, self.hold || was_stopped, record)?;
-        let ends = summary::Ends::new(&id, &settled, road.denied(), tier);
+        let ends = summary::Ends::new(&id, &settled, road.denied(), tier).beside(direct.as_ref());
         waiting::note(invocation, session.session(), ends.waiting());
         if !self.quiet {
             invocation.output.beside(&ends);
@@ -254,7 +275,8 @@ impl Run {
         }
         session.thin(settled.sets.iter().map(|(set, _)| set))?;
         // What an earlier run of it had applied can still be taken back.
-        if settled.changed() == 0 && session.session().earlier.is_empty() && !self.behind {
+        let stays = direct.is_some_and(|it| it.count() > 0);
+        if settled.changed() == 0 && session.session().earlier.is_empty() && !self.behind && !stays {
             session.remove()?;
         }
         exit
@@ -363,7 +385,8 @@ impl Started<'_> {
         let end = Session { status, duration_us: Some(duration), ..Session::new(SessionOp::End) };
         self.road.record_session(end)?;
         // A session that is about to go need not be written down.
-        let stays = !session.session().earlier.is_empty() || session.session().name.is_some();
+        let of = session.session();
+        let stays = !of.earlier.is_empty() || of.name.is_some() || of.live.is_some();
         if stays || !session.is_untouched() {
             session.ended(SystemTime::now().into(), status)?;
         }

@@ -43,6 +43,8 @@ pub(super) struct Begins<'a> {
     tier: &'static str,
     before: &'a Before,
     name: Option<&'a str>,
+    /// How many names are closed, if the command works in the files themselves.
+    live: Option<usize>,
 }
 
 /// What a run means for the agent in it.
@@ -97,12 +99,18 @@ impl<'a> Begins<'a> {
             tier: word(tier),
             before,
             name: None,
+            live: None,
         }
     }
 
     /// Of a session that has a name.
     pub(super) fn called(self, name: Option<&'a str>) -> Self {
         Self { name, ..self }
+    }
+
+    /// Of one that works in the files themselves, with so many names closed.
+    pub(super) fn live(self, live: Option<usize>) -> Self {
+        Self { live, ..self }
     }
 }
 
@@ -194,7 +202,20 @@ impl View for Begins<'_> {
             let walls = format!("by {engine}; Landlock and the filter of system calls behind them are ours");
             page.put(Tone::Faint, "  walls    ").put(Tone::Plain, walls).end();
         }
-        let kept = if self.tier == word(Tier::Degraded) { ", on a copy of it; " } else { ", in a layer; " };
+        if let Some(closed) = self.live {
+            let names = counted(closed, "name", "names");
+            page.put(Tone::Faint, "  live     ")
+                .put(Tone::Warning, "it works in your files themselves, and that can't be taken back; ")
+                .put(Tone::Plain, format!("{names} closed to it"))
+                .end();
+        }
+        let kept = if self.live.is_some() {
+            "; "
+        } else if self.tier == word(Tier::Degraded) {
+            ", on a copy of it; "
+        } else {
+            ", in a layer; "
+        };
         page.put(Tone::Faint, "  files    ").put(Tone::Plain, &workspace).put(Tone::Plain, kept);
         let masked = match self.masked {
             0 => "no secret files in it; ".to_owned(),
@@ -272,6 +293,43 @@ pub(super) struct Ends<'a> {
     tier: &'static str,
     waiting: BTreeMap<String, Vec<String>>,
     denied: Vec<(String, String, Option<String>, u64)>,
+    /// What it changed in the files themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<Direct>,
+}
+
+/// What a live run changed.
+#[derive(Debug, Serialize)]
+struct Direct {
+    changed: Vec<String>,
+    put_back: Vec<String>,
+    left: Vec<(String, String)>,
+}
+
+impl Direct {
+    fn of(settled: &crate::live::Settled) -> Self {
+        let shown = |path: &portcullis_changes::TreePath| printable(&path.as_path().to_string_lossy());
+        Self {
+            changed: settled.stays.iter().map(|(path, _)| shown(path)).collect(),
+            put_back: settled.held.put_back.iter().map(shown).collect(),
+            left: settled.held.left.iter().map(|(path, why)| (shown(path), why.clone())).collect(),
+        }
+    }
+
+    fn write(&self, page: &mut Page) {
+        if !self.changed.is_empty() {
+            let count = counted(self.changed.len(), "change", "changes");
+            page.put(Tone::Plain, "  live     ").put(Tone::Plain, format!("{count} in your files: "));
+            page.put(Tone::Plain, listed(&self.changed)).end();
+        }
+        if !self.put_back.is_empty() {
+            page.put(Tone::Warning, "  put back ").put(Tone::Plain, listed(&self.put_back));
+            page.put(Tone::Faint, ": what policy guards is as it was").end();
+        }
+        for (path, why) in &self.left {
+            page.put(Tone::Bad, "  look at  ").put(Tone::Plain, path).put(Tone::Faint, format!(": {why}")).end();
+        }
+    }
 }
 
 impl<'a> Ends<'a> {
@@ -306,7 +364,13 @@ impl<'a> Ends<'a> {
             (target, why, denial.lasting.or(denial.fix), times)
         });
         let (changed, tier) = (settled.changed(), word(tier));
-        Self { session, changed, applied, held, tier, waiting, denied: denied.collect() }
+        Self { session, changed, applied, held, tier, waiting, denied: denied.collect(), live: None }
+    }
+
+    /// With what was changed in the files themselves.
+    pub(super) fn beside(self, live: Option<&crate::live::Settled>) -> Self {
+        let live = live.filter(|settled| settled.count() > 0).map(Direct::of);
+        Self { live, ..self }
     }
 }
 
@@ -319,7 +383,7 @@ impl Ends<'_> {
 
 impl View for Ends<'_> {
     fn write(&self, page: &mut Page) {
-        if self.changed == 0 && self.denied.is_empty() {
+        if self.changed == 0 && self.denied.is_empty() && self.live.is_none() {
             return;
         }
         page.put(Tone::Good, "portcullis").put(Tone::Plain, ": ");
@@ -327,6 +391,9 @@ impl View for Ends<'_> {
         let walls =
             if self.tier == word(Tier::Degraded) { format!(", behind {} walls", self.tier) } else { String::new() };
         page.put(Tone::Plain, format!("{changes} in session {}{walls}", self.session)).end();
+        if let Some(live) = &self.live {
+            live.write(page);
+        }
         if self.applied > 0 {
             page.put(Tone::Good, "  applied  ").put(Tone::Plain, self.applied.to_string());
             page.put(Tone::Faint, format!("; portcullis revert {} takes them back", self.session)).end();

@@ -2,6 +2,7 @@
 
 use super::agent::Kept;
 use super::engine;
+use super::live::Live;
 use super::temporary::Temporary;
 use super::world::{Seen, World};
 use crate::exit::Exit;
@@ -18,6 +19,8 @@ use std::path::PathBuf;
 #[derive(Debug, Clone)]
 pub(super) struct Wanted<'a> {
     pub(super) seen: &'a Seen,
+    /// What is closed, if the command works in the files themselves.
+    pub(super) live: Option<&'a Live>,
     pub(super) kept: Option<&'a Kept>,
     pub(super) command: &'a [OsString],
     pub(super) variables: Vec<(OsString, OsString)>,
@@ -44,7 +47,7 @@ pub(super) struct Walls {
 impl Walls {
     /// Builds the best walls that this machine gives.
     pub(super) fn raise(world: &World<'_>, wanted: Wanted<'_>, mut protected: Vec<TreePath>) -> Result<Self, Failure> {
-        let spec = world.spec(wanted.seen, wanted.kept, wanted.command, wanted.variables.clone())?;
+        let spec = world.spec(&wanted)?;
         if let Some(engine) = wanted.engine {
             let prepared = prepare_by(engine, &spec).map_err(|error| engine::refused(engine, &error))?;
             let tier = Tier::Engine;
@@ -60,6 +63,11 @@ impl Walls {
         let tier = Tier::Degraded;
         if world.policy.required_sandbox() == Require::Full {
             return Ok(Self { raised: Err(refused), tier, spec, temporary: None, protected });
+        }
+        if wanted.live.is_some() {
+            return Err(walls(&refused)
+                .because("names in your files are closed by mounts, and without namespaces there are none")
+                .fix("have the run work on a copy: leave out `--live`, or say `--hold`"));
         }
         if world.session.session().name.is_some() {
             return Err(walls(&refused).because("a session that others join needs namespaces for them to be in"));

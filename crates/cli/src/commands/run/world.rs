@@ -6,10 +6,10 @@
 //!   layer takes the changes.
 //! - Everything else does not exist.
 
-use super::agent::Kept;
 use super::limits::Guard;
 use super::masks::Masks;
 use super::sockets::Opened;
+use super::walls::Wanted;
 use super::{face, masks};
 use crate::agents::Known;
 use crate::failure::Failure;
@@ -19,7 +19,6 @@ use portcullis_event::AbsPath;
 use portcullis_policy::{FileList, ValidPolicy};
 use portcullis_sandbox::{Identity, Mount, Network, Source, Spec};
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -103,19 +102,13 @@ impl World<'_> {
     }
 
     /// Everything about the run.
-    pub(super) fn spec(
-        &self,
-        seen: &Seen,
-        kept: Option<&Kept>,
-        command: &[OsString],
-        variables: Vec<(OsString, OsString)>,
-    ) -> Result<Spec, Failure> {
+    pub(super) fn spec(&self, wanted: &Wanted<'_>) -> Result<Spec, Failure> {
         Ok(Spec {
-            command: command.to_vec(),
-            environment: self.environment(variables),
+            command: wanted.command.to_vec(),
+            environment: self.environment(wanted.variables.clone()),
             folder: self.invocation.cwd()?.to_owned(),
             identity: self.who,
-            mounts: self.mounts(seen, kept)?,
+            mounts: self.mounts(wanted)?,
             writable: self.writable(),
             hostname: face::HOSTNAME.to_owned(),
             network: Network::Doors,
@@ -131,7 +124,8 @@ impl World<'_> {
         fixed.into_iter().chain([self.home().to_owned()]).chain(layers).collect()
     }
 
-    fn mounts(&self, seen: &Seen, kept: Option<&Kept>) -> Result<Vec<Mount>, Failure> {
+    fn mounts(&self, wanted: &Wanted<'_>) -> Result<Vec<Mount>, Failure> {
+        let (seen, kept) = (wanted.seen, wanted.kept);
         let mut mounts = system();
         let memory = |at: &str, mib: u64, mode| Mount::Memory { at: at.into(), bytes: mib * MIB, mode };
         let folders = vec![self.own(self.face()?), as_it_is("/etc")];
@@ -142,7 +136,12 @@ impl World<'_> {
         mounts.push(memory("/var/tmp", 1024, 0o1777));
         self.mount_home(seen, &mut mounts)?;
         mounts.extend(kept.iter().flat_map(|kept| kept.mounts.iter().cloned()));
-        self.mount_workspace(seen, &mut mounts);
+        match wanted.live {
+            Some(live) => mounts.extend(live.mounts(self)),
+            None => self.mount_workspace(seen, &mut mounts),
+        }
+        mounts.extend(self.git_mounts());
+        mounts.extend(wanted.live.iter().flat_map(|_| super::live::masks(self, seen)));
         mounts.extend(self.own_program(seen));
         mounts.extend(self.trusted_mounts()?);
         mounts.extend(self.socket_mounts());
@@ -223,13 +222,17 @@ impl World<'_> {
         let Some(changes) = changes.as_deref().and_then(Path::parent) else { return };
         mounts.push(Mount::Layered { lower, changes: self.own(changes.to_owned()), at: self.workspace.to_owned() });
         mounts.extend(self.denied_since(seen));
-        // The git folder of a linked working tree lies elsewhere.
-        for layer in self.session.session().layers.iter().filter(|layer| layer.name == LayerName::Git) {
+    }
+
+    /// The git folder of a linked working tree, which lies elsewhere; or of any, where the tree itself is in no layer.
+    fn git_mounts(&self) -> impl Iterator<Item = Mount> {
+        let layers = self.session.session().layers.iter().filter(|layer| layer.name == LayerName::Git);
+        layers.filter_map(|layer| {
             let upper = self.session.upper(layer);
-            let Some(changes) = upper.parent().map(|it| self.own(it.to_owned())) else { continue };
+            let changes = upper.parent().map(|it| self.own(it.to_owned()))?;
             let at = layer.lower.clone();
-            mounts.push(Mount::Layered { lower: vec![self.own(at.clone())], changes, at });
-        }
+            Some(Mount::Layered { lower: vec![self.own(at.clone())], changes, at })
+        })
     }
 
     /// What an earlier run of the session copied into its layer while policy showed it, and must not be seen any more.

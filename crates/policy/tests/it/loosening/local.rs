@@ -105,6 +105,13 @@ pub(super) fn attempts() -> Vec<Attempt> {
         it("skills.ask", "skills.ask = ['evil']", "skills.ask = ['!evil']", In(|| load_of("skill"))),
         it("skills.deny", "skills.deny = ['evil']", "skills.deny = ['!evil']", In(|| load_of("skill"))),
         it("skills.otherwise", "skills.otherwise = 'deny'", "skills.otherwise = 'allow'", In(|| load_of("skill"))),
+        it(
+            "sandbox.workspace",
+            "sandbox.workspace = 'layered'",
+            "sandbox.workspace = 'on-request'",
+            Value(|policy| format!("{:?}", policy.workspace())),
+        ),
+        it("sandbox.workspace", "", "sandbox.workspace = 'live'", Value(|policy| format!("{:?}", policy.workspace()))),
         it("sandbox.require", "sandbox.require = 'any'", "sandbox.require = 'nothing'", In(|| event(run("ls")))),
         it("sandbox.require", "sandbox.require = 'full'", "sandbox.require = 'any'", In(|| event(run("ls")))),
     ]

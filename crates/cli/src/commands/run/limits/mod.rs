@@ -115,6 +115,7 @@ fn in_memory(mounts: &[Mount]) -> Vec<PathBuf> {
         | Mount::Layered { .. }
         | Mount::Merged { .. }
         | Mount::Hidden { .. }
+        | Mount::Closed { .. }
         | Mount::Socket { .. }
         | Mount::Devices { .. }
         | Mount::Processes { .. } => None,
@@ -142,6 +143,7 @@ fn on_disk(mounts: &[Mount]) -> Vec<PathBuf> {
         | Mount::Text { .. }
         | Mount::Merged { .. }
         | Mount::Hidden { .. }
+        | Mount::Closed { .. }
         | Mount::Socket { .. }
         | Mount::Processes { .. } => None,
     };
