@@ -36,6 +36,12 @@ impl Scan<'_> {
     /// Looks at a view, at what invisible characters carry in it, and at the views that it leads to.
     fn look(&mut self, view: &View<'_>) {
         let plain = view.folded_as(fold(&view.text));
+        let survey = Survey::of(plain.text.as_bytes());
+        let tokens = tokens(plain.text.as_bytes(), &survey.words);
+        // Before what it leads to: the first of the views is the text itself.
+        if let Some(views) = self.views.as_mut().filter(|views| views.is_empty() || view.tells_more()) {
+            views.push(Plain::new(plain.text.clone().into_owned(), &tokens));
+        }
         let mut signs = characters(&view.text);
         // Programs that handle such characters name them in escapes; only a text made of them hides something.
         signs.retain(|sign| !view.ends_with(Undone::Escape) || sign.carries_text());
@@ -43,11 +49,6 @@ impl Scan<'_> {
             if let Some(shown) = sign.shown.as_ref().filter(|_| !view.has_undone(Undone::Smuggled)) {
                 self.look(&view.then_whole(Undone::Smuggled, shown.clone(), sign.span.clone()));
             }
-        }
-        let survey = Survey::of(plain.text.as_bytes());
-        let tokens = tokens(plain.text.as_bytes(), &survey.words);
-        if let Some(views) = self.views.as_mut().filter(|views| views.is_empty() || view.tells_more()) {
-            views.push(Plain::new(plain.text.clone().into_owned(), &tokens));
         }
         let mut inner = Vec::new();
         far_right::detect(&plain.text, &survey.blank, &mut inner);
