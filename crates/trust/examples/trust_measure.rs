@@ -1,8 +1,9 @@
 //! Measures the scanner on labelled sets and on folders of skills: how many of each are reported, by which rules, and how long
 //! one takes.
 //!
-//!     cargo run --example trust_measure -- corpus          the corpus of this crate
+//!     cargo run --example trust_measure -- corpus [PATH]   the corpus of this crate, or labelled sets elsewhere
 //!     cargo run --example trust_measure -- folder PATH …   every skill below, taken for honest
+//!     cargo run --example trust_measure -- rows PATH …     the words of labelled sets, and of every page below folders, for training
 #![allow(clippy::print_stdout, reason = "it is a program that prints")]
 
 use portcullis_trust::{Entry, File, Scanner, Tree};
@@ -33,7 +34,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let scanner = Scanner::new()?;
     match arguments.split_first() {
         Some((first, folders)) if first == "folder" => honest(&scanner, folders),
-        _ => corpus(&scanner, Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/corpus"))),
+        Some((first, paths)) if first == "rows" => paths.iter().try_for_each(|path| rows(Path::new(path))),
+        other => {
+            let own = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus");
+            let path = other.and_then(|(_, paths)| paths.first()).map_or(own, String::as_str);
+            corpus(&scanner, Path::new(path))
+        }
     }
 }
 
@@ -119,6 +125,53 @@ fn honest(scanner: &Scanner, folders: &[String]) -> Result<(), Box<dyn Error>> {
     let at = |share: usize| times.get(times.len() * share / 100).copied().unwrap_or_default();
     println!("{} skills, {reported} reported; p50 {:.2} ms, p95 {:.2} ms", skills.len(), at(50), at(95));
     println!("{rules:?}");
+    Ok(())
+}
+
+/// Prints what the model reads of every page, one JSON object a line.
+fn rows(path: &Path) -> Result<(), Box<dyn Error>> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let print = |text: &str, label: u8, kind: &str, page: &str| {
+        for unit in portcullis_trust::units(text) {
+            println!("{}", serde_json::json!({"text": unit.text, "label": label, "kind": kind, "source": page}));
+        }
+    };
+    if path.is_dir() {
+        let mut pages = Vec::new();
+        pages_below(path, &mut pages)?;
+        for page in pages {
+            if let Ok(text) = std::fs::read_to_string(&page) {
+                print(&text, 0, "page", &format!("page:{}", page.strip_prefix(path)?.display()));
+            }
+        }
+        return Ok(());
+    }
+    let label = u8::from(name.starts_with("harmful"));
+    for line in std::fs::read_to_string(path)?.lines() {
+        let sample: Sample = serde_json::from_str(line)?;
+        // Of a harmful sample only those files are known to be so that say it in words.
+        let files = sample.files.iter().filter(|(file, _)| is_page(Path::new(file)));
+        for (_, text) in files.filter(|_| label == 0 || sample.class.starts_with("prose")) {
+            print(text, label, &sample.class, &format!("{name}:{}", sample.id));
+        }
+    }
+    Ok(())
+}
+
+fn is_page(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "md")
+}
+
+fn pages_below(folder: &Path, pages: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            pages_below(&path, pages)?;
+        } else if is_page(&path) {
+            pages.push(path);
+        }
+    }
+    pages.sort();
     Ok(())
 }
 

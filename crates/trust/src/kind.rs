@@ -31,6 +31,8 @@ pub enum Kind {
     Envrc,
     /// A hook of git that is kept in a repository.
     GitHook,
+    /// A script that hooks of an agent run.
+    Script,
     /// The manifest of a package, which may be an extension of an editor.
     Package,
     /// The descriptions of an MCP server's tools.
@@ -98,6 +100,14 @@ const TABLE: &[(Known, Kind)] = &[
     (Name("devcontainer.json"), Kind::Container),
     (Name(".devcontainer.json"), Kind::Container),
     (Name(".envrc"), Kind::Envrc),
+    (In(".claude/hooks", ""), Kind::Script),
+    (In(".cursor/hooks", ""), Kind::Script),
+    (In(".codex/hooks", ""), Kind::Script),
+    (In(".gemini/hooks", ""), Kind::Script),
+    (In(".windsurf/hooks", ""), Kind::Script),
+    (In(".kiro/hooks", ""), Kind::Script),
+    (In(".factory/hooks", ""), Kind::Script),
+    (In(".github/hooks", ""), Kind::Script),
     (In(".githooks", ""), Kind::GitHook),
     (In(".husky", ""), Kind::GitHook),
     (Name("package.json"), Kind::Package),
@@ -178,7 +188,13 @@ impl Kind {
             Self::Prompt => "prompt",
             Self::Instructions => "instructions",
             Self::Servers => "mcp-servers",
-            Self::Settings | Self::Hooks | Self::Tasks | Self::Editor | Self::Container | Self::Envrc => "settings",
+            Self::Settings
+            | Self::Hooks
+            | Self::Tasks
+            | Self::Editor
+            | Self::Container
+            | Self::Envrc
+            | Self::Script => "settings",
             Self::GitHook => "git-hook",
             Self::Plugin | Self::Package => "plugin",
             Self::Marketplace => "marketplace",
@@ -201,6 +217,7 @@ impl Kind {
             | Self::Container
             | Self::Envrc
             | Self::GitHook
+            | Self::Script
             | Self::Package
             | Self::Tools
             | Self::Model => false,
@@ -242,6 +259,8 @@ mod tests {
             ("pkg/.cursor/rules/deep/style.mdc", Some(Kind::Instructions)),
             ("my.cursor/rules/style.mdc", None),
             (".husky/pre-commit", Some(Kind::GitHook)),
+            (".cursor/hooks/context.sh", Some(Kind::Script)),
+            (".cursor/hooks.json", Some(Kind::Hooks)),
             ("models/w.safetensors", Some(Kind::Model)),
             (".pt", None),
             ("src/main.rs", None),

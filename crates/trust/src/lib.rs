@@ -20,6 +20,7 @@ mod scan;
 mod schema;
 mod server;
 mod tree;
+mod wording;
 
 pub use found::Found;
 pub use kind::Kind;
@@ -28,3 +29,4 @@ pub use rule::{Rule, rule};
 pub use scan::{Report, Scanner, brought_by, roots_of};
 pub use schema::schema_hash;
 pub use tree::{Entry, File, LONGEST, Tree};
+pub use wording::{Unit, units};

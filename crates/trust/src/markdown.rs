@@ -55,6 +55,9 @@ pub(crate) struct Fence {
 /// Languages of listings that hold words.
 const WORDS: [&str; 8] = ["", "text", "txt", "md", "markdown", "prompt", "plaintext", "plain"];
 
+/// What link definitions begin with that are written for their titles, which no page shows.
+const UNSEEN_LINKS: [&str; 5] = ["[//]: #", "[//]: <>", "[comment]: #", "[comment]: <>", "[_]: #"];
+
 impl Page {
     pub(crate) fn read(text: &str) -> Self {
         let mut reader = Reader { text, page: Self::default(), headings: Vec::new(), open: None };
@@ -179,6 +182,11 @@ impl Reader<'_> {
         }
         if trimmed.is_empty() {
             self.close();
+            return None;
+        }
+        if UNSEEN_LINKS.iter().any(|link| trimmed.starts_with(link)) {
+            self.close();
+            self.push(span, Place::Comment);
             return None;
         }
         let level = trimmed.chars().take_while(|it| *it == '#').count();

@@ -46,6 +46,10 @@ rules! {
         "What is fetched tomorrow is not what was looked at today.", "Download it, look at it, pin it by its hash.";
     HIDDEN_CODE = "skill-packed-code", "packed-payload", High, High, "CWE-506",
         "Code that is packed is code that nobody was to read.", "Unpack it and read it before anything runs it.";
+    SWAPS_ADDRESSES = "skill-swaps-addresses", "fraud", Critical, High, "CWE-506",
+        "What is paid goes to somebody else.", "Don't run it.";
+    OTHER_SKILLS = "skill-writes-other-skills", "memory-poisoning", High, Medium, "CWE-506",
+        "What it writes there is followed when it is gone.", "Don't run it; look into the other skills.";
     REMOTE_SHELL = "skill-remote-shell", "remote-control", Critical, High, "CWE-506",
         "Whoever is on the other side can do what the user can.", "Don't run it.";
     PERSISTENCE = "skill-leaves-behind", "persistence", High, Medium, "CWE-506",
@@ -58,6 +62,8 @@ rules! {
         "A model reads it, and whoever looks at the page does not.", "Take the hidden text out, and ask who put it there.";
     INJECTION = "skill-injection", "agent-control", High, Medium, "CWE-1427",
         "It is worded like an attack on a model.", "Read it before an agent does.";
+    WORDING = "skill-wording", "agent-control", Medium, Medium, "CWE-1427",
+        "Whom an order serves, only a person can tell.", "Read the passage, and take the skill only if you want that to be done.";
     OVER_WIDE = "skill-over-wide-permissions", "over-privilege", Medium, Medium, "CWE-250",
         "It is granted more than anything that it says it does.", "Name the tools and commands that it needs.";
     IMPERSONATION = "skill-impersonation", "impersonation", High, Medium, "CWE-345",

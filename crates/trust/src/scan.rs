@@ -1,8 +1,10 @@
 //! The one way in: a tree goes in, findings come out.
 
+use crate::check::command::When;
+use crate::check::deeds::Deeds;
 use crate::check::page::Desk;
 use crate::check::script::Language;
-use crate::check::{page, script, server, settings, source, tools, workspace};
+use crate::check::{command, declared, page, script, server, settings, source, tools, workspace};
 use crate::found::{Findings, Found};
 use crate::ground::Ground;
 use crate::kind::Kind;
@@ -22,6 +24,7 @@ const MOST_FILES: usize = 4000;
 #[derive(Debug)]
 pub struct Scanner {
     book: Book,
+    deeds: Deeds,
     ground: Ground,
     secrets: Inspection,
 }
@@ -42,13 +45,13 @@ impl Scanner {
     pub fn new() -> Result<Self, BookError> {
         let ground = Ground::new().ok_or_else(|| BookError::Search("no machine can be made up".to_owned()))?;
         let kinds = Kinds { secrets: true, personal_data: false, injection: false };
-        Ok(Self { book: Book::read()?, ground, secrets: Inspection::new(kinds) })
+        Ok(Self { book: Book::read()?, deeds: Deeds::read()?, ground, secrets: Inspection::new(kinds) })
     }
 
     /// Everything that is found in a tree.
     pub fn scan(&self, tree: &Tree) -> Report {
         let mut scan = Scan {
-            desk: Desk { book: &self.book, ground: &self.ground, secrets: &self.secrets },
+            desk: Desk { book: &self.book, deeds: &self.deeds, ground: &self.ground, secrets: &self.secrets },
             out: Findings::default(),
             report: Report::default(),
         };
@@ -75,6 +78,7 @@ impl Scanner {
         }
         let Scan { out, mut report, .. } = scan;
         report.findings = out.list;
+        declared::take_off(&mut report.findings, tree, &roots);
         report.findings.sort_by(|one, other| {
             (&one.path, one.hit.span.start, &one.hit.rule).cmp(&(&other.path, other.hit.span.start, &other.hit.rule))
         });
@@ -160,15 +164,16 @@ impl Scan<'_> {
     fn text(&mut self, path: &str, text: &str, kind: Option<Kind>, is_brought: bool, is_alone: bool) -> bool {
         match kind {
             Some(kind) if kind.is_prose() => page::look(text, path, true, self.desk, &mut self.out),
+            Some(Kind::Script) => return self.script(path, text),
             Some(Kind::Package | Kind::Tools) if !is_brought && !is_alone && Kind::of(path) == Some(Kind::Package) => {
                 return false;
             }
             Some(kind) => return self.structured(path, text, kind),
             None => {
-                let language = Language::of(path, text);
-                if let Some(language) = language.filter(|_| is_brought || is_alone) {
-                    script::look(text, path, language, self.desk, &mut self.out);
-                } else if is_alone || is_brought && is_document(path) {
+                if (is_brought || is_alone) && self.script(path, text) {
+                    return true;
+                }
+                if is_alone || is_brought && is_document(path) {
                     page::look(text, path, false, self.desk, &mut self.out);
                 } else {
                     return false;
@@ -178,11 +183,22 @@ impl Scan<'_> {
         true
     }
 
+    /// Looks into a script; says whether it is one.
+    fn script(&mut self, path: &str, text: &str) -> bool {
+        let language = Language::of(path, text);
+        if let Some(language) = language {
+            script::look(text, path, language, self.desk, &mut self.out);
+        }
+        language.is_some()
+    }
+
     fn structured(&mut self, path: &str, text: &str, kind: Kind) -> bool {
         let ground = self.desk.ground;
         if matches!(kind, Kind::Envrc | Kind::GitHook) {
-            let when = crate::check::command::When::ByItself;
-            crate::check::command::look(text, path, 0, when, ground, &mut self.out);
+            // direnv asks before it runs what has changed, and to hand on a token is what it is for.
+            let when = if kind == Kind::Envrc { When::Script } else { When::ByItself };
+            command::look(text, path, 0, when, ground, &mut self.out);
+            self.desk.deeds.look(text, path, Language::Shell, &mut self.out);
             return true;
         }
         let node = match read::by_name(path, text) {
@@ -203,7 +219,7 @@ impl Scan<'_> {
             Kind::Marketplace => source::marketplace(&node, path, &mut self.out),
             Kind::Tasks => workspace::tasks(&node, path, ground, &mut self.out),
             Kind::Container => workspace::container(&node, path, ground, &mut self.out),
-            Kind::Package => workspace::package(&node, path, ground, &mut self.out),
+            Kind::Package => workspace::package(&node, path, self.desk, &mut self.out),
             Kind::Tools => tools::look(&node, path, self.desk, &mut self.out),
             Kind::Servers
             | Kind::Skill
@@ -211,6 +227,7 @@ impl Scan<'_> {
             | Kind::Instructions
             | Kind::Envrc
             | Kind::GitHook
+            | Kind::Script
             | Kind::Model => {}
         }
         for found in Server::of_file(&node) {

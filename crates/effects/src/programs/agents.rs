@@ -105,10 +105,13 @@ fn agent(machine: &mut Machine<'_>, call: &Call) -> Value {
     Value::hole().tainted(crate::evaluate::Taint::FOREIGN)
 }
 
-/// What a variable does to an agent's guards.
-pub(super) fn variable(name: &str, value: &str) -> Option<(&'static str, &'static str)> {
+/// What a variable does to an agent's guards, for a user with this home.
+pub(super) fn variable(name: &str, value: &str, home: &str) -> Option<(&'static str, &'static str)> {
     let on = !matches!(value, "" | "0" | "false");
+    let is_usual = |folder: &str| value.strip_prefix(home).is_some_and(|rest| rest.trim_end_matches('/') == folder);
     match name {
+        "CODEX_HOME" if is_usual("/.codex") => None,
+        "CLAUDE_CONFIG_DIR" if is_usual("/.claude") => None,
         "CODEX_HOME" => Some(("codex", "its settings come from elsewhere")),
         "CLAUDE_CONFIG_DIR" => Some(("claude", "its settings come from elsewhere")),
         "KIRO_HOME" => Some(("kiro", "its settings come from elsewhere")),

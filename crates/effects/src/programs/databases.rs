@@ -203,6 +203,9 @@ fn unquoted(text: &str) -> String {
     out
 }
 
+/// Settings of redis by which it writes files where it is told, or loads code.
+const WRITES_FILES: [&str; 6] = ["DIR", "DBFILENAME", "SAVE", "APPENDFILENAME", "LOADMODULE", "UNIXSOCKET"];
+
 fn redis(machine: &mut Machine<'_>, call: &Call) -> Value {
     let given = Given::read(call.args(), &["-h", "-p", "-a", "-u", "-n", "--user", "--pass"]);
     if let Some(host) = given.value(&["-h"]) {
@@ -211,7 +214,7 @@ fn redis(machine: &mut Machine<'_>, call: &Call) -> Value {
     let text = format!("{} {}", Value::join(&given.operands, " ").text, call.stdin.text).to_ascii_uppercase();
     if ["FLUSHALL", "FLUSHDB", "SHUTDOWN"].iter().any(|word| text.contains(word)) {
         machine.danger(Hazard::Infrastructure, "everything that redis holds is removed");
-    } else if text.contains("CONFIG SET")
+    } else if text.split_once("CONFIG SET ").is_some_and(|(_, rest)| WRITES_FILES.iter().any(|it| rest.starts_with(it)))
         || text.contains("EVAL")
         || text.contains("MODULE LOAD")
         || text.contains("SLAVEOF")

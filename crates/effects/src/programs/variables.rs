@@ -107,7 +107,7 @@ impl Machine<'_> {
         if handed_on {
             self.note(What::Environment { name: name.to_owned() });
         }
-        if let Some((agent, what)) = super::agents::variable(name, &text) {
+        if let Some((agent, what)) = super::agents::variable(name, &text, self.world.home().as_str()) {
             self.danger(Hazard::AgentBypass, format!("{agent}: {what}"));
         } else if LOADED.contains(&name) || name.starts_with("BASH_FUNC_") {
             if !text.is_empty() && !is_harmless_option(name, &text) {

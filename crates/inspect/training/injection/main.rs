@@ -14,6 +14,8 @@
 //!
 //! `signals FILE` prints what the rules see in each row of such a file.
 //!
+//! `wording` learns the linear part alone, for another kind of text, from a grammar of its own: see `wording.rs`.
+//!
 //! `train` learns from the rows of `train`, from every `--data FILE` in the same form, and from the text files below every
 //! `--clean DIR`, which are taken to be harmless. Nothing of those files is kept but the weights. It prints what is found in
 //! texts that were left out of the training, a fifth at a time: whole collections with `--leave-out source`, else texts of
@@ -31,6 +33,7 @@ mod report;
 mod row;
 mod sample;
 mod train;
+mod wording;
 
 use anyhow::{Context as _, bail};
 use portcullis_inspect::injection::Context;
@@ -49,8 +52,9 @@ fn main() -> anyhow::Result<()> {
         ["signals", file] => signals(Path::new(file)),
         ["measure", rest @ ..] => measure::run(&options(rest)?),
         ["train", rest @ ..] => train::run(&options(rest)?),
+        ["wording", rest @ ..] => wording::run(&options(rest)?),
         _ => bail!(
-            "usage: rows train|test, signals FILE, measure [--data FILE]… [--clean DIR]…, or train [--data FILE]… [--clean DIR]… [--leave-out source|text] [--out FILE]"
+            "usage: rows train|test, signals FILE, measure [--data FILE]… [--clean DIR]…, train [--data FILE]… [--clean DIR]… [--leave-out source|text] [--out FILE], or wording --grammar DIR [--data FILE]… [--held FILE]… [--out FILE]"
         ),
     }
 }
@@ -81,6 +85,9 @@ struct Options {
     data: Vec<PathBuf>,
     clean: Vec<PathBuf>,
     out: Option<PathBuf>,
+    /// Of `wording`: where its grammar lies, and rows that are only measured.
+    grammar: Option<PathBuf>,
+    held: Vec<PathBuf>,
     leave_out: folds::LeaveOut,
 }
 
@@ -94,11 +101,13 @@ fn options(words: &[&str]) -> anyhow::Result<Options> {
             "--clean" => options.clean.push(path),
             "--leave-out" if *value == "source" => options.leave_out = folds::LeaveOut::Source,
             "--leave-out" if *value == "text" => options.leave_out = folds::LeaveOut::Text,
+            "--grammar" => options.grammar = Some(path),
+            "--held" => options.held.push(path),
             "--out" => options.out = Some(path),
             other => bail!("there is no option {other}"),
         }
     }
-    for path in options.data.iter().chain(&options.clean) {
+    for path in options.data.iter().chain(&options.clean).chain(&options.held).chain(&options.grammar) {
         path.metadata().with_context(|| path.display().to_string())?;
     }
     Ok(options)

@@ -69,7 +69,7 @@ fn without_each_fold(samples: &[Sample]) -> Vec<Linear> {
 }
 
 /// Looks at rows, each thread at its share of them; in the same order.
-fn look_at(rows: Vec<row::Row>, sample: impl Fn(row::Row) -> Sample + Sync) -> Vec<Sample> {
+pub(crate) fn look_at(rows: Vec<row::Row>, sample: impl Fn(row::Row) -> Sample + Sync) -> Vec<Sample> {
     let share = rows.len().div_ceil(FOLDS).max(1);
     let mut shares: Vec<Vec<row::Row>> = Vec::new();
     let mut rows = rows.into_iter().peekable();
@@ -135,7 +135,12 @@ fn test(linear: &Linear, judgement: &Judgement, thresholds: [f32; 2]) -> anyhow:
     Ok(())
 }
 
-fn write(path: &Path, linear: &Linear, judgement: &Judgement, [alert, block]: [f32; 2]) -> anyhow::Result<()> {
+pub(crate) fn write(
+    path: &Path,
+    linear: &Linear,
+    judgement: &Judgement,
+    [alert, block]: [f32; 2],
+) -> anyhow::Result<()> {
     let (step, bytes) = linear.bytes();
     let floats: Vec<f32> = [step, linear.constant, alert, block].into_iter().chain(judgement.iter().copied()).collect();
     anyhow::ensure!(floats.len() == FLOATS, "{} floats instead of {FLOATS}", floats.len());

@@ -12,9 +12,27 @@ use std::ops::Range;
 /// Tools without which hardly any task can be done, so that being granted them says little; all others run commands.
 const EVERYTHING: [&str; 7] = ["*", "Bash(*)", "Bash(*:*)", "Bash(:*)", "all", "shell(*)", "Shell(*)"];
 
+/// Marks by which careless readers of YAML make objects, and so run code.
+const CODE_TAGS: [&str; 5] = ["!!python/", "!python/", "!!js/", "!ruby/", "!!javax."];
+
+/// What front matter begins with that is a program.
+const PROGRAMS: [&str; 6] = ["---js\n", "---javascript\n", "---coffee\n", "---cson\n", "---ts\n", "---eval\n"];
+
+/// Looks whether the front matter is a program, which some readers of front matter run.
+pub(crate) fn program(text: &str, path: &str, out: &mut Findings) {
+    if let Some(head) = PROGRAMS.iter().find(|head| text.starts_with(**head)) {
+        let message = "The front matter is a program, which runs when it is read.".to_owned();
+        out.add(&rule::HIDDEN_CODE, path, 0..head.trim_end().len(), head.trim_end(), message);
+    }
+}
+
 /// Looks into the front matter of a text.
 pub(crate) fn look(text: &str, span: Range<usize>, path: &str, desk: Desk<'_>, out: &mut Findings) {
     let yaml = text.get(span.clone()).unwrap_or_default();
+    if let Some((at, tag)) = CODE_TAGS.iter().find_map(|tag| Some((yaml.find(tag)?, tag))) {
+        let message = format!("The front matter has whoever reads it make an object of a program: `{tag}`.");
+        out.add(&rule::HIDDEN_CODE, path, span.start + at..span.start + at + tag.len(), tag, message);
+    }
     let mut node = match read::yaml(yaml) {
         Ok(node) => node,
         // Descriptions with a colon in them are so common that agents read them line by line.
@@ -25,6 +43,9 @@ pub(crate) fn look(text: &str, span: Range<usize>, path: &str, desk: Desk<'_>, o
     granted(&node, path, out);
     if let Some(hooks) = node.get("hooks") {
         settings::hooks(hooks, path, desk.ground, out);
+    }
+    if let Some(found) = node.get("metadata") {
+        settings::hooks(found, path, desk.ground, out);
     }
     if let Some(servers) = node.get("mcpServers").or_else(|| node.get("mcp-servers")) {
         super::server::look_all(servers, path, desk, out);

@@ -1,7 +1,8 @@
 //! What is wrong with a file: one question in each file of this folder.
 
-pub(crate) mod carry;
 pub(crate) mod command;
+pub(crate) mod declared;
+pub(crate) mod deeds;
 pub(crate) mod front;
 pub(crate) mod hidden;
 pub(crate) mod page;

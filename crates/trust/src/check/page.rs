@@ -1,11 +1,14 @@
 //! A text for a model: what it says, what it hides, and the commands that it brings.
 
 use super::command::{self, When};
+use super::deeds::Deeds;
 use super::{front, hidden};
 use crate::found::Findings;
 use crate::ground::Ground;
 use crate::markdown::{Page, Place};
 use crate::prose::{Book, Passages, Role};
+use crate::rule;
+use crate::wording::{self, Unit};
 use portcullis_inspect::Inspection;
 use portcullis_inspect::injection::Context;
 use std::ops::Range;
@@ -17,6 +20,7 @@ const SHELLS: [&str; 8] = ["bash", "sh", "shell", "zsh", "console", "terminal", 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Desk<'a> {
     pub(crate) book: &'a Book,
+    pub(crate) deeds: &'a Deeds,
     pub(crate) ground: &'a Ground,
     /// Finds secrets in values.
     pub(crate) secrets: &'a Inspection,
@@ -26,6 +30,7 @@ pub(crate) struct Desk<'a> {
 pub(crate) fn look(text: &str, path: &str, heads: bool, desk: Desk<'_>, out: &mut Findings) {
     let page = Page::read(text);
     said(text, path, &page, desk, out);
+    worded(text, path, &page, desk, out);
     hidden::look(text, path, Context::Instructions, out);
     hidden::set_apart(text, &page, path, out);
     for span in &page.bangs {
@@ -34,6 +39,9 @@ pub(crate) fn look(text: &str, path: &str, heads: bool, desk: Desk<'_>, out: &mu
     }
     listings(text, path, &page, desk, out);
     inline(text, path, &page, desk, out);
+    if heads {
+        front::program(text, path, out);
+    }
     if heads && let Some(span) = page.front.clone() {
         front::look(text, span, path, desk, out);
     }
@@ -48,11 +56,36 @@ fn said(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Findings)
         if !hidden && (is_quoted(text, &said.span) || said.is_in_doubt() && place == Some(Place::Cell)) {
             continue;
         }
-        let place = if hidden { "A comment that no reader sees" } else { "The text" };
+        // A cell that quotes what it tells of.
         let value = text.get(said.span.clone()).unwrap_or_default();
+        if place == Some(Place::Cell) && value.contains(['"', '\u{201c}', '\u{201e}']) {
+            continue;
+        }
+        let place = if hidden { "A comment that no reader sees" } else { "The text" };
         out.add_said(&said, path, said.span.clone(), value, place);
     }
 }
+
+/// Looks at how a text is worded, where no rule has anything to say.
+fn worded(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Findings) {
+    if out.list.iter().any(|found| found.path == path) {
+        return;
+    }
+    let block = |number: &usize| text.get(page.blocks.get(*number)?.span.clone());
+    let shows_attacks = |unit: &Unit| {
+        let above = page.blocks.get(unit.block).map_or(&[][..], |it| it.under.as_slice());
+        above.iter().chain([&unit.block]).filter_map(block).any(|words| desk.book.talks_of_attacks(words))
+    };
+    let mut units = wording::units_of(text, page);
+    units.retain(|unit| !is_quoted(text, &unit.span) && !shows_attacks(unit));
+    if let Some(unit) = wording::harmful(&units) {
+        let value = text.get(unit.span.clone()).unwrap_or_default();
+        out.add(&rule::WORDING, path, unit.span.clone(), value, WORDED.to_owned());
+    }
+}
+
+/// What is said of a text that is worded like harm.
+pub(crate) const WORDED: &str = "A passage is worded like orders that harm whoever the agent works for.";
 
 /// Whether a passage is quoted, as whoever writes about attacks quotes them.
 fn is_quoted(text: &str, span: &Range<usize>) -> bool {
@@ -75,7 +108,7 @@ fn listings(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Findi
     for fence in &page.fences {
         let code = text.get(fence.span.clone()).unwrap_or_default();
         let when = if fence.runs { When::ByItself } else { When::Told };
-        if !fence.runs && !SHELLS.contains(&fence.language.as_str()) {
+        if !fence.runs && (!SHELLS.contains(&fence.language.as_str()) || fence.language.is_empty() && is_prose(code)) {
             continue;
         }
         let before = page.blocks.iter().rev().find(|block| block.span.end <= fence.span.start);
@@ -114,6 +147,18 @@ fn inline(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Finding
     }
 }
 
+/// Whether a listing that names no language holds a list or sentences and not commands.
+fn is_prose(code: &str) -> bool {
+    let starts = ["* ", "- ", "/*", "**", "• ", "> ", "| ", "#"];
+    let lines = code.lines().map(str::trim).filter(|line| !line.is_empty());
+    let (mut all, mut prose) = (0_usize, 0_usize);
+    for line in lines {
+        all += 1;
+        prose += usize::from(starts.iter().any(|start| line.starts_with(start)));
+    }
+    prose * 3 > all
+}
+
 /// Programs that send, fetch or run.
 const PROGRAMS: [&str; 20] = [
     "curl",
@@ -140,6 +185,10 @@ const PROGRAMS: [&str; 20] = [
 
 /// Whether a piece of code is a command that does more than start one program.
 fn is_command(piece: &str) -> bool {
+    // Whoever leaves something out shows what a command looks like.
+    if piece.contains('…') || !piece.contains(['/', '$', '.', '~']) {
+        return false;
+    }
     let (_, command) = without_schedule(piece);
     let first = command.split_whitespace().next().unwrap_or_default();
     PROGRAMS.contains(&first)

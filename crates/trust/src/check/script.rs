@@ -1,8 +1,8 @@
 //! Scripts that come with a skill or a plugin.
 
 use super::command::{self, When};
+use super::hidden;
 use super::page::Desk;
-use super::{carry, hidden};
 use crate::found::Findings;
 use crate::tree::name_of;
 use portcullis_inspect::injection::Context;
@@ -14,10 +14,19 @@ pub(crate) enum Language {
     PowerShell,
     /// An interpreter, and the switch behind which it takes code.
     Other(&'static str, &'static str),
+    /// One whose commands nobody reads here; what comes together in it is.
+    Unread,
+    /// A list of packages to install.
+    Packages,
 }
 
 /// Endings of names, and what runs such files.
-const ENDINGS: [(&str, Language); 16] = [
+const ENDINGS: [(&str, Language); 21] = [
+    ("go", Language::Unread),
+    ("r", Language::Unread),
+    ("rprofile", Language::Unread),
+    ("swift", Language::Unread),
+    ("java", Language::Unread),
     ("sh", Language::Shell),
     ("bash", Language::Shell),
     ("zsh", Language::Shell),
@@ -41,6 +50,9 @@ impl Language {
     pub(crate) fn of(path: &str, text: &str) -> Option<Self> {
         let name = name_of(path).to_ascii_lowercase();
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+        if name.starts_with("requirements") && ending == "txt" {
+            return Some(Self::Packages);
+        }
         if let Some((_, language)) = ENDINGS.iter().find(|(known, _)| *known == ending) {
             return Some(*language);
         }
@@ -63,6 +75,7 @@ pub(crate) fn look(text: &str, path: &str, language: Language, desk: Desk<'_>, o
     hidden::look(text, path, Context::Source, out);
     match language {
         Language::Shell => command::look(text, path, 0, When::Script, desk.ground, out),
+        Language::Unread | Language::Packages => {}
         Language::PowerShell => command::look_powershell(text, path, desk.ground, out),
         Language::Other(program, switch) => {
             let words = [program, switch, text].map(str::to_owned);
@@ -74,7 +87,7 @@ pub(crate) fn look(text: &str, path: &str, language: Language, desk: Desk<'_>, o
                 desk.ground,
                 out,
             );
-            carry::look(text, path, out);
         }
     }
+    desk.deeds.look(text, path, language, out);
 }

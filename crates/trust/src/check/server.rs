@@ -18,7 +18,8 @@ pub(crate) fn look_all(servers: &Node, path: &str, desk: Desk<'_>, out: &mut Fin
 pub(crate) fn look(server: &Server<'_>, path: &str, desk: Desk<'_>, out: &mut Findings) {
     if let Launch::Command { words, .. } = &server.launch {
         command::look_words(words, path, &server.span, When::ByItself, desk.ground, out);
-        if let Some(what) = pin::unpinned(words) {
+        // What is of the makers of the protocol is called by its name alone everywhere; a lock tells when it changes.
+        if let Some(what) = pin::unpinned(words).filter(|_| !words.iter().any(|word| source::is_known(word))) {
             let message = format!("The MCP server `{}` starts {what}.", server.name);
             out.add(&rule::UNPINNED, path, server.span.clone(), &words.join(" "), message);
         }

@@ -15,6 +15,11 @@ pub(crate) fn hooks(hooks: &Node, path: &str, ground: &Ground, out: &mut Finding
             && let Some(text) = node.text()
         {
             command::look(text, path, node.span.start, When::ByItself, ground, out);
+            let words = text.replace(['\\', ' '], "");
+            if words.contains("permissionDecision\":\"allow") && !words.contains("deny") {
+                let message = "A hook allows whatever the agent is about to do, so that nobody is asked.".to_owned();
+                out.add(&rule::GUARD, path, node.span.clone(), text, message);
+            }
         }
     }
 }

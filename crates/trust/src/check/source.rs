@@ -35,11 +35,18 @@ pub(crate) fn marketplace(node: &Node, path: &str, out: &mut Findings) {
             out.add(&rule::IMPERSONATION, path, name.span.clone(), place, message);
         }
         let is_table = source.text().is_none();
-        if is_table && source.first_of(&["sha", "sha256"]).is_none() && !place.contains("localhost") {
+        let version = source.get("ref").and_then(Node::text).is_some_and(is_version);
+        if is_table && !version && source.first_of(&["sha", "sha256"]).is_none() && !place.contains("localhost") {
             let message = format!("A plugin is installed from `{place}` in whatever state it is.");
             out.add(&rule::MARKETPLACE, path, source.span.clone(), place, message);
         }
     }
+}
+
+/// Whether a tag names a version, which by custom stays what it is.
+fn is_version(tag: &str) -> bool {
+    let number = tag.trim_start_matches('v');
+    number.contains('.') && number.starts_with(|it: char| it.is_ascii_digit())
 }
 
 /// Packages of servers and agents that many use.
@@ -67,6 +74,11 @@ const KNOWN: [&str; 22] = [
     "mcp-server-git",
     "mcp-server-time",
 ];
+
+/// Whether a word is the name of a package that many use.
+pub(crate) fn is_known(word: &str) -> bool {
+    KNOWN.contains(&word)
+}
 
 /// The package that a name nearly is.
 pub(crate) fn nearly(word: &str) -> Option<&'static str> {

@@ -1,11 +1,12 @@
 //! The descriptions of an MCP server's tools, which a model reads before it has decided to use any.
 
 use super::hidden;
-use super::page::Desk;
+use super::page::{self, Desk};
 use crate::found::Findings;
 use crate::node::Node;
 use crate::prose::{Passages, Role};
 use crate::rule;
+use crate::wording;
 use portcullis_inspect::injection::{self, Context, Settings, Tier};
 
 /// Looks into every tool of a list.
@@ -22,6 +23,16 @@ pub(crate) fn look(node: &Node, path: &str, desk: Desk<'_>, out: &mut Findings) 
     }
 }
 
+/// A description without the sentences that warn of orders in what the tool answers: they speak of orders as well.
+fn without_warnings(text: &str) -> String {
+    const WARNS: [&str; 4] = ["don't follow", "do not follow", "never follow", "not as instructions"];
+    let warns = |sentence: &&str| {
+        let sentence = sentence.to_ascii_lowercase();
+        sentence.contains("instructions") && WARNS.iter().any(|words| sentence.contains(words))
+    };
+    text.split_inclusive(['.', '\n']).filter(|sentence| !warns(sentence)).collect()
+}
+
 fn look_text(node: &Node, path: &str, desk: Desk<'_>, out: &mut Findings) {
     let Some(text) = node.text().filter(|text| text.len() > 12) else { return };
     let before = out.list.len();
@@ -32,8 +43,12 @@ fn look_text(node: &Node, path: &str, desk: Desk<'_>, out: &mut Findings) {
     if out.list.len() > before {
         return;
     }
+    if wording::harmful(&wording::units(text)).is_some() {
+        out.add(&rule::WORDING, path, node.span.clone(), text, page::WORDED.to_owned());
+        return;
+    }
     let settings = Settings { context: Context::ToolResult, least: Tier::Block };
-    if let Some(hit) = injection::find(text, &settings).into_iter().next() {
+    if let Some(hit) = injection::find(&without_warnings(text), &settings).into_iter().next() {
         let message = format!("In the description of a tool: {}", hit.message);
         out.add(&rule::INJECTION, path, node.span.clone(), text, message);
     }

@@ -1,6 +1,7 @@
 //! What an editor or a container runs when a folder is opened: tasks, containers, manifests of packages.
 
 use super::command::{self, When};
+use super::page::Desk;
 use crate::found::Findings;
 use crate::ground::Ground;
 use crate::node::{Node, Value};
@@ -13,7 +14,9 @@ pub(crate) fn tasks(node: &Node, path: &str, ground: &Ground, out: &mut Findings
         let opens = task.get("runOptions").and_then(|it| it.get("runOn")).and_then(Node::text) == Some("folderOpen");
         let when = if opens { When::ByItself } else { When::Told };
         let line = words(task);
-        if opens {
+        // A task of npm or TypeScript is a script of the package, which is looked at where it stands.
+        let is_script = matches!(task.get("type").and_then(Node::text), Some("npm" | "typescript")) && line.is_empty();
+        if opens && !is_script {
             let message = format!("A task runs as soon as the folder is opened: `{}`.", short(&line));
             out.add(&rule::AUTO_RUN, path, task.span.clone(), &line, message);
         }
@@ -97,14 +100,20 @@ fn lines(node: &Node) -> Vec<(String, std::ops::Range<usize>)> {
 }
 
 /// Looks into the manifest of a package that comes with a skill, or is an extension of an editor: what runs when it is installed.
-pub(crate) fn package(node: &Node, path: &str, ground: &Ground, out: &mut Findings) {
-    let Some(scripts) = node.get("scripts") else { return };
-    for name in ["preinstall", "install", "postinstall", "prepare", "vscode:uninstall"] {
-        if let Some((found, text)) = scripts.get(name).and_then(|found| Some((found, found.text()?))) {
-            command::look(text, path, found.span.start, When::ByItself, ground, out);
+pub(crate) fn package(node: &Node, path: &str, desk: Desk<'_>, out: &mut Findings) {
+    for (name, found) in node.get("scripts").map(Node::members).unwrap_or_default() {
+        let Some(text) = found.text() else { continue };
+        let by_itself = BY_THEMSELVES.contains(&name.as_str());
+        let when = if by_itself { When::ByItself } else { When::Told };
+        command::look_in(text, path, &found.span, when, desk.ground, out);
+        if by_itself {
+            desk.deeds.look_in(text, path, &found.span, out);
         }
     }
 }
+
+/// Scripts that nobody has to ask for.
+const BY_THEMSELVES: [&str; 6] = ["preinstall", "install", "postinstall", "prepare", "prepublish", "vscode:uninstall"];
 
 fn short(line: &str) -> String {
     if line.chars().count() <= 60 { line.to_owned() } else { line.chars().take(59).chain(['…']).collect() }

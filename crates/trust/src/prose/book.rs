@@ -303,7 +303,8 @@ mod tests {
     fn every_file_of_rules_is_in_the_book() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/rules");
         let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        for name in names.filter(|name| name != "words.toml") {
+        // Words belong to all files; deeds are of scripts.
+        for name in names.filter(|name| name != "words.toml" && name != "deeds.toml") {
             assert!(FILES.iter().any(|(file, _)| format!("{file}.toml") == name), "{name} is not read");
         }
     }

@@ -13,13 +13,9 @@ struct Sample {
     files: BTreeMap<String, String>,
 }
 
-fn samples(prefix: &str) -> Vec<Sample> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus");
-    let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    names.retain(|path| path.file_name().unwrap().to_str().unwrap().starts_with(prefix));
-    let lines =
-        names.iter().flat_map(|path| fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect::<Vec<_>>());
-    lines.map(|line| serde_json::from_str(&line).unwrap()).collect()
+fn samples(name: &str) -> Vec<Sample> {
+    let text = fs::read_to_string(format!("{}/corpus/{name}.jsonl", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn tree(sample: &Sample) -> Tree {
@@ -33,23 +29,28 @@ fn tree(sample: &Sample) -> Tree {
 }
 
 /// Those that are reported, and all of them.
-fn reported<'s>(scanner: &Scanner, samples: &[&'s Sample]) -> (Vec<&'s str>, usize) {
+fn reported<'s>(scanner: &Scanner, samples: impl Iterator<Item = &'s Sample>) -> (Vec<&'s str>, usize) {
+    let samples: Vec<&Sample> = samples.collect();
     let found = samples.iter().filter(|sample| !scanner.scan(&tree(sample)).findings.is_empty());
     (found.map(|sample| sample.id.as_str()).collect(), samples.len())
 }
 
+/// What is known of a set, in percent: how much of it is found at least, in all and of what is said in words, and how much of
+/// its honest half is reported at most. The rules were written with the first two at hand; the others were written by people
+/// who had not seen the rules.
+const SETS: [(u8, [usize; 3]); 4] = [(1, [95, 95, 3]), (2, [88, 82, 2]), (3, [60, 48, 5]), (4, [62, 48, 9])];
+
 #[test]
-fn most_of_what_is_harmful_is_found_and_hardly_anything_that_is_honest() {
+fn what_is_harmful_is_found_and_what_is_honest_is_left_alone() {
     let scanner = Scanner::new().unwrap();
-    let (harmful, honest) = (samples("harmful"), samples("honest"));
-    assert!(harmful.len() >= 200 && honest.len() >= 200);
-    let all: Vec<&Sample> = harmful.iter().collect();
-    let (found, of) = reported(&scanner, &all);
-    assert!(found.len() * 100 >= of * 90, "{} of {of}", found.len());
-    let prose: Vec<&Sample> = harmful.iter().filter(|sample| sample.class.starts_with("prose/")).collect();
-    let (found, of) = reported(&scanner, &prose);
-    assert!(found.len() * 100 >= of * 85, "{} of {of} in prose", found.len());
-    let all: Vec<&Sample> = honest.iter().collect();
-    let (found, of) = reported(&scanner, &all);
-    assert!(found.len() * 100 <= of * 2, "{found:?} of {of}");
+    for (set, [least, least_in_words, most_honest]) in SETS {
+        let (harmful, honest) = (samples(&format!("harmful-{set}")), samples(&format!("honest-{set}")));
+        assert!(harmful.len() > 100 && honest.len() > 90);
+        let (found, of) = reported(&scanner, harmful.iter());
+        assert!(found.len() * 100 >= of * least, "{set}: {} of {of}", found.len());
+        let (found, of) = reported(&scanner, harmful.iter().filter(|sample| sample.class.starts_with("prose/")));
+        assert!(found.len() * 100 >= of * least_in_words, "{set}: {} of {of} in words", found.len());
+        let (found, of) = reported(&scanner, honest.iter());
+        assert!(found.len() * 100 <= of * most_honest, "{set}: {found:?} of {of}");
+    }
 }

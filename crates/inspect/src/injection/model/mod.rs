@@ -10,12 +10,14 @@ mod judgement;
 mod sweep;
 mod weights;
 mod window;
+mod wording;
 
 pub use concept::Plain;
 pub use features::{BUCKETS, Features, Passage, passages};
 pub use judgement::{EVIDENCE, Scores, evidence, likelihood, tier};
 pub use weights::{FLOATS, FORM, Weights};
 pub use window::WIDTH;
+pub use wording::Wording;
 
 use std::ops::Range;
 pub(super) use sweep::Sweep;

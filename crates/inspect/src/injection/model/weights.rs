@@ -43,7 +43,7 @@ impl Weights {
         })
     }
 
-    fn read(file: &'static [u8]) -> Option<Self> {
+    pub(super) fn read(file: &'static [u8]) -> Option<Self> {
         let rest = file.strip_prefix(FORM)?;
         let (floats, features) = rest.split_at_checked(FLOATS * 4)?;
         let (fours, _) = floats.as_chunks::<4>();

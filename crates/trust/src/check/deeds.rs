@@ -1,0 +1,220 @@
+//! What scripts do that no single command shows: they take secrets and speak to the network, fetch or unpack code and run it,
+//! by what comes together in them. The rules are data: `rules/deeds.toml`.
+
+use super::script::Language;
+use crate::found::Findings;
+use crate::prose::BookError;
+use crate::rule::{self, Rule};
+use aho_corasick::AhoCorasick;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+const FILE: &str = include_str!("../../rules/deeds.toml");
+
+/// More places of one part tell nothing more.
+const MOST: usize = 64;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    parts: BTreeMap<String, Vec<String>>,
+    #[serde(rename = "deed")]
+    deeds: Vec<WrittenDeed>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenDeed {
+    rule: String,
+    says: String,
+    all: Vec<String>,
+    #[serde(default)]
+    unless: Vec<String>,
+    near: Option<usize>,
+    /// Languages that it is looked for in; all of them if there is none.
+    #[serde(default)]
+    only: Vec<Family>,
+    #[serde(rename = "match")]
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests try every example"))]
+    matches: Vec<String>,
+    #[serde(rename = "no_match")]
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests try every example"))]
+    no_matches: Vec<String>,
+}
+
+/// Languages that write alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Family {
+    Shell,
+    PowerShell,
+    Other,
+    /// What a package runs when it is installed.
+    Install,
+    /// A list of packages.
+    Packages,
+}
+
+impl Family {
+    const fn of(language: Language) -> Self {
+        match language {
+            Language::Shell => Self::Shell,
+            Language::PowerShell => Self::PowerShell,
+            Language::Other(..) | Language::Unread => Self::Other,
+            Language::Packages => Self::Packages,
+        }
+    }
+}
+
+/// What is looked for in scripts.
+#[derive(Debug)]
+pub(crate) struct Deeds {
+    search: AhoCorasick,
+    /// The class of each part, and whether no letter may stand before it.
+    parts: Vec<(usize, bool)>,
+    classes: usize,
+    all: Vec<Deed>,
+}
+
+#[derive(Debug)]
+struct Deed {
+    rule: &'static Rule,
+    says: String,
+    /// Of each group one class has to be there.
+    groups: Vec<Vec<usize>>,
+    unless: Vec<usize>,
+    near: Option<usize>,
+    only: Vec<Family>,
+}
+
+impl Deeds {
+    pub(crate) fn read() -> Result<Self, BookError> {
+        let written = written()?;
+        let names: Vec<&String> = written.parts.keys().collect();
+        let class = |name: &str| {
+            let unknown = || BookError::Class { file: "deeds".to_owned(), class: name.to_owned() };
+            names.binary_search(&&name.to_owned()).map_err(|_| unknown())
+        };
+        let group = |group: &String| group.split('|').map(class).collect::<Result<Vec<_>, _>>();
+        let mut deeds = Vec::new();
+        for deed in &written.deeds {
+            let unknown = || BookError::File { file: "deeds".to_owned(), what: format!("no rule {}", deed.rule) };
+            deeds.push(Deed {
+                rule: rule::rule(&deed.rule).ok_or_else(unknown)?,
+                says: deed.says.clone(),
+                groups: deed.all.iter().map(group).collect::<Result<_, _>>()?,
+                unless: deed.unless.iter().map(|name| class(name)).collect::<Result<_, _>>()?,
+                near: deed.near,
+                only: deed.only.clone(),
+            });
+        }
+        let all = written.parts.values().enumerate().flat_map(|(class, parts)| parts.iter().map(move |it| (class, it)));
+        let (parts, words): (Vec<_>, Vec<_>) =
+            all.map(|(class, part)| ((class, part.starts_with('<')), part.trim_start_matches('<'))).unzip();
+        let search = AhoCorasick::new(words).map_err(|error| BookError::Search(error.to_string()))?;
+        Ok(Self { search, parts, classes: names.len(), all: deeds })
+    }
+
+    /// Looks into a script.
+    pub(crate) fn look(&self, text: &str, path: &str, language: Language, out: &mut Findings) {
+        for (deed, at) in self.found(text, Family::of(language)) {
+            let end = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| at + end);
+            report(deed, path, at..end, text.get(at..end).unwrap_or_default(), out);
+        }
+    }
+
+    /// Looks into what a package runs when it is installed, which stands in `span` of a file.
+    pub(crate) fn look_in(&self, text: &str, path: &str, span: &Range<usize>, out: &mut Findings) {
+        for (deed, _) in self.found(text, Family::Install) {
+            report(deed, path, span.clone(), text, out);
+        }
+    }
+
+    /// The deeds of a script, and where each begins.
+    fn found(&self, text: &str, family: Family) -> Vec<(&Deed, usize)> {
+        let places = self.places(text);
+        let fits = |deed: &&Deed| deed.only.is_empty() || deed.only.contains(&family);
+        self.all.iter().filter(fits).filter_map(|deed| Some((deed, deed.place(&places)?))).collect()
+    }
+
+    /// Where each class stands.
+    fn places(&self, text: &str) -> Vec<Vec<usize>> {
+        let mut places = vec![Vec::new(); self.classes];
+        for found in self.search.find_overlapping_iter(text) {
+            let Some((class, alone)) = self.parts.get(found.pattern().as_usize()).copied() else { continue };
+            let before = text.as_bytes().get(..found.start()).and_then(<[u8]>::last).copied();
+            let goes_on = before.is_some_and(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'.' | b'$'));
+            if let Some(places) = places.get_mut(class).filter(|all| all.len() < MOST && !(alone && goes_on)) {
+                places.push(found.start());
+            }
+        }
+        places
+    }
+}
+
+impl Deed {
+    /// Where it begins, if it is done.
+    fn place(&self, places: &[Vec<usize>]) -> Option<usize> {
+        let of = |class: &usize| places.get(*class).map_or(&[][..], Vec::as_slice);
+        if self.unless.iter().any(|class| !of(class).is_empty()) {
+            return None;
+        }
+        let (first, others) = self.groups.split_first()?;
+        let close = |one: usize, other: usize| self.near.is_none_or(|near| one.abs_diff(other) <= near);
+        let mut starts = first.iter().flat_map(of).copied();
+        starts.find(|start| {
+            others.iter().all(|group| group.iter().flat_map(of).any(|place| close(*start, *place) && place != start))
+        })
+    }
+}
+
+/// One finding of a rule in a script is enough; what the grammar of its language shows is the better one.
+fn report(deed: &Deed, path: &str, span: Range<usize>, value: &str, out: &mut Findings) {
+    if out.list.iter().any(|found| found.path == path && found.hit.rule.as_str() == deed.rule.id) {
+        return;
+    }
+    out.add(deed.rule, path, span, value, format!("A script {}.", deed.says));
+}
+
+fn written() -> Result<Written, BookError> {
+    toml::from_str(FILE).map_err(|error| BookError::File { file: "deeds".to_owned(), what: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_deed_is_seen_in_its_examples_and_not_in_what_is_near_to_them() {
+        let deeds = Deeds::read().unwrap();
+        for (deed, written) in deeds.all.iter().zip(written().unwrap().deeds) {
+            assert!(!written.matches.is_empty() && !written.no_matches.is_empty(), "{}", deed.says);
+            for text in &written.matches {
+                assert!(deed.place(&deeds.places(text)).is_some(), "{} is not seen in {text}", deed.says);
+            }
+            for text in &written.no_matches {
+                assert_eq!(deed.place(&deeds.places(text)), None, "{} is seen in {text}", deed.says);
+            }
+        }
+    }
+
+    #[test]
+    fn every_part_is_used_once() {
+        let written = written().unwrap();
+        let mut seen = std::collections::BTreeSet::new();
+        for (name, parts) in &written.parts {
+            let named = |deed: &WrittenDeed| {
+                deed.all
+                    .iter()
+                    .flat_map(|group| group.split('|'))
+                    .chain(deed.unless.iter().map(String::as_str))
+                    .any(|it| it == name)
+            };
+            assert!(written.deeds.iter().any(named), "nothing needs {name}");
+            for part in parts {
+                assert!(seen.insert((name, part)), "{part} stands twice in {name}");
+            }
+        }
+    }
+}

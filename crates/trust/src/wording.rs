@@ -1,0 +1,137 @@
+//! How a page is worded: a small linear model that knows orders which harm whoever the agent works for.
+//!
+//! It sees what the rules don't name, and is no proof: it speaks where no rule does, and never of what is quoted or of what
+//! shows how attacks look.
+//!
+//! The weights are made of the sentences in `training/grammar`, and of pages that are taken for honest:
+//!
+//! ```sh
+//! cargo run --release -p portcullis-trust --example trust_measure -- rows FOLDER > honest.jsonl
+//! cargo run --release -p portcullis-inspect --example injection_training -- wording \
+//!     --grammar crates/trust/training/grammar --data honest.jsonl --held others.jsonl --out crates/trust/model/wording.bin
+//! ```
+//!
+//! `--held` names rows of other honest pages, by which the threshold is set.
+
+use crate::markdown::{Page, Place};
+use portcullis_inspect::injection::model::Wording;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+static WEIGHTS: LazyLock<Option<Wording>> = LazyLock::new(|| Wording::read(include_bytes!("../model/wording.bin")));
+
+/// Shorter sentences say too little by themselves.
+const SHORTEST: usize = 30;
+
+/// Two sentences are read together if they are not longer than this.
+const LONGEST: usize = 300;
+
+/// A sentence as the model reads it, or two that follow each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit {
+    /// Where it stands.
+    pub span: Range<usize>,
+    /// Its words, without marks, with one word for every address.
+    pub text: String,
+    /// The number of the block that it begins in.
+    pub(crate) block: usize,
+}
+
+/// The sentences of a page, one by one and in pairs, without listings of code and without front matter.
+pub fn units(text: &str) -> Vec<Unit> {
+    units_of(text, &Page::read(text))
+}
+
+pub(crate) fn units_of(text: &str, page: &Page) -> Vec<Unit> {
+    let mut alone: Vec<Unit> = Vec::new();
+    for (block, it) in page.blocks.iter().enumerate().filter(|(_, it)| it.place != Place::Listing) {
+        let raw = text.get(it.span.clone()).unwrap_or_default();
+        for span in sentences(raw) {
+            let words = plain(raw.get(span.clone()).unwrap_or_default());
+            if words.len() >= 12 {
+                let span = it.span.start + span.start..it.span.start + span.end;
+                alone.push(Unit { span, text: words, block });
+            }
+        }
+    }
+    let pairs = alone.windows(2).filter_map(|pair| match pair {
+        [one, other] if one.text.len() + other.text.len() < LONGEST => Some(Unit {
+            span: one.span.start..other.span.end,
+            text: format!("{} {}", one.text, other.text),
+            block: one.block,
+        }),
+        _ => None,
+    });
+    let pairs: Vec<Unit> = pairs.collect();
+    alone.retain(|unit| unit.text.len() >= SHORTEST);
+    alone.extend(pairs);
+    alone
+}
+
+/// Where sentences, cells of tables and lines that are no sentences begin and end.
+fn sentences(text: &str) -> Vec<Range<usize>> {
+    let mut spans = Vec::new();
+    let mut start = 0;
+    let mut before = ' ';
+    for (at, character) in text.char_indices() {
+        let ends = matches!(character, '\n' | '。' | '！' | '？')
+            || character.is_whitespace() && matches!(before, '.' | '!' | '?' | '|');
+        if ends {
+            let end = at + if character.is_whitespace() { 0 } else { character.len_utf8() };
+            spans.push(start..end);
+            start = at + character.len_utf8();
+        }
+        before = character;
+    }
+    spans.push(start..text.len());
+    spans
+}
+
+/// The words of a sentence: one blank between them, no marks of lists and emphasis, `url` for every address.
+fn plain(sentence: &str) -> String {
+    let mut out = String::with_capacity(sentence.len());
+    let sentence = sentence.trim_start_matches(|it: char| it.is_ascii_digit() || " \t-#>|.)[]*+".contains(it));
+    for word in sentence.split_whitespace() {
+        let address = word.find("http://").or_else(|| word.find("https://"));
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        let (before, address) = word.split_at(address.unwrap_or(word.len()));
+        out.extend(before.chars().filter(|it| *it != '*'));
+        if !address.is_empty() {
+            out.push_str("url");
+        }
+    }
+    out
+}
+
+/// The unit of a page that is worded most like an order that harms, if any is.
+pub(crate) fn harmful(units: &[Unit]) -> Option<&Unit> {
+    let wording = WEIGHTS.as_ref()?;
+    let [alert, _] = wording.thresholds();
+    let scores = wording.scores(units.iter().map(|unit| unit.text.as_str()));
+    let most = units.iter().zip(scores).max_by(|(_, one), (_, other)| one.total_cmp(other))?;
+    Some(most).filter(|(_, score)| *score > alert).map(|(unit, _)| unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(page: &str) -> Vec<String> {
+        units(page).into_iter().map(|unit| unit.text).collect()
+    }
+
+    #[test]
+    fn a_page_is_read_sentence_by_sentence_and_in_pairs() {
+        let page = "# Mail\n\n1. Read the **whole** ticket before you answer it. See https://x.example/a for how all of that goes.\n\n```sh\nls\n```\n";
+        let one = "Read the whole ticket before you answer it.";
+        let other = "See url for how all of that goes.";
+        assert_eq!(texts(page), [one.to_owned(), other.to_owned(), format!("{one} {other}")]);
+    }
+
+    #[test]
+    fn the_weights_have_the_form_that_the_program_reads() {
+        assert!(WEIGHTS.is_some());
+    }
+}
