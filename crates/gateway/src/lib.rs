@@ -10,6 +10,7 @@ pub mod json;
 pub mod limits;
 pub mod mcp;
 pub mod model;
+pub mod nowhere;
 pub mod sockets;
 pub mod sse;
 mod stop;

@@ -19,6 +19,28 @@ pub struct Found {
     pub class: String,
 }
 
+impl Found {
+    /// What a rule that is code found. `value` is what makes two findings the same.
+    pub fn of(rule: &Rule, path: &str, span: Range<usize>, value: &str, message: String) -> Option<Self> {
+        Some(Self {
+            path: path.to_owned(),
+            fix: rule.fix.to_owned(),
+            class: rule.class.to_owned(),
+            hit: Hit {
+                rule: RuleId::parse(rule.id).ok()?,
+                kind: FindingKind::AgentConfig,
+                severity: rule.severity,
+                confidence: rule.confidence,
+                message,
+                span,
+                value: Secret::new(value.to_owned()),
+                why: vec![rule.why.to_owned()],
+                cwe: Some(rule.cwe),
+            },
+        })
+    }
+}
+
 /// Collects what is found.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
@@ -46,23 +68,10 @@ impl Findings {
         value: &str,
         message: String,
     ) {
-        let Ok(id) = RuleId::parse(rule.id) else { return };
-        self.push(Found {
-            path: path.to_owned(),
-            fix: rule.fix.to_owned(),
-            class: rule.class.to_owned(),
-            hit: Hit {
-                rule: id,
-                kind: FindingKind::AgentConfig,
-                severity,
-                confidence,
-                message,
-                span,
-                value: Secret::new(value.to_owned()),
-                why: vec![rule.why.to_owned()],
-                cwe: Some(rule.cwe),
-            },
-        });
+        if let Some(mut found) = Found::of(rule, path, span, value, message) {
+            (found.hit.severity, found.hit.confidence) = (severity, confidence);
+            self.push(found);
+        }
     }
 
     /// Adds what the book of rules found in a text.

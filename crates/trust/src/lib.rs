@@ -6,6 +6,7 @@
 //! No I/O: a [`Tree`] comes in, findings go out. What it can't see is what code does that nobody can read from its text.
 
 mod check;
+pub mod detonation;
 mod found;
 mod ground;
 mod kind;

@@ -88,6 +88,24 @@ rules! {
         "Loading it starts programs or reaches for the network.", "Don't load it.";
     NATIVE_CODE = "skill-binary", "packed-payload", High, Medium, "CWE-506",
         "Nobody can read what a program does that comes without its source.", "Build it from source, or pin it by a hash that its maker publishes.";
+    SENT = "detonation-secret-sent", "data-theft", Critical, High, "CWE-200",
+        "It was let loose with credentials that are nobody's, and sent some of them away.", "Don't use it; if an agent has already, change what it could read.";
+    READ = "detonation-secret-read", "data-theft", High, High, "CWE-522",
+        "It was let loose in a home that is nobody's, and opened what no task needs.", "Don't use it, unless its maker can say what it needs that for.";
+    SHOWN = "detonation-secret-shown", "data-theft", Medium, High, "CWE-532",
+        "What it prints is read by the model, and goes wherever the conversation goes.", "Have it say whether a credential is there, not which.";
+    FETCHED = "detonation-downloaded-code", "download-and-run", High, High, "CWE-494",
+        "What is fetched tomorrow is not what was looked at today.", "Download it, look at it, pin it by its hash.";
+    REMOTE = "detonation-remote-control", "remote-control", Critical, High, "CWE-506",
+        "Whoever is on the other side can do what the user can.", "Don't use it.";
+    STAYS = "detonation-leaves-behind", "persistence", High, High, "CWE-506",
+        "It goes on when the skill is gone.", "Don't use it; look into the places that it names.";
+    STEERS = "detonation-changes-agent", "agent-control", High, High, "CWE-506",
+        "It changes what agents go by, without anybody having been asked.", "Don't use it; what an agent goes by is changed by a person.";
+    ITSELF = "detonation-changes-itself", "packed-payload", High, High, "CWE-494",
+        "What was looked at is not what runs the next time.", "Don't use it, or look at what it becomes.";
+    DESTROYS = "detonation-destroys", "destruction", High, High, "CWE-471",
+        "What is gone can't be brought back.", "Don't use it.";
     MARKETPLACE = "marketplace-unpinned", "unpinned", Medium, Medium, "CWE-829",
         "Whoever controls the source decides what is installed tomorrow.", "Pin it by `sha`.";
 }

@@ -48,6 +48,11 @@ impl Scanner {
         Ok(Self { book: Book::read()?, deeds: Deeds::read()?, ground, secrets: Inspection::new(kinds) })
     }
 
+    /// The rules about what a text says.
+    pub(crate) fn book(&self) -> &Book {
+        &self.book
+    }
+
     /// Everything that is found in a tree.
     pub fn scan(&self, tree: &Tree) -> Report {
         let mut scan = Scan {

@@ -22,6 +22,8 @@ mod completions;
 #[cfg(test)]
 mod context;
 #[cfg(test)]
+mod detonate;
+#[cfg(test)]
 mod doctor;
 #[cfg(test)]
 mod drill;

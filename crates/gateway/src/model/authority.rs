@@ -49,12 +49,22 @@ impl Authority {
     /// A new one, for the known servers of models and these hosts, and no others. `provider` is whose cryptography speaks to
     /// clients.
     pub fn new(hosts: &[Host], provider: Arc<CryptoProvider>) -> io::Result<Self> {
-        let mut params = params("Portcullis, this run only")?;
-        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let hosts = known::hosts().map(str::to_owned).chain(hosts.iter().map(ToString::to_string));
         let permitted_subtrees = hosts.map(GeneralSubtree::DnsName).collect();
-        params.name_constraints = Some(NameConstraints { permitted_subtrees, excluded_subtrees: Vec::new() });
+        let only = NameConstraints { permitted_subtrees, excluded_subtrees: Vec::new() };
+        Self::called("Portcullis, this run only", Some(only), provider)
+    }
+
+    /// A new one for every host there is, under this name: for a world in which nothing is real.
+    pub fn of_everything(name: &str, provider: Arc<CryptoProvider>) -> io::Result<Self> {
+        Self::called(name, None, provider)
+    }
+
+    fn called(name: &str, only: Option<NameConstraints>, provider: Arc<CryptoProvider>) -> io::Result<Self> {
+        let mut params = params(name)?;
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        params.name_constraints = only;
         let key = Key::new()?;
         params.key_identifier_method = key.identifier();
         let issuer = CertifiedIssuer::self_signed(params, key).map_err(io::Error::other)?;
@@ -67,7 +77,7 @@ impl Authority {
     }
 
     /// How to be a host, to whom trusts this authority.
-    pub(super) fn server(&self, host: &Host) -> io::Result<Arc<ServerConfig>> {
+    pub(crate) fn server(&self, host: &Host) -> io::Result<Arc<ServerConfig>> {
         let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = servers.get(host) {
             return Ok(Arc::clone(known));
@@ -95,7 +105,10 @@ impl Authority {
 
     fn certified(&self, host: &Host) -> io::Result<(CertificateDer<'static>, Key)> {
         let mut params = params(host.as_str())?;
-        params.subject_alt_names = vec![rcgen::SanType::DnsName(host.as_str().try_into().map_err(io::Error::other)?)];
+        params.subject_alt_names = vec![match host.address() {
+            Some(address) => rcgen::SanType::IpAddress(address),
+            None => rcgen::SanType::DnsName(host.as_str().try_into().map_err(io::Error::other)?),
+        }];
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;

@@ -253,6 +253,11 @@ fn is_anybodys(text: &str) -> bool {
     ANYBODYS.iter().any(|host| text.contains(host)) && !MAKERS.iter().any(|maker| text.contains(maker))
 }
 
+/// Whether this is the host of a maker whose installers are run from the network by habit.
+pub(crate) fn is_makers_host(host: &str) -> bool {
+    KNOWN_INSTALLERS.iter().any(|known| host == *known || host.ends_with(&format!(".{known}")))
+}
+
 /// Whether everything that is fetched in the line of an effect comes from makers of tools whose installers are run like this
 /// everywhere; in all lines, if nothing is fetched in that one.
 fn is_known_installer(effects: &Effects, text: &str, at: usize) -> bool {
@@ -267,9 +272,7 @@ fn is_known_installer(effects: &Effects, text: &str, at: usize) -> bool {
             Some(host.to_string())
         })
     };
-    let is_known =
-        |host: String| KNOWN_INSTALLERS.iter().any(|known| host == *known || host.ends_with(&format!(".{known}")));
     let line = start..end;
     let within = if hosts(line.clone()).next().is_some() { line } else { 0..usize::MAX };
-    hosts(within.clone()).next().is_some() && hosts(within).all(is_known)
+    hosts(within.clone()).next().is_some() && hosts(within).all(|host| is_makers_host(&host))
 }

@@ -33,12 +33,7 @@ pub(crate) fn look(text: &str, span: Range<usize>, path: &str, desk: Desk<'_>, o
         let message = format!("The front matter has whoever reads it make an object of a program: `{tag}`.");
         out.add(&rule::HIDDEN_CODE, path, span.start + at..span.start + at + tag.len(), tag, message);
     }
-    let mut node = match read::yaml(yaml) {
-        Ok(node) => node,
-        // Descriptions with a colon in them are so common that agents read them line by line.
-        Err(_) => lenient(yaml),
-    };
-    node.shift(span.start);
+    let node = read(text, span);
     described(text, &node, path, desk, out);
     granted(&node, path, out);
     if let Some(hooks) = node.get("hooks") {
@@ -53,6 +48,18 @@ pub(crate) fn look(text: &str, span: Range<usize>, path: &str, desk: Desk<'_>, o
     if let Some(mode) = node.first_of(&["permissionMode", "permission-mode"]) {
         settings::mode(mode, path, out);
     }
+}
+
+/// Reads the front matter of a text.
+pub(crate) fn read(text: &str, span: Range<usize>) -> Node {
+    let yaml = text.get(span.clone()).unwrap_or_default();
+    let mut node = match read::yaml(yaml) {
+        Ok(node) => node,
+        // Descriptions with a colon in them are so common that agents read them line by line.
+        Err(_) => lenient(yaml),
+    };
+    node.shift(span.start);
+    node
 }
 
 /// Front matter that is no YAML: one key on each line.

@@ -5,7 +5,7 @@ use super::deeds::Deeds;
 use super::{front, hidden};
 use crate::found::Findings;
 use crate::ground::Ground;
-use crate::markdown::{Page, Place};
+use crate::markdown::{Fence, Page, Place};
 use crate::prose::{Book, Passages, Role};
 use crate::rule;
 use crate::wording::{self, Unit};
@@ -14,7 +14,7 @@ use portcullis_inspect::injection::Context;
 use std::ops::Range;
 
 /// Languages of listings that a shell runs.
-const SHELLS: [&str; 8] = ["bash", "sh", "shell", "zsh", "console", "terminal", "shell-session", ""];
+pub(crate) const SHELLS: [&str; 8] = ["bash", "sh", "shell", "zsh", "console", "terminal", "shell-session", ""];
 
 /// What a text is looked at with.
 #[derive(Debug, Clone, Copy)]
@@ -111,17 +111,18 @@ fn listings(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Findi
         if !fence.runs && (!SHELLS.contains(&fence.language.as_str()) || fence.language.is_empty() && is_prose(code)) {
             continue;
         }
-        let before = page.blocks.iter().rev().find(|block| block.span.end <= fence.span.start);
-        let above = fence.under.iter().filter_map(|number| page.blocks.get(*number));
-        let shows_attacks = before
-            .into_iter()
-            .chain(above)
-            .filter_map(|block| text.get(block.span.clone()))
-            .any(|words| desk.book.talks_of_attacks(words));
-        if fence.runs || !shows_attacks {
+        if fence.runs || !shows_attacks(text, page, fence, desk.book) {
             command::look(&without_prompts(code), path, fence.span.start, when, desk.ground, out);
         }
     }
+}
+
+/// Whether a listing is shown as what an attack looks like, by the words before it and above it.
+pub(crate) fn shows_attacks(text: &str, page: &Page, fence: &Fence, book: &Book) -> bool {
+    let before = page.blocks.iter().rev().find(|block| block.span.end <= fence.span.start);
+    let above = fence.under.iter().filter_map(|number| page.blocks.get(*number));
+    let mut words = before.into_iter().chain(above).filter_map(|block| text.get(block.span.clone()));
+    words.any(|words| book.talks_of_attacks(words))
 }
 
 /// Looks into commands that stand within a sentence, between backquotes.
@@ -212,7 +213,7 @@ fn without_schedule(piece: &str) -> (usize, &str) {
 }
 
 /// The commands of a listing, with a blank for the sign that a shell shows before each.
-fn without_prompts(code: &str) -> String {
+pub(crate) fn without_prompts(code: &str) -> String {
     let lines = code.split_inclusive('\n').map(|line| match line.strip_prefix("$ ") {
         Some(rest) => format!("  {rest}"),
         None => line.to_owned(),

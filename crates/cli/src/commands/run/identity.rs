@@ -15,7 +15,7 @@ const INSIDE: u32 = 1000;
 
 /// The user of a run in this workspace: the caller, or if that is root the owner of the workspace, or if that is root
 /// as well a stranger to whom the owner's files are shown as its own.
-pub(super) fn of(workspace: &Path) -> Result<Identity, Failure> {
+pub(crate) fn of(workspace: &Path) -> Result<Identity, Failure> {
     let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
     if uid != 0 {
         return Ok(Identity { uid, gid, uid_inside: uid, gid_inside: gid, instead_of: None });

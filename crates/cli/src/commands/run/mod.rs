@@ -16,9 +16,9 @@ mod environment;
 mod face;
 mod foreign;
 mod hidden;
-mod identity;
+pub(crate) mod identity;
 mod in_place;
-mod limits;
+pub(crate) mod limits;
 mod live;
 mod masks;
 mod models;
@@ -33,7 +33,7 @@ mod summary;
 mod temporary;
 mod title;
 mod walls;
-mod world;
+pub(crate) mod world;
 
 pub(crate) use engine::Choice as EngineChoice;
 

@@ -289,7 +289,7 @@ fn as_it_is(path: &str) -> Source {
 }
 
 /// The system's own folders. Links among them, such as `/bin`, stay links.
-pub(super) fn system() -> Vec<Mount> {
+pub(crate) fn system() -> Vec<Mount> {
     let mut mounts = Vec::new();
     for folder in SYSTEM.iter().chain(PROCESSORS) {
         let at = PathBuf::from(folder);

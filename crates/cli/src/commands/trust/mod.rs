@@ -1,10 +1,12 @@
 //! `portcullis trust`: whether what an agent is given can be trusted, and whether it is still what was approved.
 
 mod compared;
+mod detonate;
 mod lock;
 mod read;
 mod record;
 mod scan;
+mod telling;
 mod verify;
 mod view;
 
@@ -23,6 +25,8 @@ use std::path::Path;
 pub(crate) enum Trust {
     /// Say what is wrong with skills, plugins, servers, instructions and settings of agents
     Scan(Box<scan::Scan>),
+    /// Let a skill loose where nothing is real, and say what it does
+    Detonate(Box<detonate::Detonate>),
     /// Approve everything that agents go by here as it is now, in portcullis.lock
     Lock(lock::Lock),
     /// Say what is no longer what was approved
@@ -33,6 +37,7 @@ impl Trust {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         match self {
             Self::Scan(scan) => scan.run(invocation),
+            Self::Detonate(detonate) => detonate.run(invocation),
             Self::Lock(lock) => lock.run(invocation),
             Self::Verify(verify) => verify.run(invocation),
         }

@@ -10,35 +10,35 @@ use std::sync::Arc;
 
 /// What holds a run to its limits.
 #[derive(Debug)]
-pub(in super::super) struct Guard {
+pub(crate) struct Guard {
     limits: InForce,
     group: Group,
 }
 
 impl Guard {
     /// For a run of this session, on this machine.
-    pub(in super::super) fn new(asked: RunLimits, session: &SessionId) -> Self {
+    pub(crate) fn new(asked: RunLimits, session: &SessionId) -> Self {
         let limits = InForce::here(asked);
         Self { limits, group: limits.group(session.as_str()) }
     }
 
     /// What the kernel counts for each process, and for all where no group does.
-    pub(in super::super) fn counted(&self) -> Limits {
+    pub(crate) fn counted(&self) -> Limits {
         self.limits.counted(self.group.holds())
     }
 
     /// Which of our streams have to be counted on their way.
-    pub(in super::super) fn streams(&self) -> Vec<Vec<Stream>> {
+    pub(crate) fn streams(&self) -> Vec<Vec<Stream>> {
         self.limits.counted_streams()
     }
 
     /// What does not hold here as it was asked for.
-    pub(in super::super) fn shortcoming(&self) -> Option<String> {
+    pub(crate) fn shortcoming(&self) -> Option<String> {
         self.limits.shortcoming(self.group.holds())
     }
 
     /// Puts the walls that stand into the group, and gives who will watch the run.
-    pub(in super::super) fn watch(mut self, prepared: &Prepared, spec: &Spec) -> Result<Watch, Failure> {
+    pub(crate) fn watch(mut self, prepared: &Prepared, spec: &Spec) -> Result<Watch, Failure> {
         let promised = self.group.holds();
         prepared.processes().into_iter().for_each(|process| self.group.admit(process));
         // The others are held without a group as well.

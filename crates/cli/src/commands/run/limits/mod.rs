@@ -6,8 +6,8 @@ mod usage;
 mod watch;
 
 pub(crate) use asked::Asked;
-pub(super) use guard::Guard;
-pub(super) use watch::{TooMuch, Watch};
+pub(crate) use guard::Guard;
+pub(crate) use watch::{TooMuch, Watch};
 
 use super::outlet;
 use portcullis_policy::RunLimits;

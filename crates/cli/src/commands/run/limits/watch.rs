@@ -19,7 +19,7 @@ const PAUSE: u32 = 10;
 
 /// Why a run was ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum TooMuch {
+pub(crate) enum TooMuch {
     /// Bytes of memory.
     Memory(u64),
     /// Bytes written.
@@ -43,7 +43,7 @@ impl std::fmt::Display for TooMuch {
 
 /// What is to be watched.
 #[derive(Debug)]
-pub(in super::super) struct Watch {
+pub(crate) struct Watch {
     /// The limits.
     pub(super) limits: InForce,
     /// Process 1 of the run, as it is numbered here.
@@ -60,7 +60,7 @@ pub(in super::super) struct Watch {
 
 /// A watch that goes on.
 #[derive(Debug)]
-pub(in super::super) struct Watching {
+pub(crate) struct Watching {
     over: Sender<()>,
     thread: JoinHandle<Option<TooMuch>>,
     group: Arc<Group>,
@@ -69,12 +69,12 @@ pub(in super::super) struct Watching {
 
 impl Watch {
     /// How many bytes may be printed.
-    pub(in super::super) fn output(&self) -> Option<u64> {
+    pub(crate) fn output(&self) -> Option<u64> {
         self.limits.output
     }
 
     /// Begins. Who takes too much is ended by `killer`.
-    pub(in super::super) fn begin(self, killer: Killer) -> std::io::Result<Watching> {
+    pub(crate) fn begin(self, killer: Killer) -> std::io::Result<Watching> {
         let (over, end) = mpsc::channel();
         let began = Instant::now();
         let (group, memory) = (Arc::clone(&self.group), self.limits.memory);
@@ -118,7 +118,7 @@ impl Watch {
 
 impl Watching {
     /// Ends the watch. Why it ended the run, if it did.
-    pub(in super::super) fn end(self) -> Option<TooMuch> {
+    pub(crate) fn end(self) -> Option<TooMuch> {
         drop(self.over);
         // A watch that broke down has said so, and watched until then.
         let too_much = self.thread.join().unwrap_or_default();
