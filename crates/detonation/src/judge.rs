@@ -3,12 +3,15 @@
 
 use crate::canary::{Canary, Nature};
 use crate::look::Change;
-use crate::scene::Scene;
+use crate::scene::{Scene, no_link_no_wait};
 use crate::trace::Tracer;
 use portcullis_event::hidden::is_hidden;
 use portcullis_trust::detonation::{Step, is_makers_host};
 use portcullis_trust::{Found, Kind, rule};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Read as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 
 /// Something that was said to a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +61,7 @@ pub struct Told {
 }
 
 /// What starts by itself later, by path from the home; a folder ends with a slash.
-const STARTS_LATER: [&str; 30] = [
+const STARTS_LATER: [&str; 28] = [
     ".bashrc",
     ".bash_profile",
     ".bash_login",
@@ -78,22 +81,48 @@ const STARTS_LATER: [&str; 30] = [
     ".config/systemd/",
     ".config/environment.d/",
     ".local/share/systemd/",
-    ".local/share/applications/",
     ".config/pip/",
     ".pip/",
     ".pydistutils.cfg",
-    ".gitconfig",
-    ".config/git/",
     ".ssh/",
-    ".gnupg/",
+    ".gnupg/gpg.conf",
+    ".gnupg/gpg-agent.conf",
     ".vimrc",
     ".config/nvim/",
     ".local/state/crontab",
 ];
 
 /// The same in the workspace.
-const STARTS_LATER_THERE: [&str; 5] =
-    [".git/hooks/", ".git/config", ".git/info/attributes", ".github/workflows/", "Makefile"];
+const STARTS_LATER_THERE: [&str; 3] = [".git/hooks/", ".git/info/attributes", ".github/workflows/"];
+
+/// Settings of git, which run programs only where they say so.
+const OF_GIT: [&str; 3] = [".gitconfig", ".config/git/config", "projects/webshop/.git/config"];
+
+/// What such settings say then, in lower case.
+const RUNS_PROGRAMS: [&str; 12] = [
+    "hookspath",
+    "fsmonitor",
+    "sshcommand",
+    "insteadof",
+    "pushinsteadof",
+    "[include",
+    "editor",
+    "pager",
+    "askpass",
+    "helper",
+    "= !",
+    "=!",
+];
+
+/// What shells read when they start, which may say where programs lie without running one.
+const PROFILES: [&str; 8] =
+    [".bashrc", ".bash_profile", ".profile", ".zshrc", ".zprofile", ".zshenv", ".bash_login", ".zlogin"];
+
+/// Names of programs that are trusted to be those of the system.
+const OF_THE_SYSTEM: [&str; 24] = [
+    "bash", "cat", "cp", "curl", "docker", "env", "find", "git", "gpg", "grep", "kubectl", "ls", "make", "node", "npm",
+    "npx", "python", "python3", "sh", "ssh", "su", "sudo", "tar", "wget",
+];
 
 /// What agents keep in a home, besides skills.
 const OF_AGENTS: [&str; 12] = [
@@ -246,7 +275,16 @@ fn changed(scene: &Scene, told: &Told, happened: &Happened<'_>, findings: &mut F
         let begins = |places: &[&str], path: &str| {
             places.iter().any(|place| path == *place || place.ends_with('/') && path.starts_with(place))
         };
-        let starts = begins(&STARTS_LATER, path) && !path.starts_with(".ssh/known_hosts")
+        let is_program =
+            path.strip_prefix(".local/bin/").is_some_and(|name| OF_THE_SYSTEM.contains(&name) || was_seeded);
+        let is_loaded = path.starts_with(".local/lib/")
+            && (path.ends_with("/usercustomize.py") || path.ends_with("/sitecustomize.py"));
+        let starts = is_program
+            || is_loaded
+            || OF_GIT.contains(&path.as_str()) && runs_programs(&text(scene, path))
+            || begins(&STARTS_LATER, path)
+                && !(PROFILES.contains(&path.as_str()) && only_says_where(&text(scene, path)))
+                && !path.starts_with(".ssh/known_hosts")
             || there.is_some_and(|path| begins(&STARTS_LATER_THERE, path) && !path.ends_with(".sample"));
         if starts {
             findings.add("detonation-leaves-behind", path, &format!("{} ~/{path}", wrote(*change)));
@@ -255,7 +293,7 @@ fn changed(scene: &Scene, told: &Told, happened: &Happened<'_>, findings: &mut F
             || there.is_some_and(|there| is_of_agent(there, was_seeded))
         {
             findings.add("detonation-changes-agent", path, &format!("{} ~/{path}", wrote(*change)));
-        } else if path == ".bash_history" {
+        } else if path == ".bash_history" && !text(scene, path).contains("mysql -u shop") {
             findings.add("detonation-destroys", path, "changed the history of the shell");
         }
     }
@@ -263,6 +301,38 @@ fn changed(scene: &Scene, told: &Told, happened: &Happened<'_>, findings: &mut F
         let more = if gone.len() > 1 { format!(" and {} more files", gone.len() - 1) } else { String::new() };
         findings.add("detonation-destroys", first, &format!("removed ~/{first}{more} of the user's"));
     }
+}
+
+/// What is in a file of the home now, from its beginning.
+fn text(scene: &Scene, path: &str) -> String {
+    let file = fs::OpenOptions::new().read(true).custom_flags(no_link_no_wait()).open(scene.folder.join(path));
+    let mut bytes = Vec::new();
+    file.and_then(|file| file.take(1 << 20).read_to_end(&mut bytes)).ok();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn runs_programs(settings: &str) -> bool {
+    let settings = settings.to_lowercase();
+    RUNS_PROGRAMS.iter().any(|word| settings.contains(word))
+}
+
+/// Whether what a shell reads when it starts does no more, beside what was there, than to say where something lies.
+fn only_says_where(profile: &str) -> bool {
+    const THERE: [&str; 5] = [
+        "alias ll='ls -l'",
+        "export EDITOR=vim",
+        "[ -f ~/.bashrc ] && . ~/.bashrc",
+        "autoload -U compinit && compinit",
+        "",
+    ];
+    profile.lines().map(str::trim).all(|line| {
+        let set = line.strip_prefix("export ").unwrap_or(line);
+        let (name, value) = set.split_once('=').unwrap_or((set, "`"));
+        let is_place = name == "PATH" || ["_HOME", "_PATH", "_DIR", "_ROOT"].iter().any(|end| name.ends_with(end));
+        let is_plain =
+            !name.contains("LD_") && !value.contains(['`', ';', '&', '|', '<', '>']) && !value.contains("$(");
+        THERE.contains(&line) || line.starts_with('#') || is_place && is_plain
+    })
 }
 
 fn wrote(change: Change) -> &'static str {

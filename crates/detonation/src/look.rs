@@ -13,13 +13,12 @@ const MOST: usize = 50_000;
 const DEEPEST: usize = 48;
 /// How much of a file is read.
 const LONGEST: u64 = 1 << 20;
-/// The number of the flags that let nobody follow a link or wait for a pipe.
-const NO_LINK_NO_WAIT: i32 = 0o400_000 | 0o4_000;
-
 /// What lies in a folder, by path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Look {
     entries: BTreeMap<String, Entry>,
+    /// Whether there was more than is told apart.
+    cut: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,15 +68,26 @@ impl Look {
                 Some(_) => {}
             }
         }
-        let gone = before.entries.keys().filter(|path| !self.entries.contains_key(*path));
+        // What was not come to is not gone.
+        let gone = before.entries.keys().filter(|path| !self.cut && !self.entries.contains_key(*path));
         changes.extend(gone.map(|path| (path.clone(), Change::Gone)));
         changes
     }
 
+    /// Whether all of it was seen.
+    pub fn is_whole(&self) -> bool {
+        !self.cut
+    }
+
     fn folder(&mut self, root: &Path, prefix: &str, depth: usize, before: Option<&Self>) {
-        let Ok(entries) = fs::read_dir(root.join(prefix)) else { return };
+        let Ok(entries) = fs::read_dir(root.join(prefix)) else {
+            // Whoever is inside can close a folder, and root outside goes in all the same.
+            self.cut = true;
+            return;
+        };
         for entry in entries.flatten() {
             if self.entries.len() >= MOST || depth > DEEPEST {
+                self.cut = true;
                 return;
             }
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -105,7 +115,7 @@ fn hash(path: &Path, kind: Kind) -> u64 {
     let mut hasher = std::hash::DefaultHasher::new();
     match kind {
         Kind::File => {
-            let file = fs::OpenOptions::new().read(true).custom_flags(NO_LINK_NO_WAIT).open(path);
+            let file = fs::OpenOptions::new().read(true).custom_flags(crate::scene::no_link_no_wait()).open(path);
             let mut bytes = Vec::new();
             if let Ok(file) = file {
                 file.metadata().map(|it| it.size()).unwrap_or_default().hash(&mut hasher);
@@ -139,6 +149,7 @@ mod tests {
         std::os::unix::fs::symlink("/", root.join("link")).unwrap();
         let changes = Look::at(root, Some(&before)).since(&before);
         let shown: Vec<(&str, Change)> = changes.iter().map(|(path, change)| (path.as_str(), *change)).collect();
+        assert!(changes.len() == 4 && Look::at(root, None).is_whole());
         assert_eq!(
             shown,
             [("changed", Change::Changed), ("link", Change::New), ("new", Change::New), ("gone", Change::Gone)]

@@ -2,6 +2,7 @@
 
 use crate::canary::{Baited, Canaries, Canary};
 use crate::random;
+use rustix::fs::OFlags;
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder};
 use std::io::{self, Read as _, Write as _};
@@ -18,8 +19,11 @@ const USERS: [&str; 6] = ["sam", "alex", "maria", "jonas", "priya", "nina"];
 const MOST_BYTES: u64 = 256 << 20;
 /// The most entries.
 const MOST_ENTRIES: usize = 20_000;
+
 /// Not to follow a link, and not to wait for whoever is at the other end of a pipe.
-const NO_LINK_NO_WAIT: i32 = 0o400_000 | 0o4_000;
+pub(crate) fn no_link_no_wait() -> i32 {
+    (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()
+}
 
 /// The world, written down.
 #[derive(Debug)]
@@ -110,6 +114,11 @@ impl Scene {
     pub fn hurry_python(&mut self, version: &str) -> io::Result<()> {
         let path = format!(".local/lib/{version}/site-packages/usercustomize.py");
         self.put(&path, include_bytes!("../world/usercustomize.py"), 0o644)
+    }
+
+    /// Gives the machine an `nc`.
+    pub fn with_nc(&mut self) -> io::Result<()> {
+        self.put(".local/bin/nc", include_bytes!("../world/bin/nc"), 0o755)
     }
 
     /// Gives a program of the machine another name as well.
@@ -260,7 +269,7 @@ impl Copying {
             self.left_out.push((from.to_owned(), "it is a pipe, a socket or a device"));
             return Ok(());
         }
-        let mut file = fs::OpenOptions::new().read(true).custom_flags(NO_LINK_NO_WAIT).open(from)?;
+        let mut file = fs::OpenOptions::new().read(true).custom_flags(no_link_no_wait()).open(from)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() || metadata.len() > self.left {
             self.left_out.push((from.to_owned(), "there is more in it than is copied"));

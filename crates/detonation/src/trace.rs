@@ -17,6 +17,9 @@ const DEEPEST: usize = 3;
 /// So many packed things are unpacked of what was said at once.
 const MOST_UNPACKED: usize = 64;
 
+/// So many bytes are looked into of what was said at once, in all forms together. This bounds the time.
+const MOST_LOOKED_INTO: usize = 96 << 20;
+
 /// The most bytes that are looked into at once.
 const LONGEST: usize = 8 << 20;
 
@@ -29,16 +32,30 @@ pub struct Tracer {
     pieces: HashMap<Gram, usize>,
     /// What changes from byte to byte in them, which stays the same where all bytes are changed by the same one.
     steps: HashMap<Gram, usize>,
+    /// With which two bytes any of them begins: hardly anything has to be looked up.
+    begins: Vec<bool>,
+}
+
+/// What is left of what may be done.
+#[derive(Debug)]
+struct Left {
+    bytes: usize,
+    unpacked: usize,
 }
 
 impl Tracer {
     /// For these.
     pub fn new(canaries: &[Canary]) -> Self {
-        let mut tracer = Self { pieces: HashMap::new(), steps: HashMap::new() };
+        let mut tracer = Self { pieces: HashMap::new(), steps: HashMap::new(), begins: vec![false; 1 << 16] };
         for (number, canary) in canaries.iter().enumerate() {
             for line in canary.value.lines().map(str::as_bytes) {
                 tracer.pieces.extend(grams(line).map(|gram| (gram, number)));
                 tracer.steps.extend(grams(&steps(line)).map(|gram| (gram, number)));
+            }
+        }
+        for gram in tracer.pieces.keys().chain(tracer.steps.keys()) {
+            if let Some(begin) = tracer.begins.get_mut(first(gram)) {
+                *begin = true;
             }
         }
         tracer
@@ -48,7 +65,7 @@ impl Tracer {
     pub fn find(&self, bytes: &[u8]) -> BTreeSet<usize> {
         let mut found = BTreeSet::new();
         let bytes = bytes.get(..LONGEST).unwrap_or(bytes);
-        let mut left = MOST_UNPACKED;
+        let mut left = Left { bytes: MOST_LOOKED_INTO, unpacked: MOST_UNPACKED };
         self.look(bytes, 0, &mut left, &mut found);
         let backwards: Vec<u8> = bytes.iter().rev().copied().collect();
         self.look(&backwards, 1, &mut left, &mut found);
@@ -74,9 +91,20 @@ impl Tracer {
         found
     }
 
-    fn look(&self, bytes: &[u8], depth: usize, left: &mut usize, found: &mut BTreeSet<usize>) {
-        found.extend(grams(bytes).filter_map(|gram| self.pieces.get(&gram)));
-        found.extend(grams(&steps(bytes)).filter_map(|gram| self.steps.get(&gram)));
+    fn known(&self, all: &HashMap<Gram, usize>, bytes: &[u8]) -> Vec<usize> {
+        let begins = |gram: &Gram| self.begins.get(first(gram)).copied().unwrap_or(false);
+        grams(bytes).filter(begins).filter_map(|gram| all.get(&gram).copied()).collect()
+    }
+
+    fn look(&self, bytes: &[u8], depth: usize, left: &mut Left, found: &mut BTreeSet<usize>) {
+        // What was said is looked into as it is, however much of it was done already.
+        if depth > 0 && left.bytes < bytes.len() {
+            left.bytes = 0;
+            return;
+        }
+        left.bytes = left.bytes.saturating_sub(bytes.len());
+        found.extend(self.known(&self.pieces, bytes));
+        found.extend(self.known(&self.steps, &steps(bytes)));
         if depth >= DEEPEST {
             return;
         }
@@ -86,8 +114,8 @@ impl Tracer {
         // What is packed may stand behind a head, or a word of whoever made it.
         for at in 0..bytes.len() {
             let rest = bytes.get(at..).unwrap_or_default();
-            if *left > 0 && is_packed(rest.get(..HEAD).unwrap_or(rest)) {
-                *left -= 1;
+            if left.unpacked > 0 && is_packed(rest.get(..HEAD).unwrap_or(rest)) {
+                left.unpacked -= 1;
                 layers(rest, &limits(), &mut |layer| self.look(layer.bytes(), depth + 1, left, found));
             }
         }
@@ -100,6 +128,12 @@ fn limits() -> Limits {
 
 fn grams(bytes: &[u8]) -> impl Iterator<Item = Gram> {
     bytes.windows(ENOUGH).filter_map(|window| window.try_into().ok())
+}
+
+/// The first two bytes, as a number.
+fn first(gram: &Gram) -> usize {
+    let [one, two, ..] = gram;
+    usize::from(*one) << 8 | usize::from(*two)
 }
 
 /// How each byte differs from the one before.
@@ -273,6 +307,16 @@ mod tests {
         assert!(
             tracer.find_in_names(["www.example.com", "cdn.a1b2c3d4e5f6a7b8c9d0.example.com"].into_iter()).is_empty()
         );
+    }
+
+    #[test]
+    fn a_flood_ends_and_hides_nothing_that_stands_there_as_it_is() {
+        let tracer = tracer();
+        let mut flood = STANDARD.encode(STANDARD.encode("61".repeat(500_000))).into_bytes();
+        flood.extend_from_slice(VALUE.as_bytes());
+        let begin = std::time::Instant::now();
+        assert_eq!(tracer.find(&flood).len(), 1);
+        assert!(begin.elapsed() < std::time::Duration::from_secs(60), "{:?}", begin.elapsed());
     }
 
     #[test]

@@ -56,10 +56,10 @@ fn over_tls(shared: &Shared, (host, port): (String, u16), mut stream: TcpStream)
             // The handshake: who does not trust us breaks it off here.
             while wire.conn.is_handshaking() {
                 if wire.conn.complete_io(&mut wire.sock).is_err() {
-                    return shared.record.keep(Heard::Unread { host: name.unwrap_or(host), port });
+                    return shared.record.keep(Heard::Unread { host: known_as(host, name.as_deref()), port });
                 }
             }
-            talk(shared, (name.unwrap_or(host), port), true, wire);
+            talk(shared, (known_as(host, name.as_deref()), port), true, wire);
         }
         Err(_) => shared.record.keep(Heard::Unread { host, port }),
     }
@@ -128,12 +128,16 @@ fn may_become_request(held: &[u8]) -> bool {
 
 /// The host that a request names, where it was reached by an address only.
 fn named(head: &head::Head, host: &str) -> String {
-    if Host::parse(host).is_ok_and(|host| host.address().is_none()) {
-        return host.to_owned();
-    }
     let said = head.values("host").next().map(|value| String::from_utf8_lossy(value).into_owned());
-    match said.as_deref().map(|said| said.split(':').next().unwrap_or_default()) {
-        Some(name) if Host::parse(name).is_ok_and(|name| name.address().is_none()) => format!("{host} ({name})"),
-        Some(_) | None => host.to_owned(),
+    known_as(host.to_owned(), said.as_deref().map(|said| said.split(':').next().unwrap_or_default()))
+}
+
+/// A host by the name that was looked up to reach it. What it is called besides proves nothing, and is told only where it was
+/// reached by an address.
+fn known_as(host: String, called: Option<&str>) -> String {
+    let is_name = |host: &str| Host::parse(host).is_ok_and(|host| host.address().is_none());
+    match called {
+        Some(called) if !is_name(&host) && is_name(called) && !host.contains('(') => format!("{host} ({called})"),
+        Some(_) | None => host,
     }
 }

@@ -119,7 +119,7 @@ pub(super) fn script(told: Told<'_>, out: &mut Vec<Step>) {
         Language::PowerShell => format!("pwsh -File {path}"),
         Language::Other(program, _) => format!("{program} {path}"),
     };
-    let shell = format!("{start}\n{start} --help\n{start} input.txt output.txt\n");
+    let shell = format!("(cd {} && {start})\n{start} --help\n{start} input.txt output.txt\n", quoted(told.at));
     let first = told.text.find('\n').unwrap_or(told.text.len());
     out.push(told.step(Cause::Script, 0..first, shell));
 }

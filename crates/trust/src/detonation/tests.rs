@@ -18,7 +18,7 @@ fn steps_come_in_the_order_in_which_an_agent_comes_to_them() {
         ("scripts/more.sh", "id\n"),
         ("requirements.txt", "x\n"),
     ];
-    let script = "bash '/at/scripts/more.sh'\nbash '/at/scripts/more.sh' --help\nbash '/at/scripts/more.sh' input.txt output.txt";
+    let script = "(cd '/at' && bash '/at/scripts/more.sh')\nbash '/at/scripts/more.sh' --help\nbash '/at/scripts/more.sh' input.txt output.txt";
     let other = script.replace("bash", "python3").replace("more.sh", "notes.py");
     assert_eq!(
         shown(&plan(&files)),

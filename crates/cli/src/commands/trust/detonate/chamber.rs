@@ -122,6 +122,13 @@ impl Chamber {
             for program in ended.missing() {
                 *missing.entry(program).or_default() += 1;
             }
+            if ended.left_running {
+                course.remarks.push(format!("{} left something running when it had ended", step.cause.words()));
+            }
+            if !after.is_whole() {
+                let why = "it made more files than are told apart".to_owned();
+                course.skipped.push((self.from.join(&step.path), why));
+            }
             course.hosts.extend(ended.sent.iter().map(|sent| sent.host.clone()));
             let happened = Happened {
                 step,
@@ -220,6 +227,9 @@ fn programs(scene: &mut Scene) -> io::Result<()> {
         if let (None, Some(other)) = (find(name), find(other)) {
             scene.also_called(name, &other)?;
         }
+    }
+    if find("nc").is_none() {
+        scene.with_nc()?;
     }
     if let Some(python) = find("python3") {
         let real = fs::canonicalize(python)?;
