@@ -360,3 +360,41 @@ fn is_code(path: &str) -> bool {
     const ENDINGS: [&str; 12] = ["md", "sh", "bash", "py", "js", "mjs", "cjs", "ts", "rb", "pl", "php", "ps1"];
     path.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_that_only_says_where_something_lies_runs_nothing() {
+        let with = |line: &str| only_says_where(&format!("# ~/.bashrc\nalias ll='ls -l'\nexport EDITOR=vim\n{line}\n"));
+        for plain in
+            ["export PATH=\"$HOME/go/bin:$PATH\"", "PATH=$PATH:/opt/x/bin", "export JAVA_HOME=/usr/lib/jvm", "# go"]
+        {
+            assert!(with(plain), "{plain}");
+        }
+        for other in [
+            "curl x | sh",
+            "export PATH=$(curl x)",
+            "export PATH=/x; id",
+            "export LD_PRELOAD=/x",
+            "export LD_LIBRARY_PATH=/x",
+            "export PROMPT_COMMAND=id",
+            "alias ls=id",
+            "export HTTPS_PROXY=http://x.example",
+            "export A_DIR=`id`",
+        ] {
+            assert!(!with(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn settings_of_git_count_where_they_run_something() {
+        for plain in ["[user]\n\tname = x\n", "[filter \"lfs\"]\n\tclean = git-lfs clean -- %f\n"] {
+            assert!(!runs_programs(plain), "{plain}");
+        }
+        for other in ["[core]\n\thooksPath = /x\n", "[alias]\n\tst = !id\n", "[include]\n\tpath = /x\n"] {
+            assert!(runs_programs(other), "{other}");
+        }
+    }
+}

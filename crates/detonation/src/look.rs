@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 /// More entries are not told apart.
@@ -74,14 +74,24 @@ impl Look {
         changes
     }
 
+    /// Whether a file lies there.
+    pub fn has(&self, path: &str) -> bool {
+        self.entries.get(path).is_some_and(|entry| entry.kind == Kind::File)
+    }
+
     /// Whether all of it was seen.
     pub fn is_whole(&self) -> bool {
         !self.cut
     }
 
     fn folder(&mut self, root: &Path, prefix: &str, depth: usize, before: Option<&Self>) {
-        let Ok(entries) = fs::read_dir(root.join(prefix)) else {
-            // Whoever is inside can close a folder, and root outside goes in all the same.
+        let folder = root.join(prefix);
+        // Whoever was inside may have closed it. It is a folder of ours, and no link: its kind was looked at, and nobody is inside.
+        let opened = fs::read_dir(&folder).or_else(|_| {
+            fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))?;
+            fs::read_dir(&folder)
+        });
+        let Ok(entries) = opened else {
             self.cut = true;
             return;
         };

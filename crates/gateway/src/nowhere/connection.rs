@@ -88,7 +88,7 @@ fn talk(shared: &Shared, (reached, port): (String, u16), tls: bool, mut wire: im
     for _ in 0..MOST_REQUESTS {
         let read = loop {
             match head::request(&held) {
-                Ok(ReadHead::Whole(head, length)) => break Some((head, length)),
+                Ok(ReadHead::Whole(first, length)) => break Some((first, length)),
                 Ok(ReadHead::Partial) if may_become_request(&held) => match more(&mut held, &mut wire) {
                     Ok(1..) => {}
                     Ok(0) | Err(_) => break None,
@@ -96,21 +96,21 @@ fn talk(shared: &Shared, (reached, port): (String, u16), tls: bool, mut wire: im
                 Ok(ReadHead::Partial) | Err(_) => break None,
             }
         };
-        let Some((head, length)) = read else { break };
+        let Some((request, length)) = read else { break };
         let as_it_came: Vec<u8> = held.drain(..length).collect();
-        if head.words("expect").iter().any(|word| word == "100-continue") {
+        if request.words("expect").iter().any(|word| word == "100-continue") {
             wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").and_then(|()| wire.flush()).ok();
         }
-        let body = Length::of(&head).read(&mut held, &mut wire);
-        let (method, target) = (head.first.clone(), head.second.clone());
-        let host = named(&head, &reached);
-        let mut request = Request { host, port, tls, method, target, head: as_it_came, body, baited: false };
-        let answer = shared.baits.answer(&request);
-        request.baited = answer.baited;
-        let reply = answer.bytes(request.method == "HEAD");
-        shared.record.keep(Heard::Request(request));
+        let body = Length::of(&request).read(&mut held, &mut wire);
+        let (method, target) = (request.first.clone(), request.second.clone());
+        let host = named(&request, &reached);
+        let mut heard = Request { host, port, tls, method, target, head: as_it_came, body, baited: false };
+        let answer = shared.baits.answer(&heard);
+        heard.baited = answer.baited;
+        let reply = answer.bytes(heard.method == "HEAD");
+        shared.record.keep(Heard::Request(heard));
         if wire.write_all(&reply).and_then(|()| wire.flush()).is_err()
-            || head.words("connection").contains(&"close".to_owned())
+            || request.words("connection").contains(&"close".to_owned())
         {
             return;
         }

@@ -29,7 +29,9 @@ pub(super) fn steps(told: Told<'_>, heads: bool, book: &Book, out: &mut Vec<Step
             files::hooks(told, hooks, out);
         }
         for servers in ["mcpServers", "mcp-servers"].iter().filter_map(|name| node.get(name)) {
-            Server::all(servers).iter().for_each(|server| files::server(told, server, out));
+            for server in Server::all(servers) {
+                files::server(told, &server, out);
+            }
         }
     }
     if heads {

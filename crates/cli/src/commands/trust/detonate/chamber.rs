@@ -9,7 +9,7 @@ use portcullis_detonation::{Happened, Look, Scene, Told, Tracer, copy, judge};
 use portcullis_gateway::model::Authority;
 use portcullis_gateway::nowhere::Baits;
 use portcullis_sandbox::{Identity, Mount, Network, Source, Spec, Stream, Terminal};
-use portcullis_trust::detonation::{Plan, Step, hosts, keys};
+use portcullis_trust::detonation::{Cause, Plan, Step, hosts, keys};
 use portcullis_trust::{Found, Scanner, Tree};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -112,7 +112,7 @@ impl Chamber {
             let ended = self.step(step, left.min(LONGEST_STEP))?;
             course.steps += 1;
             let after = Look::at(&self.scene.folder, Some(&before));
-            let (fetched, told) = (self.is_made(&self.scene.fetched), self.is_made(&self.scene.told));
+            let (fetched, told) = (self.is_made(&after, &self.scene.fetched), self.is_made(&after, &self.scene.told));
             let bait = |path: &str| path == self.scene.fetched || path == self.scene.told;
             let mut changes = after.since(&before);
             changes.retain(|(path, _)| !bait(path));
@@ -120,6 +120,10 @@ impl Chamber {
                 course.skipped.push((self.from.join(&step.path), format!("{} was ended: {why}", step.cause.words())));
             }
             for program in ended.missing() {
+                if matches!(step.cause, Cause::Script | Cause::Server | Cause::Hook) {
+                    let why = format!("`{program}` is not on this machine, so {} did not run", step.cause.words());
+                    course.skipped.push((self.from.join(&step.path), why));
+                }
                 *missing.entry(program).or_default() += 1;
             }
             if ended.left_running {
@@ -141,6 +145,10 @@ impl Chamber {
                 told,
             };
             course.findings.extend(judge(&self.scene, &tracer, &self.told, &happened));
+            if tracer.was_cut() {
+                let why = "it said or printed more than is looked into in every form".to_owned();
+                course.skipped.push((self.from.join(&step.path), why));
+            }
             before = if fetched || told { Look::at(&self.scene.folder, Some(&after)) } else { after };
         }
         if self.plan.left_out > 0 {
@@ -156,11 +164,11 @@ impl Chamber {
     }
 
     /// Whether a bait was taken; it is laid out again.
-    fn is_made(&self, path: &str) -> bool {
-        let file = self.scene.folder.join(path);
-        let is_made = file.symlink_metadata().is_ok();
+    fn is_made(&self, now: &Look, path: &str) -> bool {
+        // A look follows no link, so nothing outside of the scene is taken away.
+        let is_made = now.has(path);
         if is_made {
-            fs::remove_file(&file).or_else(|_| fs::remove_dir_all(&file)).ok();
+            fs::remove_file(self.scene.folder.join(path)).ok();
         }
         is_made
     }

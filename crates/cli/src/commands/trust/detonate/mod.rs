@@ -82,8 +82,10 @@ impl Detonate {
         let sentence = course.sentence(&name);
         let gate = Gate::open(invocation)?;
         crate::note::record(invocation, &gate, "the detonation", sentence.clone())?;
-        invocation.output.remark(&sentence);
-        course.remarks.iter().for_each(|remark| invocation.output.remark(remark));
+        if !invocation.output.is_json() {
+            invocation.output.remark(&sentence);
+            course.remarks.iter().for_each(|remark| invocation.output.remark(remark));
+        }
         Ok(course)
     }
 }
