@@ -127,6 +127,8 @@ impl Canaries {
     fn private(&mut self) -> io::Result<()> {
         let (key, body) = ssh_key()?;
         self.file(".ssh/id_ed25519", key, Nature::Private, body, NOBODY);
+        let (key, body) = ssh_key()?;
+        self.file(".ssh/id_rsa", key, Nature::Private, body, NOBODY);
         for path in PRIVATE {
             let value = letters(48)?;
             let text = match path.rsplit(['/', '.']).next().unwrap_or_default() {
@@ -172,6 +174,17 @@ impl Canaries {
         let value = letters(93)?;
         let text = format!("{{\"numStartups\":41,\"primaryApiKey\":\"sk-ant-api03-{value}\",\"projects\":{{}}}}\n");
         self.file(".claude.json", text, Nature::Credential, value, &["anthropic.com", "claude.ai"]);
+        let value = letters(103)?;
+        let text = format!(
+            "{{\"client_id\": \"764086051850.apps.googleusercontent.com\", \"refresh_token\": \"1//{value}\", \"type\": \"authorized_user\"}}\n"
+        );
+        let path = ".config/gcloud/application_default_credentials.json";
+        self.file(path, text, Nature::Credential, value, &["oauth2.googleapis.com"]);
+        let value = letters(160)?;
+        let text = format!("[pypi]\nusername = __token__\npassword = pypi-AgEIcHlwaS5vcmc{value}\n");
+        self.file(".pypirc", text, Nature::Credential, value, &["pypi.org"]);
+        let value = letters(90)?;
+        self.file(".vault-token", format!("hvs.{value}"), Nature::Credential, value, &["heron-analytics.net"]);
         // A shell that somebody types into reads it, and so may one that nobody does.
         let value = letters(24)?;
         let text = format!("git status\nmake test\nmysql -u shop -p{value} shop_production\ngit push\nls\n");

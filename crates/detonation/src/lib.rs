@@ -9,6 +9,7 @@
 mod canary;
 mod judge;
 mod look;
+mod places;
 mod random;
 mod scene;
 mod trace;

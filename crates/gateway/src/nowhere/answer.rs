@@ -74,7 +74,9 @@ impl Baits {
             || path == "/"
             || DATA.iter().any(|ending| path.ends_with(ending));
         let is_called = |ending: &str| path.rsplit_once('.').is_some_and(|(_, it)| it == ending);
-        let (kind, body) = if is_called("py") || by_program("python") && !wants_data {
+        let (kind, body) = if ["pkl", "pickle", "joblib"].into_iter().any(is_called) {
+            ("application/octet-stream", self.pickle())
+        } else if is_called("py") || by_program("python") && !wants_data {
             ("text/plain", self.python())
         } else if ["js", "mjs", "cjs"].into_iter().any(is_called) || by_program("node") && !wants_data {
             ("text/javascript", self.javascript())
@@ -95,7 +97,13 @@ impl Baits {
     }
 
     fn javascript(&self) -> Vec<u8> {
-        format!("require('fs').writeFileSync('{}', '');\n", self.fetched).into_bytes()
+        let files = "(typeof require === 'undefined' ? process.getBuiltinModule('fs') : require('fs'))";
+        format!("{files}.writeFileSync('{}', '');\n", self.fetched).into_bytes()
+    }
+
+    /// An object of Python whose loading opens a file.
+    fn pickle(&self) -> Vec<u8> {
+        format!("c__builtin__\nopen\n(S'{}'\nS'w'\ntR.", self.fetched).into_bytes()
     }
 
     /// Data, which tells when a shell runs it all the same: what stands between quotation marks is carried out there.
@@ -149,7 +157,8 @@ mod tests {
         assert!(answer("GET", "get.example", "/install.sh", "User-Agent: curl/8").starts_with("#!/bin/sh"));
         assert!(answer("GET", "get.example", "/x", "User-Agent: Python-urllib/3.11").starts_with("open("));
         assert!(answer("GET", "get.example", "/x.py", "User-Agent: curl/8").starts_with("open("));
-        assert!(answer("GET", "get.example", "/x.mjs", "").starts_with("require("));
+        assert!(answer("GET", "get.example", "/x.mjs", "").contains("writeFileSync"));
+        assert!(answer("GET", "get.example", "/x.pkl", "").starts_with("c__builtin__"));
         for data in [
             answer("POST", "get.example", "/x", ""),
             answer("GET", "api.example", "/x", ""),

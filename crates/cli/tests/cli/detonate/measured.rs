@@ -31,7 +31,8 @@ fn measure(skills: &[Skill]) -> Measured {
             measured.wrong.push(format!("{} ({status:?}): {found:?} {:#}", skill.id, loose["findings"]));
         }
     }
-    println!("{measured:?}");
+    let Measured { all, read, loose, either, .. } = &measured;
+    println!("of {all} reading reports {read}, letting loose {loose}, either {either}");
     measured
 }
 

@@ -109,7 +109,17 @@ impl Chamber {
                     .push((self.from.join(&step.path), "the time for all steps was over before this one".to_owned()));
                 continue;
             }
-            let ended = self.step(step, left.min(LONGEST_STEP))?;
+            let ended = match self.step(step, left.min(LONGEST_STEP)) {
+                Ok(ended) => ended,
+                // Before anything was let loose nothing is known. Afterwards what is known is told, and that there is more.
+                Err(failure) if course.steps == 0 => return Err(failure),
+                Err(failure) => {
+                    course
+                        .skipped
+                        .push((self.from.join(&step.path), format!("a step could not be made: {}", failure.what)));
+                    continue;
+                }
+            };
             course.steps += 1;
             let after = Look::at(&self.scene.folder, Some(&before));
             let (fetched, told) = (self.is_made(&after, &self.scene.fetched), self.is_made(&after, &self.scene.told));
@@ -191,10 +201,14 @@ impl Chamber {
     }
 
     fn spec(&self, step: &Step) -> Spec {
-        let folder = match &step.folder {
-            Some(folder) => self.at.join(folder),
-            None => self.scene.workspace(),
+        let wanted = step.folder.as_ref().map(|folder| self.at.join(folder));
+        let workspace = self.scene.workspace();
+        let is_there = |folder: &PathBuf| {
+            let within = folder.strip_prefix(&self.scene.home).map(|within| self.scene.folder.join(within));
+            within.is_ok_and(|outside| outside.is_dir())
         };
+        // An earlier step may have taken them away.
+        let folder = wanted.into_iter().chain([workspace]).find(is_there).unwrap_or_else(|| self.scene.home.clone());
         let words = ["/bin/bash", "-c", STARTER, "bash", &step.shell];
         Spec {
             command: words.iter().map(Into::into).collect(),
