@@ -112,7 +112,14 @@ pub(crate) fn only_says_where(profile: &str) -> bool {
 pub(crate) fn is_of_agent(path: &str, was_there: bool) -> bool {
     match Kind::of(path) {
         Some(
-            Kind::Settings | Kind::Hooks | Kind::Servers | Kind::Tasks | Kind::Editor | Kind::Envrc | Kind::GitHook,
+            Kind::Settings
+            | Kind::Hooks
+            | Kind::Servers
+            | Kind::Tasks
+            | Kind::Editor
+            | Kind::Envrc
+            | Kind::GitHook
+            | Kind::Script,
         ) => true,
         Some(Kind::Instructions | Kind::Skill | Kind::Prompt | Kind::Plugin) => was_there,
         Some(Kind::Marketplace | Kind::Container | Kind::Package | Kind::Tools | Kind::Model) | None => false,

@@ -60,15 +60,15 @@ impl Settled {
     }
 
     /// For the record.
-    fn words(&self, id: &str, digest: Digest) -> String {
+    fn words(&self, id: &str, lines: &[Line<'_>], digest: Digest) -> String {
         let mut text =
             format!("session {id} worked in the files themselves: {} changed there", self.stays.len() + self.uncounted);
         let _ = write!(text, ", {} held, {} put back", self.held.moved.len(), self.held.put_back.len());
         let _ = write!(text, ", {} could not be held; list sha256:{digest}", self.held.left.len());
-        for line in self.lines().iter().take(NAMED) {
+        for line in lines.iter().take(NAMED) {
             let _ = write!(text, "; {} {} ({})", line.change, line.path, line.became);
         }
-        let more = self.lines().len().saturating_sub(NAMED);
+        let more = lines.len().saturating_sub(NAMED);
         if more > 0 {
             let _ = write!(text, "; and {more} more");
         }
@@ -98,10 +98,11 @@ pub(crate) fn settle(
     let stays = stays.into_iter().chain(written).map(|change| (change.path.clone(), change.kind.as_str())).collect();
     let settled = Settled { stays, held, uncounted: now.uncounted() };
     if settled.count() > 0 {
-        let list = serde_json::to_vec(&settled.lines()).map_err(|error| Failure::incomplete(error.to_string()))?;
+        let lines = settled.lines();
+        let list = serde_json::to_vec(&lines).map_err(|error| Failure::incomplete(error.to_string()))?;
         let path = session.folder().path().join(LIST);
         std::fs::write(&path, &list).map_err(|error| Failure::io("write what changed", Some(&path), &error))?;
-        record(Note::new(settled.words(session.session().id.as_str(), Digest::of(&list))))?;
+        record(Note::new(settled.words(session.session().id.as_str(), &lines, Digest::of(&list))))?;
     }
     session.end_live(settled.stays.len() + settled.uncounted)?;
     Ok(Some(settled))

@@ -1,9 +1,9 @@
 //! What a skill says of itself, held against what its scripts do: a skill for backups that installs a timer does what it says,
 //! one for recipes does not.
 
+use super::front;
 use crate::found::Found;
 use crate::markdown::Page;
-use crate::read;
 use crate::rule;
 use crate::scan::brought_by;
 use crate::tree::{Entry, Tree};
@@ -52,7 +52,7 @@ fn says(tree: &Tree, root: &str) -> bool {
         Entry::File(_) | Entry::Link(_) => None,
     });
     let Some(text) = text else { return false };
-    let front = Page::read(text).front.and_then(|span| read::yaml(text.get(span)?).ok());
+    let front = Page::read(text).front.map(|span| front::read(text, span));
     let description = front.as_ref().and_then(|front| front.get("description")?.text()).unwrap_or_default();
     let description = description.to_lowercase();
     STAYS.iter().any(|word| description.contains(word))

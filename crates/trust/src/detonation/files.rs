@@ -118,6 +118,8 @@ pub(super) fn script(told: Told<'_>, out: &mut Vec<Step>) {
         Language::Shell => format!("bash {path}"),
         Language::PowerShell => format!("pwsh -File {path}"),
         Language::Other(program, _) => format!("{program} {path}"),
+        // What has to be built first is built by the commands of the page.
+        Language::Unread | Language::Packages => return,
     };
     let shell = format!("(cd {} && {start})\n{start} --help\n{start} input.txt output.txt\n", quoted(told.at));
     let first = told.text.find('\n').unwrap_or(told.text.len());

@@ -3,6 +3,7 @@
 //! The order matters. The walls are built first, by a copy of this process that has read no key and started no thread;
 //! then the ledger is opened and the start decided and recorded; only then does the command exist.
 
+mod after;
 mod again;
 mod agent;
 mod background;
@@ -47,8 +48,7 @@ use crate::policy_files::PolicyFiles;
 use crate::servers;
 use crate::sessions;
 use crate::surroundings;
-use crate::terms::Terms;
-use crate::waiting;
+use after::Over;
 use background::Log;
 use before::Before;
 use clap::Args;
@@ -56,12 +56,11 @@ pub(crate) use egress::RunRoad;
 pub(crate) use hidden::Hidden;
 use limits::{Asked, Guard, Watch};
 use models::OfModels;
-use portcullis_changes::{Limits, LockedSession, TreePath};
-use portcullis_event::{Actor, Agent, Host, Note, Place, Sandbox, Session, SessionId, SessionOp};
+use portcullis_changes::{LockedSession, TreePath};
+use portcullis_event::{Actor, Agent, Host, Place, Sandbox, Session, SessionId, SessionOp};
 use portcullis_policy::Boundary;
 use portcullis_sandbox::{Opened, Prepared, Signals, Tier};
 use relay::{Carried, Ended};
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -244,7 +243,7 @@ impl Run {
         let log = if self.behind { Some(Log::open(session.folder())?) } else { None };
         let title = if self.status { Title::take(id.as_str(), Arc::clone(&running.road)) } else { None };
         let own = agent::known(&self.command).and_then(|known| Host::parse(known.host()?).ok());
-        let of_models = OfModels { stand_ins, trusted, elsewhere: self.upstreams, own };
+        let of_models = OfModels { stand_ins, trusted, elsewhere: self.upstreams.clone(), own };
         let carried = Carried { streams: &spec.handed_out, log, title };
         let Finished { exit, was_stopped, road, opened } =
             running.carry_on(prepared, &mut session, watch, (carried, &sockets.opened, of_models))?;
@@ -255,28 +254,14 @@ impl Run {
         if let Some(temporary) = &temporary {
             temporary.bring_back(session.folder(), who)?;
         }
-        let gate = road.gate();
-        let record = |note: Note| gate.put_on_record(invocation, "applying the changes", note).map(drop);
-        session.folder().take_back_untouched()?;
-        let direct = crate::live::settle(&mut session, gate.policy(), record)?;
-        let held = match &direct {
-            Some(_) => crate::live::left(&session, &session.changes(Limits::default())?),
-            None => BTreeSet::new(),
-        };
-        let terms = Terms::of(gate.policy()).leaving(from.left().into_iter().chain(held).collect());
-        let settled = settle::settle(&mut session, &terms, self.hold || was_stopped, record)?;
-        let ends = summary::Ends::new(&id, &settled, road.denied(), tier).beside(direct.as_ref());
-        waiting::note(invocation, session.session(), ends.waiting());
-        if !self.quiet {
-            invocation.output.beside(&ends);
-        }
+        let over = Over { road: &road, from: &from, tier, is_held: self.hold || was_stopped };
+        let done = self.wind_up(invocation, &mut session, &over)?;
         if let Some(observer) = &observer {
             observer.tell(invocation, &road.attempted(), opened.as_ref(), self.write)?;
         }
-        session.thin(settled.sets.iter().map(|(set, _)| set))?;
+        session.thin(done.settled.sets.iter().map(|(set, _)| set))?;
         // What an earlier run of it had applied can still be taken back.
-        let stays = direct.is_some_and(|it| it.count() > 0);
-        if settled.changed() == 0 && session.session().earlier.is_empty() && !self.behind && !stays {
+        if !done.has_changed && session.session().earlier.is_empty() && !self.behind {
             session.remove()?;
         }
         exit
