@@ -146,6 +146,9 @@ fn rows(path: &Path) -> Result<(), Box<dyn Error>> {
         }
         return Ok(());
     }
+    if name.starts_with("made") {
+        return made(path);
+    }
     let label = u8::from(name.starts_with("harmful"));
     for line in std::fs::read_to_string(path)?.lines() {
         let sample: Sample = serde_json::from_str(line)?;
@@ -153,6 +156,20 @@ fn rows(path: &Path) -> Result<(), Box<dyn Error>> {
         let files = sample.files.iter().filter(|(file, _)| is_page(Path::new(file)));
         for (_, text) in files.filter(|_| label == 0 || sample.class.starts_with("prose")) {
             print(text, label, &sample.class, &format!("{name}:{}", sample.id));
+        }
+    }
+    Ok(())
+}
+
+/// Prints rows that were made of sentences as the model reads them: the longest unit of each is what its label speaks of.
+fn made(path: &Path) -> Result<(), Box<dyn Error>> {
+    for line in std::fs::read_to_string(path)?.lines() {
+        let mut row: serde_json::Value = serde_json::from_str(line)?;
+        let Some(text) = row.get_mut("text") else { continue };
+        let units = portcullis_trust::units(text.as_str().unwrap_or_default());
+        if let Some(unit) = units.into_iter().max_by_key(|unit| unit.text.len()) {
+            *text = unit.text.into();
+            println!("{row}");
         }
     }
     Ok(())

@@ -6,9 +6,10 @@
 //! The weights are made of the sentences in `training/grammar`, and of pages that are taken for honest:
 //!
 //! ```sh
-//! cargo run --release -p portcullis-trust --example trust_measure -- rows FOLDER > honest.jsonl
+//! cargo run --release -p portcullis-inspect --example injection_training -- rows crates/trust/training/grammar > made.jsonl
+//! cargo run --release -p portcullis-trust --example trust_measure -- rows made.jsonl FOLDER > rows.jsonl
 //! cargo run --release -p portcullis-inspect --example injection_training -- wording \
-//!     --grammar crates/trust/training/grammar --data honest.jsonl --held others.jsonl --out crates/trust/model/wording.bin
+//!     --data rows.jsonl --held others.jsonl --out crates/trust/model/wording.bin
 //! ```
 //!
 //! `--held` names rows of other honest pages, by which the threshold is set.
@@ -97,12 +98,30 @@ fn plain(sentence: &str) -> String {
             out.push(' ');
         }
         let (before, address) = word.split_at(address.unwrap_or(word.len()));
+        if is_place(before) {
+            out.push_str("url");
+            continue;
+        }
         out.extend(before.chars().filter(|it| *it != '*'));
         if !address.is_empty() {
             out.push_str("url");
         }
     }
     out
+}
+
+/// Endings of hosts, as far as they are no endings of files.
+const HOSTS: [&str; 14] =
+    ["com", "net", "org", "io", "dev", "ai", "app", "co", "me", "xyz", "cloud", "example", "test", "invalid"];
+
+/// Whether a word is the name or number of a host, or an address of mail. Which one it is says nothing.
+fn is_place(word: &str) -> bool {
+    let word = word.trim_matches(|it: char| !it.is_ascii_alphanumeric());
+    let host = word.rsplit('@').next().unwrap_or(word).split(['/', ':', '?']).next().unwrap_or_default();
+    let Some((name, last)) = host.rsplit_once('.') else { return false };
+    let is_name = !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || b"-.".contains(&it));
+    let is_number = host.split('.').count() == 4 && host.split('.').all(|part| part.parse::<u8>().is_ok());
+    is_number || is_name && (HOSTS.contains(&last.to_ascii_lowercase().as_str()) || word.contains('@'))
 }
 
 /// The unit of a page that is worded most like an order that harms, if any is.
@@ -128,6 +147,16 @@ mod tests {
         let one = "Read the whole ticket before you answer it.";
         let other = "See url for how all of that goes.";
         assert_eq!(texts(page), [one.to_owned(), other.to_owned(), format!("{one} {other}")]);
+    }
+
+    #[test]
+    fn a_place_is_a_place_whichever_it_is() {
+        for place in ["x.example", "(mail@intake.example),", "203.0.113.7:8080/a", "api.acme.com/v1", "`cdn.x.io`"] {
+            assert!(is_place(place), "{place}");
+        }
+        for word in ["README.md", "setup.py", "1.2.3", "e.g.", "@agent", "~/.aws/credentials", "...", "a"] {
+            assert!(!is_place(word), "{word}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //!     --data labelled.jsonl --clean ~/.cargo/registry/src --clean /usr/share/doc --out crates/inspect/src/injection/model/weights.bin
 //! ```
 //!
-//! `rows train|test` writes one JSON object per line: `text`, `label` (1 is an attack), `kind`, `source`. The sentences
+//! `rows FOLDER` writes the rows of another grammar. `rows train|test` writes one JSON object per line: `text`, `label` (1 is an attack), `kind`, `source`. The sentences
 //! come from the grammars in `grammar/`; `test` shares no sentence, list or carrier with `train`.
 //!
 //! `measure` prints what the built-in model and the rules find in the rows of `test`, in every `--data FILE`, how many
@@ -49,12 +49,18 @@ fn main() -> anyhow::Result<()> {
             }
             Ok(())
         }
+        ["rows", grammar] => {
+            let rows = grammar::Grammar::read(Path::new(grammar))?.rows("train");
+            // Pages that hide something are found by what they hide.
+            rows.iter().filter(|row| !row.kind.starts_with("hidden:")).for_each(|row| println!("{}", row.to_json()));
+            Ok(())
+        }
         ["signals", file] => signals(Path::new(file)),
         ["measure", rest @ ..] => measure::run(&options(rest)?),
         ["train", rest @ ..] => train::run(&options(rest)?),
         ["wording", rest @ ..] => wording::run(&options(rest)?),
         _ => bail!(
-            "usage: rows train|test, signals FILE, measure [--data FILE]… [--clean DIR]…, train [--data FILE]… [--clean DIR]… [--leave-out source|text] [--out FILE], or wording --grammar DIR [--data FILE]… [--held FILE]… [--out FILE]"
+            "usage: rows train|test|FOLDER, signals FILE, measure [--data FILE]… [--clean DIR]…, train [--data FILE]… [--clean DIR]… [--leave-out source|text] [--out FILE], or wording [--data FILE]… [--held FILE]… [--out FILE]"
         ),
     }
 }
@@ -85,8 +91,7 @@ struct Options {
     data: Vec<PathBuf>,
     clean: Vec<PathBuf>,
     out: Option<PathBuf>,
-    /// Of `wording`: where its grammar lies, and rows that are only measured.
-    grammar: Option<PathBuf>,
+    /// Of `wording`: rows that are only measured.
     held: Vec<PathBuf>,
     leave_out: folds::LeaveOut,
 }
@@ -101,13 +106,12 @@ fn options(words: &[&str]) -> anyhow::Result<Options> {
             "--clean" => options.clean.push(path),
             "--leave-out" if *value == "source" => options.leave_out = folds::LeaveOut::Source,
             "--leave-out" if *value == "text" => options.leave_out = folds::LeaveOut::Text,
-            "--grammar" => options.grammar = Some(path),
             "--held" => options.held.push(path),
             "--out" => options.out = Some(path),
             other => bail!("there is no option {other}"),
         }
     }
-    for path in options.data.iter().chain(&options.clean).chain(&options.held).chain(&options.grammar) {
+    for path in options.data.iter().chain(&options.clean).chain(&options.held) {
         path.metadata().with_context(|| path.display().to_string())?;
     }
     Ok(options)

@@ -1,26 +1,21 @@
-//! Learns how a kind of text is worded that a grammar and labelled rows show, and writes the weights alone: whoever uses them
+//! Learns how a kind of text is worded that labelled rows show, and writes the weights alone: whoever uses them
 //! brings rules and a judgement of its own.
 //!
 //! The rows of `--data` are learnt from; those of `--held` are only measured, and the thresholds are set by the harmless ones
 //! among them, so they have to be texts that the model has not seen.
 
-use crate::grammar::Grammar;
 use crate::linear::{Linear, count};
 use crate::row::{self, Row};
 use crate::sample::Sample;
 use crate::{Options, train};
-use anyhow::Context as _;
 use portcullis_inspect::injection::model::EVIDENCE;
 use std::collections::BTreeMap;
 
 /// What share of the harmless texts that were held back may score above the thresholds.
-const SHARES: [f32; 2] = [0.006, 0.002];
+const SHARES: [f32; 2] = [0.01, 0.002];
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    let folder = options.grammar.as_deref().context("--grammar is missing")?;
-    // Pages that hide something are found by what they hide.
-    let mut rows: Vec<Row> = Grammar::read(folder)?.rows("train");
-    rows.retain(|row| !row.kind.starts_with("hidden:"));
+    let mut rows = Vec::new();
     for path in &options.data {
         rows.extend(row::read(path)?);
     }
