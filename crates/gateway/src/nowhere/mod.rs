@@ -15,30 +15,18 @@ mod speech;
 pub use answer::{Baits, is_registry};
 pub use heard::{Heard, Request};
 
+use crate::egress::Doors;
 use crate::egress::dns::names::Names;
 use crate::model::Authority;
 use crate::stop::Stop;
 use heard::Record;
 use std::io;
-use std::net::{Shutdown, TcpListener, TcpStream, UdpSocket};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 /// More connections are not served at a time: a flood is turned away, and counted.
 const MOST_AT_ONCE: usize = 128;
-
-/// The sockets that were bound inside of the walls.
-#[derive(Debug)]
-pub struct Doors {
-    /// Where programs find a proxy, if they look for one.
-    pub proxy: TcpListener,
-    /// Where each TCP connection ends that would leave.
-    pub any_tcp: TcpListener,
-    /// The name server.
-    pub dns_udp: UdpSocket,
-    /// The name server, over TCP.
-    pub dns_tcp: TcpListener,
-}
 
 /// The world, while it is listened to. Dropping it ends it.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use super::*;
 use std::io::{Read as _, Write as _};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 
 fn open() -> (Nowhere, SocketAddr, SocketAddr) {
     let listener = || TcpListener::bind("127.0.0.1:0").unwrap();

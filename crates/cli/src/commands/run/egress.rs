@@ -265,16 +265,21 @@ pub(super) fn denial(reasons: &[Reason]) -> Denial {
     Denial { reasons, fix: stopping.find_map(|reason| reason.fix.clone()), lasting: None }
 }
 
-/// Opens the broker behind the doors. Where the environment outside names a proxy, everything leaves through it.
-/// What is said to models is read by their gate.
-pub(super) fn open(sockets: Sockets, road: Arc<RunRoad>, models: Models) -> Result<Egress, Error> {
-    let secret = sockets.secret.map(portcullis_sandbox::Secret::bytes);
-    let doors = Doors {
+/// The doors of walls, for whoever listens behind them.
+pub(crate) fn doors(sockets: Sockets) -> Doors {
+    Doors {
         proxy: sockets.proxy.into(),
         any_tcp: sockets.any_tcp.into(),
         dns_udp: sockets.names_udp.into(),
         dns_tcp: sockets.names_tcp.into(),
-    };
+    }
+}
+
+/// Opens the broker behind the doors. Where the environment outside names a proxy, everything leaves through it.
+/// What is said to models is read by their gate.
+pub(super) fn open(mut sockets: Sockets, road: Arc<RunRoad>, models: Models) -> Result<Egress, Error> {
+    let secret = sockets.secret.take().map(portcullis_sandbox::Secret::bytes);
+    let doors = doors(sockets);
     let hostname = portcullis_event::Host::parse(super::face::HOSTNAME);
     let upstream = Upstream::of_environment(|name| std::env::var(name).ok()).map_err(Error::Upstream)?;
     let settings = Settings {

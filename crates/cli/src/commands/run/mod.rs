@@ -11,7 +11,7 @@ mod before;
 mod clean_code;
 mod connection;
 mod controls;
-mod egress;
+pub(crate) mod egress;
 mod engine;
 mod environment;
 mod face;

@@ -1,11 +1,12 @@
 //! One step, within walls of its own, and all that can be seen of it from outside.
 
+use crate::commands::run::egress;
 use crate::commands::run::limits::{Guard, TooMuch};
 use crate::failure::Failure;
 use portcullis_changes::SessionStore;
 use portcullis_detonation::Sent;
 use portcullis_gateway::model::Authority;
-use portcullis_gateway::nowhere::{Baits, Doors, Heard, Nowhere, Request};
+use portcullis_gateway::nowhere::{Baits, Heard, Nowhere, Request};
 use portcullis_policy::RunLimits;
 use portcullis_sandbox::{Besides, Error, Exit, Killer, Spec, prepare_with};
 use std::collections::BTreeSet;
@@ -79,13 +80,7 @@ pub(super) fn carry_out(spec: &Spec, input: &Path, watched: Watched) -> Result<E
     let watch = guard.watch(&prepared, &spec)?;
     let failed = |error: std::io::Error| Failure::io("listen to a step", None, &error);
     let doors = prepared.doors.take().ok_or_else(|| Failure::incomplete("the walls have no doors"))?;
-    let doors = Doors {
-        proxy: doors.proxy.into(),
-        any_tcp: doors.any_tcp.into(),
-        dns_udp: doors.names_udp.into(),
-        dns_tcp: doors.names_tcp.into(),
-    };
-    let nowhere = Nowhere::open(doors, watched.baits, watched.authority).map_err(failed)?;
+    let nowhere = Nowhere::open(egress::doors(doors), watched.baits, watched.authority).map_err(failed)?;
     let (opened, output) = (prepared.opened.take(), prepared.outputs.pop());
     let running = prepared.start().map_err(|error| walls(&error))?;
     let (killer, other) =
