@@ -3,7 +3,7 @@
 use super::machine::Machine;
 use super::place::Place;
 use super::value::{Taint, Value, markers};
-use crate::effect::{Known, What};
+use crate::effect::What;
 use crate::programs;
 use crate::shell::{Command, Simple};
 use portcullis_event::Hazard;
@@ -200,10 +200,6 @@ impl Machine<'_> {
     fn run_own_file(&mut self, call: &Call) -> Option<Value> {
         let path = call.argv.first()?;
         let Place::At(target) = self.place(path) else { return None };
-        // Which of many files a pattern stands for is not known: a line of a list begins with `*` as well.
-        if target.known == Known::Pattern {
-            return None;
-        }
         self.judge_downloaded(&target.path);
         let written = self.files.get(&target.path).cloned();
         let was_there = written.is_none();

@@ -203,8 +203,18 @@ fn unquoted(text: &str) -> String {
     out
 }
 
-/// Settings of redis by which it writes files where it is told, or loads code.
-const WRITES_FILES: [&str; 6] = ["DIR", "DBFILENAME", "SAVE", "APPENDFILENAME", "LOADMODULE", "UNIXSOCKET"];
+/// Settings of redis that neither name a file nor load anything.
+const HARMLESS_SETTINGS: [&str; 6] = ["MAXMEMORY", "MAXCLIENTS", "TIMEOUT", "SLOWLOG-", "NOTIFY-KEYSPACE-EVENTS", "HZ"];
+
+/// Whether redis is told to change a setting by which it may write files where it is told, or load code.
+fn sets_more_than_sizes(text: &str) -> bool {
+    text.match_indices("CONFIG SET").any(|(at, words)| {
+        let line = text.get(at + words.len()..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let names = line.split_whitespace().step_by(2);
+        names.clone().next().is_none()
+            || names.into_iter().any(|name| !HARMLESS_SETTINGS.iter().any(|harmless| name.starts_with(harmless)))
+    })
+}
 
 fn redis(machine: &mut Machine<'_>, call: &Call) -> Value {
     let given = Given::read(call.args(), &["-h", "-p", "-a", "-u", "-n", "--user", "--pass"]);
@@ -214,7 +224,7 @@ fn redis(machine: &mut Machine<'_>, call: &Call) -> Value {
     let text = format!("{} {}", Value::join(&given.operands, " ").text, call.stdin.text).to_ascii_uppercase();
     if ["FLUSHALL", "FLUSHDB", "SHUTDOWN"].iter().any(|word| text.contains(word)) {
         machine.danger(Hazard::Infrastructure, "everything that redis holds is removed");
-    } else if text.split_once("CONFIG SET ").is_some_and(|(_, rest)| WRITES_FILES.iter().any(|it| rest.starts_with(it)))
+    } else if sets_more_than_sizes(&text)
         || text.contains("EVAL")
         || text.contains("MODULE LOAD")
         || text.contains("SLAVEOF")

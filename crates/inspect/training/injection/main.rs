@@ -6,15 +6,16 @@
 //!     --data labelled.jsonl --clean ~/.cargo/registry/src --clean /usr/share/doc --out crates/inspect/src/injection/model/weights.bin
 //! ```
 //!
-//! `rows FOLDER` writes the rows of another grammar. `rows train|test` writes one JSON object per line: `text`, `label` (1 is an attack), `kind`, `source`. The sentences
-//! come from the grammars in `grammar/`; `test` shares no sentence, list or carrier with `train`.
+//! `rows train|test` writes one JSON object per line: `text`, `label` (1 is an attack), `kind`, `source`. The sentences
+//! come from the grammars in `grammar/`; `test` shares no sentence, list or carrier with `train`. `rows FOLDER` writes those of
+//! another grammar.
 //!
 //! `measure` prints what the built-in model and the rules find in the rows of `test`, in every `--data FILE`, how many
 //! false alarms there are below every `--clean DIR`, and how fast that goes. `./bench injection` shows it.
 //!
 //! `signals FILE` prints what the rules see in each row of such a file.
 //!
-//! `wording` learns the linear part alone, for another kind of text, from a grammar of its own: see `wording.rs`.
+//! `wording` learns the linear part alone, for another kind of text: see `wording.rs`.
 //!
 //! `train` learns from the rows of `train`, from every `--data FILE` in the same form, and from the text files below every
 //! `--clean DIR`, which are taken to be harmless. Nothing of those files is kept but the weights. It prints what is found in

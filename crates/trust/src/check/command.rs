@@ -107,7 +107,7 @@ fn judge(
     for effect in &effects.list {
         let What::Danger { hazard, why } = &effect.what else { continue };
         let Some(rule) = rule_of(*hazard, when) else { continue };
-        if when != When::ByItself && is_ordinary(*hazard, why, text, (effects, effect.start)) {
+        if when != When::ByItself && is_ordinary(*hazard, why, text, effects) {
             continue;
         }
         let value = text.get(effect.start..effect.end).unwrap_or(text);
@@ -158,19 +158,29 @@ fn rule_of(hazard: Hazard, when: When) -> Option<&'static Rule> {
     }
 }
 
+/// What is said of a variable, how it is set, and how where it only names the folder in which the settings of an agent lie anyway.
+const USUAL_FOLDERS: [(&str, &str, &str); 2] = [
+    ("codex: its settings come from elsewhere", "CODEX_HOME=", "CODEX_HOME=\"${CODEX_HOME:-$HOME/.codex}\""),
+    (
+        "claude: its settings come from elsewhere",
+        "CLAUDE_CONFIG_DIR=",
+        "CLAUDE_CONFIG_DIR=\"${CLAUDE_CONFIG_DIR:-$HOME/.claude}\"",
+    ),
+];
+
 /// Whether a danger is what an honest text or script does as well.
-fn is_ordinary(hazard: Hazard, why: &str, text: &str, (effects, at): (&Effects, usize)) -> bool {
+fn is_ordinary(hazard: Hazard, why: &str, text: &str, effects: &Effects) -> bool {
     match hazard {
         Hazard::DownloadedCode => {
-            why.starts_with("a package is run") || is_known_installer(effects, text, at) && !is_anybodys(text)
+            why.starts_with("a package is run") || is_known_installer(effects) && !is_anybodys(text)
         }
         // A token in a request is how most services are spoken to; a file of keys is not.
         Hazard::Exfiltration => !SECRET_FILES.iter().any(|name| text.contains(name)),
         // Where the settings of an agent lie anyway, unless somebody has moved them.
-        Hazard::AgentBypass => {
-            ["CODEX_HOME:-$HOME/.codex}", "CLAUDE_CONFIG_DIR:-$HOME/.claude}"].iter().any(|it| text.contains(it))
-                && why.ends_with("its settings come from elsewhere")
-        }
+        Hazard::AgentBypass => USUAL_FOLDERS.iter().any(|(said, sets, usual)| {
+            // The same is told once, however often it is done.
+            why == *said && text.matches(sets).count() == text.matches(usual).count()
+        }),
         // A test makes settings in a folder of its own.
         Hazard::GuardTampering => !why.contains("/home/user/.") || why.contains("/home/user/project"),
         Hazard::Persistence => why.contains("/tmp/") || IN_REPOSITORY.iter().any(|name| why.contains(name)),
@@ -258,21 +268,15 @@ pub(crate) fn is_makers_host(host: &str) -> bool {
     KNOWN_INSTALLERS.iter().any(|known| host == *known || host.ends_with(&format!(".{known}")))
 }
 
-/// Whether everything that is fetched in the line of an effect comes from makers of tools whose installers are run like this
-/// everywhere; in all lines, if nothing is fetched in that one.
-fn is_known_installer(effects: &Effects, text: &str, at: usize) -> bool {
-    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |line| line + 1);
-    let end = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |line| at + line);
-    let hosts = |within: std::ops::Range<usize>| {
-        let fetched = effects.list.iter().filter(move |effect| within.contains(&effect.start));
-        fetched.filter_map(|effect| {
-            let What::Network { direction: Direction::In | Direction::Out, host, .. } = &effect.what else {
-                return None;
-            };
-            Some(host.to_string())
-        })
-    };
-    let line = start..end;
-    let within = if hosts(line.clone()).next().is_some() { line } else { 0..usize::MAX };
-    hosts(within.clone()).next().is_some() && hosts(within).all(|host| is_makers_host(&host))
+/// Whether everything that is fetched comes from makers of tools whose installers are run like this everywhere.
+fn is_known_installer(effects: &Effects) -> bool {
+    let mut hosts = effects.list.iter().filter_map(|effect| {
+        let What::Network { direction: Direction::In | Direction::Out, host, .. } = &effect.what else { return None };
+        Some(host.to_string())
+    });
+    let mut any = false;
+    hosts.all(|host| {
+        any = true;
+        is_makers_host(&host)
+    }) && any
 }

@@ -10,15 +10,12 @@ use crate::tree::{Entry, Tree};
 use std::collections::BTreeSet;
 
 /// Words by which a description says that something stays and comes back by itself.
-const STAYS: [&str; 19] = [
+const STAYS: [&str; 16] = [
     "launchd",
     "launchagent",
     "cron",
     "systemd",
-    "schedul",
     "autostart",
-    "start-up",
-    "startup",
     "at login",
     "daemon",
     "background service",

@@ -12,9 +12,6 @@ use std::ops::Range;
 
 const FILE: &str = include_str!("../../rules/deeds.toml");
 
-/// More places of one part tell nothing more.
-const MOST: usize = 64;
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -145,9 +142,13 @@ impl Deeds {
             let Some((class, alone)) = self.parts.get(found.pattern().as_usize()).copied() else { continue };
             let before = text.as_bytes().get(..found.start()).and_then(<[u8]>::last).copied();
             let goes_on = before.is_some_and(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'.' | b'$'));
-            if let Some(places) = places.get_mut(class).filter(|all| all.len() < MOST && !(alone && goes_on)) {
+            if let Some(places) = places.get_mut(class).filter(|_| !(alone && goes_on)) {
                 places.push(found.start());
             }
+        }
+        // They were found by where they end.
+        for places in &mut places {
+            places.sort_unstable();
         }
         places
     }
@@ -161,11 +162,14 @@ impl Deed {
             return None;
         }
         let (first, others) = self.groups.split_first()?;
-        let close = |one: usize, other: usize| self.near.is_none_or(|near| one.abs_diff(other) <= near);
+        let near = self.near.unwrap_or(usize::MAX);
+        let is_beside = |start: usize, places: &[usize]| {
+            let from = places.partition_point(|place| place.saturating_add(near) < start);
+            let beside = places.get(from..).unwrap_or_default().iter();
+            beside.take_while(|place| place.saturating_sub(start) <= near).any(|place| *place != start)
+        };
         let mut starts = first.iter().flat_map(of).copied();
-        starts.find(|start| {
-            others.iter().all(|group| group.iter().flat_map(of).any(|place| close(*start, *place) && place != start))
-        })
+        starts.find(|start| others.iter().all(|group| group.iter().any(|class| is_beside(*start, of(class)))))
     }
 }
 
@@ -197,6 +201,15 @@ mod tests {
                 assert_eq!(deed.place(&deeds.places(text)), None, "{} is seen in {text}", deed.says);
             }
         }
+    }
+
+    #[test]
+    fn no_flood_of_harmless_parts_hides_a_deed() {
+        let deeds = Deeds::read().unwrap();
+        let flood = "fetch(u)\n".repeat(500) + &" ".repeat(1000);
+        let text = flood.clone() + "exec(urlopen(U).read())\n";
+        assert_eq!(deeds.found(&flood, Family::Other).len(), 0);
+        assert_eq!(deeds.found(&text, Family::Other).len(), 1);
     }
 
     #[test]

@@ -74,7 +74,7 @@ pub(crate) fn set_apart(text: &str, page: &Page, path: &str, out: &mut Findings)
             let rest = line.get(gap..).unwrap_or_default();
             let words = rest.trim();
             // The cells of a table are as wide as the widest of them.
-            let in_table = line.trim_start().starts_with('|') || words.starts_with('|');
+            let in_table = line.trim_start().starts_with('|') && words.starts_with('|');
             if !in_table && line.trim_start().len() > words.len() && words.split_whitespace().count() >= FEWEST {
                 let from = start + gap + rest.len() - rest.trim_start().len();
                 let message = "Words stand so far to the right that nobody sees them.".to_owned();

@@ -56,9 +56,9 @@ fn said(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Findings)
         if !hidden && (is_quoted(text, &said.span) || said.is_in_doubt() && place == Some(Place::Cell)) {
             continue;
         }
-        // A cell that quotes what it tells of.
+        // What begins in one cell of a table and goes on in a quotation of the next is no sentence.
         let value = text.get(said.span.clone()).unwrap_or_default();
-        if place == Some(Place::Cell) && value.contains(['"', '\u{201c}', '\u{201e}']) {
+        if place == Some(Place::Cell) && value.contains('|') && value.contains(['"', '\u{201c}', '\u{201e}']) {
             continue;
         }
         let place = if hidden { "A comment that no reader sees" } else { "The text" };
@@ -108,7 +108,7 @@ fn listings(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Findi
     for fence in &page.fences {
         let code = text.get(fence.span.clone()).unwrap_or_default();
         let when = if fence.runs { When::ByItself } else { When::Told };
-        if !fence.runs && (!SHELLS.contains(&fence.language.as_str()) || fence.language.is_empty() && is_prose(code)) {
+        if !fence.runs && !SHELLS.contains(&fence.language.as_str()) {
             continue;
         }
         if fence.runs || !shows_attacks(text, page, fence, desk.book) {
@@ -148,18 +148,6 @@ fn inline(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Finding
     }
 }
 
-/// Whether a listing that names no language holds a list or sentences and not commands.
-fn is_prose(code: &str) -> bool {
-    let starts = ["* ", "- ", "/*", "**", "• ", "> ", "| ", "#"];
-    let lines = code.lines().map(str::trim).filter(|line| !line.is_empty());
-    let (mut all, mut prose) = (0_usize, 0_usize);
-    for line in lines {
-        all += 1;
-        prose += usize::from(starts.iter().any(|start| line.starts_with(start)));
-    }
-    prose * 3 > all
-}
-
 /// Programs that send, fetch or run.
 const PROGRAMS: [&str; 20] = [
     "curl",
@@ -186,12 +174,13 @@ const PROGRAMS: [&str; 20] = [
 
 /// Whether a piece of code is a command that does more than start one program.
 fn is_command(piece: &str) -> bool {
-    // Whoever leaves something out shows what a command looks like.
-    if piece.contains('…') || !piece.contains(['/', '$', '.', '~']) {
-        return false;
-    }
     let (_, command) = without_schedule(piece);
     let first = command.split_whitespace().next().unwrap_or_default();
+    // `curl … | sh` fetches nothing: whoever leaves the address out shows what such a command looks like.
+    let has_address = command.replace("...", "").contains(['/', '$', '.', '~']);
+    if matches!(first, "curl" | "wget") && !has_address {
+        return false;
+    }
     PROGRAMS.contains(&first)
         && ["|", "$(", ";", " > ", "<(", "-d ", "-delete", "/dev/tcp", " -enc"]
             .iter()
@@ -212,10 +201,13 @@ fn without_schedule(piece: &str) -> (usize, &str) {
     (piece.len() - rest.len(), rest)
 }
 
-/// The commands of a listing, with a blank for the sign that a shell shows before each.
+/// The commands of a listing, with a blank for the sign that a shell shows before each. Of items of lists, which a shell would
+/// take for patterns of names, nothing is left.
 pub(crate) fn without_prompts(code: &str) -> String {
+    let is_item = |line: &str| ["* ", "/* ", "**"].iter().any(|sign| line.trim_start().starts_with(sign));
     let lines = code.split_inclusive('\n').map(|line| match line.strip_prefix("$ ") {
         Some(rest) => format!("  {rest}"),
+        None if is_item(line) => line.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect(),
         None => line.to_owned(),
     });
     lines.collect()

@@ -13,7 +13,6 @@ mod waiting;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use crate::output::write_out;
 use crate::policy_files::PolicyFiles;
 use clap::{Args, ValueEnum};
 use look::Looking;
@@ -102,7 +101,12 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    pub(crate) const fn form(self) -> Option<Form> {
+    /// The form that was asked for, or the usual one; none if it is for a person.
+    pub(crate) fn chosen(asked: Option<Self>, invocation: &Invocation) -> Option<Form> {
+        asked.unwrap_or(if invocation.output.is_json() { Self::Json } else { Self::Text }).form()
+    }
+
+    const fn form(self) -> Option<Form> {
         match self {
             Self::Text => None,
             Self::Json => Some(Form::Json),
@@ -125,7 +129,7 @@ impl Scan {
         let rules = (std::mem::take(&mut imports.own), std::mem::take(&mut imports.foreign));
         let theirs = verification::names(&rules.0, &rules.1);
         let looking = Looking::new(self.kinds(), self.look_alikes, rules.0, rules.1);
-        let (form, cwd) = (self.form(invocation), invocation.cwd()?.to_owned());
+        let cwd = invocation.cwd()?.to_owned();
         let (source, of_a_change) = (self.source(&cwd)?, self.source.is_change());
         let waiting = Waiting::new();
         let tell = |counts| waiting.tell(counts);
@@ -147,19 +151,8 @@ impl Scan {
         }
         let exit = if self.write_baseline.is_some() { Exit::Success } else { exit(&report) };
         let findings = rows::findings(&report, &cwd, &verdicts);
-        match form {
-            None => invocation.output.show(&view::Shown { findings })?,
-            Some(form) => {
-                let text = form.write(&findings).map_err(|error| Failure::incomplete(error.to_string()))?;
-                write_out(&text)?;
-            }
-        }
+        view::tell(findings, Format::chosen(self.format, invocation), invocation)?;
         Ok(exit)
-    }
-
-    /// How the report is written; none if it is for a person.
-    fn form(&self, invocation: &Invocation) -> Option<Form> {
-        self.format.unwrap_or(if invocation.output.is_json() { Format::Json } else { Format::Text }).form()
     }
 
     fn kinds(&self) -> Kinds {
@@ -186,7 +179,7 @@ impl Scan {
             suppressions: suppressions::read(invocation.cwd()?, self.baseline.as_deref(), &identity)?,
             identity,
             // What was not looked for is not masked: without a search for secrets a line could show one.
-            excerpts: self.kinds().secrets && self.form(invocation).is_none(),
+            excerpts: self.kinds().secrets && Format::chosen(self.format, invocation).is_none(),
             cache: (!self.no_cache).then_some(invocation.home()?.path().join("cache/history")),
             surroundings: Surroundings {
                 home: environment.home.clone(),

@@ -1,10 +1,12 @@
 //! A report as a person reads it.
 
-use crate::output::View;
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+use crate::output::{View, write_out};
 use crate::page::{Page, Tone};
 use crate::printable::printable;
 use portcullis_event::{Confidence, Severity};
-use portcullis_report::{Findings, Row};
+use portcullis_report::{Findings, Form, Row};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -13,9 +15,15 @@ const WIDTH: usize = 114;
 
 /// A report on a terminal.
 #[derive(Debug, Serialize)]
-pub(crate) struct Shown {
+struct Shown {
     #[serde(flatten)]
-    pub(crate) findings: Findings,
+    findings: Findings,
+}
+
+/// Tells what was found in this form, or to a person if it is none.
+pub(crate) fn tell(findings: Findings, form: Option<Form>, invocation: &Invocation) -> Result<(), Failure> {
+    let Some(form) = form else { return invocation.output.show(&Shown { findings }) };
+    write_out(&form.write(&findings).map_err(|error| Failure::incomplete(error.to_string()))?)
 }
 
 impl View for Shown {

@@ -1,15 +1,13 @@
 //! How what was found in skills and their like is told: one road for all of it.
 
 use super::record;
-use crate::commands::scan::{Format, rows, suppressions, view};
-use crate::commands::scan::{Verdicts, identity};
+use crate::commands::scan::{Format, Verdicts, identity, rows, suppressions, view};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::invocation::Invocation;
-use crate::output::write_out;
 use clap::Args;
-use portcullis_report::{Form, Skipped};
+use portcullis_report::Skipped;
 use portcullis_review::{Given, Limits, Progress, Settings, Source, Surroundings};
 use portcullis_trust::{Entry, Found, Tree};
 use std::collections::BTreeMap;
@@ -89,18 +87,8 @@ impl Telling {
         for row in findings.findings.iter_mut().chain(&mut findings.suppressed) {
             row.fix = row.fix.take().or_else(|| fixes.get(&row.rule).cloned());
         }
-        match self.form(invocation) {
-            None => invocation.output.show(&view::Shown { findings })?,
-            Some(form) => {
-                let text = form.write(&findings).map_err(|error| Failure::incomplete(error.to_string()))?;
-                write_out(&text)?;
-            }
-        }
+        view::tell(findings, Format::chosen(self.format, invocation), invocation)?;
         Ok(exit)
-    }
-
-    fn form(&self, invocation: &Invocation) -> Option<Form> {
-        self.format.unwrap_or(if invocation.output.is_json() { Format::Json } else { Format::Text }).form()
     }
 
     fn settings(&self, invocation: &Invocation, cwd: &Path) -> Result<Settings, Failure> {

@@ -2,8 +2,9 @@
 
 use super::features::{CONCEPT_BUCKETS, finish, mix};
 use super::window::WIDTH;
-use crate::injection::lexicon::Token;
+use crate::injection::lexicon::{Token, tokens};
 use crate::injection::rule::{CONCEPTS, OF_CONCEPTS};
+use crate::injection::survey::Survey;
 use std::sync::LazyLock;
 
 /// How many concepts ahead a pair may reach.
@@ -34,11 +35,9 @@ impl Plain {
     }
 
     /// A text that is in its simplest form already.
-    #[cfg(test)]
     pub(super) fn of(text: &str) -> Self {
-        use crate::injection::{lexicon, survey::Survey};
         let survey = Survey::of(text.as_bytes());
-        Self::new(text.to_owned(), &lexicon::tokens(text.as_bytes(), &survey.words))
+        Self::new(text.to_owned(), &tokens(text.as_bytes(), &survey.words))
     }
 
     /// Calls `each` for every concept, in order, with where it stands and the numbers that it counts: its own, and those of

@@ -1,7 +1,5 @@
 //! The linear part of the model with weights that somebody else brings, for another kind of text.
 
-use super::super::lexicon::tokens;
-use super::super::survey::Survey;
 use super::super::view::fold;
 use super::{Plain, Sweep, Weights};
 
@@ -26,10 +24,8 @@ impl Wording {
     pub fn scores<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> Vec<f32> {
         let mut sweep = Sweep::new(&self.weights);
         let mut score = |text: &str| {
-            let text = fold(text).text;
-            let survey = Survey::of(text.as_bytes());
-            let plain = Plain::new(text.to_string(), &tokens(text.as_bytes(), &survey.words));
-            sweep.scores(&plain).iter().map(|(score, _)| *score).fold(f32::NEG_INFINITY, f32::max)
+            let scores = sweep.scores(&Plain::of(&fold(text).text));
+            scores.iter().map(|(score, _)| *score).fold(f32::NEG_INFINITY, f32::max)
         };
         texts.into_iter().map(&mut score).collect()
     }
