@@ -51,6 +51,18 @@ impl AbsPath {
         if name.starts_with('/') { Self::parse(name) } else { Self::parse(&format!("{}/{name}", self.0)) }
     }
 
+    /// The path of an entry of this folder, by its name as the operating system gives it.
+    pub fn child(&self, name: &OsStr) -> Result<Self, ParseError> {
+        let name = escape_raw_bytes(name);
+        let folder = if self.0 == "/" { "" } else { &*self.0 };
+        match &*name {
+            "" | "." | ".." => Self::parse(&format!("{folder}/{name}")),
+            plain if plain.contains(['/', '\0']) => Self::parse(&format!("{folder}/{name}")),
+            // It has but this one spelling, and thousands are made when a folder is walked.
+            plain => Ok(Self([folder, "/", plain].concat())),
+        }
+    }
+
     /// The path as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -144,6 +156,20 @@ mod tests {
         assert!(AbsPath::parse("a/b").is_err());
         assert!(AbsPath::parse("").is_err());
         assert!(AbsPath::parse("/a\0b").is_err());
+    }
+
+    #[test]
+    fn an_entry_of_a_folder_is_spelled_as_its_whole_path_is() {
+        use std::os::unix::ffi::OsStrExt as _;
+        for folder in ["/", "/srv", "/srv/a b"] {
+            for name in [&b"app"[..], b".env", b"..", b".", b"", b"a/../b", b"/etc", b"\xff\xfe", "\u{f7ff}".as_bytes()]
+            {
+                let name = OsStr::from_bytes(name);
+                let whole = [OsStr::new(folder), name].join(OsStr::new("/"));
+                assert_eq!(path(folder).child(name), AbsPath::from_os(Path::new(&whole)), "{folder} {name:?}");
+            }
+            assert!(path(folder).child(OsStr::from_bytes(b"a\0b")).is_err());
+        }
     }
 
     #[test]

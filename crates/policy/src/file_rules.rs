@@ -88,6 +88,15 @@ impl ValidPolicy {
     }
 
     fn against_access(&self, path: &AbsPath, access: Access) -> Option<Reason> {
+        // Walls are built around thousands of files, of which most are open: no reason has to be worded for them.
+        let mut tiers = self.tiers.iter().enumerate();
+        if tiers.all(|(index, tier)| files::is_open(tier, path, access, index == 0)) {
+            return None;
+        }
+        self.reason_against(path, access)
+    }
+
+    fn reason_against(&self, path: &AbsPath, access: Access) -> Option<Reason> {
         let mut answers = Answers::new(false);
         answers.begin("files");
         for (index, tier) in self.tiers.iter().enumerate() {
@@ -97,5 +106,62 @@ impl ValidPolicy {
         answers.finish();
         let strongest = answers.reasons.into_iter().max_by_key(|reason| reason.verdict)?;
         (strongest.verdict > Verdict::Allow).then_some(strongest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Layer, Places, Source};
+    use proptest::prelude::*;
+
+    const PATTERNS: [&str; 9] = ["./**", "./src", "~/.ssh", "*.pem", ".env", "!.env", "/etc", "~/**", "./src/*.rs"];
+    const PATHS: [&str; 9] = [
+        "/home/ada/work/src/a.rs",
+        "/home/ada/work/.env",
+        "/home/ada/.ssh/id_rsa",
+        "/home/ada/work/x.pem",
+        "/etc/passwd",
+        "/etc/x.pem",
+        "/home/ada/work",
+        "/srv",
+        "/",
+    ];
+
+    fn sheet(layer: Layer, lists: &[(&str, Vec<&str>)]) -> Source {
+        let line = |(list, patterns): &(&str, Vec<&str>)| format!("{list} = {patterns:?}\n");
+        Source::toml(layer, format!("{layer:?}"), format!("[files]\n{}", lists.iter().map(line).collect::<String>()))
+    }
+
+    proptest! {
+        /// What is said quickly is what is said at length.
+        #[test]
+        fn a_file_is_open_just_if_no_reason_stands_against_it(
+            user in prop::collection::vec(prop::collection::vec(prop::sample::select(PATTERNS.to_vec()), 0..3), 5),
+            repository in prop::collection::vec(prop::collection::vec(prop::sample::select(PATTERNS.to_vec()), 0..3), 5),
+            named in prop::collection::vec(any::<bool>(), 10),
+        ) {
+            let keys = ["read", "write", "ask", "protect", "deny"];
+            let lists = |given: &[Vec<&'static str>], named: &[bool]| -> Vec<(&str, Vec<&'static str>)> {
+                let all = keys.iter().zip(given).zip(named).filter(|(_, named)| **named);
+                all.map(|((key, patterns), _)| (*key, patterns.clone())).collect()
+            };
+            let path = |text| AbsPath::parse(text).unwrap();
+            let root = path("/home/ada/work");
+            let places = Places { home: path("/home/ada"), repository: Some(root.clone()), cwd: root };
+            let sources = [
+                sheet(Layer::User, &lists(&user, &named[..5])),
+                sheet(Layer::Repository, &lists(&repository, &named[5..])),
+            ];
+            let policy = ValidPolicy::load(&sources, &places);
+            prop_assume!(policy.is_ok());
+            let policy = policy.unwrap();
+            for at in PATHS.map(path) {
+                for access in [Access::Read, Access::Write] {
+                    let at_length = policy.reason_against(&at, access);
+                    prop_assert_eq!(policy.against_access(&at, access), at_length, "{} {:?}", at, access);
+                }
+            }
+        }
     }
 }

@@ -63,29 +63,46 @@ fn masked(tier: &Tier, paths: &[AbsPath], out: &mut Answers) {
     }
 }
 
+/// Whether nothing that [`path_answer`] would say of a storey stands against a file; no words are made. Of what was looked
+/// into it knows nothing, and says no. The highest storey has to open the file; the others only need not stand against it.
+pub(crate) fn is_open(tier: &Tier, path: &AbsPath, access: Access, highest: bool) -> bool {
+    let files = &tier.files;
+    let hit = |list: &Option<List<PathSet>>| find(list.as_ref(), path).is_some();
+    let (allowing, speaks) = match access {
+        Access::Read => (hit(&files.write) || hit(&files.read), &files.read),
+        Access::Write => (hit(&files.write), &files.write),
+        Access::Names | Access::ReadInspected => return false,
+    };
+    let is_protected = access == Access::Write && hit(&files.protect);
+    (allowing || (speaks.is_none() && !highest)) && !is_protected && !hit(&files.deny) && !hit(&files.ask)
+}
+
+fn find<'a>(list: Option<&'a List<PathSet>>, path: &AbsPath) -> Option<&'a Rule> {
+    list?.find(path, Breadth::Broad)
+}
+
 pub(crate) fn path_answer(tier: &Tier, path: &AbsPath, access: Access, out: &mut Answers, is_gate: bool) {
     let files = &tier.files;
-    let hit = |list: &'_ Option<List<PathSet>>| list.as_ref().and_then(|list| list.find(path, Breadth::Broad)).cloned();
     let (verb, key, allowing) = match access {
-        Access::Read | Access::ReadInspected => ("reading", "files.read", [&files.write, &files.read]),
-        Access::Names => ("listing", "files.read", [&files.write, &files.read]),
-        Access::Write => ("writing", "files.write", [&files.write, &None]),
+        Access::Read | Access::ReadInspected => ("reading", "files.read", [files.write.as_ref(), files.read.as_ref()]),
+        Access::Names => ("listing", "files.read", [files.write.as_ref(), files.read.as_ref()]),
+        Access::Write => ("writing", "files.write", [files.write.as_ref(), None]),
     };
-    let protected = if access == Access::Write { hit(&files.protect) } else { None };
-    let meets_by_name_only = |rule: &Rule| {
+    let protected = if access == Access::Write { find(files.protect.as_ref(), path) } else { None };
+    let meets_by_name_only = |rule: &&Rule| {
         let named = files.inspect.as_ref().is_some_and(|list| list.find(path, Breadth::Narrow).is_some());
         access == Access::ReadInspected && rule.text.contains('*') && named
     };
-    let denied = hit(&files.deny).filter(|rule| !meets_by_name_only(rule));
+    let denied = find(files.deny.as_ref(), path).filter(|rule| !meets_by_name_only(rule));
     let stopping = [
         (denied, "files.deny", Verdict::Deny),
         (protected, "files.protect", Verdict::Deny),
-        (hit(&files.ask), "files.ask", Verdict::Ask),
+        (find(files.ask.as_ref(), path), "files.ask", Verdict::Ask),
     ];
     let mut decided = false;
     for (rule, list, verdict) in stopping {
         let Some(rule) = rule else { continue };
-        out.consider(Said { verdict, rule: Some(&rule), origin: &rule.origin });
+        out.consider(Said { verdict, rule: Some(rule), origin: &rule.origin });
         if !decided {
             let does = if verdict == Verdict::Ask { "needs a person's yes" } else { "is denied" };
             let why = rule.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
@@ -94,8 +111,8 @@ pub(crate) fn path_answer(tier: &Tier, path: &AbsPath, access: Access, out: &mut
         }
         decided = true;
     }
-    if let Some(rule) = allowing.into_iter().find_map(hit) {
-        out.consider(Said { verdict: Verdict::Allow, rule: Some(&rule), origin: &rule.origin });
+    if let Some(rule) = allowing.into_iter().find_map(|list| find(list, path)) {
+        out.consider(Said { verdict: Verdict::Allow, rule: Some(rule), origin: &rule.origin });
         if !decided && is_gate {
             let message = format!("{verb} {path} is allowed by `{}`", rule.text);
             out.gate(Verdict::Allow, message, Some(&rule.origin), None);

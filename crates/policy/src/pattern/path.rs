@@ -9,7 +9,8 @@ use super::{BadPattern, Breadth, Set, lowest};
 use crate::config::Item;
 use crate::source::Places;
 use portcullis_event::AbsPath;
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Many path patterns.
 #[derive(Debug)]
@@ -19,7 +20,8 @@ pub(crate) struct PathSet {
 
 #[derive(Debug, Default)]
 struct Node {
-    literal: HashMap<String, usize>,
+    /// Most nodes have one, and a policy is read each time a hook starts: nothing to hash, and nothing to grow.
+    literal: BTreeMap<String, usize>,
     wild: Vec<(Wildcard, usize)>,
     /// The node behind `**`.
     any_depth: Option<usize>,
@@ -36,8 +38,8 @@ impl Default for PathSet {
 }
 
 /// The names that a pattern is made of, from the root; `**` for any depth.
-pub(crate) fn names(pattern: &str, places: &Places) -> Result<Vec<String>, BadPattern> {
-    let start = |folder: &AbsPath| folder.components().map(escape).collect::<Vec<_>>();
+pub(crate) fn names<'a>(pattern: &'a str, places: &'a Places) -> Result<Vec<Cow<'a, str>>, BadPattern> {
+    let start = |folder: &'a AbsPath| folder.components().map(escape).collect::<Vec<_>>();
     let (mut names, rest) = if pattern == "~" {
         (start(&places.home), "")
     } else if let Some(rest) = pattern.strip_prefix("~/") {
@@ -56,9 +58,9 @@ pub(crate) fn names(pattern: &str, places: &Places) -> Result<Vec<String>, BadPa
     } else if pattern.trim_end_matches('/').contains('/') && !pattern.starts_with("**/") {
         (start(places.root()), pattern)
     } else {
-        (vec!["**".to_owned()], pattern)
+        (vec![Cow::Borrowed("**")], pattern)
     };
-    names.extend(rest.split('/').filter(|name| !name.is_empty() && *name != ".").map(str::to_owned));
+    names.extend(rest.split('/').filter(|name| !name.is_empty() && *name != ".").map(Cow::Borrowed));
     while names.len() > 1 && names.last().is_some_and(|name| name == "**") {
         names.pop();
     }
@@ -66,11 +68,11 @@ pub(crate) fn names(pattern: &str, places: &Places) -> Result<Vec<String>, BadPa
 }
 
 /// A folder's name stands for itself, whatever characters it holds.
-fn escape(name: &str) -> String {
+fn escape(name: &str) -> Cow<'_, str> {
     if is_plain(name) {
-        return name.to_owned();
+        return Cow::Borrowed(name);
     }
-    name.chars().flat_map(|c| "*?[\\{}".contains(c).then_some('\\').into_iter().chain([c])).collect()
+    Cow::Owned(name.chars().flat_map(|c| "*?[\\{}".contains(c).then_some('\\').into_iter().chain([c])).collect())
 }
 
 fn check(name: &str) -> Result<(), BadPattern> {

@@ -1,8 +1,9 @@
 //! Which files a run does not show: names that policy denies, and our own state. They are looked for, and nothing is done about them here.
 
 use super::clean_code::CleanCode;
-use portcullis_event::{AbsPath, Reason, Verdict};
+use portcullis_event::{AbsPath, ParseError, Reason, Verdict};
 use portcullis_policy::ValidPolicy;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -54,17 +55,17 @@ impl Hidden<'_> {
         let code = CleanCode::new(self.policy, real);
         let mut left = vec![(PathBuf::new(), 0)];
         while let Some((folder, depth)) = left.pop() {
+            let here = Here::new(self, real.join(&folder));
             // A folder that can't be read by us can't be read inside either.
-            let Ok(entries) = fs::read_dir(real.join(&folder)) else { continue };
+            let Ok(entries) = fs::read_dir(&here.folder) else { continue };
             for entry in entries.flatten() {
-                let path = folder.join(entry.file_name());
-                let Ok(kind) = entry.file_type() else { continue };
-                let whole = real.join(&path);
-                let against = if whole == self.state { Some(state_of_ours()) } else { self.against(&whole) };
-                if let Some(reason) = against.filter(|_| !(kind.is_file() && code.is(&path))) {
-                    found.push((path, reason));
-                } else if kind.is_dir() && depth < deepest.min(DEEPEST) && !self.is_skipped(&folder, &whole) {
-                    left.push((path, depth + 1));
+                let (name, Ok(kind)) = (entry.file_name(), entry.file_type()) else { continue };
+                let against = here.against(&name);
+                let path = || folder.join(&name);
+                if let Some(reason) = against.filter(|_| !(kind.is_file() && code.is(&path()))) {
+                    found.push((path(), reason));
+                } else if kind.is_dir() && depth < deepest.min(DEEPEST) && !self.is_skipped(&folder, &entry.path()) {
+                    left.push((path(), depth + 1));
                 }
             }
         }
@@ -73,8 +74,12 @@ impl Hidden<'_> {
 
     /// Why a path may not be seen, if it may not. A person can't be asked before the start, so that is a no as well.
     pub(crate) fn against(&self, path: &Path) -> Option<Reason> {
+        self.against_named(AbsPath::from_os(path))
+    }
+
+    fn against_named(&self, path: Result<AbsPath, ParseError>) -> Option<Reason> {
         // What has no name that policy could speak about is shown by nobody's word.
-        let Ok(path) = AbsPath::from_os(path) else { return Some(nameless()) };
+        let Ok(path) = path else { return Some(nameless()) };
         self.policy.against_file(&path, false)
     }
 
@@ -83,8 +88,32 @@ impl Hidden<'_> {
     fn is_skipped(&self, folder: &Path, whole: &Path) -> bool {
         let name = whole.file_name();
         let below_home = whole.strip_prefix(self.home).ok().filter(|_| !whole.starts_with(self.workspace));
-        (folder.ends_with(".git") && SKIPPED.iter().any(|skipped| name == Some(std::ffi::OsStr::new(skipped))))
+        (folder.ends_with(".git") && SKIPPED.iter().any(|skipped| name == Some(OsStr::new(skipped))))
             || below_home.is_some_and(|below| STORES.iter().any(|store| below == Path::new(store)))
+    }
+}
+
+/// A folder whose entries are looked at, one by one.
+struct Here<'a> {
+    hidden: &'a Hidden<'a>,
+    folder: PathBuf,
+    /// As policy spells it.
+    spelled: Result<AbsPath, ParseError>,
+    /// What our state is called, if it lies right in here.
+    state: Option<&'a OsStr>,
+}
+
+impl<'a> Here<'a> {
+    fn new(hidden: &'a Hidden<'a>, folder: PathBuf) -> Self {
+        let state = hidden.state.file_name().filter(|_| hidden.state.parent() == Some(&folder));
+        Self { hidden, spelled: AbsPath::from_os(&folder), state, folder }
+    }
+
+    fn against(&self, name: &OsStr) -> Option<Reason> {
+        if self.state == Some(name) {
+            return Some(state_of_ours());
+        }
+        self.hidden.against_named(self.spelled.as_ref().map_err(Clone::clone).and_then(|here| here.child(name)))
     }
 }
 

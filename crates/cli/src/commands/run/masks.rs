@@ -40,8 +40,9 @@ impl World<'_> {
 
     /// What policy denies by a line that names it, and not just because no line opens it.
     pub(super) fn against_by_name(&self, path: &Path) -> Option<Reason> {
-        let is_named = |path: AbsPath| self.policy.names_against_file(&path);
-        self.against(path).filter(|_| AbsPath::from_os(path).is_ok_and(is_named))
+        // What has no name that policy could speak about is named by no line either.
+        let path = AbsPath::from_os(path).ok().filter(|path| self.policy.names_against_file(path))?;
+        self.policy.against_file(&path, false)
     }
 
     fn hidden(&self) -> Hidden<'_> {
