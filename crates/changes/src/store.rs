@@ -174,7 +174,7 @@ impl SessionStore {
         Ok(ids)
     }
 
-    fn read(&self, id: &str) -> Result<SessionFolder, ChangesError> {
+    pub(crate) fn read(&self, id: &str) -> Result<SessionFolder, ChangesError> {
         let folder = self.folder.join(id);
         let session = read_document(&folder)?;
         if session.id.as_str() == id {

@@ -10,6 +10,7 @@
 mod compare;
 mod hold;
 mod moving;
+mod open;
 mod record;
 mod walk;
 

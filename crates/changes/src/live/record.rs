@@ -53,6 +53,7 @@ impl LockedSession {
         let damaged = |error: serde_json::Error| ChangesError::Damaged { path: path.clone(), what: error.to_string() };
         atomic::write(&path, &serde_json::to_vec(&written).map_err(damaged)?)
             .map_err(ChangesError::io("write", &path))?;
+        self.mark_live()?;
         self.update(|session| session.live = Some(crate::Live::Open))
     }
 
@@ -75,6 +76,7 @@ impl LockedSession {
         // What stays is in the way of nobody.
         std::fs::remove_file(self.folder().path().join(NAME)).ok();
         std::fs::remove_dir_all(self.folder().path().join(ORIGINALS)).ok();
+        self.unmark_live();
         Ok(())
     }
 }

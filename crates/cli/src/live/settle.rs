@@ -139,10 +139,9 @@ pub(crate) fn mend_here(
     workspace: &Path,
     live: bool,
 ) -> Result<(), Failure> {
-    for folder in store.list()?.0 {
+    for folder in store.open_live()? {
         let session = folder.session();
-        let is_open = session.live == Some(portcullis_changes::Live::Open);
-        if !is_open || session.layers.first().is_none_or(|layer| layer.lower != workspace) {
+        if session.layers.first().is_none_or(|layer| layer.lower != workspace) {
             continue;
         }
         if !session.state.runs() {
