@@ -1,6 +1,6 @@
 //! Looks through a text and every view of it, and collects the signals.
 
-use super::detect::{Sign, characters, container, far_right};
+use super::detect::{Sign, characters, container, far_right, pasted};
 use super::judge::Doubts;
 use super::lexicon::{Token, tokens};
 use super::model::Plain;
@@ -49,6 +49,10 @@ impl Scan<'_> {
             if let Some(shown) = sign.shown.as_ref().filter(|_| !view.has_undone(Undone::Smuggled)) {
                 self.look(&view.then_whole(Undone::Smuggled, shown.clone(), sign.span.clone()));
             }
+        }
+        // People paste what they please into what they ask.
+        if view.undone.is_empty() && self.context != Context::User {
+            pasted::detect(&view.text, &mut signs);
         }
         let mut inner = Vec::new();
         far_right::detect(&plain.text, &survey.blank, &mut inner);

@@ -7,6 +7,7 @@ pub(crate) mod container;
 pub(crate) mod far_right;
 pub(crate) mod filler;
 pub(crate) mod homoglyph;
+pub(crate) mod pasted;
 mod script;
 pub(crate) mod tags;
 pub(crate) mod variation;

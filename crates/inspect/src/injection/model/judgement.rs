@@ -5,7 +5,7 @@ use crate::injection::{Signal, Tier};
 use crate::lanes::{BLOCK, Lane, any_of, between, bits, equal};
 
 /// The rules that have a weight of their own. A newer one counts among the others until the model is trained anew.
-const KNOWN: [&str; 28] = [
+const KNOWN: [&str; 29] = [
     "addressee",
     "ansi",
     "authority",
@@ -23,6 +23,7 @@ const KNOWN: [&str; 28] = [
     "order",
     "output-steering",
     "override",
+    "pasted",
     "permission",
     "persistence",
     "prompt-leak",
