@@ -22,6 +22,7 @@ mod world;
 pub use bodies::bodies;
 pub use effect::{Confidence, Direction, Effect, Effects, Known, Target, What};
 pub use portcullis_event::Hazard;
+pub use programs::TAKEN_OFF;
 pub use tools::{Agent, Base, Shown, ToolCall};
 pub use world::{FixedWorld, Variable, World};
 

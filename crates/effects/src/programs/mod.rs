@@ -14,6 +14,7 @@ mod files;
 mod find;
 mod git;
 mod given;
+mod guards;
 mod languages;
 mod packages;
 mod reading;
@@ -26,6 +27,7 @@ mod variables;
 mod wrappers;
 
 pub(crate) use given::Given;
+pub use guards::TAKEN_OFF;
 pub(crate) use languages::run_code_of;
 pub(crate) use shells::is_shell;
 
@@ -63,6 +65,7 @@ pub(crate) fn handler(name: &str) -> Option<Handler> {
         containers::handler,
         cloud::handler,
         databases::handler,
+        guards::handler,
         system::handler,
         agents::handler,
     ];

@@ -56,10 +56,6 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
                 .collect();
             if argv.is_empty() { Value::default() } else { machine.start(argv, &Value::default()) }
         },
-        "set-executionpolicy" | "set-mppreference" | "add-mppreference" => |machine, _| {
-            machine.danger(Hazard::GuardTampering, "a guard of the system is taken off");
-            Value::default()
-        },
         _ => return None,
     })
 }
@@ -335,19 +331,13 @@ pub(super) fn powershell(machine: &mut Machine<'_>, call: &Call) -> Value {
 pub(crate) fn powershell_text(machine: &mut Machine<'_>, code: &Value) -> Value {
     machine.judge_code(code, "PowerShell");
     let lower = code.text.to_ascii_lowercase();
-    let evaluates = ["iex", "invoke-expression", "[scriptblock]::create"].iter().any(|word| lower.contains(word));
-    let downloads = [
-        "iwr",
-        "irm",
-        "invoke-webrequest",
-        "invoke-restmethod",
-        "downloadstring",
-        "downloadfile",
-        "webclient",
-        "start-bitstransfer",
-    ]
-    .iter()
-    .any(|word| lower.contains(word));
+    // `msiexec` and `-Confirm` hold short names within theirs.
+    let calls = |name: &str| lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == name);
+    let has = |names: &[&str]| names.iter().any(|name| lower.contains(name));
+    let evaluates = calls("iex") || has(&["invoke-expression", "[scriptblock]::create"]);
+    let fetches =
+        ["invoke-webrequest", "invoke-restmethod", "downloadstring", "downloadfile", "webclient", "start-bitstransfer"];
+    let downloads = calls("iwr") || calls("irm") || has(&fetches);
     if evaluates && downloads {
         machine.danger(Hazard::DownloadedCode, "PowerShell runs what it downloads");
     } else if evaluates && lower.contains("frombase64string") {

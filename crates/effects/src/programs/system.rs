@@ -1,6 +1,6 @@
 //! The system itself: what runs later, accounts, disks, processes.
 
-use super::{Given, Handler};
+use super::{Given, Handler, guards};
 use crate::evaluate::{Call, Machine, Value};
 use portcullis_event::Hazard;
 
@@ -69,6 +69,7 @@ fn launches(machine: &mut Machine<'_>, call: &Call) -> Value {
 }
 
 fn windows(machine: &mut Machine<'_>, call: &Call) -> Value {
+    guards::tell(machine, call);
     let first = call.args().first().map(|word| word.text.to_ascii_lowercase());
     if !first.is_some_and(|word| matches!(word.as_str(), "query" | "/query")) {
         machine.danger(Hazard::Persistence, "the system is told to start something, or its settings change");
@@ -87,6 +88,7 @@ fn accounts(machine: &mut Machine<'_>, call: &Call) -> Value {
 }
 
 fn settings(machine: &mut Machine<'_>, call: &Call) -> Value {
+    guards::tell(machine, call);
     if begins_with(call, &["write", "delete", "set", "--install", "--set"]) {
         machine.danger(Hazard::Persistence, "settings of the system change");
     }
@@ -224,11 +226,14 @@ fn disks(machine: &mut Machine<'_>, call: &Call) -> Value {
 }
 
 fn kernel(machine: &mut Machine<'_>, call: &Call) -> Value {
+    guards::tell(machine, call);
     let looks = match call.name().as_str() {
         "sysctl" => !call.args().iter().any(|word| word.is("-w") || word.text.contains('=') || word.is("-p")),
         "mount" => call.args().is_empty() || call.args().iter().all(|word| word.is("-l")),
         "iptables" | "ip6tables" => call.args().iter().any(|word| word.is("-L") || word.is("-S")),
-        "nft" | "ufw" => call.args().first().is_some_and(|word| matches!(word.text.as_str(), "list" | "status")),
+        "nft" | "ufw" | "csrutil" | "spctl" => {
+            call.args().first().is_some_and(|word| matches!(word.text.as_str(), "list" | "status" | "--status"))
+        }
         _ => false,
     };
     if !looks {

@@ -3,7 +3,7 @@
 use crate::found::Findings;
 use crate::ground::Ground;
 use crate::rule::{self, Rule};
-use portcullis_effects::{Direction, Effects, Shell, What, of_argv, of_command};
+use portcullis_effects::{Direction, Effects, Shell, TAKEN_OFF, What, of_argv, of_command};
 use portcullis_event::Hazard;
 use std::ops::Range;
 
@@ -77,10 +77,10 @@ pub(crate) fn look_in(text: &str, path: &str, span: &Range<usize>, when: When, g
     judge(&effects, text, path, when, out, |_| span.clone());
 }
 
-/// Looks into a script of PowerShell.
-pub(crate) fn look_powershell(text: &str, path: &str, ground: &Ground, out: &mut Findings) {
+/// Looks into commands of PowerShell.
+pub(crate) fn look_powershell(text: &str, path: &str, at: usize, when: When, ground: &Ground, out: &mut Findings) {
     let effects = of_command(text, Shell::PowerShell, ground);
-    judge(&effects, text, path, When::Script, out, |_| 0..0);
+    judge(&effects, text, path, when, out, |span| at + span.start..at + span.end.min(text.len()));
 }
 
 /// Looks into words that are started as they are; all of them stand in `span`.
@@ -106,8 +106,9 @@ fn judge(
 ) {
     for effect in &effects.list {
         let What::Danger { hazard, why } = &effect.what else { continue };
-        let Some(rule) = rule_of(*hazard, when) else { continue };
-        if when != When::ByItself && is_ordinary(*hazard, why, text, effects) {
+        let is_of_machine = *hazard == Hazard::GuardTampering && why == TAKEN_OFF;
+        let Some(rule) = rule_of(*hazard, when).or(is_of_machine.then_some(&rule::GUARD)) else { continue };
+        if when != When::ByItself && !is_of_machine && is_ordinary(*hazard, why, text, effects) {
             continue;
         }
         let value = text.get(effect.start..effect.end).unwrap_or(text);

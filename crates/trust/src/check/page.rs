@@ -15,6 +15,7 @@ use std::ops::Range;
 
 /// Languages of listings that a shell runs.
 pub(crate) const SHELLS: [&str; 8] = ["bash", "sh", "shell", "zsh", "console", "terminal", "shell-session", ""];
+const POWERSHELLS: [&str; 4] = ["powershell", "pwsh", "ps1", "posh"];
 
 /// What a text is looked at with.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +54,8 @@ fn said(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Findings)
     for said in desk.book.find(&passages, Role::Page) {
         let place = page.blocks.get(said.block).map(|block| block.place);
         let hidden = place == Some(Place::Comment);
-        if !hidden && (is_quoted(text, &said.span) || said.is_in_doubt() && place == Some(Place::Cell)) {
+        let marks = if said.command { QUOTES } else { CODE_OR_QUOTES };
+        if !hidden && (is_quoted(text, &said.span, marks) || said.is_in_doubt() && place == Some(Place::Cell)) {
             continue;
         }
         // What begins in one cell of a table and goes on in a quotation of the next is no sentence.
@@ -77,7 +79,7 @@ fn worded(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Finding
         above.iter().chain([&unit.block]).filter_map(block).any(|words| desk.book.talks_of_attacks(words))
     };
     let mut units = wording::units_of(text, page);
-    units.retain(|unit| !is_quoted(text, &unit.span) && !shows_attacks(unit));
+    units.retain(|unit| !is_quoted(text, &unit.span, CODE_OR_QUOTES) && !shows_attacks(unit));
     if let Some(unit) = wording::harmful(&units) {
         let value = text.get(unit.span.clone()).unwrap_or_default();
         out.add(&rule::WORDING, path, unit.span.clone(), value, WORDED.to_owned());
@@ -87,8 +89,12 @@ fn worded(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Finding
 /// What is said of a text that is worded like harm.
 pub(crate) const WORDED: &str = "A passage is worded like orders that harm whoever the agent works for.";
 
+/// What opens and closes a quotation; and what does the same for words and for code.
+const QUOTES: &[(char, char)] = &[('"', '"'), ('\'', '\''), ('\u{201c}', '\u{201d}')];
+const CODE_OR_QUOTES: &[(char, char)] = &[('`', '`'), ('"', '"'), ('\'', '\''), ('\u{201c}', '\u{201d}')];
+
 /// Whether a passage is quoted, as whoever writes about attacks quotes them.
-fn is_quoted(text: &str, span: &Range<usize>) -> bool {
+fn is_quoted(text: &str, span: &Range<usize>, marks: &[(char, char)]) -> bool {
     let before =
         text.get(..span.start).unwrap_or_default().trim_end_matches(|it: char| it.is_alphabetic() || it == ' ');
     let behind = text
@@ -98,9 +104,7 @@ fn is_quoted(text: &str, span: &Range<usize>) -> bool {
     let near = span.start.saturating_sub(before.len()) <= 16;
     let opens = |mark: char| before.ends_with(mark);
     let closes = |mark: char| behind.starts_with(mark);
-    near && [('"', '"'), ('\'', '\''), ('`', '`'), ('\u{201c}', '\u{201d}')]
-        .iter()
-        .any(|(open, close)| opens(*open) && closes(*close))
+    near && marks.iter().any(|(open, close)| opens(*open) && closes(*close))
 }
 
 /// Looks into the commands of listings, except those that are shown as what attacks look like.
@@ -108,10 +112,16 @@ fn listings(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Findi
     for fence in &page.fences {
         let code = text.get(fence.span.clone()).unwrap_or_default();
         let when = if fence.runs { When::ByItself } else { When::Told };
-        if !fence.runs && !SHELLS.contains(&fence.language.as_str()) {
+        let is_powershell = POWERSHELLS.contains(&fence.language.as_str());
+        if !fence.runs && !is_powershell && !SHELLS.contains(&fence.language.as_str()) {
             continue;
         }
-        if fence.runs || !shows_attacks(text, page, fence, desk.book) {
+        if !fence.runs && shows_attacks(text, page, fence, desk.book) {
+            continue;
+        }
+        if is_powershell {
+            command::look_powershell(code, path, fence.span.start, when, desk.ground, out);
+        } else {
             command::look(&without_prompts(code), path, fence.span.start, when, desk.ground, out);
         }
     }

@@ -76,7 +76,7 @@ pub(crate) fn look(text: &str, path: &str, language: Language, desk: Desk<'_>, o
     match language {
         Language::Shell => command::look(text, path, 0, When::Script, desk.ground, out),
         Language::Unread | Language::Packages => {}
-        Language::PowerShell => command::look_powershell(text, path, desk.ground, out),
+        Language::PowerShell => command::look_powershell(text, path, 0, When::Script, desk.ground, out),
         Language::Other(program, switch) => {
             let words = [program, switch, text].map(str::to_owned);
             command::look_words(

@@ -97,6 +97,9 @@ pub(crate) struct WrittenPattern {
     /// Whether it counts only in the description of a skill or a tool.
     #[serde(default)]
     pub(crate) described: bool,
+    /// Whether it is a command, which stands between backquotes where it is meant to be run.
+    #[serde(default)]
+    command: bool,
     #[serde(default = "sure")]
     confidence: Confidence,
     #[serde(rename = "match")]
@@ -131,6 +134,7 @@ pub(crate) struct Pattern {
     pub(crate) blunt: bool,
     pub(crate) hidden: bool,
     pub(crate) described: bool,
+    pub(crate) command: bool,
     pub(crate) confidence: Confidence,
 }
 
@@ -265,6 +269,7 @@ impl Reading {
             blunt: written.blunt,
             hidden: written.hidden,
             described: written.described,
+            command: written.command,
             confidence: written.confidence,
         })
     }

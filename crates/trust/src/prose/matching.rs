@@ -50,10 +50,14 @@ impl Book {
                 }
                 let Some(span) = self.fits(pattern, passages, number, &tokens) else { continue };
                 let Some(found) = self.rules.get(pattern.rule) else { continue };
-                let new = Said { rule: found, confidence: pattern.confidence, span, block: sentence.block };
+                let (confidence, command) = (pattern.confidence, pattern.command);
+                let new = Said { rule: found, confidence, command, span, block: sentence.block };
                 let mut near = said.iter_mut().rev().take(NEAR);
                 match near.find(|old| old.rule == found && overlap(&old.span, &new.span)) {
-                    Some(old) => old.confidence = old.confidence.max(new.confidence),
+                    Some(old) => {
+                        old.confidence = old.confidence.max(new.confidence);
+                        old.command |= new.command;
+                    }
                     None => said.push(new),
                 }
             }

@@ -21,6 +21,8 @@ use std::ops::Range;
 pub(crate) struct Said<'b> {
     pub(crate) rule: &'b ProseRule,
     pub(crate) confidence: Confidence,
+    /// Whether it is a command: between backquotes it is no quotation.
+    pub(crate) command: bool,
     /// Where, in the text that was read.
     pub(crate) span: Range<usize>,
     /// The number of the block that it begins in.

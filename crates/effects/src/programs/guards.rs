@@ -1,0 +1,95 @@
+//! Programs that take a guard of the machine off: firewalls, checks of programs before they run, confinement by the kernel,
+//! records of what was done.
+
+use super::Handler;
+use crate::evaluate::{Call, Machine, Value};
+use portcullis_event::Hazard;
+
+/// What is said of a command that takes a guard of the machine off.
+pub const TAKEN_OFF: &str = "a guard of the system is taken off";
+
+/// A program, and the words of its line that make it take off a guard.
+struct Guard {
+    program: &'static str,
+    /// One of each group; small, but for options of one letter.
+    all: &'static [&'static [&'static str]],
+}
+
+const fn guard(program: &'static str, all: &'static [&'static [&'static str]]) -> Guard {
+    Guard { program, all }
+}
+
+/// What takes a guard off. Rules of a firewall are flushed by whoever writes new ones.
+const GUARDS: [Guard; 30] = [
+    guard("ufw", &[&["disable", "reset"]]),
+    guard("setenforce", &[&["0", "permissive"]]),
+    guard("semanage", &[&["permissive"], &["-a", "--add"]]),
+    guard("spctl", &[&["--master-disable", "--global-disable"]]),
+    guard("csrutil", &[&["disable", "authenticated-root"]]),
+    guard("auditctl", &[&["-e"], &["0"]]),
+    guard("auditctl", &[&["-D"]]),
+    guard("aa-disable", &[]),
+    guard("aa-teardown", &[]),
+    guard("aa-complain", &[]),
+    guard("apparmor_parser", &[&["-R", "--remove"]]),
+    guard("iptables", &[&["-P", "--policy"], &["accept"]]),
+    guard("ip6tables", &[&["-P", "--policy"], &["accept"]]),
+    guard("pfctl", &[&["-d"]]),
+    guard("firewall-cmd", &[&["--set-default-zone=trusted"]]),
+    guard("socketfilterfw", &[&["--setglobalstate"], &["off"]]),
+    guard("defaults", &[&["write"], &["globalstate"], &["0"]]),
+    guard("defaults", &[&["write"], &["lsquarantine"], &["no", "false", "0"]]),
+    guard("netsh", &[&["advfirewall", "firewall"], &["off", "disable", "opmode=disable"]]),
+    guard("bcdedit", &[&["testsigning", "nointegritychecks"], &["on", "yes", "true"]]),
+    guard("sc", &[&["stop", "delete", "config"], &["windefend", "sense", "mpssvc", "wscsvc", "eventlog"]]),
+    guard("reg", &[&["disableantispyware", "disablerealtimemonitoring", "enablelua", "enablefirewall"]]),
+    guard("sysctl", &[&["kernel.yama.ptrace_scope=0", "kernel.randomize_va_space=0", "kernel.kptr_restrict=0"]]),
+    guard("fdesetup", &[&["disable"]]),
+    guard("set-mppreference", &[]),
+    guard("add-mppreference", &[]),
+    guard("set-executionpolicy", &[]),
+    guard("set-netfirewallprofile", &[&["false"]]),
+    guard("uninstall-windowsfeature", &[&["windows-defender", "windows-defender-features"]]),
+    guard("remove-windowscapability", &[&["windows-defender"]]),
+];
+
+/// Whether a call takes a guard off.
+pub(crate) fn takes_off(call: &Call) -> bool {
+    let name = call.name().to_ascii_lowercase();
+    let name = name.strip_suffix(".exe").unwrap_or(&name);
+    let mut guards = GUARDS.iter().filter(|guard| guard.program == name).peekable();
+    if guards.peek().is_none() {
+        return false;
+    }
+    let parts = call.args().iter().flat_map(|word| word.text.split(['/', '\\', ':', '$']));
+    // `-p` is a protocol where `-P` is a policy.
+    let is_letter = |part: &str| part.len() == 2 && part.starts_with('-');
+    let words: Vec<String> =
+        parts.map(|part| if is_letter(part) { part.to_owned() } else { part.to_ascii_lowercase() }).collect();
+    let has = |group: &&[&str]| words.iter().any(|word| group.contains(&word.as_str()));
+    guards.any(|guard| guard.all.iter().all(has)) && !is_strict(name, &words)
+}
+
+/// Whether a policy for scripts is set that still checks something, or that ends with the process.
+fn is_strict(name: &str, words: &[String]) -> bool {
+    let kept = ["remotesigned", "allsigned", "restricted", "default", "undefined", "process"];
+    name == "set-executionpolicy" && words.iter().any(|word| kept.contains(&word.as_str()))
+}
+
+/// Programs that only exist to take one off, or do no more than that with the words above.
+pub(super) fn handler(name: &str) -> Option<Handler> {
+    let lower = name.to_ascii_lowercase();
+    let only = ["semanage", "aa-teardown", "aa-complain", "socketfilterfw", "netsh", "fdesetup"];
+    let shell = ["set-mppreference", "add-mppreference", "set-executionpolicy", "set-netfirewallprofile"];
+    let windows = ["uninstall-windowsfeature", "remove-windowscapability"];
+    let known = [&only[..], &shell, &windows].iter().any(|names| names.contains(&lower.as_str()));
+    known.then_some(tell as Handler)
+}
+
+/// Tells of a guard that is taken off.
+pub(super) fn tell(machine: &mut Machine<'_>, call: &Call) -> Value {
+    if takes_off(call) {
+        machine.danger(Hazard::GuardTampering, TAKEN_OFF);
+    }
+    Value::default()
+}
