@@ -54,6 +54,11 @@ impl<'a> Context<'a> {
     }
 }
 
+/// How many letters of a text belong to words that programs are written with.
+pub(crate) fn letters_in_words(text: &str) -> usize {
+    rarity::words(text.as_bytes()).covered
+}
+
 /// Judges what stands near a trigger. Depends on nothing but the context and the bytes within [`REACH`] of the trigger.
 pub fn judge(text: &[u8], trigger: Range<usize>, context: &Context<'_>, out: &mut Vec<Candidate>) {
     let first = trigger.start.saturating_sub(REACH);

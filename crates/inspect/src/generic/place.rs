@@ -45,7 +45,7 @@ const CODE: &[&str] = &[
     "gradle", "go", "rb", "rake", "php", "cs", "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "ino", "rs", "swift", "m",
     "mm", "lua", "pl", "pm", "r", "jl", "dart", "ex", "exs", "erl", "hrl", "clj", "cljs", "hs", "ml", "mli", "vb",
     "bas", "fs", "fsx", "sol", "zig", "nim", "coffee", "d", "pas", "as", "elm", "lisp", "el", "scm", "tcl", "v", "sv",
-    "vhd", "asm", "s", "cr", "jsm", "gs", "ipynb", "ps1", "psm1", "psd1", "proto", "graphql", "gql", "razor", "cshtml",
+    "vhd", "asm", "s", "cr", "jsm", "gs", "ipynb", "ps1", "psm1", "psd1", "proto", "graphql", "gql", "razor", "cshtml", "map",
 ];
 #[rustfmt::skip]
 const SCRIPT: &[&str] = &[

@@ -5,11 +5,16 @@ use super::measure::Measure;
 use super::name::{Family, is_credential_word};
 use super::shape::{Operator, Shape, Source};
 use super::template;
+use super::view::View;
 
 /// A sentence of more words than this is no pass phrase.
 const BLANKS: usize = 3;
 /// A value of a name that says little has to be this long.
 const LONG: usize = 16;
+
+/// How public keys of SSH begin, in base64: the length of a name and the name of a kind of key. Private ones begin with the
+/// name of their format.
+const PUBLIC: &[&[u8]] = &[b"AAAAB3NzaC1", b"AAAAE2VjZHNhLXNoYTIt", b"AAAAC3NzaC1lZDI1NTE5", b"AAAAGnNrLX"];
 
 /// Whether a value stands for another one, or names something: decided by its bytes alone.
 pub(super) fn at_sight(value: &[u8], shape: &Shape) -> bool {
@@ -25,6 +30,7 @@ pub(super) fn at_sight(value: &[u8], shape: &Shape) -> bool {
         || (template::is_literal(value) || template::is_method(value)) && shape.operator != Operator::Userinfo
         || template::is_template(value)
         || names_itself(value)
+        || PUBLIC.iter().any(|start| value.starts_with(start))
 }
 
 /// The words that a wallet is made from: 12 to 24 of them, all small letters.
@@ -65,9 +71,28 @@ fn names_itself(value: &[u8]) -> bool {
     words.peek().is_some() && words.all(named)
 }
 
+/// Whether two names begin alike and end with the same word for a credential.
+fn names_alike(name: &[u8], value: &[u8]) -> bool {
+    let part =
+        |text: &[u8], length: usize| text.len().checked_sub(length).and_then(|at| text.get(at..)).map(<[u8]>::to_vec);
+    let is_name = value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let begins_alike = name.iter().zip(value).take(2).all(|(a, b)| a.eq_ignore_ascii_case(b));
+    let ends_alike = (4..value.len()).any(|length| {
+        let (Some(one), Some(other)) = (part(name, length), part(value, length)) else { return false };
+        let starts = value.len() - length;
+        let begins_word = one.first().is_some_and(u8::is_ascii_uppercase) || value.get(starts - 1) == Some(&b'_');
+        begins_word && one.eq_ignore_ascii_case(&other) && is_credential_word(&one)
+    });
+    is_name && begins_alike && ends_alike
+}
+
 /// Whether the form of a value, or the weakness of its name, rules it out.
-pub(super) fn by_form(value: &[u8], shape: &Shape, form: Form, measure: &Measure) -> bool {
+pub(super) fn by_form(view: View<'_>, value: &[u8], shape: &Shape, form: Form, measure: &Measure) -> bool {
     let Source::Name(name) = shape.source else { return false };
+    // A list of names, as `("v3AuthPass", "v3PrivPass")`.
+    if shape.operator == Operator::Comma && names_alike(view.slice(shape.name.clone()), value) {
+        return true;
+    }
     let is_opaque = measure.digits > 0
         && value.len() >= LONG
         && !matches!(form, Form::Path | Form::Host | Form::Version | Form::Number)

@@ -13,19 +13,19 @@ use super::{lookalike, model, reject};
 use portcullis_event::{Confidence, Secret};
 
 /// The measure and the form of a value, unless it is out of the question.
-pub(super) fn worth_asking(value: &[u8], shape: &Shape) -> Option<(Measure, Form)> {
-    if reject::at_sight(value, shape) {
+pub(super) fn worth_asking(view: View<'_>, value: &[u8], shape: &Shape) -> Option<(Measure, Form)> {
+    if reject::at_sight(value, shape) || belongs_to_image(view, shape) || lets_everybody_in(view, shape) {
         return None;
     }
     let measure = Measure::of(value);
     let form = Form::of(value, &measure);
-    (!reject::by_form(value, shape, form, &measure)).then_some((measure, form))
+    (!reject::by_form(view, value, shape, form, &measure)).then_some((measure, form))
 }
 
 /// The verdict on a shape.
 pub(super) fn on(view: View<'_>, shape: &Shape, place: Place) -> Option<Candidate> {
     let value = view.slice(shape.literal.value.clone());
-    let (measure, form) = worth_asking(value, shape)?;
+    let (measure, form) = worth_asking(view, value, shape)?;
     let found = |rule, confidence, score, why| Candidate {
         rule,
         span: shape.literal.value.clone(),
@@ -65,6 +65,9 @@ pub(super) fn on(view: View<'_>, shape: &Shape, place: Place) -> Option<Candidat
     Some(found(rule, confidence, Some(verdict.score), verdict.why()))
 }
 
+/// How far before a name an address or a user is looked for.
+const ADDRESS: usize = 160;
+
 fn confidence(score: i32) -> Option<Confidence> {
     match score {
         _ if score >= model::HIGH => Some(Confidence::High),
@@ -80,6 +83,22 @@ fn has_no_name(view: View<'_>, shape: &Shape) -> bool {
     let user = name.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
     let called = ["user", "username", "usr", "user1"].iter().any(|it| user.eq_ignore_ascii_case(it.as_bytes()));
     matches!(shape.source, Source::Userinfo) && called
+}
+
+/// Whether a value is a parameter of the address of a drawing: `badge.svg?token=…` shows everybody a number.
+fn belongs_to_image(view: View<'_>, shape: &Shape) -> bool {
+    let before = view.behind(shape.name.start, ADDRESS);
+    let address =
+        before.rsplit(|byte| byte.is_ascii_whitespace() || b"\"'<>()".contains(byte)).next().unwrap_or_default();
+    let path = address.strip_suffix(b"?").unwrap_or_default();
+    path.ends_with(b".svg") && holds(path, "://")
+}
+
+/// Whether a password is that of somebody without a name, on the same line: `login("anonymous", "guest")`.
+fn lets_everybody_in(view: View<'_>, shape: &Shape) -> bool {
+    let before = view.line_before(shape.literal.value.start);
+    let near = before.get(before.len().saturating_sub(ADDRESS)..).unwrap_or_default();
+    ["\"anonymous\"", "'anonymous'"].iter().any(|user| holds(near, user))
 }
 
 /// Whether a name is one that tests of ciphers give their numbers.

@@ -65,7 +65,7 @@ fn around(text: &[u8], trigger: Range<usize>, context: &Context<'_>, visit: &mut
     let kind = Kind::of(text.get(trigger.clone()).unwrap_or_default());
     scan::shapes(view, trigger.start - first..trigger.end - first, kind, context.place, &mut |shape| {
         let value = view.slice(shape.literal.value.clone());
-        let Some((measure, form)) = verdict::worth_asking(value, &shape) else { return };
+        let Some((measure, form)) = verdict::worth_asking(view, value, &shape) else { return };
         let seen = Seen { view, shape: &shape, value, measure: &measure, form, place: context.place };
         let features = Features::of(&seen);
         visit(Weighed {

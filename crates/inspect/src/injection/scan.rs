@@ -42,9 +42,11 @@ impl Scan<'_> {
         if let Some(views) = self.views.as_mut().filter(|views| views.is_empty() || view.tells_more()) {
             views.push(Plain::new(plain.text.clone().into_owned(), &tokens));
         }
-        let mut signs = characters(&view.text);
+        // Where letters only changed places or were read as others, the view before has the same characters.
+        let mut signs = if view.brings_characters() { characters(&view.text) } else { Vec::new() };
         // Programs that handle such characters name them in escapes; only a text made of them hides something.
-        signs.retain(|sign| !view.ends_with(Undone::Escape) || sign.carries_text());
+        let is_text = |sign: &Sign| sign.carries_text() && !is_constant(&view.text, &sign.span);
+        signs.retain(|sign| !view.ends_with(Undone::Escape) || is_text(sign));
         for sign in &signs {
             if let Some(shown) = sign.shown.as_ref().filter(|_| !view.has_undone(Undone::Smuggled)) {
                 self.look(&view.then_whole(Undone::Smuggled, shown.clone(), sign.span.clone()));
@@ -109,6 +111,14 @@ impl Scan<'_> {
         }
         self.signals.extend(raw);
     }
+}
+
+/// Whether a sign begins with a character that has the quotes around it for itself.
+fn is_constant(text: &str, span: &Range<usize>) -> bool {
+    let quote = |letter: Option<char>| letter.filter(|letter| matches!(letter, '"' | '\'' | '`'));
+    let before = quote(text.get(..span.start).and_then(|before| before.chars().next_back()));
+    let behind = quote(text.get(span.start..).and_then(|rest| rest.chars().nth(1)));
+    before.is_some() && before == behind
 }
 
 fn covers(outer: &Range<usize>, inner: &Range<usize>) -> bool {

@@ -96,3 +96,31 @@ fn values_of_other_kinds_are_none() {
         ("a.js", "<div key=\"item-42\" v-for=\"x in y\">"),
     ]);
 }
+
+#[test]
+fn what_lets_nobody_in_is_none() {
+    none(&[
+        ("README.md", "![coverage](https://cover.net/gh/a/b/graph/badge.svg?token=Z92NHFQ70G)\n"),
+        ("a.js", r#"login(user = "anonymous", password = "guest") {"#),
+        ("a.py", "HOST_KEY = 'AAAAB3NzaC1yc2EAAAABIwAAAQEAsV0VMRbGmzhqxxayLRHmvnFvtyNqgbNKV46dU1bVFB3y'"),
+        ("a.py", "__all__ = ('V3Saml2Password', 'V3ADFSPassword')"),
+        ("a.py", r#"("v3AuthPass", "v3AuthPass"),"#),
+        ("a.js", "      password = _auth$split2[1];\n"),
+        ("a.js.map", r#"{"sourcesContent":["class A {\n  set(arg2) {\n    this.password = arg2;\n  }\n}"]}"#),
+    ]);
+}
+
+#[test]
+fn what_only_looks_like_it_is_found() {
+    for (path, text) in [
+        ("README.md", "curl https://cover.net/api/upload?token=Z92NHFQ70G\n"),
+        ("a.js", r#"login(user = "anna", password = "guest4you") {"#),
+        ("a.js", "// anonymous login is off\nconst password = 'b1ueMonday7';"),
+        ("a.py", r#"("password", "b1ueMonday7Password"),"#),
+        ("a.py", r#"("v3AuthPass", "b1ueMonday7"),"#),
+        ("a.js", "const password = '_auth$plit2[1]';"),
+        ("a.js.map", r#"{"sourcesContent":["this.password = 'b1ueMonday7';"]}"#),
+    ] {
+        assert_eq!(found(path, text).len(), 1, "{text}");
+    }
+}

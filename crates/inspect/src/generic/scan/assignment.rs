@@ -277,7 +277,17 @@ impl Assignment<'_> {
         if is_call || self.view.at(literal.end) == b'(' || value.starts_with(b"function") {
             return false;
         }
-        !self.place.wants_quotes() || is_within_text(self.view, self.name_start()) || !is_expression(value)
+        // Code stands in texts as well, as in the map that leads from minified code to its source.
+        let is_within_text = !self.is_member() && is_within_text(self.view, self.name_start());
+        !self.place.wants_quotes() || is_within_text || !is_expression(value)
+    }
+
+    /// Whether what is assigned to belongs to an object of a program.
+    fn is_member(&self) -> bool {
+        let name = self.view.slice(self.name.clone());
+        [&b"this."[..], b"self."]
+            .iter()
+            .any(|object| name.starts_with(object) || self.view.behind(self.name.start, object.len()) == *object)
     }
 
     fn visit_element(&self, visit: Visit<'_>) {
@@ -476,7 +486,9 @@ fn is_expression(value: &[u8]) -> bool {
     let number = value.iter().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b'_' | b'x' | b'-'));
     let joined =
         |byte: &u8| byte.is_ascii_alphanumeric() || b"_.:?![](){}-><*&+|=,^%/~".contains(byte) || *byte >= 0x80;
-    number || starts && bytes.all(joined)
+    // A name may hold a dollar in some languages; an index behind it tells it from a password.
+    let indexed = value.ends_with(b"]") && value.contains(&b'[');
+    number || starts && bytes.all(|byte| joined(byte) || indexed && *byte == b'$')
 }
 
 /// The quote that closes a name has to be skipped where its pair starts.

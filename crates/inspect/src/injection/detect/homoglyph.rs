@@ -12,6 +12,9 @@ use std::ops::Range;
 /// How far such words may lie apart to count together.
 const APART: usize = 160;
 
+/// The longest beginning of an escape before a word: a backslash, `u` and four digits.
+const ESCAPE: usize = 6;
+
 /// A word that mixes scripts.
 #[derive(Debug)]
 struct Mixed {
@@ -59,8 +62,34 @@ fn kind(letter: char) -> Option<Kind> {
     }
 }
 
+/// The word without what belongs to an escape before it: `\u200Dσ` has no `D`.
+fn behind_escape(text: &str, span: Range<usize>) -> Range<usize> {
+    let before = text.get(..span.start).unwrap_or_default();
+    let near = before.get(before.ceil_char_boundary(before.len().saturating_sub(ESCAPE))..).unwrap_or_default();
+    let Some(at) = near.rfind("\\u") else { return span };
+    let digits = near.get(at + 2..).unwrap_or_default();
+    let word = text.get(span.clone()).unwrap_or_default();
+    let missing = 4_usize.saturating_sub(digits.len());
+    let belongs = word.bytes().take(missing).take_while(u8::is_ascii_hexdigit).count();
+    if digits.bytes().all(|digit| digit.is_ascii_hexdigit()) && belongs == missing {
+        span.start + missing..span.end
+    } else {
+        span
+    }
+}
+
+/// Whether a letter stands four times in a row, as in no word: so do the words that programs for addresses are tested with.
+fn repeats(word: &str) -> bool {
+    let letters: Vec<char> = word.chars().collect();
+    letters.windows(4).any(|row| row.iter().all(|letter| Some(letter) == row.first()))
+}
+
 /// The word, if it mixes Latin letters with look-alikes and nothing else.
 fn judge(text: &str, span: Range<usize>) -> Option<Mixed> {
+    let span = behind_escape(text, span);
+    if repeats(text.get(span.clone())?) {
+        return None;
+    }
     let letters = text.get(span.clone())?.chars().filter(|letter| letter.is_alphabetic());
     let kinds: Option<Vec<Kind>> = letters.map(kind).collect();
     let kinds = kinds?;
@@ -72,7 +101,15 @@ fn judge(text: &str, span: Range<usize>) -> Option<Mixed> {
     if kinds.contains(&Kind::Greek) {
         // Formulas put Greek letters before or behind, not into words.
         let inside = kinds.get(1..kinds.len() - 1).is_some_and(|inside| inside.contains(&Kind::Greek));
-        return (inside && changes >= 2 && kinds.len() >= 4 && latin >= 2).then_some(Mixed { span, sure: true });
+        // Nobody takes letters with accents for others: they show that somebody tries how a program takes them.
+        let accents =
+            text.get(span.clone())?.chars().any(|letter| !letter.is_ascii() && kind(letter) == Some(Kind::Latin));
+        return (inside && changes >= 2 && kinds.len() >= 4 && latin >= 2).then_some(Mixed { span, sure: !accents });
+    }
+    // Tables of characters put letters with accents beside others; a word that can be read has plain ones.
+    let plain = text.get(span.clone())?.chars().filter(char::is_ascii_alphabetic).count();
+    if plain == 0 {
+        return None;
     }
     let ending = changes == 1 && kinds.first() == Some(&Kind::Latin);
     let abbreviation = text.get(span.clone()).is_some_and(|word| {

@@ -15,6 +15,8 @@ pub(crate) mod zero_width;
 
 use super::Tier;
 use super::view::{foreign, is_invisible};
+use crate::generic::letters_in_words;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Something that a detector saw, in places of the text that it was given.
@@ -30,9 +32,14 @@ pub(crate) struct Sign {
 }
 
 impl Sign {
-    /// Whether the characters make up a text, so that they are more than a constant in code.
+    /// Whether the characters make up a text, so that they are more than a constant in code, or a table of such characters:
+    /// these read as letters too, but not as words.
     pub(crate) fn carries_text(&self) -> bool {
-        self.shown.as_ref().is_some_and(|shown| shown.chars().filter(|letter| letter.is_alphabetic()).count() >= 5)
+        self.shown.as_ref().is_some_and(|shown| {
+            let letters: Vec<char> = shown.chars().filter(|letter| letter.is_alphabetic()).collect();
+            let different: BTreeSet<&char> = letters.iter().collect();
+            letters.len() >= 5 && different.len() >= 4 && letters_in_words(shown) * 2 >= letters.len()
+        })
     }
 }
 

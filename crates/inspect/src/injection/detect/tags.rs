@@ -13,14 +13,19 @@ const BLACK_FLAG: char = '\u{1f3f4}';
 /// How far tags may lie apart to be one text.
 const APART: usize = 64;
 
+/// Fewer that stand for no letter carry nothing, not even as bits.
+const FEW: usize = 8;
+
 pub(crate) fn detect(text: &str, odd: &[Odd], signs: &mut Vec<Sign>) {
     let tags: Vec<Odd> = odd.iter().filter(|odd| matches!(odd.letter, '\u{e0000}'..='\u{e007f}')).copied().collect();
     let hidden: Vec<Odd> = groups(&tags, 0).filter(|run| !is_flag(text, run)).flatten().copied().collect();
     for group in groups(&hidden, APART) {
         let shown = read(group);
+        // Data about characters has single ones that stand for no letter.
+        let tier = if shown.is_empty() && group.len() < FEW { Tier::Note } else { Tier::Block };
         signs.push(Sign {
             rule: rule::TAG_CHARACTERS,
-            tier: Tier::Block,
+            tier,
             span: span(group),
             shown: (!shown.is_empty()).then_some(shown),
             why: format!("{} tag characters that belong to no flag", group.len()),

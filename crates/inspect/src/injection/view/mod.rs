@@ -199,6 +199,11 @@ impl<'t> View<'t> {
         })
     }
 
+    /// Whether there may be characters in this view that the views before it do not have.
+    pub(crate) fn brings_characters(&self) -> bool {
+        !self.undone.last().is_some_and(|undone| undone.keeps_length())
+    }
+
     /// Whether this was undone last.
     pub(crate) fn ends_with(&self, what: Undone) -> bool {
         self.undone.last() == Some(&what)
