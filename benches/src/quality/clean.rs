@@ -28,17 +28,18 @@ pub(super) fn trees(named: &[PathBuf]) -> anyhow::Result<Vec<Tree>> {
     Ok(trees)
 }
 
-/// What a scanner finds in a tree, for each gigabyte: in all, and of high confidence.
+/// What a scanner finds in a tree: in all, of high confidence, and what a person is told one by one; for each gigabyte.
 pub(super) fn row(scanner: &Scanner, tree: &Tree) -> anyhow::Result<(Row, Vec<String>)> {
     let state = TempDir::new()?;
     let found = scanner.scan(&tree.path, state.path())?;
     let high = found.iter().filter(|it| it.tier == Tier::High).count();
     let gigabytes = number(tree.bytes) / 1e9;
     let per_gigabyte = |count: usize| Cell::Number(number(u64::try_from(count).unwrap_or(u64::MAX)) / gigabytes);
+    let told = found.iter().filter(|it| it.told).count();
     let count = |count: usize| Cell::Number(number(u64::try_from(count).unwrap_or(u64::MAX)));
     let row = Row {
         name: format!("{}, {} MB", tree.name, tree.bytes / 1_000_000),
-        cells: vec![count(found.len()), count(high), per_gigabyte(found.len()), per_gigabyte(high)],
+        cells: vec![count(found.len()), count(high), count(told), per_gigabyte(found.len()), per_gigabyte(told)],
     };
     let places = found.iter().map(|it| format!("{:?} {} {}:{}", it.tier, it.rule, it.path, it.line)).collect();
     Ok((row, places))

@@ -149,6 +149,6 @@ fn noise(report: &mut Report, scanner: Option<&Scanner>, arguments: &Arguments) 
         report.remark("no tree of clean source is here; name one with --clean DIR");
         return Ok(());
     }
-    let columns = vec!["findings", "of them high", "findings per GB", "high per GB"];
+    let columns = vec!["findings", "of them high", "told one by one", "findings per GB", "told per GB"];
     report.table(Table { title: "portcullis, clean source".to_owned(), columns, rows })
 }

@@ -123,19 +123,20 @@ fn ours(it: &Value) -> Option<Finding> {
     let (line, end_line) = (whole(it, "/line")?, whole(it, "/end_line")?);
     let columns = Place::Columns(whole(it, "/column")?, whole(it, "/end_column")?);
     let place = if line == end_line { columns } else { Place::Line };
-    Some(Finding { path: text(it, "/path")?, line, place, tier, rule: text(it, "/rule")? })
+    let told = it.get("aside").is_none();
+    Some(Finding { path: text(it, "/path")?, line, place, tier, rule: text(it, "/rule")?, told })
 }
 
 fn kingfisher(it: &Value) -> Option<Finding> {
     let place = Place::Value(first_line(&text(it, "/finding/snippet")?));
     let (path, line) = (text(it, "/finding/path")?, whole(it, "/finding/line")?);
-    Some(Finding { path, line, place, tier: Tier::High, rule: text(it, "/rule/id")? })
+    Some(Finding { path, line, place, tier: Tier::High, rule: text(it, "/rule/id")?, told: true })
 }
 
 fn gitleaks(it: &Value) -> Option<Finding> {
     let place = Place::Value(first_line(&text(it, "/Secret")?));
     let (path, line) = (text(it, "/File")?, whole(it, "/StartLine")?);
-    Some(Finding { path, line, place, tier: Tier::High, rule: text(it, "/RuleID")? })
+    Some(Finding { path, line, place, tier: Tier::High, rule: text(it, "/RuleID")?, told: true })
 }
 
 fn credsweeper(it: &Value) -> Vec<Finding> {
@@ -145,21 +146,28 @@ fn credsweeper(it: &Value) -> Vec<Finding> {
     let found = lines.take(1).filter_map(|line| {
         let place = Place::Value(first_line(&text(line, "/value")?));
         let (path, at) = (text(line, "/path")?, whole(line, "/line_num")?);
-        Some(Finding { path, line: at, place, tier: Tier::High, rule: rule.clone() })
+        Some(Finding { path, line: at, place, tier: Tier::High, rule: rule.clone(), told: true })
     });
     found.collect()
 }
 
 fn detect_secrets(it: &Value) -> Option<Finding> {
     let (path, line) = (text(it, "/filename")?, whole(it, "/line_number")?);
-    Some(Finding { path, line, place: Place::Line, tier: Tier::High, rule: text(it, "/type")? })
+    Some(Finding { path, line, place: Place::Line, tier: Tier::High, rule: text(it, "/type")?, told: true })
 }
 
 /// `path:line:text`; the value is not told.
 fn ripsecrets(line: &str) -> Option<Finding> {
     let (path, rest) = line.split_once(':')?;
     let line = rest.split(':').next()?.parse().ok()?;
-    Some(Finding { path: path.to_owned(), line, place: Place::Line, tier: Tier::High, rule: "any".to_owned() })
+    Some(Finding {
+        path: path.to_owned(),
+        line,
+        place: Place::Line,
+        tier: Tier::High,
+        rule: "any".to_owned(),
+        told: true,
+    })
 }
 
 fn first_line(value: &str) -> String {

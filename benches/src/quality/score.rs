@@ -21,6 +21,8 @@ pub(super) struct Finding {
     pub(super) place: Place,
     pub(super) tier: Tier,
     pub(super) rule: String,
+    /// Whether a person is told of it by itself.
+    pub(super) told: bool,
 }
 
 /// How exactly a finding says where on its line it is.
@@ -107,7 +109,7 @@ mod tests {
     }
 
     fn finding(line: u64, place: Place, tier: Tier) -> Finding {
-        Finding { path: "x".to_owned(), line, place, tier, rule: String::new() }
+        Finding { path: "x".to_owned(), line, place, tier, rule: String::new(), told: true }
     }
 
     #[test]

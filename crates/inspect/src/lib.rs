@@ -14,6 +14,7 @@ mod keyed;
 mod lanes;
 pub mod mask;
 pub mod personal;
+pub mod purpose;
 pub mod replace;
 mod road;
 pub mod secret;

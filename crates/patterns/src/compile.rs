@@ -45,6 +45,7 @@ pub fn compile(vendor: &str, rule: &RuleText) -> Result<Rule, RuleError> {
         boundary: rule.boundary,
         multiline: rule.multiline,
         dummy: rule.dummy,
+        homemade: rule.homemade,
         proof: text(&rule.proof),
         pair: rule.pair.as_ref().map(|pair| (Cow::Owned(pair.rule.clone()), pair.within)),
         why: text(&rule.why),

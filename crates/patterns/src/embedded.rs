@@ -106,7 +106,7 @@ impl Writer {
         self.number(rule.longest);
         self.option(rule.entropy.as_ref(), |out, entropy| out.bytes.extend(entropy.to_le_bytes()));
         self.place(&BOUNDARIES, &rule.boundary);
-        self.bytes.extend([u8::from(rule.multiline), u8::from(rule.dummy)]);
+        self.bytes.extend([rule.multiline, rule.dummy, rule.homemade].map(u8::from));
         self.option(rule.proof.as_ref(), |out, text| out.text(text));
         self.option(rule.pair.as_ref(), |out, (id, within)| {
             out.text(id);
@@ -210,6 +210,7 @@ impl Reader {
             boundary: self.one_of(&BOUNDARIES)?,
             multiline: self.byte()? != 0,
             dummy: self.byte()? != 0,
+            homemade: self.byte()? != 0,
             proof: self.option(Self::text)?,
             pair: self.option(|it| Some((it.text()?, u16::try_from(it.number()?).ok()?)))?,
             why: self.option(Self::text)?,

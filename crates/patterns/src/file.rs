@@ -55,6 +55,9 @@ pub struct RuleText {
     /// Whether dummy values are dropped.
     #[serde(default = "yes")]
     pub dummy: bool,
+    /// Whether anybody makes such a credential for themselves, for a test too, and no vendor hands it out.
+    #[serde(default)]
+    pub homemade: bool,
     /// The offline proof, by its name.
     pub proof: Option<String>,
     /// Another rule whose match nearby makes this one sure.

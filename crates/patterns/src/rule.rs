@@ -72,6 +72,8 @@ pub struct Rule {
     pub multiline: bool,
     /// Whether dummy values are dropped.
     pub dummy: bool,
+    /// Whether anybody makes such a credential for themselves, for a test too, and no vendor hands it out.
+    pub homemade: bool,
     /// The offline proof, by its name.
     pub proof: Option<Text>,
     /// Another rule whose match within so many lines makes this one sure.

@@ -12,6 +12,7 @@ pub(crate) fn annotations(findings: &Findings) -> String {
 
 fn annotation(row: &Row) -> String {
     let level = match row.severity {
+        _ if row.aside.is_some() => "notice",
         Severity::Critical | Severity::High => "error",
         Severity::Medium => "warning",
         Severity::Low | Severity::Info => "notice",

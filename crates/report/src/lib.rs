@@ -14,4 +14,4 @@ mod xml;
 
 pub use findings::{Findings, Skipped, Totals};
 pub use form::Form;
-pub use row::{Location, Row, Suppression};
+pub use row::{Aside, Location, Row, Suppression};

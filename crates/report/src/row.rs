@@ -40,12 +40,27 @@ pub struct Row {
     /// How many places there are besides those that are listed.
     #[serde(skip_serializing_if = "is_zero")]
     pub more: u64,
+    /// Why a person is told of it in sum only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aside: Option<Aside>,
     /// Why it need not be dealt with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suppressed: Option<Suppression>,
     /// What the issuer said, if it was asked: `live`, `not live`, or `unknown: ` and why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified: Option<String>,
+}
+
+/// Why a person is told of a finding in sum only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Aside {
+    /// Anybody could have made it, and it stands in tests.
+    Test,
+    /// Anybody could have made it, and it stands where something is shown.
+    Example,
+    /// The rule is not sure of it.
+    LowConfidence,
 }
 
 /// A place.

@@ -67,7 +67,7 @@ fn result(row: &Row, number: Option<usize>) -> Value {
     let mut result = json!({
         "ruleId": row.rule,
         "ruleIndex": number,
-        "level": level(row.severity),
+        "level": if row.aside.is_some() { "note" } else { level(row.severity) },
         "message": { "text": row.message },
         "locations": [location(&row.location)],
         "partialFingerprints": { "portcullis/v1": row.fingerprint },
@@ -81,6 +81,11 @@ fn result(row: &Row, number: Option<usize>) -> Value {
             && let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut)
         {
             properties.insert("verified".to_owned(), json!(verified));
+        }
+        if let Some(aside) = row.aside
+            && let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut)
+        {
+            properties.insert("aside".to_owned(), json!(aside));
         }
         if let Some(it) = &row.suppressed {
             let suppression = json!([{ "kind": "external", "justification": format!("{} ({})", it.reason, it.by) }]);

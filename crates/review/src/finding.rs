@@ -5,7 +5,8 @@ use crate::origin::Origin;
 use crate::{Fingerprint, suppress::Suppressed};
 use portcullis_event::{AbsPath, Finding, Rest, Span};
 use portcullis_inspect::Hit;
-use std::path::Path;
+use portcullis_inspect::purpose::{self, Purpose};
+use std::path::{Path, PathBuf};
 
 /// One place of a finding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +21,8 @@ pub struct Place {
     pub introduced: bool,
     /// The line, with all that was found on it masked, if it was asked for.
     pub excerpt: Excerpt,
+    /// What the passage is there for that it stands in, if that can be told without the path.
+    pub purpose: Option<Purpose>,
 }
 
 /// Something that was found, once, whatever the number of places that it lies at.
@@ -46,6 +49,21 @@ impl Found {
     /// Whether the change under review adds it anywhere.
     pub fn introduced(&self) -> bool {
         self.places.iter().any(|place| place.introduced)
+    }
+
+    /// What it is there for, if anybody could have made it and it stands at such places only: in a test, or where something
+    /// is shown. `roots` are the files and folders that were scanned; what lies above them says nothing.
+    pub fn purpose(&self, roots: &[PathBuf]) -> Option<Purpose> {
+        // Of places that are not listed nobody knows what they are there for.
+        if self.more_places > 0 || !purpose::is_homemade(&self.hit) {
+            return None;
+        }
+        let of_place = |place: &Place| {
+            let path = place.origin.inside(roots)?;
+            place.purpose.or_else(|| purpose::of_path(path.to_str()?))
+        };
+        let purposes: Option<Vec<Purpose>> = self.places.iter().map(of_place).collect();
+        purposes?.into_iter().min()
     }
 
     /// The finding as the rest of the program knows it, with its first place. Relative paths start at `folder`.

@@ -101,6 +101,23 @@ impl Origin {
         }
     }
 
+    /// The path of the file from its repository, or from that of `roots` under which it lies; none if it lies under none, or
+    /// the bytes are not those of a file.
+    pub(crate) fn inside(&self, roots: &[PathBuf]) -> Option<PathBuf> {
+        match self {
+            Self::File { path } => {
+                let below = roots.iter().filter_map(|root| path.strip_prefix(root).ok());
+                below.min_by_key(|below| below.as_os_str().len()).map(Path::to_owned)
+            }
+            Self::Staged { path, .. } => Some(path.clone()),
+            Self::Object { whence: Whence::Commit(commit), .. } => commit.path.clone(),
+            Self::Object { whence: Whence::Nowhere | Whence::Unknown, .. }
+            | Self::Turn { .. }
+            | Self::Variable { .. }
+            | Self::Stdin { .. } => None,
+        }
+    }
+
     /// The oldest commit that has the bytes, if they come from the history.
     pub fn commit(&self) -> Option<ObjectId> {
         match self {

@@ -13,6 +13,7 @@ use crate::suppress::{Asked, Line, allowed};
 use crate::window::{Window, windows};
 use portcullis_event::Span;
 use portcullis_inspect::decode::{self, Reason, Seekable, Skipped};
+use portcullis_inspect::purpose::Passages;
 use portcullis_inspect::{Hit, Looked};
 use std::io::{self, Read};
 use std::ops::Range;
@@ -123,7 +124,14 @@ impl<'a> Worker<'a> {
             let settings = self.shared.settings;
             let fingerprint = settings.identity.fingerprint(&hit.rule, hit.value.expose());
             let introduced = (about.introduced)(&span);
-            let place = Place { origin: (about.origin)(), span, offset: 0, introduced, excerpt: Excerpt::default() };
+            let place = Place {
+                origin: (about.origin)(),
+                span,
+                offset: 0,
+                introduced,
+                excerpt: Excerpt::default(),
+                purpose: None,
+            };
             let (rule, value, origin) = (&hit.rule, hit.value.expose().as_str(), &place.origin);
             let suppressed =
                 settings.suppressions.judge(&Asked { rule, fingerprint, value, origin, line: &Line::default });
@@ -172,14 +180,18 @@ impl<'a> Worker<'a> {
         self.noticed |= !hits.is_empty();
         let spans: Vec<Range<usize>> = hits.iter().map(|(hit, _)| hit.span.clone()).collect();
         let mut cursor = Cursor::new(window.text, window.before);
+        // Of a part nobody knows what began before it.
+        let passages =
+            if whole && !hits.is_empty() { Passages::of(window.text, about.hint) } else { Passages::default() };
         for (hit, excerpt) in hits {
+            let purpose = passages.purpose(window.text, &hit.span);
             let span = cursor.span(&hit.span);
             let (line, previous) = cursor.line_and_previous();
             let settings = self.shared.settings;
             let fingerprint = settings.identity.fingerprint(&hit.rule, hit.value.expose());
             let (span, offset) = place(span, window.before.bytes + hit.span.start as u64);
             let introduced = (about.introduced)(&span);
-            let place = Place { origin: (about.origin)(), span, offset, introduced, excerpt };
+            let place = Place { origin: (about.origin)(), span, offset, introduced, excerpt, purpose };
             let (rule, value, origin) = (&hit.rule, hit.value.expose().as_str(), &place.origin);
             let asked = Asked { rule, fingerprint, value, origin, line: &|| cursor.line(&hit.span, &spans) };
             let suppressed = allowed(rule, line, previous).or_else(|| settings.suppressions.judge(&asked));

@@ -336,3 +336,76 @@ fn a_shared_baseline_is_understood_by_others() {
     }
     assert_eq!(one.output(&["scan", "--shared"]).status.code(), Some(2));
 }
+
+/// A private key as a test has it, made of nothing.
+fn pem() -> String {
+    let line = "q8Zv0wKk3mPp7Xx5nNj2cHh9dDg1Rr4Ss6Tt8Uu0Vv2bBaAcCeEfFgGhHiIjJkKl";
+    let of = |word: &str| format!("-----{word} RSA {} KEY-----\n", "PRIVATE");
+    format!("{}{line}\n{line}\n{line}\n{}", of("BEGIN"), of("END"))
+}
+
+#[test]
+fn what_anybody_makes_for_a_test_is_told_in_sum_and_nothing_is_lost() {
+    let machine = Machine::new();
+    machine.write("tests/keys/a.pem", pem());
+    machine.write("tests/login.py", "def test_login():\n    login(user='anna', password='b1ueMonday7')\n");
+    machine.write("src/auth.rs", "#[cfg(test)]\nmod tests {\n    const PASSWORD: &str = \"t1redTuesday\";\n}\n");
+    let output = machine.output(&["scan"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let expected = "in tests, in sum: 1 in src, 1 in tests, 1 in tests/keys\n3 findings told in sum in 3 files, ";
+    assert!(text.starts_with(expected) && text.ends_with("; --each tells each\n"), "{text}");
+    let each = report(&machine, &["--each"]);
+    assert!(each.contains("tests/keys/a.pem:1:1: Private key") && each.contains("3 findings in 3 files"), "{each}");
+    let json: serde_json::Value = serde_json::from_str(&report(&machine, &["--format", "json"])).unwrap();
+    let rows = json["findings"].as_array().unwrap();
+    assert!(rows.len() == 3 && rows.iter().all(|row| row["aside"] == "test"), "{json}");
+    let sarif = report(&machine, &["--format", "sarif"]);
+    assert!(
+        sarif.contains("\"level\": \"note\"") && !sarif.contains("\"level\": \"error\",\n          \"loc"),
+        "{sarif}"
+    );
+}
+
+#[test]
+fn a_test_is_no_place_to_hide_a_credential_that_works_elsewhere() {
+    let machine = Machine::new();
+    let told = |machine: &Machine| report(machine, &[]).contains("told in sum");
+    // A vendor's token, a drawn password, what stands outside of tests too, settings that only are called after tests.
+    machine.write("tests/deploy.py", format!("key = '{}'\n", key()));
+    machine.write("tests/api.py", "password = 'qX7vLw2PzRk9mT4n'\n");
+    machine.write("tests/login.py", "login(user='anna', password='b1ueMonday7')\n");
+    machine.write("src/settings.py", "password = 'b1ueMonday7'\n");
+    machine.write("config/test.yml", "password: t1redTuesday\n");
+    machine.write("docs/runbook.md", "The password: w3tWednesday\n");
+    assert!(!told(&machine), "{}", report(&machine, &[]));
+    assert!(report(&machine, &[]).contains("5 findings in 6 files"), "{}", report(&machine, &[]));
+}
+
+#[test]
+fn what_lies_above_what_is_scanned_makes_no_test_of_it() {
+    let machine = Machine::new();
+    machine.write("tests/shop/src/login.py", "login(user='anna', password='b1ueMonday7')\n");
+    assert!(report(&machine, &[]).contains("told in sum"));
+    for root in ["tests/shop", "tests/shop/src/login.py"] {
+        assert!(report(&machine, &[root]).contains("1 finding in 1 file"), "{root}: {}", report(&machine, &[root]));
+    }
+}
+
+#[test]
+fn of_a_change_each_finding_is_told() {
+    let machine = repository();
+    machine.write("tests/login.py", "login(user='anna', password='b1ueMonday7')\n");
+    assert!(git(&machine, &["add", "."]).status.success());
+    assert!(
+        report(&machine, &["--staged"]).contains("tests/login.py:1:30: Password"),
+        "{}",
+        report(&machine, &["--staged"])
+    );
+    assert!(git(&machine, &["commit", "-qm", "second"]).status.success());
+    assert!(
+        report(&machine, &["--history"]).contains("in tests, in sum: 1 in tests"),
+        "{}",
+        report(&machine, &["--history"])
+    );
+}

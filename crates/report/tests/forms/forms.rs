@@ -20,6 +20,7 @@ fn row(path: &str, message: &str) -> Row {
         introduced: true,
         also: Vec::new(),
         more: 0,
+        aside: None,
         suppressed: None,
         verified: None,
         excerpt: Some("token = \"****\"".to_owned()),

@@ -5,6 +5,7 @@ mod imports;
 mod look;
 pub(crate) mod rows;
 mod source;
+mod sums;
 pub(crate) mod suppressions;
 mod verification;
 pub(crate) mod view;
@@ -58,6 +59,9 @@ pub(crate) struct Scan {
     /// Find values, too, that look like secrets and that everybody knows, such as those that models make up
     #[arg(long)]
     look_alikes: bool,
+    /// Tell each finding by itself, also those of tests and examples and those of low confidence
+    #[arg(long)]
+    each: bool,
     /// Ask issuers whether the secrets that were found are live; this sends each secret to its issuer
     #[arg(long)]
     verify: bool,
@@ -150,7 +154,9 @@ impl Scan {
             invocation.output.remark(remark);
         }
         let exit = if self.write_baseline.is_some() { Exit::Success } else { exit(&report) };
-        let findings = rows::findings(&report, &cwd, &verdicts);
+        // Of a change each is told: somebody waits for it to go through, and there are few.
+        let roots = (!self.each && !of_a_change).then(|| self.roots(&cwd));
+        let findings = rows::findings(&report, &cwd, roots.as_deref(), &verdicts);
         view::tell(findings, Format::chosen(self.format, invocation), invocation)?;
         Ok(exit)
     }
@@ -193,8 +199,12 @@ impl Scan {
         if let Some(source) = self.source.of(cwd, self.path_hint.clone())? {
             return Ok(source);
         }
-        let roots = if self.paths.is_empty() { vec![cwd.to_owned()] } else { self.paths.clone() };
-        Ok(Source::Paths(Paths { roots, heed_ignore_files: !self.no_ignore, inside_git: false }))
+        Ok(Source::Paths(Paths { roots: self.roots(cwd), heed_ignore_files: !self.no_ignore, inside_git: false }))
+    }
+
+    /// What was scanned, as the paths of files begin with it: they are told as they were reached.
+    fn roots(&self, cwd: &Path) -> Vec<PathBuf> {
+        if self.paths.is_empty() { vec![cwd.to_owned()] } else { self.paths.clone() }
     }
 }
 

@@ -1,23 +1,29 @@
 //! From what a scan found to the rows of a report.
 
 use super::verification::Verdicts;
-use portcullis_event::FindingKind;
+use portcullis_event::{Confidence, FindingKind};
+use portcullis_inspect::purpose::Purpose;
 use portcullis_inspect::secret;
-use portcullis_report::{Findings, Location, Row, Skipped, Suppression, Totals};
+use portcullis_report::{Aside, Findings, Location, Row, Skipped, Suppression, Totals};
 use portcullis_review::suppress::{By, Suppressed};
 use portcullis_review::{Found, Origin, Place, Report, Whence};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How many digits of a fingerprint name a finding in front of a person.
 const SHORT: usize = 12;
 
-/// The report, with paths as they look from `cwd`.
-pub(crate) fn findings(report: &Report, cwd: &Path, verdicts: &Verdicts) -> Findings {
+/// The report, with paths as they look from `cwd`. Of what lies under `roots` it is said what is told in sum only; without
+/// them everything is told.
+pub(crate) fn findings(report: &Report, cwd: &Path, roots: Option<&[PathBuf]>, verdicts: &Verdicts) -> Findings {
     let skipped =
         report.not_looked_into.iter().map(|it| Skipped { path: it.origin.to_string(), why: it.why.to_string() });
     let statistics = report.statistics;
     Findings {
-        findings: report.findings.iter().map(|it| row(it, cwd, verdicts)).collect(),
+        findings: report
+            .findings
+            .iter()
+            .map(|it| Row { aside: aside(it, roots, verdicts), ..row(it, cwd, verdicts) })
+            .collect(),
         suppressed: report.suppressed.iter().map(|it| row(it, cwd, verdicts)).collect(),
         skipped: skipped.collect(),
         totals: Totals { items: statistics.items, bytes: statistics.bytes, known_clean: statistics.known_clean },
@@ -48,8 +54,20 @@ fn row(found: &Found, cwd: &Path, verdicts: &Verdicts) -> Row {
         introduced: found.introduced(),
         also: places.collect(),
         more: found.more_places,
+        aside: None,
         suppressed: found.suppressed.as_ref().map(suppression),
         verified: verdicts.get(&found.fingerprint).map(ToString::to_string),
+    }
+}
+
+/// Why a person is told of a finding in sum only. What its issuer knows is told, wherever it lies.
+fn aside(found: &Found, roots: Option<&[PathBuf]>, verdicts: &Verdicts) -> Option<Aside> {
+    let roots =
+        roots.filter(|_| found.hit.kind == FindingKind::Secret && !verdicts.contains_key(&found.fingerprint))?;
+    match found.purpose(roots) {
+        Some(Purpose::Test) => Some(Aside::Test),
+        Some(Purpose::Example) => Some(Aside::Example),
+        None => (found.hit.confidence == Confidence::Low).then_some(Aside::LowConfidence),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A report as a person reads it.
 
+use super::sums;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::output::{View, write_out};
@@ -28,9 +29,10 @@ pub(crate) fn tell(findings: Findings, form: Option<Form>, invocation: &Invocati
 
 impl View for Shown {
     fn write(&self, page: &mut Page) {
-        for row in &self.findings.findings {
+        for row in self.told() {
             write_row(row, page);
         }
+        sums::write(&self.findings.findings, page);
         for skipped in &self.findings.skipped {
             page.put(Tone::Warning, "not looked into")
                 .put(Tone::Plain, format!(": {}: {}", skipped.path, skipped.why))
@@ -42,15 +44,23 @@ impl View for Shown {
 
 impl Shown {
     fn write_totals(&self, page: &mut Page) {
-        let (found, suppressed) = (self.findings.findings.len(), self.findings.suppressed.len());
+        let (told, suppressed) = (self.told().count(), self.findings.suppressed.len());
+        let aside = self.findings.findings.len() - told;
         let totals = self.findings.totals;
-        match found {
-            0 => page.put(Tone::Good, "nothing found"),
-            count => page.put(Tone::Bad, counted(count as u64, "finding")),
+        match (told, aside) {
+            (0, 0) => page.put(Tone::Good, "nothing found"),
+            (0, count) => page.put(Tone::Warning, format!("{} told in sum", counted(count as u64, "finding"))),
+            (count, 0) => page.put(Tone::Bad, counted(count as u64, "finding")),
+            (count, more) => page
+                .put(Tone::Bad, counted(count as u64, "finding"))
+                .put(Tone::Plain, format!(" and {more} told in sum")),
         };
         page.put(Tone::Plain, format!(" in {}, {}", counted(totals.items, "file"), size(totals.bytes)));
-        if found > 0 {
+        if told > 0 {
             page.put(Tone::Plain, format!(": {}", self.by_severity()));
+        }
+        if aside > 0 {
+            page.put(Tone::Plain, "; --each tells each");
         }
         if totals.known_clean > 0 {
             let known = if totals.known_clean == 1 { "was" } else { "were" };
@@ -64,6 +74,11 @@ impl Shown {
 }
 
 impl Shown {
+    /// What is told one by one.
+    fn told(&self) -> impl Iterator<Item = &Row> {
+        self.findings.findings.iter().filter(|row| row.aside.is_none())
+    }
+
     /// How many there are of each severity, the worst first.
     fn by_severity(&self) -> String {
         let names = [
@@ -73,7 +88,7 @@ impl Shown {
             (Severity::Low, "low"),
             (Severity::Info, "info"),
         ];
-        let count = |severity| self.findings.findings.iter().filter(|row| row.severity == severity).count();
+        let count = |severity| self.told().filter(|row| row.severity == severity).count();
         let counts = names.map(|(severity, name)| (count(severity), name)).into_iter().filter(|(count, _)| *count > 0);
         counts.map(|(count, name)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
     }

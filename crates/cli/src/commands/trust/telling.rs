@@ -82,7 +82,7 @@ impl Telling {
         if !skipped.is_empty() {
             exit = exit.max(Exit::Incomplete);
         }
-        let mut findings = rows::findings(&report, &cwd, &Verdicts::default());
+        let mut findings = rows::findings(&report, &cwd, None, &Verdicts::default());
         findings.skipped.extend(skipped);
         for row in findings.findings.iter_mut().chain(&mut findings.suppressed) {
             row.fix = row.fix.take().or_else(|| fixes.get(&row.rule).cloned());
