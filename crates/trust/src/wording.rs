@@ -27,6 +27,38 @@ const SHORTEST: usize = 30;
 /// Two sentences are read together if they are not longer than this.
 const LONGEST: usize = 300;
 
+/// How many sentences and pairs the pages have by which the threshold was set. One of many sentences is an odd one in most of
+/// them; of a few, none should be.
+const USUAL: f32 = 165.0;
+
+/// How fast honest sentences grow fewer with their score: by e to this power for each step of one.
+const STEEP: f32 = 1.9;
+
+/// What is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// A page, which may be odd in more ways than by its length.
+    Page,
+    /// The description of a tool or of a parameter: no more is said there than what it does.
+    Description,
+}
+
+impl Reading {
+    /// By how much the threshold is lowered at most.
+    const fn most(self) -> f32 {
+        match self {
+            Self::Page => 0.6,
+            Self::Description => 1.3,
+        }
+    }
+
+    /// By how much it is lowered for so few sentences.
+    fn relief(self, units: usize) -> f32 {
+        let units = f32::from(u16::try_from(units.max(1)).unwrap_or(u16::MAX));
+        ((USUAL / units).ln() / STEEP).clamp(0.0, self.most())
+    }
+}
+
 /// A sentence as the model reads it, or two that follow each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unit {
@@ -124,10 +156,11 @@ fn is_place(word: &str) -> bool {
     is_number || is_name && (HOSTS.contains(&last.to_ascii_lowercase().as_str()) || word.contains('@'))
 }
 
-/// The unit of a page that is worded most like an order that harms, if any is.
-pub(crate) fn harmful(units: &[Unit]) -> Option<&Unit> {
+/// The unit that is worded most like an order that harms, if any is.
+pub(crate) fn harmful(units: &[Unit], reading: Reading) -> Option<&Unit> {
     let wording = WEIGHTS.as_ref()?;
     let [alert, _] = wording.thresholds();
+    let alert = alert - reading.relief(units.len());
     let scores = wording.scores(units.iter().map(|unit| unit.text.as_str()));
     let most = units.iter().zip(scores).max_by(|(_, one), (_, other)| one.total_cmp(other))?;
     Some(most).filter(|(_, score)| *score > alert).map(|(unit, _)| unit)
@@ -156,6 +189,16 @@ mod tests {
         }
         for word in ["README.md", "setup.py", "1.2.3", "e.g.", "@agent", "~/.aws/credentials", "...", "a"] {
             assert!(!is_place(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn the_fewer_sentences_the_sooner_one_of_them_is_odd() {
+        for reading in [Reading::Page, Reading::Description] {
+            let relief: Vec<f32> = [0, 1, 20, 80, 165, 900, 1 << 20].map(|units| reading.relief(units)).to_vec();
+            assert!(relief.is_sorted_by(|one, other| one >= other), "{relief:?}");
+            assert_eq!(relief.first().map(|it| it.to_bits()), Some(reading.most().to_bits()));
+            assert!(relief.iter().skip(4).all(|it| *it <= 0.0), "{relief:?}");
         }
     }
 

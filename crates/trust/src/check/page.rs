@@ -8,7 +8,7 @@ use crate::ground::Ground;
 use crate::markdown::{Fence, Page, Place};
 use crate::prose::{Book, Passages, Role};
 use crate::rule;
-use crate::wording::{self, Unit};
+use crate::wording::{self, Reading, Unit};
 use portcullis_inspect::Inspection;
 use portcullis_inspect::injection::Context;
 use std::ops::Range;
@@ -80,7 +80,7 @@ fn worded(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Finding
     };
     let mut units = wording::units_of(text, page);
     units.retain(|unit| !is_quoted(text, &unit.span, CODE_OR_QUOTES) && !shows_attacks(unit));
-    if let Some(unit) = wording::harmful(&units) {
+    if let Some(unit) = wording::harmful(&units, Reading::Page) {
         let value = text.get(unit.span.clone()).unwrap_or_default();
         out.add(&rule::WORDING, path, unit.span.clone(), value, WORDED.to_owned());
     }

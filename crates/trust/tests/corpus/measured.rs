@@ -39,7 +39,7 @@ fn reported<'s>(scanner: &Scanner, samples: impl Iterator<Item = &'s Sample>) ->
 /// its honest half is reported at most. The rules were written with the first two at hand; the others were written by people
 /// who had not seen the rules.
 const SETS: [(u8, [usize; 3]); 5] =
-    [(1, [95, 95, 5]), (2, [90, 88, 2]), (3, [68, 60, 7]), (4, [70, 60, 10]), (5, [58, 50, 9])];
+    [(1, [95, 95, 5]), (2, [90, 88, 2]), (3, [77, 70, 10]), (4, [80, 73, 12]), (5, [69, 62, 10])];
 
 #[test]
 fn what_is_harmful_is_found_and_what_is_honest_is_left_alone() {
