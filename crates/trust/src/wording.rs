@@ -36,14 +36,14 @@ const STEEP: f32 = 1.9;
 
 /// What is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reading {
+pub(crate) enum Sort {
     /// A page, which may be odd in more ways than by its length.
     Page,
     /// The description of a tool or of a parameter: no more is said there than what it does.
     Description,
 }
 
-impl Reading {
+impl Sort {
     /// By how much the threshold is lowered at most.
     const fn most(self) -> f32 {
         match self {
@@ -157,10 +157,10 @@ fn is_place(word: &str) -> bool {
 }
 
 /// The unit that is worded most like an order that harms, if any is.
-pub(crate) fn harmful(units: &[Unit], reading: Reading) -> Option<&Unit> {
+pub(crate) fn harmful(units: &[Unit], sort: Sort) -> Option<&Unit> {
     let wording = WEIGHTS.as_ref()?;
     let [alert, _] = wording.thresholds();
-    let alert = alert - reading.relief(units.len());
+    let alert = alert - sort.relief(units.len());
     let scores = wording.scores(units.iter().map(|unit| unit.text.as_str()));
     let most = units.iter().zip(scores).max_by(|(_, one), (_, other)| one.total_cmp(other))?;
     Some(most).filter(|(_, score)| *score > alert).map(|(unit, _)| unit)
@@ -194,10 +194,10 @@ mod tests {
 
     #[test]
     fn the_fewer_sentences_the_sooner_one_of_them_is_odd() {
-        for reading in [Reading::Page, Reading::Description] {
-            let relief: Vec<f32> = [0, 1, 20, 80, 165, 900, 1 << 20].map(|units| reading.relief(units)).to_vec();
+        for sort in [Sort::Page, Sort::Description] {
+            let relief: Vec<f32> = [0, 1, 20, 80, 165, 900, 1 << 20].map(|units| sort.relief(units)).to_vec();
             assert!(relief.is_sorted_by(|one, other| one >= other), "{relief:?}");
-            assert_eq!(relief.first().map(|it| it.to_bits()), Some(reading.most().to_bits()));
+            assert_eq!(relief.first().map(|it| it.to_bits()), Some(sort.most().to_bits()));
             assert!(relief.iter().skip(4).all(|it| *it <= 0.0), "{relief:?}");
         }
     }

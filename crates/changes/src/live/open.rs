@@ -1,7 +1,7 @@
 //! Which live sessions work in the files of their workspaces, or were killed while they did: an empty file for each beside the
 //! sessions, so that a run can tell at its start without reading them all.
 
-use crate::{ChangesError, LockedSession, SessionFolder, SessionStore};
+use crate::{ChangesError, LockedSession, SessionFolder, SessionStore, atomic};
 use std::fs::{self, File};
 use std::io;
 use std::path::PathBuf;
@@ -38,7 +38,10 @@ impl LockedSession {
     /// Says that the session is about to work in the files.
     pub(super) fn mark_live(&self) -> Result<(), ChangesError> {
         let mark = mark(self.folder());
-        File::create(&mark).and_then(|file| file.sync_all()).map_err(ChangesError::io("write", &mark))
+        let written = File::create(&mark).and_then(|file| file.sync_all());
+        // A session that is open without its mark would be found by nobody.
+        let kept = written.and_then(|()| mark.parent().map_or(Ok(()), atomic::sync_folder));
+        kept.map_err(ChangesError::io("write", &mark))
     }
 
     /// Takes that back. A mark that stays costs a look.

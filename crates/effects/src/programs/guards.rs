@@ -20,12 +20,12 @@ const fn guard(program: &'static str, all: &'static [&'static [&'static str]]) -
 }
 
 /// What takes a guard off. Rules of a firewall are flushed by whoever writes new ones.
-const GUARDS: [Guard; 30] = [
+const GUARDS: [Guard; 32] = [
     guard("ufw", &[&["disable", "reset"]]),
     guard("setenforce", &[&["0", "permissive"]]),
     guard("semanage", &[&["permissive"], &["-a", "--add"]]),
     guard("spctl", &[&["--master-disable", "--global-disable"]]),
-    guard("csrutil", &[&["disable", "authenticated-root"]]),
+    guard("csrutil", &[&["disable"]]),
     guard("auditctl", &[&["-e"], &["0"]]),
     guard("auditctl", &[&["-D"]]),
     guard("aa-disable", &[]),
@@ -41,14 +41,19 @@ const GUARDS: [Guard; 30] = [
     guard("defaults", &[&["write"], &["lsquarantine"], &["no", "false", "0"]]),
     guard("netsh", &[&["advfirewall", "firewall"], &["off", "disable", "opmode=disable"]]),
     guard("bcdedit", &[&["testsigning", "nointegritychecks"], &["on", "yes", "true"]]),
-    guard("sc", &[&["stop", "delete", "config"], &["windefend", "sense", "mpssvc", "wscsvc", "eventlog"]]),
-    guard("reg", &[&["disableantispyware", "disablerealtimemonitoring", "enablelua", "enablefirewall"]]),
+    guard("sc", &[&["stop", "delete"], &["windefend", "sense", "mpssvc", "wscsvc", "eventlog"]]),
+    guard(
+        "sc",
+        &[&["config"], &["windefend", "sense", "mpssvc", "wscsvc", "eventlog"], &["disabled", "start=disabled"]],
+    ),
+    guard("reg", &[&["add"], &["disableantispyware", "disablerealtimemonitoring"], &["1", "0x1"]]),
+    guard("reg", &[&["add"], &["enablelua", "enablefirewall"], &["0", "0x0"]]),
     guard("sysctl", &[&["kernel.yama.ptrace_scope=0", "kernel.randomize_va_space=0", "kernel.kptr_restrict=0"]]),
     guard("fdesetup", &[&["disable"]]),
     guard("set-mppreference", &[]),
     guard("add-mppreference", &[]),
-    guard("set-executionpolicy", &[]),
-    guard("set-netfirewallprofile", &[&["false"]]),
+    guard("set-executionpolicy", &[&["bypass", "unrestricted"]]),
+    guard("set-netfirewallprofile", &[&["false", "0"]]),
     guard("uninstall-windowsfeature", &[&["windows-defender", "windows-defender-features"]]),
     guard("remove-windowscapability", &[&["windows-defender"]]),
 ];
@@ -67,23 +72,20 @@ pub(crate) fn takes_off(call: &Call) -> bool {
     let words: Vec<String> =
         parts.map(|part| if is_letter(part) { part.to_owned() } else { part.to_ascii_lowercase() }).collect();
     let has = |group: &&[&str]| words.iter().any(|word| group.contains(&word.as_str()));
-    guards.any(|guard| guard.all.iter().all(has)) && !is_strict(name, &words)
+    guards.any(|guard| guard.all.iter().all(has)) && !ends_with_process(name, &words)
 }
 
-/// Whether a policy for scripts is set that still checks something, or that ends with the process.
-fn is_strict(name: &str, words: &[String]) -> bool {
-    let kept = ["remotesigned", "allsigned", "restricted", "default", "undefined", "process"];
-    name == "set-executionpolicy" && words.iter().any(|word| kept.contains(&word.as_str()))
+/// Whether a policy for scripts is set that holds as long as the process.
+fn ends_with_process(name: &str, words: &[String]) -> bool {
+    let mut pairs = words.windows(2);
+    name == "set-executionpolicy"
+        && pairs.any(|pair| matches!(pair, [one, next] if one == "-scope" && next == "process"))
 }
 
-/// Programs that only exist to take one off, or do no more than that with the words above.
+/// Those of these programs that nobody else has something to say about.
 pub(super) fn handler(name: &str) -> Option<Handler> {
     let lower = name.to_ascii_lowercase();
-    let only = ["semanage", "aa-teardown", "aa-complain", "socketfilterfw", "netsh", "fdesetup"];
-    let shell = ["set-mppreference", "add-mppreference", "set-executionpolicy", "set-netfirewallprofile"];
-    let windows = ["uninstall-windowsfeature", "remove-windowscapability"];
-    let known = [&only[..], &shell, &windows].iter().any(|names| names.contains(&lower.as_str()));
-    known.then_some(tell as Handler)
+    GUARDS.iter().any(|guard| guard.program == lower).then_some(tell as Handler)
 }
 
 /// Tells of a guard that is taken off.

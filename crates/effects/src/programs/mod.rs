@@ -45,7 +45,7 @@ pub(crate) const TELLING: [&str; 18] = [
 
 /// What is known of a program.
 pub(crate) fn handler(name: &str) -> Option<Handler> {
-    let name = name.strip_suffix(".exe").unwrap_or(name);
+    let name = name.strip_suffix(".exe").or_else(|| name.strip_suffix(".EXE")).unwrap_or(name);
     let families = [
         builtins::handler as fn(&str) -> Option<Handler>,
         files::handler,
@@ -65,8 +65,8 @@ pub(crate) fn handler(name: &str) -> Option<Handler> {
         containers::handler,
         cloud::handler,
         databases::handler,
-        guards::handler,
         system::handler,
+        guards::handler,
         agents::handler,
     ];
     let named = |name: &str| families.iter().find_map(|family| family(name));

@@ -353,15 +353,41 @@ pub(crate) fn powershell_text(machine: &mut Machine<'_>, code: &Value) -> Value 
     // What is left reads nearly as a shell's text does, with `\` as a plain character.
     let text =
         code.text.replace('\\', "/").replace("$env:USERPROFILE", "~").replace("$HOME", "~").replace("$env:HOME", "~");
-    let problem_free = crate::shell::parse(&text).problem.is_none();
-    if problem_free {
+    let is_read = |text: &str| crate::shell::parse(text).problem.is_none();
+    let is_whole = is_read(&text) && !has_prompts(&text);
+    if !is_whole {
+        machine.unresolved("PowerShell that is not understood");
+    }
+    // What stands between braces is a word for a shell and a command for PowerShell.
+    let parts = (!is_whole || text.contains('{')).then(|| parts_of_powershell(&text));
+    let parts = parts.into_iter().flatten().filter(|part| is_read(part));
+    for text in is_whole.then(|| text.clone()).into_iter().chain(parts) {
         machine.called("powershell", |machine| {
             machine.aside(|machine| machine.run_value(&Value { text, taint: code.taint }, &Value::default()))
         });
-    } else {
-        machine.unresolved("PowerShell that is not understood");
     }
     Value::hole()
+}
+
+/// Whether lines begin with what PowerShell shows before each.
+fn has_prompts(text: &str) -> bool {
+    text.lines().any(|line| without_prompt(line) != line)
+}
+
+fn without_prompt(line: &str) -> &str {
+    let line = line.trim_start();
+    match line.split_once('>') {
+        Some((prompt, command)) if prompt == "PS" || prompt.starts_with("PS ") => command.trim_start(),
+        _ => line,
+    }
+}
+
+/// The lines of a text, and what stands between braces in them.
+fn parts_of_powershell(text: &str) -> Vec<String> {
+    // A backtick before the end of a line has it go on.
+    let joined = text.replace("`\r\n", " ").replace("`\n", " ");
+    let parts = joined.lines().flat_map(|line| without_prompt(line).split(['{', '}']));
+    parts.map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 fn remove_item(machine: &mut Machine<'_>, call: &Call) -> Value {

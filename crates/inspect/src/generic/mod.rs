@@ -55,16 +55,12 @@ impl<'a> Context<'a> {
     }
 }
 
-/// How many letters of a text belong to words that programs are written with.
-pub(crate) fn letters_in_words(text: &str) -> usize {
-    rarity::words(text.as_bytes()).covered
-}
-
 /// Whether anybody could have made a value that this rule found: a hash, a key, what somebody thought up. What a program
 /// drew may have come from a vendor.
 pub(crate) fn is_homemade(rule: Rule, value: &[u8]) -> bool {
     match rule {
-        Rule::PasswordHash | Rule::PrivateKey | Rule::Uuid | Rule::LookAlike => true,
+        Rule::PasswordHash | Rule::PrivateKey | Rule::LookAlike => true,
+        Rule::Uuid => false,
         Rule::BasicCredentials => value.splitn(2, |byte| *byte == b':').last().is_some_and(typed::is_typed),
         Rule::Password
         | Rule::Secret

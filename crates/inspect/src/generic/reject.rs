@@ -75,7 +75,9 @@ fn names_itself(value: &[u8]) -> bool {
 fn names_alike(name: &[u8], value: &[u8]) -> bool {
     let part =
         |text: &[u8], length: usize| text.len().checked_sub(length).and_then(|at| text.get(at..)).map(<[u8]>::to_vec);
-    let is_name = value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    // Digits between letters are drawn; `v3AuthPass` has one before them.
+    let drawn = value.iter().skip(2).any(u8::is_ascii_digit);
+    let is_name = !drawn && value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     let begins_alike = name.iter().zip(value).take(2).all(|(a, b)| a.eq_ignore_ascii_case(b));
     let ends_alike = (4..value.len()).any(|length| {
         let (Some(one), Some(other)) = (part(name, length), part(value, length)) else { return false };

@@ -91,14 +91,22 @@ fn belongs_to_image(view: View<'_>, shape: &Shape) -> bool {
     let address =
         before.rsplit(|byte| byte.is_ascii_whitespace() || b"\"'<>()".contains(byte)).next().unwrap_or_default();
     let path = address.strip_suffix(b"?").unwrap_or_default();
-    path.ends_with(b".svg") && holds(path, "://")
+    path.ends_with(b".svg") && holds(path, "badge") && holds(path, "://")
 }
 
 /// Whether a password is that of somebody without a name, on the same line: `login("anonymous", "guest")`.
 fn lets_everybody_in(view: View<'_>, shape: &Shape) -> bool {
+    let is_password = matches!(shape.source, Source::Name(name) if name.family == Family::Password);
     let before = view.line_before(shape.literal.value.start);
     let near = before.get(before.len().saturating_sub(ADDRESS)..).unwrap_or_default();
-    ["\"anonymous\"", "'anonymous'"].iter().any(|user| holds(near, user))
+    // Nothing but a comma and the name of what follows stands between the two.
+    let between = |user: &str| {
+        let at = near.windows(user.len()).rposition(|part| part == user.as_bytes())?;
+        near.get(at + user.len()..)
+    };
+    let leads_on = |rest: &[u8]| rest.len() <= 32 && !rest.iter().any(|byte| b"{}[]();".contains(byte));
+    let users = ["\"anonymous\"", "'anonymous'"];
+    (is_password || shape.operator == Operator::Comma) && users.into_iter().filter_map(between).any(leads_on)
 }
 
 /// Whether a name is one that tests of ciphers give their numbers.

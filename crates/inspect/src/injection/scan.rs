@@ -7,7 +7,7 @@ use super::model::Plain;
 use super::phrase::{self, Found};
 use super::rule::rule;
 use super::survey::Survey;
-use super::view::{Undone, View, fold};
+use super::view::{Undone, View, fold, is_invisible};
 use super::{Context, Signal, Tier};
 use std::ops::Range;
 
@@ -113,12 +113,14 @@ impl Scan<'_> {
     }
 }
 
-/// Whether a sign begins with a character that has the quotes around it for itself.
+/// Whether each character of a sign that can't be seen has the quotes around it for itself.
 fn is_constant(text: &str, span: &Range<usize>) -> bool {
     let quote = |letter: Option<char>| letter.filter(|letter| matches!(letter, '"' | '\'' | '`'));
-    let before = quote(text.get(..span.start).and_then(|before| before.chars().next_back()));
-    let behind = quote(text.get(span.start..).and_then(|rest| rest.chars().nth(1)));
-    before.is_some() && before == behind
+    let hidden = text.get(span.clone()).unwrap_or_default().char_indices().filter(|(_, letter)| is_invisible(*letter));
+    hidden.map(|(at, letter)| (span.start + at, span.start + at + letter.len_utf8())).all(|(start, end)| {
+        let before = quote(text.get(..start).and_then(|before| before.chars().next_back()));
+        before.is_some() && before == quote(text.get(end..).and_then(|rest| rest.chars().next()))
+    })
 }
 
 fn covers(outer: &Range<usize>, inner: &Range<usize>) -> bool {

@@ -79,7 +79,10 @@ fn fences(text: &[u8]) -> Vec<(Range<usize>, Purpose)> {
     for (at, line) in lines(text) {
         let line = line.trim_ascii();
         let Some(mark) = line.first().copied().filter(|mark| matches!(mark, b'`' | b'~')) else { continue };
-        if line.iter().take_while(|byte| **byte == mark).count() < 3 {
+        let marks = line.iter().take_while(|byte| **byte == mark).count();
+        let rest = line.get(marks..).unwrap_or_default();
+        // Code within a line opens nothing, and what closes is nothing but marks.
+        if marks < 3 || rest.contains(&mark) || (open.is_some() && !rest.is_empty()) {
             continue;
         }
         match open {

@@ -2,12 +2,15 @@
 
 use super::Purpose;
 
-/// Folders that hold tests and what they need.
+/// Folders that hold tests and what they need, also as the last word of their name.
 #[rustfmt::skip]
 const TESTS: &[&str] = &[
-    "test", "tests", "testdata", "testsuite", "testsuites", "unittest", "unittests", "spec", "specs", "fixture", "fixtures",
-    "mock", "mocks", "e2e", "cypress", "molecule",
+    "tests", "testdata", "testsuite", "testsuites", "unittest", "unittests", "specs", "fixture", "fixtures", "mocks",
+    "cypress", "molecule",
 ];
+
+/// Folders that hold tests if they hold programs or keys: settings there may be those of an environment with such a name.
+const MAYBE_TESTS: &[&str] = &["test", "spec", "mock", "e2e"];
 
 /// Folders that show how something is used.
 #[rustfmt::skip]
@@ -23,6 +26,9 @@ const PROGRAMS: &[&str] = &[
     "cc", "cpp", "hpp", "rs", "swift", "m", "lua", "pl", "ex", "exs", "erl", "clj", "hs", "dart", "bats", "feature", "t",
 ];
 
+/// Endings of keys and certificates; many have none.
+const KEYS: &[&str] = &["pem", "key", "crt", "cer", "der", "p12", "pfx", "jks", "pub", "asc", "gpg"];
+
 /// Endings of prose: a page in `docs` tells of real servers as often as not, so a folder says nothing about it.
 const PROSE: &[&str] = &["md", "mdx", "markdown", "rst", "txt", "adoc", "org", "html", "htm", "pdf", "docx", "odt"];
 
@@ -30,22 +36,22 @@ const PROSE: &[&str] = &["md", "mdx", "markdown", "rst", "txt", "adoc", "org", "
 /// nothing about a file.
 pub fn of_path(path: &str) -> Option<Purpose> {
     let (folders, file) = path.rsplit_once(['/', '\\']).unwrap_or(("", path));
-    let is_prose =
-        file.rsplit_once('.').is_some_and(|(_, ending)| PROSE.contains(&ending.to_ascii_lowercase().as_str()));
+    let ending = file.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    let is = |endings: &[&str]| ending.as_deref().is_some_and(|ending| endings.contains(&ending));
+    let may_be_of_test = ending.is_none() || is(PROGRAMS) || is(KEYS);
     // The innermost folder says most: an example may have tests, and a test may have examples.
-    let of_folder = folders.rsplit(['/', '\\']).find_map(|folder| {
-        let folder = folder.to_ascii_lowercase();
-        purpose(folder.split(['-', '_', '.', ' ']))
-    });
-    of_folder.or_else(|| of_name(file)).filter(|purpose| !is_prose || *purpose == Purpose::Test)
+    let of_folder =
+        folders.rsplit(['/', '\\']).find_map(|folder| of_folder(&folder.to_ascii_lowercase(), may_be_of_test));
+    of_folder.or_else(|| of_name(file)).filter(|purpose| !is(PROSE) || *purpose == Purpose::Test)
 }
 
-fn purpose<'a>(mut words: impl Iterator<Item = &'a str>) -> Option<Purpose> {
-    words.find_map(|word| match word {
-        _ if TESTS.contains(&word) => Some(Purpose::Test),
-        _ if EXAMPLES.contains(&word) => Some(Purpose::Example),
-        _ => None,
-    })
+fn of_folder(folder: &str, may_be_of_test: bool) -> Option<Purpose> {
+    let last = folder.rsplit(['-', '_', ' ']).next().unwrap_or_default();
+    if TESTS.contains(&last) || (may_be_of_test && MAYBE_TESTS.contains(&folder)) {
+        return Some(Purpose::Test);
+    }
+    let shows = EXAMPLES.contains(&folder) || matches!(last, "example" | "examples" | "sample" | "samples");
+    shows.then_some(Purpose::Example)
 }
 
 fn of_name(file: &str) -> Option<Purpose> {
@@ -101,6 +107,12 @@ mod tests {
             "integration/deploy.sh",
             "protest.py",
             "id_rsa_test",
+            "environments/test/db.yml",
+            "config/test/db.yml",
+            "openapi-spec/prod/values.yml",
+            "test-infra/prod/values.yml",
+            "sites/shop.test/settings.yml",
+            "google-docs-sync/settings.yml",
         ] {
             assert_eq!(of_path(path), None, "{path}");
         }

@@ -8,7 +8,7 @@ use crate::ground::Ground;
 use crate::markdown::{Fence, Page, Place};
 use crate::prose::{Book, Passages, Role};
 use crate::rule;
-use crate::wording::{self, Reading, Unit};
+use crate::wording::{self, Sort, Unit};
 use portcullis_inspect::Inspection;
 use portcullis_inspect::injection::Context;
 use std::ops::Range;
@@ -54,8 +54,9 @@ fn said(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Findings)
     for said in desk.book.find(&passages, Role::Page) {
         let place = page.blocks.get(said.block).map(|block| block.place);
         let hidden = place == Some(Place::Comment);
-        let marks = if said.command { QUOTES } else { CODE_OR_QUOTES };
-        if !hidden && (is_quoted(text, &said.span, marks) || said.is_in_doubt() && place == Some(Place::Cell)) {
+        // A command stands between marks where it is meant to be run.
+        let is_shown = !said.command && is_quoted(text, &said.span);
+        if !hidden && (is_shown || said.is_in_doubt() && place == Some(Place::Cell)) {
             continue;
         }
         // What begins in one cell of a table and goes on in a quotation of the next is no sentence.
@@ -79,8 +80,8 @@ fn worded(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Finding
         above.iter().chain([&unit.block]).filter_map(block).any(|words| desk.book.talks_of_attacks(words))
     };
     let mut units = wording::units_of(text, page);
-    units.retain(|unit| !is_quoted(text, &unit.span, CODE_OR_QUOTES) && !shows_attacks(unit));
-    if let Some(unit) = wording::harmful(&units, Reading::Page) {
+    units.retain(|unit| !is_quoted(text, &unit.span) && !shows_attacks(unit));
+    if let Some(unit) = wording::harmful(&units, Sort::Page) {
         let value = text.get(unit.span.clone()).unwrap_or_default();
         out.add(&rule::WORDING, path, unit.span.clone(), value, WORDED.to_owned());
     }
@@ -89,12 +90,8 @@ fn worded(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Finding
 /// What is said of a text that is worded like harm.
 pub(crate) const WORDED: &str = "A passage is worded like orders that harm whoever the agent works for.";
 
-/// What opens and closes a quotation; and what does the same for words and for code.
-const QUOTES: &[(char, char)] = &[('"', '"'), ('\'', '\''), ('\u{201c}', '\u{201d}')];
-const CODE_OR_QUOTES: &[(char, char)] = &[('`', '`'), ('"', '"'), ('\'', '\''), ('\u{201c}', '\u{201d}')];
-
 /// Whether a passage is quoted, as whoever writes about attacks quotes them.
-fn is_quoted(text: &str, span: &Range<usize>, marks: &[(char, char)]) -> bool {
+fn is_quoted(text: &str, span: &Range<usize>) -> bool {
     let before =
         text.get(..span.start).unwrap_or_default().trim_end_matches(|it: char| it.is_alphabetic() || it == ' ');
     let behind = text
@@ -104,6 +101,7 @@ fn is_quoted(text: &str, span: &Range<usize>, marks: &[(char, char)]) -> bool {
     let near = span.start.saturating_sub(before.len()) <= 16;
     let opens = |mark: char| before.ends_with(mark);
     let closes = |mark: char| behind.starts_with(mark);
+    let marks = [('"', '"'), ('\'', '\''), ('`', '`'), ('\u{201c}', '\u{201d}')];
     near && marks.iter().any(|(open, close)| opens(*open) && closes(*close))
 }
 

@@ -6,7 +6,7 @@ use crate::found::Findings;
 use crate::node::Node;
 use crate::prose::{Passages, Role};
 use crate::rule;
-use crate::wording::{self, Reading};
+use crate::wording::{self, Sort};
 use portcullis_inspect::injection::{self, Context, Settings, Tier};
 
 /// Looks into every tool of a list.
@@ -43,7 +43,7 @@ fn look_text(node: &Node, path: &str, desk: Desk<'_>, out: &mut Findings) {
     if out.list.len() > before {
         return;
     }
-    if wording::harmful(&wording::units(text), Reading::Description).is_some() {
+    if wording::harmful(&wording::units(text), Sort::Description).is_some() {
         out.add(&rule::WORDING, path, node.span.clone(), text, page::WORDED.to_owned());
         return;
     }

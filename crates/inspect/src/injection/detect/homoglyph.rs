@@ -87,9 +87,7 @@ fn repeats(word: &str) -> bool {
 /// The word, if it mixes Latin letters with look-alikes and nothing else.
 fn judge(text: &str, span: Range<usize>) -> Option<Mixed> {
     let span = behind_escape(text, span);
-    if repeats(text.get(span.clone())?) {
-        return None;
-    }
+    let repeats = repeats(text.get(span.clone())?);
     let letters = text.get(span.clone())?.chars().filter(|letter| letter.is_alphabetic());
     let kinds: Option<Vec<Kind>> = letters.map(kind).collect();
     let kinds = kinds?;
@@ -104,12 +102,13 @@ fn judge(text: &str, span: Range<usize>) -> Option<Mixed> {
         // Nobody takes letters with accents for others: they show that somebody tries how a program takes them.
         let accents =
             text.get(span.clone())?.chars().any(|letter| !letter.is_ascii() && kind(letter) == Some(Kind::Latin));
-        return (inside && changes >= 2 && kinds.len() >= 4 && latin >= 2).then_some(Mixed { span, sure: !accents });
+        return (inside && changes >= 2 && kinds.len() >= 4 && latin >= 2)
+            .then_some(Mixed { span, sure: !accents && !repeats });
     }
     // Tables of characters put letters with accents beside others; a word that can be read has plain ones.
     let plain = text.get(span.clone())?.chars().filter(char::is_ascii_alphabetic).count();
-    if plain == 0 {
-        return None;
+    if plain == 0 || repeats {
+        return Some(Mixed { span, sure: false });
     }
     let ending = changes == 1 && kinds.first() == Some(&Kind::Latin);
     let abbreviation = text.get(span.clone()).is_some_and(|word| {

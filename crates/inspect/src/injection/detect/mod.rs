@@ -15,7 +15,6 @@ pub(crate) mod zero_width;
 
 use super::Tier;
 use super::view::{foreign, is_invisible};
-use crate::generic::letters_in_words;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -33,12 +32,16 @@ pub(crate) struct Sign {
 
 impl Sign {
     /// Whether the characters make up a text, so that they are more than a constant in code, or a table of such characters:
-    /// these read as letters too, but not as words.
+    /// most of its letters follow each other as in the alphabet.
     pub(crate) fn carries_text(&self) -> bool {
         self.shown.as_ref().is_some_and(|shown| {
             let letters: Vec<char> = shown.chars().filter(|letter| letter.is_alphabetic()).collect();
             let different: BTreeSet<&char> = letters.iter().collect();
-            letters.len() >= 5 && different.len() >= 4 && letters_in_words(shown) * 2 >= letters.len()
+            let in_order = letters.windows(2).filter(|pair| match pair {
+                [one, next] => u32::from(*next) == u32::from(*one) + 1,
+                _ => false,
+            });
+            letters.len() >= 5 && different.len() >= 4 && in_order.count() * 2 < letters.len()
         })
     }
 }

@@ -180,7 +180,7 @@ fn is_trace(line: &str) -> bool {
 
 /// Whether it speaks of what stands around it.
 fn refers(line: &str) -> bool {
-    let around = ["following", "below", "above", "table", "these", "row", "column"];
+    let around = ["following", "below", "above", "table", "row", "column"];
     line.ends_with(':') || words(line).any(|word| around.contains(&&*word))
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn detect(text: &str, odd: &[Odd], signs: &mut Vec<Sign>) {
     for group in groups(&hidden, APART) {
         let shown = read(group);
         // Data about characters has single ones that stand for no letter.
-        let tier = if shown.is_empty() && group.len() < FEW { Tier::Note } else { Tier::Block };
+        let tier = if shown.is_empty() && hidden.len() < FEW { Tier::Note } else { Tier::Block };
         signs.push(Sign {
             rule: rule::TAG_CHARACTERS,
             tier,
