@@ -117,10 +117,13 @@ impl Scan<'_> {
 fn is_constant(text: &str, span: &Range<usize>) -> bool {
     let quote = |letter: Option<char>| letter.filter(|letter| matches!(letter, '"' | '\'' | '`'));
     let hidden = text.get(span.clone()).unwrap_or_default().char_indices().filter(|(_, letter)| is_invisible(*letter));
-    hidden.map(|(at, letter)| (span.start + at, span.start + at + letter.len_utf8())).all(|(start, end)| {
-        let before = quote(text.get(..start).and_then(|before| before.chars().next_back()));
-        before.is_some() && before == quote(text.get(end..).and_then(|rest| rest.chars().next()))
-    })
+    let mut places = hidden.map(|(at, letter)| (span.start + at, span.start + at + letter.len_utf8())).peekable();
+    // A command for a terminal has none.
+    places.peek().is_some()
+        && places.all(|(start, end)| {
+            let before = quote(text.get(..start).and_then(|before| before.chars().next_back()));
+            before.is_some() && before == quote(text.get(end..).and_then(|rest| rest.chars().next()))
+        })
 }
 
 fn covers(outer: &Range<usize>, inner: &Range<usize>) -> bool {
