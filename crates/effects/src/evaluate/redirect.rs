@@ -27,6 +27,9 @@ impl Machine<'_> {
         for redirect in redirects {
             match &redirect.op {
                 RedirectOp::Text(word) => streams.input = Some(self.expand_one(word)),
+                RedirectOp::Document(body) => {
+                    streams.input = Some(body.get().map_or_else(Value::hole, |word| self.expand_one(word)));
+                }
                 RedirectOp::Read(word) => {
                     let path = self.expand_one(word);
                     let text = if self.connect(&path, &mut streams) {

@@ -1,5 +1,6 @@
 //! The tree that a shell text is read as.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 /// A list of commands.
@@ -164,6 +165,8 @@ pub(crate) enum RedirectOp {
     WriteAll(Word),
     /// `<&3`, `>&2`.
     Duplicate(Word),
-    /// A here-document or a here-string.
+    /// A here-string.
     Text(Word),
+    /// A here-document: its body comes after the line, and is not there before that is read.
+    Document(Rc<OnceCell<Word>>),
 }

@@ -1,6 +1,5 @@
 //! Groups, loops, branches, functions.
 
-use super::Problem;
 use super::ast::{Case, Shape, Word};
 use super::parse::{Parser, Read};
 use std::rc::Rc;
@@ -63,7 +62,7 @@ impl Parser {
             let at = self.cursor.byte();
             let text: String = (0..length).filter_map(|_| self.cursor.bump()).collect();
             let inner = text.get(2..text.len().saturating_sub(2)).unwrap_or_default();
-            let word = super::parse_quoted(inner).map_err(|problem| Problem { at, ..problem })?;
+            let word = self.inner(inner, at, Self::quoted_text)?;
             return Ok(Shape::Arithmetic(word));
         }
         self.cursor.bump();

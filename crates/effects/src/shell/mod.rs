@@ -37,8 +37,3 @@ pub(crate) struct Parsed {
 pub(crate) fn parse(text: &str) -> Parsed {
     parse::Parser::new(text).whole()
 }
-
-/// Reads a text as the inside of double quotes: the body of a here-document, or what arithmetic holds.
-pub(crate) fn parse_quoted(text: &str) -> Result<Word, Problem> {
-    parse::Parser::new(text).quoted_text()
-}

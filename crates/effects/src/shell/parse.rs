@@ -1,8 +1,10 @@
 //! Lists, pipelines and simple commands.
 
-use super::ast::{Arm, Assignment, Command, Item, Joint, Mark, Redirect, RedirectOp, Script, Shape, Simple, Word};
+use super::ast::{Arm, Assignment, Command, Item, Joint, Mark, Redirect, Script, Shape, Simple, Word};
 use super::cursor::Cursor;
 use super::{Parsed, Problem};
+use std::cell::OnceCell;
+use std::rc::Rc;
 
 /// How deep commands and substitutions may lie in each other.
 const DEEPEST: usize = 48;
@@ -14,7 +16,7 @@ pub(super) struct Pending {
     pub(super) quoted: bool,
     pub(super) strips_tabs: bool,
     /// Where the body goes.
-    pub(super) slot: usize,
+    pub(super) body: Rc<OnceCell<Word>>,
 }
 
 /// Reads a text, from front to back, once.
@@ -23,8 +25,10 @@ pub(super) struct Parser {
     pub(super) cursor: Cursor,
     pub(super) depth: usize,
     pub(super) pending: Vec<Pending>,
-    /// Bodies of here-documents that were read, by their slot.
-    pub(super) bodies: Vec<Option<Word>>,
+    /// Where the text stands in another one, in which no place of its own can be told: it was quoted there.
+    within: Option<Mark>,
+    /// The first thing that could not be read, and that did not keep what follows from being read.
+    pub(super) unread: Option<Problem>,
 }
 
 pub(super) type Read<T> = Result<T, Problem>;
@@ -34,11 +38,30 @@ const CLOSERS: [&str; 9] = ["then", "else", "elif", "fi", "do", "done", "esac", 
 
 impl Parser {
     pub(super) fn new(text: &str) -> Self {
-        Self { cursor: Cursor::new(text), depth: 0, pending: Vec::new(), bodies: Vec::new() }
+        Self { cursor: Cursor::new(text), depth: 0, pending: Vec::new(), within: None, unread: None }
+    }
+
+    /// Reads a text of its own that stands in this one from `start` to here: between backquotes, in the body of a
+    /// here-document, in arithmetic.
+    pub(super) fn inner<T>(&mut self, text: &str, start: usize, read: impl FnOnce(Self) -> Read<T>) -> Read<T> {
+        self.deeper(|outer| {
+            let within = Some(outer.mark_from(start));
+            read(Self { depth: outer.depth, within, ..Self::new(text) })
+        })
+    }
+
+    /// From `start` to here.
+    fn mark_from(&self, start: usize) -> Mark {
+        self.within.unwrap_or(Mark { start, end: self.cursor.byte() })
+    }
+
+    /// What is wrong at this place.
+    fn problem_here(&self, why: &'static str) -> Problem {
+        Problem { why, at: self.mark_from(self.cursor.byte()).start }
     }
 
     pub(super) fn problem<T>(&self, why: &'static str) -> Read<T> {
-        Err(Problem { why, at: self.cursor.byte() })
+        Err(self.problem_here(why))
     }
 
     /// Goes one level deeper for the time of `inner`.
@@ -60,8 +83,7 @@ impl Parser {
             match self.list(&mut script) {
                 Ok(()) if self.cursor.ended() => break,
                 Ok(()) => {
-                    problem = problem
-                        .or(Some(Problem { why: "something closes here that was not opened", at: self.cursor.byte() }));
+                    problem = problem.or_else(|| Some(self.problem_here("something closes here that was not opened")));
                     // What follows is still looked at: a stray bracket must not hide it.
                     self.cursor.bump();
                     if matches!(self.cursor.peek(), Some(';')) {
@@ -75,9 +97,7 @@ impl Parser {
             }
         }
         self.read_pending();
-        let mut bodies = self.bodies;
-        fill_script(&mut script, &mut bodies);
-        Parsed { script, problem }
+        Parsed { script, problem: problem.or(self.unread) }
     }
 
     /// Blanks, comments and continued lines.
@@ -207,13 +227,13 @@ impl Parser {
             match self.command() {
                 Ok(command) => commands.push(command),
                 Err(problem) => {
-                    let first = pipeline_of(commands, Mark { start, end: self.cursor.byte() });
+                    let first = pipeline_of(commands, self.mark_from(start));
                     script.items.push(Item { first, rest: Vec::new(), background: false });
                     return Err(problem);
                 }
             }
         }
-        Ok(pipeline_of(commands, Mark { start, end: self.cursor.byte() }))
+        Ok(pipeline_of(commands, self.mark_from(start)))
     }
 
     /// One command with its redirections.
@@ -232,7 +252,7 @@ impl Parser {
             }
             None => self.simple(&mut redirects)?,
         };
-        Ok(Command { shape, redirects, mark: Mark { start, end: self.cursor.byte() } })
+        Ok(Command { shape, redirects, mark: self.mark_from(start) })
     }
 
     fn simple(&mut self, redirects: &mut Vec<Redirect>) -> Read<Shape> {
@@ -340,71 +360,4 @@ fn pipeline_of(mut commands: Vec<Command>, mark: Mark) -> Command {
         1 => commands.remove(0),
         _ => Command { shape: Shape::Pipeline(commands), redirects: Vec::new(), mark },
     }
-}
-
-/// Puts the bodies of here-documents, which come after their line, where they belong.
-fn fill_script(script: &mut Script, bodies: &mut [Option<Word>]) {
-    if bodies.is_empty() {
-        return;
-    }
-    for item in &mut script.items {
-        fill_command(&mut item.first, bodies);
-        item.rest.iter_mut().for_each(|(_, command)| fill_command(command, bodies));
-    }
-}
-
-fn fill_command(command: &mut Command, bodies: &mut [Option<Word>]) {
-    for redirect in &mut command.redirects {
-        if let RedirectOp::Text(word) = &mut redirect.op {
-            fill_slot(word, bodies);
-        }
-    }
-    match &mut command.shape {
-        Shape::Simple(simple) => {
-            simple.words.iter_mut().for_each(|word| fill_word(word, bodies));
-            for assignment in &mut simple.assignments {
-                match &mut assignment.value {
-                    Arm::One(word) => fill_word(word, bodies),
-                    Arm::Many(words) => words.iter_mut().for_each(|word| fill_word(word, bodies)),
-                }
-            }
-        }
-        Shape::Pipeline(commands) => commands.iter_mut().for_each(|command| fill_command(command, bodies)),
-        Shape::Group(script) | Shape::Subshell(script) | Shape::For { body: script, .. } => fill_script(script, bodies),
-        Shape::Function { body, .. } => {
-            if let Some(body) = std::rc::Rc::get_mut(body) {
-                fill_command(body, bodies);
-            }
-        }
-        Shape::If { tests, bodies: scripts } => {
-            tests.iter_mut().chain(scripts).for_each(|script| fill_script(script, bodies));
-        }
-        Shape::While { test, body } => [test, body].into_iter().for_each(|script| fill_script(script, bodies)),
-        Shape::Case { cases, .. } => cases.iter_mut().for_each(|case| fill_script(&mut case.body, bodies)),
-        Shape::Coprocess(command) => fill_command(command, bodies),
-        Shape::Test(_) | Shape::Arithmetic(_) => {}
-    }
-}
-
-fn fill_word(word: &mut Word, bodies: &mut [Option<Word>]) {
-    for part in &mut word.parts {
-        match part {
-            super::Part::Substitution { script, .. } | super::Part::Process { script, .. } => {
-                fill_script(script, bodies);
-            }
-            super::Part::Literal(_)
-            | super::Part::Plain(_)
-            | super::Part::Parameter { .. }
-            | super::Part::Arithmetic(_) => {}
-        }
-    }
-}
-
-/// A body that is still to come is held by the number of its slot.
-fn fill_slot(word: &mut Word, bodies: &mut [Option<Word>]) {
-    let [super::Part::Arithmetic(slot)] = word.parts.as_slice() else { return };
-    let Some(slot) = slot.strip_prefix(super::redirect::SLOT).and_then(|number| number.parse::<usize>().ok()) else {
-        return;
-    };
-    *word = bodies.get_mut(slot).and_then(Option::take).unwrap_or_default();
 }

@@ -2,9 +2,7 @@
 
 use super::ast::{Part, Redirect, RedirectOp, Word};
 use super::parse::{Parser, Pending, Read};
-
-/// What holds the place of a body that comes after the line. No arithmetic begins with it.
-pub(super) const SLOT: &str = "\u{fdd9}here-document ";
+use std::rc::Rc;
 
 impl Parser {
     /// Every redirection that stands here.
@@ -94,15 +92,15 @@ impl Parser {
         if word.parts.is_empty() {
             return self.problem("a here-document has no end");
         }
-        let slot = self.bodies.len();
-        self.bodies.push(None);
-        self.pending.push(Pending { delimiter, quoted, strips_tabs, slot });
-        Ok(RedirectOp::Text(Word { parts: vec![Part::Arithmetic(format!("{SLOT}{slot}"))] }))
+        let body = Rc::default();
+        self.pending.push(Pending { delimiter, quoted, strips_tabs, body: Rc::clone(&body) });
+        Ok(RedirectOp::Document(body))
     }
 
     /// Reads the bodies that the line before asked for.
     pub(super) fn read_pending(&mut self) {
         for here in std::mem::take(&mut self.pending) {
+            let start = self.cursor.byte();
             let mut body = String::new();
             while !self.cursor.ended() {
                 let line = self.cursor.line();
@@ -116,12 +114,14 @@ impl Parser {
             let word = if here.quoted {
                 Word { parts: vec![Part::Literal(body)] }
             } else {
-                // A body that can't be read as text with expansions is kept as what it says.
-                super::parse_quoted(&body).unwrap_or_else(|_| Word { parts: vec![Part::Literal(body)] })
+                // A body that can't be read as text with expansions is kept as what it says: a shell is given it too.
+                self.inner(&body, start, Self::quoted_text).unwrap_or_else(|problem| {
+                    self.unread.get_or_insert(problem);
+                    Word { parts: vec![Part::Literal(body)] }
+                })
             };
-            if let Some(slot) = self.bodies.get_mut(here.slot) {
-                *slot = Some(word);
-            }
+            // It is read once, for the line that asked for it.
+            here.body.set(word).ok();
         }
     }
 }

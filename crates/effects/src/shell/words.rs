@@ -1,6 +1,5 @@
 //! Words: quoting of every kind, and what is expanded within them.
 
-use super::Problem;
 use super::ast::{Part, Script, Word};
 use super::parse::{Parser, Read};
 
@@ -186,7 +185,8 @@ impl Parser {
     pub(super) fn quoted_text(mut self) -> Read<Word> {
         let mut parts = Vec::new();
         self.double_quoted(&mut parts, None)?;
-        Ok(Word { parts })
+        self.read_pending();
+        self.unread.map_or(Ok(Word { parts }), Err)
     }
 
     fn dollar(&mut self, parts: &mut Vec<Part>, quoted: bool) -> Read<()> {
@@ -255,7 +255,7 @@ impl Parser {
         let inner = text.get(2..text.len().saturating_sub(2)).unwrap_or_default().to_owned();
         // A substitution within arithmetic runs like any other.
         if inner.contains("$(") {
-            let word = super::parse_quoted(&inner).map_err(|problem| Problem { at, ..problem })?;
+            let word = self.inner(&inner, at, Self::quoted_text)?;
             parts.extend(word.parts.into_iter().filter(|part| matches!(part, Part::Substitution { .. })));
         }
         parts.push(Part::Arithmetic(inner));
@@ -288,12 +288,9 @@ impl Parser {
                 Some(c) => text.push(c),
             }
         }
-        let script = self.deeper(|parser| {
-            let mut inner = Parser::new(&text);
-            inner.depth = parser.depth;
+        let script = self.inner(&text, at, |inner| {
             let parsed = inner.whole();
-            // What is between the quotes is read on its own: its places are not those of this text.
-            parsed.problem.map_or(Ok(parsed.script), |problem| Err(Problem { at, ..problem }))
+            parsed.problem.map_or(Ok(parsed.script), Err)
         })?;
         Ok(Part::Substitution { script, quoted })
     }

@@ -81,3 +81,37 @@ fn what_cannot_be_read_is_never_nothing() {
         assert!(told(command).hazards().any(|hazard| hazard == Hazard::Unresolved), "{command}");
     }
 }
+
+#[test]
+fn what_here_documents_hide_however_deep_is_seen_or_called_unknown() {
+    for levels in [1, 2, 10, 40, 100, 1_000] {
+        let command =
+            (0..levels).fold("$(rm -rf /srv/x)".to_owned(), |inner, n| format!("$(cat <<E{n}\n{inner}\nE{n}\n)"));
+        let effects = told(&format!("echo {command}"));
+        let is_seen = effects.list.iter().any(|effect| matches!(effect.what, What::Delete { .. }));
+        assert_eq!(is_seen, levels <= 10, "{levels}");
+        assert_eq!(effects.hazards().any(|hazard| hazard == Hazard::Unresolved), levels > 10, "{levels}");
+    }
+}
+
+#[test]
+fn a_here_document_is_read_wherever_it_stands() {
+    let here = "$(bash <<B\nrm -rf /srv/x\nB\n)";
+    for command in [
+        format!("echo \"{here}\""),
+        format!("cat <<A\n{here}\nA"),
+        format!("cat <<< \"{here}\""),
+        format!("ls > \"{here}\""),
+        format!("for a in {here}; do ls; done"),
+        format!("case {here} in a) ;; esac"),
+        format!("[[ -n {here} ]]"),
+        format!("echo $((1 + {here}))"),
+        format!("((1 + {here}))"),
+        format!("echo ${{x:-{here}}}"),
+        format!("a={here}"),
+        format!("a=({here})"),
+        "echo `bash <<B\nrm -rf /srv/x\nB\n`".to_owned(),
+    ] {
+        assert!(removes(&command).contains(&"/srv/x".to_owned()), "{command}: {:?}", told(&command));
+    }
+}

@@ -184,6 +184,8 @@ fn what_is_built_to_take_long_is_bounded() {
         format!("echo {}", many("{a,{b,c}}", 5_000)),
         numbered(3_000, |n| format!("cat <<E{n}\nx\nE{n}\n")),
         many("cat <<A ", 5_000),
+        numbered(9_000, |n| format!("$(cat <<E{n}\n")),
+        numbered(500, |n| format!("$(cat <<E{n}\n")),
         many("(", 100_000),
         many("a|", 50_000),
         many("a;", 50_000),
@@ -211,12 +213,21 @@ fn what_is_built_to_take_long_is_bounded() {
 }
 
 #[test]
-fn what_is_wrong_between_backquotes_stands_where_they_stand() {
-    let text = "id; `{\u{202e}`";
-    let effects = told(text);
-    let last = effects.list.last().unwrap();
-    assert!(text.is_char_boundary(last.start) && text.is_char_boundary(last.end), "{effects:?}");
-    assert!(last.start <= 4, "{effects:?}");
+fn what_was_quoted_stands_where_its_quotes_stand() {
+    for text in [
+        "ls; `{\u{202e}`",
+        "ls; cat <<EOF\n\u{202e}$(cat <<X\n\u{202e}`rm /srv/x`\nX\n)\nEOF",
+        "ls; echo $((\u{202e}1 + $(rm /srv/x)))",
+        "ls; ((\u{202e}1 + $(rm /srv/x)))",
+    ] {
+        let effects = told(text);
+        let mut quoted = effects.list.iter().skip_while(|effect| effect.start == 0).peekable();
+        assert!(quoted.peek().is_some(), "{text}");
+        for effect in quoted {
+            assert!(text.is_char_boundary(effect.start) && text.is_char_boundary(effect.end), "{effect:?}");
+            assert!((4..=effect.end).contains(&effect.start), "{effect:?}");
+        }
+    }
 }
 
 #[test]
