@@ -160,18 +160,23 @@ impl SessionStore {
     }
 
     fn ids(&self) -> Result<Vec<String>, ChangesError> {
+        // Other names are not ours.
+        Ok(self.names()?.into_iter().filter(|name| is_id(name)).collect())
+    }
+
+    /// Every name in the folder that is text.
+    pub(crate) fn names(&self) -> Result<Vec<String>, ChangesError> {
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(ChangesError::io("list", &self.folder)(error)),
         };
-        let mut ids = Vec::new();
+        let mut names = Vec::new();
         for entry in entries {
             let entry = entry.map_err(ChangesError::io("list", &self.folder))?;
-            // Other names are not ours.
-            ids.extend(entry.file_name().to_str().filter(|name| is_id(name)).map(str::to_owned));
+            names.extend(entry.file_name().into_string());
         }
-        Ok(ids)
+        Ok(names)
     }
 
     pub(crate) fn read(&self, id: &str) -> Result<SessionFolder, ChangesError> {

@@ -3,7 +3,6 @@
 
 use crate::{ChangesError, LockedSession, SessionFolder, SessionStore, atomic};
 use std::fs::{self, File};
-use std::io;
 use std::path::PathBuf;
 
 /// What the names of these files begin with. No session is called like that.
@@ -12,19 +11,12 @@ const MARK: &str = ".live-";
 impl SessionStore {
     /// The live sessions that were not compared yet with what was there before them.
     pub fn open_live(&self) -> Result<Vec<SessionFolder>, ChangesError> {
-        let entries = match fs::read_dir(self.path()) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(ChangesError::io("list", self.path())(error)),
-        };
         let mut open = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(ChangesError::io("list", self.path()))?;
-            let name = entry.file_name();
-            let Some(id) = name.to_str().and_then(|name| name.strip_prefix(MARK)) else { continue };
+        for name in self.names()? {
+            let Some(id) = name.strip_prefix(MARK) else { continue };
             if !self.path().join(id).is_dir() {
                 // The session is gone, by whatever hand.
-                fs::remove_file(entry.path()).ok();
+                fs::remove_file(self.path().join(&name)).ok();
                 continue;
             }
             // One that can't be read is told by whoever lists the sessions.

@@ -354,12 +354,13 @@ pub(crate) fn powershell_text(machine: &mut Machine<'_>, code: &Value) -> Value 
     let text =
         code.text.replace('\\', "/").replace("$env:USERPROFILE", "~").replace("$HOME", "~").replace("$env:HOME", "~");
     let is_read = |text: &str| crate::shell::parse(text).problem.is_none();
-    let is_whole = is_read(&text) && !has_prompts(&text);
+    let is_whole = is_read(&text);
     if !is_whole {
         machine.unresolved("PowerShell that is not understood");
     }
-    // What stands between braces is a word for a shell and a command for PowerShell.
-    let parts = (!is_whole || text.contains('{')).then(|| parts_of_powershell(&text));
+    // What stands between braces is a word for a shell and a command for PowerShell, and a prompt is a redirection.
+    let says_more = text.contains('{') || text.lines().any(|line| behind_prompt(line).is_some());
+    let parts = (!is_whole || says_more).then(|| parts_of_powershell(&text));
     let parts = parts.into_iter().flatten().filter(|part| is_read(part));
     for text in is_whole.then(|| text.clone()).into_iter().chain(parts) {
         machine.called("powershell", |machine| {
@@ -369,24 +370,17 @@ pub(crate) fn powershell_text(machine: &mut Machine<'_>, code: &Value) -> Value 
     Value::hole()
 }
 
-/// Whether lines begin with what PowerShell shows before each.
-fn has_prompts(text: &str) -> bool {
-    text.lines().any(|line| without_prompt(line) != line)
-}
-
-fn without_prompt(line: &str) -> &str {
-    let line = line.trim_start();
-    match line.split_once('>') {
-        Some((prompt, command)) if prompt == "PS" || prompt.starts_with("PS ") => command.trim_start(),
-        _ => line,
-    }
+/// What stands behind the sign that PowerShell shows before each line, if it is there.
+fn behind_prompt(line: &str) -> Option<&str> {
+    let (prompt, command) = line.trim_start().split_once('>')?;
+    (prompt == "PS" || prompt.starts_with("PS ")).then_some(command)
 }
 
 /// The lines of a text, and what stands between braces in them.
 fn parts_of_powershell(text: &str) -> Vec<String> {
     // A backtick before the end of a line has it go on.
     let joined = text.replace("`\r\n", " ").replace("`\n", " ");
-    let parts = joined.lines().flat_map(|line| without_prompt(line).split(['{', '}']));
+    let parts = joined.lines().flat_map(|line| behind_prompt(line).unwrap_or(line).split(['{', '}']));
     parts.map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 

@@ -83,6 +83,15 @@ fn what_cannot_be_read_is_never_nothing() {
 }
 
 #[test]
+fn a_text_for_powershell_is_read_whole_where_it_can_be() {
+    let effects = of_command("  Get-ChildItem src\n  Get-Location\n", Shell::PowerShell, &world());
+    assert!(!effects.hazards().any(|hazard| hazard == Hazard::Unresolved), "{effects:?}");
+    // What looks like the sign before each line may be a word and a redirection.
+    let effects = of_command("PS x > /etc/cron.d/a", Shell::PowerShell, &world());
+    assert!(effects.list.iter().any(|effect| matches!(&effect.what, What::Write { .. })), "{effects:?}");
+}
+
+#[test]
 fn what_here_documents_hide_however_deep_is_seen_or_called_unknown() {
     for levels in [1, 2, 10, 40, 100, 1_000] {
         let command =

@@ -73,19 +73,19 @@ fn names_itself(value: &[u8]) -> bool {
 
 /// Whether two names begin alike and end with the same word for a credential.
 fn names_alike(name: &[u8], value: &[u8]) -> bool {
-    let part =
-        |text: &[u8], length: usize| text.len().checked_sub(length).and_then(|at| text.get(at..)).map(<[u8]>::to_vec);
     // Digits between letters are drawn; `v3AuthPass` has one before them.
     let drawn = value.iter().skip(2).any(u8::is_ascii_digit);
     let is_name = !drawn && value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     let begins_alike = name.iter().zip(value).take(2).all(|(a, b)| a.eq_ignore_ascii_case(b));
-    let ends_alike = (4..value.len()).any(|length| {
-        let (Some(one), Some(other)) = (part(name, length), part(value, length)) else { return false };
-        let starts = value.len() - length;
-        let begins_word = one.first().is_some_and(u8::is_ascii_uppercase) || value.get(starts - 1) == Some(&b'_');
-        begins_word && one.eq_ignore_ascii_case(&other) && is_credential_word(&one)
-    });
-    is_name && begins_alike && ends_alike
+    is_name && begins_alike && (1..value.len().saturating_sub(3)).any(|at| ends_with_word_of(name, value, at))
+}
+
+/// Whether the word of a value that begins at `at` is one for a credential, and a name ends with it too.
+fn ends_with_word_of(name: &[u8], value: &[u8], at: usize) -> bool {
+    let (before, word) = value.split_at(at);
+    let Some(of_name) = name.len().checked_sub(word.len()).and_then(|at| name.get(at..)) else { return false };
+    let begins_word = of_name.first().is_some_and(u8::is_ascii_uppercase) || before.ends_with(b"_");
+    begins_word && of_name.eq_ignore_ascii_case(word) && is_credential_word(of_name)
 }
 
 /// Whether the form of a value, or the weakness of its name, rules it out.

@@ -6,7 +6,7 @@
 use super::Purpose;
 use std::ops::Range;
 
-/// The passages of a text that are there for a test or to show something, in order.
+/// The passages of a text that are there for a test or to show something.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Passages {
     passages: Vec<(Range<usize>, Purpose)>,

@@ -80,14 +80,17 @@ fn behind_escape(text: &str, span: Range<usize>) -> Range<usize> {
 
 /// Whether a letter stands four times in a row, as in no word: so do the words that programs for addresses are tested with.
 fn repeats(word: &str) -> bool {
-    let letters: Vec<char> = word.chars().collect();
-    letters.windows(4).any(|row| row.iter().all(|letter| Some(letter) == row.first()))
+    let mut runs = word.chars().scan((None, 0), |(last, run), letter| {
+        *run = if *last == Some(letter) { *run + 1 } else { 1 };
+        *last = Some(letter);
+        Some(*run)
+    });
+    runs.any(|run| run == 4)
 }
 
 /// The word, if it mixes Latin letters with look-alikes and nothing else.
 fn judge(text: &str, span: Range<usize>) -> Option<Mixed> {
     let span = behind_escape(text, span);
-    let repeats = repeats(text.get(span.clone())?);
     let letters = text.get(span.clone())?.chars().filter(|letter| letter.is_alphabetic());
     let kinds: Option<Vec<Kind>> = letters.map(kind).collect();
     let kinds = kinds?;
@@ -95,6 +98,7 @@ fn judge(text: &str, span: Range<usize>) -> Option<Mixed> {
     if latin == 0 || latin == kinds.len() || kinds.len() < 3 {
         return None;
     }
+    let repeats = repeats(text.get(span.clone())?);
     let changes = kinds.windows(2).filter(|pair| matches!(pair, [one, next] if one != next)).count();
     if kinds.contains(&Kind::Greek) {
         // Formulas put Greek letters before or behind, not into words.
