@@ -2,43 +2,106 @@
 
 use super::machine::Machine;
 use super::value::Value;
-use crate::shell::{Arm, Assignment};
+use crate::shell::{Arm, Assignment, Element, Word};
+
+/// So many values an array has at most.
+const MOST_VALUES: usize = 1024;
 
 impl Machine<'_> {
     /// Carries assignments out, and gives what was assigned.
     pub(super) fn assign_all(&mut self, assignments: &[Assignment]) -> Vec<(String, Value)> {
+        self.keeping_brackets(true, |machine| machine.assign_each(assignments))
+    }
+
+    fn assign_each(&mut self, assignments: &[Assignment]) -> Vec<(String, Value)> {
         let mut out = Vec::with_capacity(assignments.len());
         for assignment in assignments {
-            let values = match &assignment.value {
-                Arm::One(word) => vec![self.expand_one(word)],
-                Arm::Many(words) => self.expand_all(words),
+            let value = match (&assignment.value, &assignment.index) {
+                (Arm::One(word), None) => self.assign_one(assignment, word),
+                (Arm::One(word), Some(index)) => {
+                    let (key, value) = (self.expand_one(index), self.expand_one(word));
+                    self.assign_element(&assignment.name, &key, &value, assignment.appends)
+                }
+                (Arm::Many(elements), _) => self.assign_many(assignment, elements),
             };
-            let values = if assignment.appends { self.appended(assignment, values) } else { values };
-            out.push((assignment.name.clone(), Value::join(&values, " ")));
-            self.scope.set(&assignment.name, values);
+            if self.scope.attributes(&assignment.name).is_some_and(|attributes| attributes.is_integer) {
+                self.arithmetic(&value);
+            }
+            out.push((assignment.name.clone(), value));
         }
         out
     }
 
-    fn appended(&mut self, assignment: &Assignment, values: Vec<Value>) -> Vec<Value> {
-        let before = self.scope.get(&assignment.name);
-        match &assignment.value {
-            Arm::Many(_) => {
-                let mut all = before.unwrap_or_default();
-                all.extend(values);
-                all.truncate(1024);
-                all
-            }
-            Arm::One(_) => {
-                let mut text = match before {
-                    Some(values) => values.into_iter().next().unwrap_or_default(),
-                    None => self.variable(&assignment.name),
-                };
-                for value in &values {
-                    text.push(value);
-                }
-                vec![text]
-            }
+    fn assign_one(&mut self, assignment: &Assignment, word: &Word) -> Value {
+        let value = self.expand_one(word);
+        if !assignment.appends {
+            self.scope.set(&assignment.name, vec![value.clone()]);
+            return value;
         }
+        let mut values = self.scope.get(&assignment.name).unwrap_or_default();
+        let mut text = match values.first() {
+            Some(first) => first.clone(),
+            None => self.variable(&assignment.name),
+        };
+        text.push(&value);
+        match values.first_mut() {
+            Some(first) => *first = text.clone(),
+            None => values.push(text.clone()),
+        }
+        self.scope.set(&assignment.name, values);
+        text
+    }
+
+    /// Sets one value of an array; gives the value.
+    pub(crate) fn assign_element(&mut self, name: &str, key: &Value, value: &Value, appends: bool) -> Value {
+        // Where bash and zsh keep their aliases.
+        match name {
+            "BASH_ALIASES" | "aliases" | "galiases" | "saliases" | "functions" => {
+                self.scope.alias(&key.text, value.clone());
+            }
+            "BASH_CMDS" | "commands" => self.scope.alias(&key.text, super::quoted(value)),
+            _ => {}
+        }
+        let is_keyed = self.scope.attributes(name).is_some_and(|attributes| attributes.is_keyed);
+        let key = if is_keyed { key.clone() } else { self.arithmetic(key) };
+        let mut whole = Value::default();
+        if appends {
+            whole = self.scope.element(name, &key).unwrap_or_default();
+        }
+        whole.push(value);
+        self.scope.set_element(name, &key, whole.clone());
+        whole
+    }
+
+    fn assign_many(&mut self, assignment: &Assignment, elements: &[Element]) -> Value {
+        let name = assignment.name.as_str();
+        let mut known = if assignment.appends { self.scope.get(name).unwrap_or_default() } else { Vec::new() };
+        self.burn(known.len() / 4);
+        let mut has_keys = assignment.appends && self.scope.has_keys(name);
+        let mut all = Vec::new();
+        for element in elements {
+            let Some(key) = &element.key else {
+                let word = std::slice::from_ref(&element.value);
+                let values = self.keeping_brackets(false, |machine| machine.expand_all(word));
+                all.extend(values.iter().cloned());
+                known.extend(values);
+                known.truncate(MOST_VALUES);
+                continue;
+            };
+            if !has_keys {
+                self.scope.set(name, std::mem::take(&mut known));
+                has_keys = true;
+            }
+            let (key, value) = (self.expand_one(key), self.expand_one(&element.value));
+            self.assign_element(name, &key, &value, false);
+            all.push(value);
+        }
+        if !has_keys {
+            self.scope.set(name, known);
+        } else if !known.is_empty() {
+            // Values with keys and without them: where each one lies is not known.
+            self.scope.set(name, vec![Value::hole()]);
+        }
+        Value::join(&all, " ")
     }
 }

@@ -30,7 +30,8 @@ pub(super) fn expand(word: &Word) -> Option<Vec<Word>> {
             | Part::Parameter { .. }
             | Part::Substitution { .. }
             | Part::Process { .. }
-            | Part::Arithmetic(_) => {
+            | Part::Arithmetic(_)
+            | Part::Pattern(_) => {
                 vec![Atom::Part(part.clone())]
             }
         })
@@ -145,11 +146,8 @@ fn range(inner: &[Atom]) -> Option<Vec<Vec<Atom>>> {
     let mut ends = text.split("..");
     let (from, to) = (ends.next()?, ends.next()?);
     let word = |text: String| text.chars().map(Atom::Char).collect::<Vec<_>>();
-    if let (Ok(from), Ok(to)) = (from.parse::<i64>(), to.parse::<i64>()) {
-        let (low, high) = (from.min(to), from.max(to));
-        let most = i64::try_from(MOST).unwrap_or(i64::MAX);
-        let high = if high.checked_sub(low)? >= most { low + 8 } else { high };
-        return Some((low..=high).map(|number| word(number.to_string())).collect());
+    if let (Ok(first), Ok(last)) = (from.parse::<i64>(), to.parse::<i64>()) {
+        return numbers(first, last, widest(from, to));
     }
     let one = |text: &str| {
         let mut chars = text.chars();
@@ -157,6 +155,27 @@ fn range(inner: &[Atom]) -> Option<Vec<Vec<Atom>>> {
     };
     let (from, to) = (one(from)?, one(to)?);
     Some((from.min(to)..=from.max(to)).map(|c| word(c.to_string())).collect())
+}
+
+/// Each number in between: those of a step are among them.
+fn numbers(first: i64, last: i64, width: usize) -> Option<Vec<Vec<Atom>>> {
+    let (low, high) = (first.min(last), first.max(last));
+    let is_long = high.checked_sub(low)? >= i64::try_from(MOST).unwrap_or(i64::MAX);
+    let shown = if is_long { low.checked_add(8)? } else { high };
+    let padded = |number: i64| format!("{number:0width$}").chars().map(Atom::Char).collect::<Vec<_>>();
+    let mut out: Vec<Vec<Atom>> = (low..=shown).map(padded).collect();
+    if is_long {
+        // And so on: a number that is not known.
+        out.push(vec![Atom::Part(Part::Arithmetic(Word::default()))]);
+    }
+    Some(out)
+}
+
+/// To how many digits numbers are filled up: `{01..10}`.
+fn widest(from: &str, to: &str) -> usize {
+    let is_padded =
+        |text: &str| text.trim_start_matches('-').starts_with('0') && text.trim_start_matches('-').len() > 1;
+    if is_padded(from) || is_padded(to) { from.len().max(to.len()) } else { 0 }
 }
 
 fn word_of(atoms: Vec<Atom>) -> Word {

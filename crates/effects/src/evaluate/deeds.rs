@@ -7,6 +7,9 @@ use crate::effect::{Direction, Known, Target, What};
 use crate::sensitive;
 use portcullis_event::{AbsPath, Hazard, Host};
 
+/// So many texts are kept that a file may hold instead, and of so many files.
+const MOST_EARLIER: usize = 16;
+
 /// So many files of the machine are looked into at most.
 const MOST_READ: usize = 16;
 
@@ -16,15 +19,22 @@ impl Machine<'_> {
         if value.text.is_empty() {
             return Value::default();
         }
-        if matches!(value.text.as_str(), "-" | "/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0") {
+        if value.is("-") {
             return self.stdin.clone();
+        }
+        if let Some(text) = self.descriptor_text(value) {
+            return text;
+        }
+        for file in self.elsewhere(value) {
+            self.note_possible(What::Read { file });
         }
         let Place::At(target) = self.place(value) else {
             let secret = if sensitive::looks_like_credential(&value.shown()) { Taint::SECRET } else { Taint::NONE };
             return Value::hole().tainted(value.taint | secret);
         };
         if let Some(written) = self.files.get(&target.path) {
-            return written.clone();
+            let is_sure = !self.earlier.contains_key(&target.path);
+            return if is_sure { written.clone() } else { Value::hole().tainted(written.taint) };
         }
         if target.path.as_str().starts_with("/dev/fd/") || is_plain_device(&target.path) {
             return Value::hole();
@@ -36,6 +46,17 @@ impl Machine<'_> {
             return Value::hole().tainted(Taint::SECRET);
         }
         self.text_of(&path).unwrap_or_else(Value::hole)
+    }
+
+    /// Keeps what a file held, for it may still hold it.
+    pub(crate) fn keep_earlier(&mut self, path: &AbsPath, held: Value) {
+        if held.text.is_empty() || self.earlier.len() > MOST_EARLIER {
+            return;
+        }
+        let earlier = self.earlier.entry(path.clone()).or_default();
+        if earlier.len() < MOST_EARLIER && !earlier.contains(&held) {
+            earlier.push(held);
+        }
     }
 
     /// The text of a file that was there before.
@@ -65,6 +86,9 @@ impl Machine<'_> {
 
     /// A file is made or changed.
     pub(crate) fn write_file(&mut self, value: &Value) {
+        for file in self.elsewhere(value) {
+            self.note_possible(What::Write { file });
+        }
         match self.place(value) {
             Place::At(target) if is_plain_device(&target.path) => {}
             Place::At(target) => {
@@ -102,13 +126,18 @@ impl Machine<'_> {
     /// A file or folder is removed.
     pub(crate) fn delete(&mut self, value: &Value, recursive: bool) {
         self.judge_removed(value, recursive);
+        for file in self.elsewhere(value) {
+            self.note_possible(What::Delete { file, recursive });
+        }
         match self.place(value) {
             Place::At(target) => {
                 let home = self.world.home();
                 if let Some(sensitive::Later::Guard(what)) = sensitive::what_runs_later(&target.path, &home) {
                     self.danger(Hazard::GuardTampering, format!("{} is {what}", target.path));
                 }
-                self.files.remove(&target.path);
+                if let Some(held) = self.files.remove(&target.path) {
+                    self.keep_earlier(&target.path, held);
+                }
                 self.note(What::Delete { file: target, recursive });
             }
             Place::Unknown if recursive => {

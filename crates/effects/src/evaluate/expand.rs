@@ -1,6 +1,7 @@
 //! Words become values: what a shell does to a word before a command sees it.
 
 use super::machine::Machine;
+use super::parameter::Expansion;
 use super::value::{Taint, Value, markers};
 use crate::shell::{Part, Script, Word};
 use portcullis_event::Hazard;
@@ -37,6 +38,19 @@ impl Fields {
     }
 }
 
+/// Whether a pattern of zsh runs something for each name that it finds: `*(e:code:)`, `*(+function)`.
+fn runs_code(pattern: &str) -> bool {
+    let inner = pattern.trim_start_matches('(');
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut before = ' ';
+    inner.chars().any(|c| {
+        let runs = (before == 'e' && !is_name(c) && !matches!(c, '|' | ')' | '.' | '*' | '?' | '-' | ' ' | '/'))
+            || (before == '+' && is_name(c));
+        before = c;
+        runs
+    })
+}
+
 impl Machine<'_> {
     /// Words as a command sees them.
     pub(crate) fn expand_all(&mut self, words: &[Word]) -> Vec<Value> {
@@ -71,26 +85,27 @@ impl Machine<'_> {
         let mut fields = Fields::default();
         for (at, part) in word.parts.iter().enumerate() {
             match part {
-                Part::Parameter { parameter, quoted } if *quoted && is_list(parameter) => {
-                    let values = self.list_of(parameter);
-                    for (at, value) in values.iter().enumerate() {
-                        if at > 0 {
-                            fields.close();
-                        }
-                        fields.push(value);
-                    }
+                Part::Parameter { parameter, quoted } => {
+                    let expansion = self.parameter(parameter);
+                    // `$x[1]` of zsh: which value is meant is not known.
+                    let next = word.parts.get(at + 1);
+                    let is_one_of =
+                        self.takes_arrays_whole && matches!(next, Some(Part::Plain(text)) if text.starts_with('['));
+                    let expansion = if is_one_of { Expansion::One(Value::hole()) } else { expansion };
+                    self.push_expansion(&mut fields, expansion, *quoted);
                 }
-                Part::Parameter { quoted: false, .. } | Part::Substitution { quoted: false, .. } => {
+                Part::Substitution { quoted: false, .. } => {
                     let value = self.part(part, at == 0);
                     let separators = self.separators();
-                    fields.push_split(&active(value), &separators);
+                    let value = self.active(value);
+                    fields.push_split(&value, &separators);
                 }
                 Part::Literal(_)
                 | Part::Plain(_)
-                | Part::Parameter { .. }
                 | Part::Substitution { .. }
                 | Part::Process { .. }
-                | Part::Arithmetic(_) => {
+                | Part::Arithmetic(_)
+                | Part::Pattern(_) => {
                     let value = self.part(part, at == 0);
                     fields.push(&value);
                 }
@@ -100,52 +115,133 @@ impl Machine<'_> {
         fields.done
     }
 
+    /// Several values are several words, unless quotes join them.
+    fn push_expansion(&mut self, fields: &mut Fields, expansion: Expansion, quoted: bool) {
+        match expansion {
+            Expansion::One(value) if quoted => fields.push(&value),
+            Expansion::One(value) => {
+                let value = self.active(value);
+                fields.push_split(&value, &self.separators());
+            }
+            Expansion::Many { values, joined: true } if quoted => fields.push(&self.joined(&values)),
+            Expansion::Many { values, .. } => {
+                let separators = self.separators();
+                for (at, value) in values.into_iter().enumerate() {
+                    if at > 0 {
+                        fields.close();
+                    }
+                    if quoted {
+                        fields.push(&value);
+                    } else {
+                        let value = self.active(value);
+                        fields.push_split(&value, &separators);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Characters of a value that mean something when it stands unquoted.
+    fn active(&self, value: Value) -> Value {
+        if !value.text.contains(['*', '?', '[']) {
+            return value;
+        }
+        let mut text = String::with_capacity(value.text.len());
+        self.push_pattern(&value.text, &mut text);
+        Value { text, taint: value.taint }
+    }
+
+    /// Values with what separates words between them, as `$*` gives them.
+    fn joined(&self, values: &[Value]) -> Value {
+        let between = self.separators().first().map(char::to_string).unwrap_or_default();
+        Value::join(values, &between)
+    }
+
     /// One word that is not split: what is assigned, where a redirection leads.
     pub(crate) fn expand_one(&mut self, word: &Word) -> Value {
         let mut out = Value::default();
         for (at, part) in word.parts.iter().enumerate() {
-            let value = match part {
-                Part::Parameter { parameter, .. } if is_list(parameter) => {
-                    let values = self.list_of(parameter);
-                    Value::join(&values, " ")
-                }
-                Part::Literal(_)
-                | Part::Plain(_)
-                | Part::Parameter { .. }
-                | Part::Substitution { .. }
-                | Part::Process { .. }
-                | Part::Arithmetic(_) => self.part(part, at == 0),
-            };
+            let value = self.part(part, at == 0);
             out.push(&value);
         }
         self.burn(out.text.len());
         out
     }
 
+    /// Expands a text that came out of something else, as if it stood in double quotes.
+    pub(crate) fn expand_text(&mut self, text: &Value) -> Value {
+        if self.depth >= super::DEEPEST {
+            self.danger(Hazard::UnresolvedCode, "texts are nested too deeply in each other");
+            return Value::hole();
+        }
+        if !self.burn(text.text.len()) {
+            return Value::hole();
+        }
+        self.with_unknowns(text, |machine, text| match crate::shell::parse_quoted(text) {
+            Ok(word) => {
+                machine.depth += 1;
+                let out = machine.expand_one(&word);
+                machine.depth -= 1;
+                out
+            }
+            Err(problem) => {
+                machine.unresolved(format!("a text that is expanded can't be read: {}", problem.why));
+                Value::hole()
+            }
+        })
+    }
+
     fn part(&mut self, part: &Part, is_first: bool) -> Value {
         match part {
             Part::Literal(text) => Value::from_outside(text),
             Part::Plain(text) => self.plain(text, is_first),
-            Part::Parameter { parameter, .. } => self.parameter(parameter),
+            Part::Parameter { parameter, .. } => match self.parameter(parameter) {
+                Expansion::One(value) => value,
+                Expansion::Many { values, joined: true } => self.joined(&values),
+                Expansion::Many { values, joined: false } => Value::join(&values, " "),
+            },
             Part::Substitution { script, .. } => self.substitute(script),
             Part::Process { script, into } => {
+                if script.items.is_empty() {
+                    // Some shells make a name of nothing, and others make nothing of it.
+                    return Value::hole();
+                }
                 if *into {
                     // What is written there is read by these commands.
                     self.outlets.push(script.clone());
                     return Value::of(format!("/dev/fd/outlet/{}", self.outlets.len() - 1));
                 }
-                let out = self.aside(|machine| machine.script(script, &Value::default()));
+                let stdin = self.stdin.clone();
+                let out = self.piped(false, true, |machine| {
+                    machine.keeping_brackets(false, |machine| machine.script(script, &stdin))
+                });
                 let name = if *into { "/dev/fd/pipe" } else { "/dev/fd/63" };
                 // What the name stands for is found again by its value.
                 self.keep_process_output(name, out)
             }
-            Part::Arithmetic(text) => arithmetic(text),
+            Part::Arithmetic(word) => {
+                let text = self.expand_one(word);
+                self.arithmetic(&text)
+            }
+            Part::Pattern(word) => {
+                let text = self.expand_one(word).printed().text;
+                if runs_code(&text) {
+                    self.unresolved("a pattern runs code");
+                }
+                Value::of(markers::STAR)
+            }
         }
     }
 
     /// The output of commands, without the line ends behind it.
     fn substitute(&mut self, script: &Script) -> Value {
-        let mut out = self.aside(|machine| machine.script(script, &Value::default()));
+        let stdin = self.stdin.clone();
+        let mut out = self
+            .piped(false, true, |machine| machine.keeping_brackets(false, |machine| machine.script(script, &stdin)));
+        // A value can't hold it.
+        if out.text.contains('\0') {
+            out.text = out.text.replace('\0', "");
+        }
         let kept = out.text.trim_end_matches('\n').len();
         out.text.truncate(kept);
         out
@@ -162,6 +258,8 @@ impl Machine<'_> {
 
     /// Unquoted text: tilde and patterns.
     fn plain(&mut self, text: &str, is_first: bool) -> Value {
+        let text = Value::from_outside(text).text;
+        let text = text.as_str();
         let mut rest = text;
         let mut out = String::with_capacity(text.len());
         if is_first && let Some(behind) = text.strip_prefix('~') {
@@ -171,6 +269,8 @@ impl Machine<'_> {
                 "+" => out.push_str(&self.working_folder().text),
                 "root" => out.push_str("/root"),
                 "-" => out.push(markers::HOLE),
+                // zsh: a variable may name a folder.
+                user if self.scope.get(user).is_some() => out.push(markers::HOLE),
                 user => {
                     let home = self.world.home();
                     let folder = home.as_str().rsplit_once('/').map_or("/home", |(folder, _)| folder);
@@ -179,12 +279,19 @@ impl Machine<'_> {
             }
             rest = below;
         }
-        let mut chars = rest.chars().peekable();
+        self.push_pattern(rest, &mut out);
+        Value::of(out)
+    }
+
+    /// Unquoted signs that stand for more than one text.
+    fn push_pattern(&self, text: &str, out: &mut String) {
+        let has_set = !self.keeps_brackets && text.contains(']');
+        let mut chars = text.chars();
         while let Some(c) = chars.next() {
             match c {
                 '*' => out.push(markers::STAR),
                 '?' => out.push(markers::ANY),
-                '[' if rest.contains(']') && !out.ends_with("://") => {
+                '[' if has_set && !out.ends_with("://") => {
                     let set: String = chars.by_ref().take_while(|c| *c != ']').collect();
                     // `[r]m` is a way to write `rm`.
                     let mut inside = set.chars();
@@ -194,11 +301,17 @@ impl Machine<'_> {
                         _ => out.push(markers::ANY),
                     }
                 }
-                c if markers::is_reserved(c) => out.push(markers::HOLE),
                 c => out.push(c),
             }
         }
-        Value::of(out)
+    }
+
+    /// Does something in which brackets stand for themselves: assignments, and commands that are given names.
+    pub(super) fn keeping_brackets<T>(&mut self, keeps: bool, inner: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.keeps_brackets, keeps);
+        let out = inner(self);
+        self.keeps_brackets = before;
+        out
     }
 
     /// Where the shell stands, as a value.
@@ -211,7 +324,7 @@ impl Machine<'_> {
         }
     }
 
-    fn separators(&self) -> Vec<char> {
+    pub(crate) fn separators(&self) -> Vec<char> {
         match self.scope.get("IFS").and_then(|values| values.into_iter().next()) {
             Some(value) if value.is_known() => value.text.chars().collect(),
             _ => vec![' ', '\t', '\n'],
@@ -230,24 +343,4 @@ impl Machine<'_> {
             self.danger(Hazard::UnresolvedCode, format!("{what} runs code that is not known"));
         }
     }
-}
-
-/// Characters of a value that mean something when it stands unquoted.
-fn active(value: Value) -> Value {
-    if !value.text.contains(['*', '?']) {
-        return value;
-    }
-    let text = value.text.replace('*', "\u{fdd1}").replace('?', "\u{fdd2}");
-    Value { text, taint: value.taint }
-}
-
-/// Whether a parameter stands for several values: `$@`, `${x[@]}`.
-fn is_list(parameter: &crate::shell::Parameter) -> bool {
-    matches!(parameter.name.as_str(), "@") || matches!(parameter.index.as_deref(), Some("@" | "*"))
-}
-
-/// Numbers: what they are matters little.
-fn arithmetic(text: &str) -> Value {
-    let text = text.trim();
-    if text.parse::<i64>().is_ok() { Value::of(text) } else { Value::name() }
 }

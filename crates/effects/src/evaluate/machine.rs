@@ -22,6 +22,8 @@ pub(crate) struct Machine<'w> {
     pub(crate) scope: Scope,
     /// What the commands before have written into files.
     pub(crate) files: HashMap<AbsPath, Value>,
+    /// What these files may hold instead: something was written over it that may not have been written.
+    pub(crate) earlier: HashMap<AbsPath, Vec<Value>>,
     /// Names that lead to other files.
     pub(crate) links: HashMap<AbsPath, Target>,
     /// Folders into which something from the network was unpacked.
@@ -32,6 +34,22 @@ pub(crate) struct Machine<'w> {
     pub(crate) secrets_read: usize,
     /// What the program that runs now can read.
     pub(crate) stdin: Value,
+    /// How often something was taken from an input that others read as well.
+    pub(crate) reads: usize,
+    /// What was written to the errors, for whoever reads them.
+    pub(crate) errors: Value,
+    /// What a shell knows where a loop was left early.
+    pub(crate) left_loop: Option<Scope>,
+    /// What it knows where a function was left early.
+    pub(crate) left_function: Option<Scope>,
+    /// What variables were before a function made them its own.
+    pub(crate) locals: Vec<Vec<(String, Option<super::scope::Variable>)>>,
+    /// Whether brackets stand for themselves in what is expanded now.
+    pub(crate) keeps_brackets: bool,
+    /// Whether an array without a subscript stands for all its values.
+    pub(crate) takes_arrays_whole: bool,
+    /// Commands that run whenever another one does.
+    pub(crate) watchers: Vec<Value>,
     /// Commands that run when the text ends.
     pub(crate) traps: Vec<Value>,
     /// Descriptors that are connections.
@@ -41,6 +59,8 @@ pub(crate) struct Machine<'w> {
     pub(crate) depth: usize,
     /// Names of the functions that are being called.
     pub(crate) calls: Vec<String>,
+    /// Their bodies: a name may mean another one by and by.
+    pub(crate) bodies: Vec<std::rc::Rc<crate::shell::Command>>,
     /// Whether what runs now lies in a file that was there before.
     pub(crate) in_script: usize,
     pub(crate) confidence: Confidence,
@@ -65,16 +85,26 @@ impl<'w> Machine<'w> {
             world,
             scope: Scope::new(Place::At(Target::exactly(world.cwd()))),
             files: HashMap::new(),
+            earlier: HashMap::new(),
             links: HashMap::new(),
             secrets_read: 0,
             downloaded: Vec::new(),
             cloned: Vec::new(),
             stdin: Value::default(),
+            reads: 0,
+            errors: Value::default(),
+            left_loop: None,
+            left_function: None,
+            locals: Vec::new(),
+            keeps_brackets: false,
+            takes_arrays_whole: false,
+            watchers: Vec::new(),
             traps: Vec::new(),
             sockets: Vec::new(),
             outlets: Vec::new(),
             depth: 0,
             calls: Vec::new(),
+            bodies: Vec::new(),
             in_script: 0,
             confidence: Confidence::Certain,
             mark: Mark::default(),

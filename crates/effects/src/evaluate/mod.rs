@@ -1,17 +1,25 @@
 //! Abstract evaluation: a shell text is gone through as a shell would, with values that may be known in part, and what
 //! it would do is written down instead of done.
 
+mod arithmetic;
 mod assign;
 mod brace;
+mod calls;
+mod declare;
 mod deeds;
+mod descriptors;
+mod differing;
 mod expand;
 mod flow;
+mod loops;
 mod machine;
+mod meanings;
 mod parameter;
 mod place;
 mod redirect;
 mod scope;
 mod start;
+mod texts;
 mod value;
 
 pub(crate) use deeds::{candidates, split_port};

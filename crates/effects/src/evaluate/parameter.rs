@@ -2,80 +2,214 @@
 
 use super::machine::Machine;
 use super::value::{Taint, Value, markers};
-use crate::shell::{Parameter, ParameterOp};
+use crate::shell::{Index, Parameter, ParameterOp, Replaced, Word};
 use crate::world::Variable;
 
 /// Values that are longer than this are not cut and matched, but unknown.
 const LONGEST: usize = 2048;
 
+/// What a parameter stands for.
+#[derive(Debug)]
+pub(super) enum Expansion {
+    One(Value),
+    /// `$@`, `${x[@]}`; with `joined`, `$*` and `${x[*]}`.
+    Many {
+        values: Vec<Value>,
+        joined: bool,
+    },
+}
+
 impl Machine<'_> {
-    /// The value of `${…}`, as one text.
-    pub(super) fn parameter(&mut self, parameter: &Parameter) -> Value {
-        let values = match parameter.index.as_deref() {
-            Some("@" | "*") => self.list_of(parameter),
-            index => vec![self.variable_at(&parameter.name, index)],
+    /// What `${…}` stands for.
+    pub(super) fn parameter(&mut self, parameter: &Parameter) -> Expansion {
+        let base = if parameter.indirect { self.indirect(parameter) } else { self.named(parameter) };
+        match base {
+            Expansion::One(value) => Expansion::One(self.changed(parameter, value)),
+            Expansion::Many { values, joined } => self.changed_each(parameter, values, joined),
+        }
+    }
+
+    /// Before anything is done to it.
+    fn named(&mut self, parameter: &Parameter) -> Expansion {
+        match (parameter.name.as_str(), &parameter.index) {
+            (name @ ("@" | "*"), _) => Expansion::Many { values: self.scope.arguments.to_vec(), joined: name == "*" },
+            (name, Some(Index::Each)) => Expansion::Many { values: self.all_of(name), joined: false },
+            (name, Some(Index::Joined)) => Expansion::Many { values: self.all_of(name), joined: true },
+            (name, Some(Index::At(word))) => {
+                let key = self.expand_one(word);
+                Expansion::One(self.element(name, &key))
+            }
+            (name, None) if self.takes_arrays_whole && self.scope.get(name).is_some_and(|values| values.len() > 1) => {
+                Expansion::Many { values: self.all_of(name), joined: false }
+            }
+            (name, None) => Expansion::One(self.variable(name)),
+        }
+    }
+
+    /// `${!x}`: what the value of `x` names; `${!x[@]}`: the keys.
+    fn indirect(&mut self, parameter: &Parameter) -> Expansion {
+        if let Some(Index::Each | Index::Joined) = parameter.index {
+            let values = self.scope.keys(&parameter.name).unwrap_or_default();
+            return Expansion::Many { values, joined: matches!(parameter.index, Some(Index::Joined)) };
+        }
+        let Expansion::One(name) = self.named(parameter) else { return Expansion::One(Value::hole()) };
+        let Some(text) = name.known() else { return Expansion::One(Value::hole().tainted(name.taint)) };
+        let Some((array, subscript)) = text.strip_suffix(']').and_then(|text| text.split_once('[')) else {
+            return match text.as_str() {
+                "@" | "*" => Expansion::Many { values: self.scope.arguments.to_vec(), joined: text == "*" },
+                text => Expansion::One(self.variable(text)),
+            };
         };
-        let value = Value::join(&values, " ");
-        let is_empty = value.text.is_empty() || value.text.chars().all(|c| c == markers::UNSET);
+        match subscript {
+            "@" | "*" => Expansion::Many { values: self.all_of(array), joined: subscript == "*" },
+            key => {
+                self.use_name(&name);
+                Expansion::One(self.element(array, &Value::of(key)))
+            }
+        }
+    }
+
+    /// The values of an array.
+    fn all_of(&mut self, name: &str) -> Vec<Value> {
+        match self.scope.get(name) {
+            // Gaps between its values count for nothing.
+            Some(values) => values.into_iter().filter(|value| !value.is(UNSET)).collect(),
+            None => vec![self.variable(name)],
+        }
+    }
+
+    fn element(&mut self, name: &str, key: &Value) -> Value {
+        let is_keyed = self.scope.attributes(name).is_some_and(|attributes| attributes.is_keyed);
+        let key = if is_keyed { key.clone() } else { self.arithmetic(key) };
+        match self.scope.element(name, &key) {
+            Some(value) => value,
+            None => self.variable(name),
+        }
+    }
+
+    fn changed(&mut self, parameter: &Parameter, value: Value) -> Value {
         match &parameter.op {
-            ParameterOp::Value | ParameterOp::Error => value,
+            ParameterOp::Value => value,
             ParameterOp::Length => Value::name(),
-            ParameterOp::Indirect => match value.known() {
-                Some(name) => self.variable_at(&name, None),
-                None => Value::hole(),
-            },
-            ParameterOp::Default(word, assigns) => {
-                if !is_empty {
+            ParameterOp::Error(word) => {
+                if may_lack(&value, true) {
+                    self.expand_one(word);
+                }
+                value
+            }
+            ParameterOp::Default { word, assigns, if_empty } => {
+                if !may_lack(&value, *if_empty) {
                     return value;
                 }
                 let default = self.expand_one(word);
+                let is_lacking = lacks(&value, *if_empty);
                 if *assigns {
-                    self.scope.set(&parameter.name, vec![default.clone()]);
+                    let after = if is_lacking { default.clone() } else { Value::hole() };
+                    self.scope.set(&parameter.name, vec![after]);
                 }
-                default
+                if is_lacking { default } else { value }
             }
-            ParameterOp::Alternate(word) => {
+            ParameterOp::Alternate { word, if_empty } => {
                 let other = self.expand_one(word);
-                if is_empty { Value::default() } else { other }
+                if lacks(&value, *if_empty) { Value::default() } else { other }
             }
+            ParameterOp::Slice(range) => {
+                let range = self.range(range);
+                slice(&value, &range)
+            }
+            ParameterOp::TrimPrefix(..)
+            | ParameterOp::TrimSuffix(..)
+            | ParameterOp::Replace { .. }
+            | ParameterOp::Upper
+            | ParameterOp::Lower
+            | ParameterOp::Prompt
+            | ParameterOp::Other(_) => self.text_changed(&parameter.op, &value),
+        }
+    }
+
+    /// What is done to one value, whether it stands alone or among others.
+    fn text_changed(&mut self, op: &ParameterOp, value: &Value) -> Value {
+        match op {
             ParameterOp::TrimPrefix(word, longest) => {
                 let pattern = self.expand_one(word);
-                trim(&value, &pattern, *longest, true)
+                trim(value, &pattern, *longest, true)
             }
             ParameterOp::TrimSuffix(word, longest) => {
                 let pattern = self.expand_one(word);
-                trim(&value, &pattern, *longest, false)
+                trim(value, &pattern, *longest, false)
             }
-            ParameterOp::Replace(pattern, with, all) => {
+            ParameterOp::Replace { pattern, with, place } => {
                 let (pattern, with) = (self.expand_one(pattern), self.expand_one(with));
-                replace(&value, &pattern, &with, *all)
+                replace(value, &pattern, &with, *place)
             }
-            ParameterOp::Slice(range) => slice(&value, range),
-            ParameterOp::Upper => Value { text: value.text.to_uppercase(), taint: value.taint },
-            ParameterOp::Lower => Value { text: value.text.to_lowercase(), taint: value.taint },
-            ParameterOp::Other => Value::hole().tainted(value.taint),
+            ParameterOp::Upper => value.upper(),
+            ParameterOp::Lower => value.lower(),
+            ParameterOp::Prompt => {
+                let text = Value { text: crate::shell::unescape(&value.text), taint: value.taint };
+                self.expand_text(&text);
+                Value::hole().tainted(value.taint)
+            }
+            ParameterOp::Other(word) => {
+                self.expand_one(word);
+                Value::hole().tainted(value.taint)
+            }
+            ParameterOp::Value
+            | ParameterOp::Length
+            | ParameterOp::Default { .. }
+            | ParameterOp::Alternate { .. }
+            | ParameterOp::Error(_)
+            | ParameterOp::Slice(_) => value.clone(),
         }
     }
 
-    /// The values of `$@` or `${x[@]}`.
-    pub(super) fn list_of(&mut self, parameter: &Parameter) -> Vec<Value> {
-        match parameter.name.as_str() {
-            "@" | "*" => self.scope.arguments.to_vec(),
-            name => self.scope.get(name).unwrap_or_else(|| vec![self.variable(name)]),
-        }
+    fn changed_each(&mut self, parameter: &Parameter, values: Vec<Value>, joined: bool) -> Expansion {
+        let values = match &parameter.op {
+            ParameterOp::Value => values,
+            ParameterOp::Length => return Expansion::One(Value::name()),
+            ParameterOp::Default { .. } | ParameterOp::Alternate { .. } | ParameterOp::Error(_) => {
+                let whole = if values.is_empty() { Value::of(markers::UNSET) } else { Value::join(&values, " ") };
+                let changed = self.changed(parameter, whole.clone());
+                if changed != whole {
+                    return Expansion::One(changed);
+                }
+                values
+            }
+            ParameterOp::Slice(range) => {
+                let range = self.range(range);
+                let is_arguments = matches!(parameter.name.as_str(), "@" | "*");
+                self.cut(values, &range, is_arguments)
+            }
+            ParameterOp::TrimPrefix(..)
+            | ParameterOp::TrimSuffix(..)
+            | ParameterOp::Replace { .. }
+            | ParameterOp::Upper
+            | ParameterOp::Lower
+            | ParameterOp::Prompt
+            | ParameterOp::Other(_) => {
+                let changed = values.iter().map(|value| self.text_changed(&parameter.op, value));
+                changed.collect()
+            }
+        };
+        Expansion::Many { values, joined }
     }
 
-    fn variable_at(&mut self, name: &str, index: Option<&str>) -> Value {
-        let Some(index) = index else { return self.variable(name) };
-        let Some(values) = self.scope.get(name) else { return self.variable(name) };
-        match index.parse::<usize>() {
-            Ok(at) => values.get(at).cloned().unwrap_or_else(|| Value::of(markers::UNSET)),
-            // Which one is meant is not known; if there is one only, it is that one.
-            Err(_) => match values.as_slice() {
-                [only] => only.clone(),
-                _ => Value::hole(),
-            },
+    /// Where a slice begins and how long it is: both are arithmetic.
+    fn range(&mut self, word: &Word) -> Value {
+        let range = self.expand_one(word);
+        self.arithmetic(&range);
+        range
+    }
+
+    /// Some of several values. Those of a call are counted from one, behind the name of the script.
+    fn cut(&self, values: Vec<Value>, range: &Value, is_arguments: bool) -> Vec<Value> {
+        let Some((from, length)) = bounds(&range.text).filter(|_| !values.iter().any(|value| value.is(HOLE))) else {
+            return vec![Value::hole()];
+        };
+        let mut all = values;
+        if is_arguments {
+            all.insert(0, self.scope.zero.clone());
         }
+        all.into_iter().skip(from).take(length.unwrap_or(usize::MAX)).collect()
     }
 
     /// The value of a variable.
@@ -93,7 +227,7 @@ impl Machine<'_> {
             "@" | "*" => Value::join(self.scope.arguments.iter(), " "),
             "#" | "?" | "$" | "!" | "-" | "_" | "RANDOM" | "SECONDS" | "LINENO" | "UID" | "EUID" | "PPID"
             | "BASHPID" | "EPOCHSECONDS" | "SRANDOM" => Value::name(),
-            "HOME" => Value::of(self.world.home().as_str()),
+            "HOME" if !self.scope.is_cleared => Value::of(self.world.home().as_str()),
             "PWD" => self.working_folder(),
             "IFS" => Value::of(" \t\n"),
             "BASH" | "SHELL" => Value::of("/bin/bash"),
@@ -105,6 +239,9 @@ impl Machine<'_> {
         if crate::sensitive::is_secret_name(name) {
             // Its value is nobody's business, not even ours.
             return Value::hole().tainted(Taint::SECRET);
+        }
+        if self.scope.is_cleared {
+            return Value::of(markers::UNSET);
         }
         match self.world.variable(name) {
             Variable::Is(value) if is_harmless(&value) => Value::from_outside(&value),
@@ -170,32 +307,56 @@ fn trim(value: &Value, pattern: &Value, longest: bool, prefix: bool) -> Value {
     value.clone()
 }
 
-fn replace(value: &Value, pattern: &Value, with: &Value, all: bool) -> Value {
-    if !pattern.is_known() || pattern.text.is_empty() || value.text.len() > LONGEST {
-        return Value::hole().tainted(value.taint | with.taint);
+/// A value that is nothing but unset.
+const UNSET: &str = "\u{fdd3}";
+/// A value of which nothing is known.
+const HOLE: &str = "\u{fdd0}";
+
+/// Whether there is no value, as far as that is known.
+fn lacks(value: &Value, if_empty: bool) -> bool {
+    let is_unset = !value.text.is_empty() && value.text.chars().all(|c| c == markers::UNSET);
+    is_unset || (if_empty && value.text.is_empty())
+}
+
+/// Whether there may be no value: nothing of it is known that would be something.
+fn may_lack(value: &Value, if_empty: bool) -> bool {
+    lacks(value, if_empty) || (!value.text.is_empty() && value.text.chars().all(markers::is_reserved))
+}
+
+fn replace(value: &Value, pattern: &Value, with: &Value, place: Replaced) -> Value {
+    let taint = value.taint | with.taint;
+    let (text, old) = (value.text.as_str(), pattern.text.as_str());
+    let fixed = matches!(place, Replaced::Front | Replaced::End);
+    if !pattern.is_known() || (old.is_empty() && !fixed) || text.len() > LONGEST {
+        return Value::hole().tainted(taint);
     }
-    let text = if all {
-        value.text.replace(&pattern.text, &with.text)
-    } else {
-        value.text.replacen(&pattern.text, &with.text, 1)
+    let text = match place {
+        Replaced::All => text.replace(old, &with.text),
+        Replaced::First => text.replacen(old, &with.text, 1),
+        Replaced::Front => {
+            text.strip_prefix(old).map_or_else(|| text.to_owned(), |rest| format!("{}{rest}", with.text))
+        }
+        Replaced::End => text.strip_suffix(old).map_or_else(|| text.to_owned(), |rest| format!("{rest}{}", with.text)),
     };
-    let mut out = Value { text: String::new(), taint: value.taint | with.taint };
+    let mut out = Value { text: String::new(), taint };
     out.push(&Value::of(text));
     out
 }
 
-fn slice(value: &Value, range: &str) -> Value {
+/// `from:length`, if these are numbers.
+fn bounds(range: &str) -> Option<(usize, Option<usize>)> {
     let mut numbers = range.splitn(2, ':').map(|number| number.trim().parse::<usize>().ok());
-    let (Some(Some(from)), length) = (numbers.next(), numbers.next()) else {
-        return Value::hole().tainted(value.taint);
-    };
-    if value.has_hole() || length == Some(None) {
-        return Value::hole().tainted(value.taint);
+    match (numbers.next(), numbers.next()) {
+        (Some(Some(from)), None) => Some((from, None)),
+        (Some(Some(from)), Some(Some(length))) => Some((from, Some(length))),
+        _ => None,
     }
-    let rest = value.text.chars().skip(from);
-    let text = match length.flatten() {
-        Some(length) => rest.take(length).collect(),
-        None => rest.collect(),
+}
+
+fn slice(value: &Value, range: &Value) -> Value {
+    let Some((from, length)) = bounds(&range.text).filter(|_| !value.has_hole()) else {
+        return Value::hole().tainted(value.taint);
     };
+    let text = value.text.chars().skip(from).take(length.unwrap_or(usize::MAX)).collect();
     Value { text, taint: value.taint }
 }

@@ -35,6 +35,24 @@ impl Machine<'_> {
         self.followed(self.place_by_name(value))
     }
 
+    /// Where else a path may lead, if it is not known for sure where the shell stands.
+    pub(crate) fn elsewhere(&self, value: &Value) -> Vec<Target> {
+        let begins = value.text.chars().next();
+        if self.scope.elsewhere.is_empty()
+            || begins.is_none_or(|c| c == '/' || c == markers::HOLE || c == markers::UNSET)
+        {
+            return Vec::new();
+        }
+        let shown = value.shown();
+        let known = known_of(&value.text);
+        let places = self.scope.elsewhere.iter();
+        let targets = places.filter_map(|place| {
+            let path = place.path.join(&shown).ok()?;
+            Some(Target { path, known: place.known.max(known) })
+        });
+        targets.collect()
+    }
+
     /// Where a link of this very text leads.
     fn followed(&self, place: Place) -> Place {
         let Place::At(target) = place else { return place };

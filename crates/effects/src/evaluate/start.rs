@@ -1,11 +1,10 @@
 //! A simple command: what its words are, and what the program that they name would do.
 
 use super::machine::Machine;
-use super::place::Place;
 use super::value::{Taint, Value, markers};
 use crate::effect::What;
 use crate::programs;
-use crate::shell::{Command, Simple};
+use crate::shell::{Assignment, Command, Part, Simple, Word};
 use portcullis_event::Hazard;
 
 /// A program that is started: its words, and what it can read.
@@ -40,54 +39,102 @@ const SYSTEM_FOLDERS: [&str; 8] =
 const MOST_WORDS: usize = 2000;
 
 /// Builtins that only concern the shell itself: no program is started.
-const SILENT: [&str; 30] = [
+pub(super) const SILENT: [&str; 30] = [
     "cd", "pushd", "popd", "export", "set", "unset", "local", "read", "shift", ":", "true", "false", "test", "[",
     "return", "exit", "break", "continue", "wait", "trap", "eval", "source", ".", "type", "alias", "unalias",
     "declare", "typeset", "readonly", "echo",
 ];
+
+/// Builtins whose arguments are assignments.
+const DECLARING: [&str; 5] = ["export", "declare", "typeset", "local", "readonly"];
 
 impl Machine<'_> {
     pub(super) fn simple_command(&mut self, command: &Command, simple: &Simple, stdin: &Value) -> Value {
         if !self.burn(40) {
             return Value::hole();
         }
-        let argv = self.expand_all(&simple.words);
+        self.watch();
+        let outer = self.reading(stdin);
+        let takes_names = simple.words.first().is_some_and(takes_names);
+        let argv = self.keeping_brackets(takes_names, |machine| machine.expand_all(&simple.words));
         let streams = self.open(&command.redirects);
-        let stdin = streams.input.clone().unwrap_or_else(|| stdin.clone());
+        let stdin = self.input(&streams, stdin);
         if argv.is_empty() {
+            let known = self.scope.clone();
             let assigned = self.assign_all(&simple.assignments);
             for (name, value) in &assigned {
                 self.judge_variable(name, value, false);
             }
+            if command.redirects.iter().any(may_fail) || self.may_mean_nothing(simple) {
+                self.merge_maybe(&known);
+            }
             // `$(<file)` prints the file.
             let printed =
                 if simple.assignments.is_empty() && simple.words.is_empty() { stdin } else { Value::default() };
+            self.stdin = outer;
             return self.close(&streams, printed, false);
         }
         // `exec bash -i`, `env sh`: a shell behind what only starts it.
         let is_shell = argv.iter().take(3).any(|name| programs::is_shell(base_name(&name.shown())));
-        let before: Vec<_> = simple.assignments.iter().map(|it| (it.name.clone(), self.scope.get(&it.name))).collect();
-        let declares = argv
-            .first()
-            .is_some_and(|name| matches!(name.text.as_str(), "export" | "declare" | "typeset" | "local" | "readonly"));
-        let assigned = self.assign_all(&simple.assignments);
+        let of = |it: &Assignment| (it.name.clone(), self.scope.get(&it.name), self.scope.is_exported(&it.name));
+        let before: Vec<_> = simple.assignments.iter().map(of).collect();
+        let known = self.scope.clone();
+        let declares = argv.first().is_some_and(|name| DECLARING.contains(&name.text.as_str()));
+        let assignments =
+            if declares { self.declare(&argv, &simple.assignments) } else { simple.assignments.as_slice() };
+        let assigned = self.assign_all(assignments);
         for (name, value) in &assigned {
             self.judge_variable(name, value, true);
         }
-        let out = self.start(argv, &stdin);
+        if declares {
+            self.declared(&argv, &simple.assignments);
+        }
+        if argv.iter().all(|word| matches!(word.text.as_str(), "exec" | "command" | "builtin")) {
+            self.keep_open(&streams);
+            for (name, values, _) in before {
+                self.scope.restore(&name, values);
+            }
+            self.stdin = outer;
+            return Value::default();
+        }
+        let reads = self.reads;
+        let out = self.start_as(argv, &stdin, true);
+        self.start_as_zsh(simple, &stdin);
+        if command.redirects.iter().any(may_fail) || self.may_mean_nothing(simple) {
+            self.merge_maybe(&known);
+        }
+        if streams.input.is_some() {
+            self.reads = reads;
+        }
         if !declares {
-            for (name, values) in before {
-                match values {
-                    Some(values) => self.scope.set(&name, values),
-                    None => self.scope.unset(&name),
-                }
+            for (name, values, is_exported) in before {
+                self.scope.restore(&name, values);
+                self.scope.export(&name, is_exported);
             }
         }
+        self.stdin = outer;
         self.close(&streams, out, is_shell)
     }
 
-    /// Starts what the words name; gives what it prints.
+    /// Commands that run before every other one: `trap … DEBUG`, and whatever may come in between.
+    fn watch(&mut self) {
+        if self.watchers.is_empty() {
+            return;
+        }
+        let watchers = std::mem::take(&mut self.watchers);
+        for code in &watchers {
+            self.aside(|machine| machine.run_value(code, &Value::default()));
+        }
+        self.watchers = watchers;
+    }
+
+    /// Starts what the words name; gives what it prints. A program starts it, so a function of its name may not be meant.
     pub(crate) fn start(&mut self, argv: Vec<Value>, stdin: &Value) -> Value {
+        self.start_as(argv, stdin, false)
+    }
+
+    /// As [`Self::start`]; `by_shell`: a function of that name is what is meant.
+    pub(super) fn start_as(&mut self, argv: Vec<Value>, stdin: &Value, by_shell: bool) -> Value {
         if !self.burn(40) || self.calls.len() > super::machine::DEEPEST {
             self.unresolved("commands start each other too deeply");
             return Value::hole();
@@ -108,7 +155,14 @@ impl Machine<'_> {
         if first.text.contains(markers::UNSET) {
             first.text = first.text.replace(markers::UNSET, "");
         }
+        // `=rm` of zsh: where `rm` is found.
+        if let Some(rest) = first.text.strip_prefix('=').filter(|rest| !rest.is_empty() && !rest.starts_with('=')) {
+            first.text = rest.to_owned();
+        }
         let name = first.clone();
+        if name.taint.has(Taint::ECHOED) && name.text.contains('\\') {
+            self.danger(Hazard::UnresolvedCode, "a program's name is printed with signs that shells read differently");
+        }
         if name.has_hole() {
             return self.unknown_program(&name, argv, stdin);
         }
@@ -116,70 +170,26 @@ impl Machine<'_> {
             return self.program_by_pattern(&name, &argv, stdin);
         }
         self.judge_words(&argv);
-        if let Some(out) = self.defined_here(&name.text, &argv, stdin) {
-            return out;
+        let (mut out, is_sure) = self.defined_here(&name.text, &argv, stdin);
+        if !is_sure || !by_shell {
+            let printed = self.program(&name.text, argv, stdin);
+            out.push(&printed);
         }
-        self.program(&name.text, argv, stdin)
-    }
-
-    /// Aliases and functions of the text.
-    fn defined_here(&mut self, name: &str, argv: &[Value], stdin: &Value) -> Option<Value> {
-        if let Some(alias) = self.scope.aliased(name)
-            && !self.calls.iter().any(|call| call == name)
-        {
-            let mut text = alias;
-            for word in argv.iter().skip(1) {
-                text.push(&Value::of(" "));
-                text.push(&quoted(word));
-            }
-            return Some(self.called(name, |machine| machine.run_value(&text, stdin)));
-        }
-        let body = self.scope.function(name)?;
-        if self.calls.iter().filter(|call| *call == name).count() > 1 {
-            return Some(Value::hole());
-        }
-        let arguments =
-            std::mem::replace(&mut self.scope.arguments, std::rc::Rc::new(argv.get(1..).unwrap_or_default().to_vec()));
-        let out = self.called(name, |machine| machine.command(&body, stdin));
-        self.scope.arguments = arguments;
-        Some(out)
-    }
-
-    /// Runs something under the name of what is called, so that it is seen when it calls itself.
-    pub(crate) fn called(&mut self, name: &str, inner: impl FnOnce(&mut Self) -> Value) -> Value {
-        self.calls.push(name.to_owned());
-        let out = inner(self);
-        self.calls.pop();
-        out
-    }
-
-    /// Runs a value as shell text; what is not known of it stays unknown.
-    pub(crate) fn run_value(&mut self, code: &Value, stdin: &Value) -> Value {
-        if code.text.chars().all(markers::is_reserved) {
-            // Nothing of it is known, and whoever runs it has said so.
-            return Value::hole();
-        }
-        let mark = self.mark;
-        // Markers in the text become parameters that are not known.
-        let text = code.text.replace(markers::is_reserved, "${_unknown_}");
-        let hidden = self.scope.get("_unknown_");
-        if text.len() != code.text.len() {
-            self.scope.set("_unknown_", vec![Value::hole()]);
-        }
-        let out = self.run_text(&text, stdin);
-        if let Some(values) = hidden {
-            self.scope.set("_unknown_", values);
-        }
-        self.mark = mark;
         out
     }
 
     fn program(&mut self, name: &str, argv: Vec<Value>, stdin: &Value) -> Value {
-        let base = base_name(name).to_owned();
+        // A link means what it leads to.
+        let linked = if self.links.is_empty() { None } else { self.place(&Value::of(name)).target() };
+        let base = match linked.filter(|_| name.contains('/')) {
+            Some(target) => base_name(target.path.as_str()).to_owned(),
+            None => base_name(name).to_owned(),
+        };
         if !SILENT.contains(&base.as_str()) {
             self.note(What::Execute { argv: shown(&argv) });
         }
         let folder = name.rsplit_once('/').map(|(folder, _)| folder);
+        self.not_found(name, &argv, stdin);
         let call = Call { argv, stdin: stdin.clone() };
         if folder.is_some_and(|folder| !SYSTEM_FOLDERS.contains(&folder)) {
             let ran = self.run_own_file(&call);
@@ -193,48 +203,6 @@ impl Machine<'_> {
             None => programs::unknown(self, &call),
         };
         self.stdin = before;
-        out
-    }
-
-    /// A file that is run by its path; nothing if its text is not known.
-    fn run_own_file(&mut self, call: &Call) -> Option<Value> {
-        let path = call.argv.first()?;
-        let Place::At(target) = self.place(path) else { return None };
-        self.judge_downloaded(&target.path);
-        let written = self.files.get(&target.path).cloned();
-        let was_there = written.is_none();
-        let code = match written {
-            Some(code) => code,
-            None => Value::from_outside(&self.world.text(&target.path)?),
-        };
-        Some(self.run_file_text(&code, call.args(), was_there))
-    }
-
-    /// Runs the text of a file.
-    pub(crate) fn run_file_text(&mut self, code: &Value, args: &[Value], was_there: bool) -> Value {
-        if !was_there {
-            self.judge_code(code, "a file that was just written");
-        }
-        let first = code.text.lines().next().unwrap_or_default();
-        let interpreter = first.strip_prefix("#!").map(|line| {
-            line.split_whitespace()
-                .map(base_name)
-                .find(|word| *word != "env" && !word.starts_with('-'))
-                .unwrap_or_default()
-                .to_owned()
-        });
-        let before = (self.in_script, self.scope.clone());
-        self.in_script += usize::from(was_there);
-        self.scope.arguments = std::rc::Rc::new(args.to_vec());
-        let out = match interpreter.as_deref() {
-            None => self.run_value(code, &Value::default()),
-            Some(name) if programs::is_shell(name) => self.run_value(code, &Value::default()),
-            Some(name) => {
-                programs::run_code_of(self, name, code);
-                Value::hole()
-            }
-        };
-        (self.in_script, self.scope) = before;
         out
     }
 
@@ -290,6 +258,30 @@ pub(crate) fn quoted(word: &Value) -> Value {
         return word.clone();
     }
     Value { text: format!("'{}'", word.text.replace('\'', "'\\''")), taint: word.taint }
+}
+
+/// Whether a redirection may fail, so that nothing of the command happens.
+pub(super) fn may_fail(redirect: &crate::shell::Redirect) -> bool {
+    use crate::shell::{Part, RedirectOp};
+    let (RedirectOp::Read(word)
+    | RedirectOp::Both(word)
+    | RedirectOp::Write(word)
+    | RedirectOp::Append(word)
+    | RedirectOp::WriteAll { word, .. }) = &redirect.op
+    else {
+        return false;
+    };
+    !matches!(word.parts.as_slice(), [Part::Plain(path)] if path.starts_with("/dev/"))
+        && !matches!(word.parts.as_slice(), [Part::Process { .. }])
+}
+
+/// Whether a command is given names of variables, in which brackets hold subscripts.
+fn takes_names(word: &Word) -> bool {
+    const TAKING: [&str; 8] = ["printf", "read", "unset", "let", "test", "[", "mapfile", "readarray"];
+    match word.parts.as_slice() {
+        [Part::Plain(name)] => TAKING.contains(&name.as_str()) || DECLARING.contains(&name.as_str()),
+        _ => false,
+    }
 }
 
 /// Words as they are shown and as policy reads them.

@@ -42,6 +42,9 @@ impl Taint {
     /// A shell printed it that is fed from elsewhere.
     pub(crate) const SHELL: Self = Self(16);
 
+    /// `echo` printed it, which reads escapes in some shells and not in others.
+    pub(crate) const ECHOED: Self = Self(32);
+
     pub(crate) fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
@@ -166,6 +169,14 @@ impl Value {
             out.push(value);
         }
         out
+    }
+
+    pub(crate) fn lower(&self) -> Self {
+        Self { text: self.text.to_lowercase(), taint: self.taint }
+    }
+
+    pub(crate) fn upper(&self) -> Self {
+        Self { text: self.text.to_uppercase(), taint: self.taint }
     }
 
     /// The same text as a program would print it: patterns are plain characters there.

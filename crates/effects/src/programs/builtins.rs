@@ -2,37 +2,98 @@
 
 use super::{Given, Handler};
 use crate::effect::Target;
-use crate::evaluate::{Call, Machine, Place, Value};
+use crate::evaluate::{Call, Machine, Place, Value, markers};
 use portcullis_event::Hazard;
 use std::rc::Rc;
+
+/// Nobody goes to a longer path.
+const LONGEST_PATH: usize = 1024;
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
     Some(match name {
         "cd" | "pushd" | "chdir" => change_folder,
         "popd" => |machine, _| {
             machine.scope.cwd = Place::Unknown;
+            machine.scope.elsewhere = Rc::default();
             Value::default()
         },
-        "echo" => echo,
-        "printf" => printf,
+        "echo" => super::printing::echo,
+        "printf" => super::printing::printf,
         "pwd" => |machine, _| machine.working_folder(),
         "export" | "declare" | "typeset" | "local" | "readonly" => export,
-        "unset" => |machine, call| {
-            for name in call.args().iter().filter(|name| !name.starts_with("-")) {
-                machine.scope.unset(&name.text);
-                if matches!(name.text.as_str(), "HISTFILE") {
-                    machine.danger(Hazard::GuardTampering, "the shell keeps no history");
-                }
+        "unset" => unset,
+        "set" => set,
+        "shift" => shift,
+        "read" => super::input::read,
+        "readarray" | "mapfile" => super::input::read_lines,
+        "let" => |machine, call| {
+            call.args().iter().for_each(|word| drop(machine.arithmetic(word)));
+            Value::default()
+        },
+        "test" | "[" => |machine, call| {
+            machine.test_words(call.args());
+            Value::default()
+        },
+        "getopts" => |machine, call| {
+            machine.scope.set("OPTARG", vec![Value::hole()]);
+            if let Some(name) = call.args().get(1) {
+                machine.scope.set(&name.text, vec![Value::hole()]);
             }
             Value::default()
         },
-        "set" => set,
-        "shift" => |machine, _| {
-            let rest = machine.scope.arguments.get(1..).unwrap_or_default().to_vec();
-            machine.scope.arguments = Rc::new(rest);
+        "return" => |machine, _| {
+            machine.leave(true);
             Value::default()
         },
-        "read" | "readarray" | "mapfile" => read,
+        "break" | "continue" => |machine, call| {
+            machine.leave(false);
+            // Out of more than one loop: it is as good as leaving everything.
+            if !call.args().is_empty() {
+                machine.leave(true);
+            }
+            Value::default()
+        },
+        "fc" => |machine, call| {
+            if !call.args().iter().any(|word| word.starts_with("-") && word.text.contains('l')) {
+                machine.unresolved("a command of the history is run again");
+            }
+            Value::hole()
+        },
+        "compgen" => compgen,
+        "print" => |machine, call| {
+            if call.args().iter().any(|word| word.starts_with("-") && word.text.contains('P')) {
+                call.args().iter().for_each(|word| drop(machine.expand_text(word)));
+            }
+            super::printing::echo(machine, call)
+        },
+        "emulate" => |machine, call| {
+            let given = Given::read(call.args(), &["-c"]);
+            given.value(&["-c"]).map_or_else(Value::default, |code| {
+                machine.judge_code(code, "`emulate`");
+                machine.run_value(code, &call.stdin)
+            })
+        },
+        "zstyle" | "sched" | "zle" | "zmodload" => |machine, call| {
+            // A part of the words is code, or brings commands that have other names.
+            if call.args().iter().any(|word| matches!(word.text.as_str(), "-e" | "-N" | "zsh/files" | "-F"))
+                || call.name() == "sched"
+            {
+                machine.unresolved(format!("`{}` sets up what runs later", call.name()));
+            }
+            Value::default()
+        },
+        "repeat" => |machine, call| {
+            let rest =
+                call.args().iter().skip(1).filter(|word| !matches!(word.text.as_str(), "{" | "}" | "do" | "done"));
+            machine.start(rest.cloned().collect(), &call.stdin)
+        },
+        "hash" => hash,
+        "enable" => |machine, call| {
+            if call.args().iter().any(|word| word.starts_with("-f")) {
+                machine.danger(Hazard::Loader, "the shell loads a builtin from a file");
+            }
+            Value::default()
+        },
         "alias" => alias,
         "unalias" => |machine, call| {
             call.args().iter().for_each(|name| machine.scope.unalias(&name.text));
@@ -44,9 +105,8 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
             }
             Value::default()
         },
-        "true" | "false" | ":" | "test" | "[" | "return" | "exit" | "break" | "continue" | "wait" | "type" | "hash"
-        | "ulimit" | "umask" | "jobs" | "bg" | "fg" | "disown" | "shopt" | "setopt" | "let" | "sleep" | "which"
-        | "help" | "bind" | "complete" | "compgen" | "times" | "dirs" => quiet,
+        "true" | "false" | ":" | "exit" | "wait" | "type" | "ulimit" | "umask" | "jobs" | "bg" | "fg" | "disown"
+        | "shopt" | "setopt" | "sleep" | "which" | "help" | "bind" | "complete" | "times" | "dirs" => quiet,
         _ => return None,
     })
 }
@@ -61,136 +121,153 @@ fn quiet(_: &mut Machine<'_>, call: &Call) -> Value {
 
 fn change_folder(machine: &mut Machine<'_>, call: &Call) -> Value {
     let given = Given::read(call.args(), &[]);
+    let others = given.operand(0).map(|word| machine.elsewhere(word)).unwrap_or_default();
     machine.scope.cwd = match given.operand(0) {
         None => Place::At(Target::exactly(machine.world.home())),
         Some(word) if word.is("-") => Place::Unknown,
         Some(word) => machine.place(word),
     };
+    let length = if let Place::At(target) = &machine.scope.cwd { target.path.as_str().len() } else { 0 };
+    if length > LONGEST_PATH || !machine.burn(length / 8) {
+        machine.scope.cwd = Place::Unknown;
+    }
+    machine.scope.elsewhere = Rc::new(others);
     Value::default()
 }
 
-fn echo(_: &mut Machine<'_>, call: &Call) -> Value {
-    let mut words = call.args();
-    let mut escapes = false;
-    while let Some(word) = words.first().filter(|word| is_echo_option(&word.text)) {
-        escapes |= word.text.contains('e');
-        words = words.get(1..).unwrap_or_default();
+/// `compgen` runs what it is told to find words with.
+fn compgen(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read(call.args(), &["-W", "-C", "-F", "-A", "-G", "-P", "-S", "-X", "-o"]);
+    for words in given.values(&["-W", "-G"]) {
+        machine.expand_text(words);
     }
-    let mut out = Value::join(words, " ").printed();
-    if escapes || out.text.contains("\\x") || out.text.contains("\\0") {
-        out.text = crate::shell::unescape(&out.text);
+    for code in given.values(&["-C", "-F"]) {
+        machine.judge_code(code, "`compgen`");
+        machine.run_value(code, &Value::default());
     }
-    out.push(&Value::of("\n"));
-    out
+    Value::hole()
 }
 
-fn is_echo_option(text: &str) -> bool {
-    text.strip_prefix('-').is_some_and(|letters| !letters.is_empty() && letters.chars().all(|c| "neE".contains(c)))
-}
-
-fn printf(machine: &mut Machine<'_>, call: &Call) -> Value {
-    let mut words = call.args();
-    let mut variable = None;
-    if let [option, name, rest @ ..] = words
-        && option.is("-v")
-    {
-        variable = Some(name.text.clone());
-        words = rest;
-    }
-    let [format, arguments @ ..] = words else { return Value::default() };
-    let mut out = Value::default().tainted(format.taint);
-    let mut arguments = arguments.iter();
-    for _ in 0..256 {
-        let (had, mut used) = (arguments.len(), false);
-        let mut chars = format.text.chars().peekable();
-        let mut plain = String::new();
-        while let Some(c) = chars.next() {
-            match c {
-                '\\' => {
-                    plain.push(c);
-                    plain.extend(chars.next());
-                }
-                '%' if chars.peek() == Some(&'%') => {
-                    chars.next();
-                    plain.push('%');
-                }
-                '%' => {
-                    let kind = chars.by_ref().find(char::is_ascii_alphabetic);
-                    out.push(&Value::of(crate::shell::unescape(&std::mem::take(&mut plain))));
-                    used = true;
-                    let mut argument = arguments.next().cloned().unwrap_or_default().printed();
-                    if kind == Some('b') {
-                        argument.text = crate::shell::unescape(&argument.text);
-                    }
-                    out.push(&argument);
-                }
-                c => plain.push(c),
-            }
+/// Sets what is named: a variable, or one value of an array.
+pub(super) fn put(machine: &mut Machine<'_>, name: &Value, value: Value) {
+    match name.text.strip_suffix(']').and_then(|text| text.split_once('[')) {
+        Some((array, key)) => {
+            machine.use_name(name);
+            machine.assign_element(array, &Value::of(key), &value, false);
         }
-        out.push(&Value::of(crate::shell::unescape(&plain)));
-        if !used || arguments.len() == 0 || arguments.len() == had {
-            break;
-        }
+        None => machine.scope.set(&name.text, vec![value]),
     }
-    if let Some(name) = variable {
-        machine.scope.set(&name, vec![out]);
-        return Value::default();
-    }
-    out
 }
 
 fn export(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let is_integer = call.args().iter().any(|word| word.starts_with("-") && word.text.contains('i'));
+    let mut names = 0_usize;
     for word in call.args().iter().filter(|word| !word.starts_with("-")) {
+        names += 1;
         if let Some((name, value)) = word.text.split_once('=') {
             let value = Value { text: value.to_owned(), taint: word.taint };
+            if is_integer {
+                machine.arithmetic(&value);
+            }
             machine.judge_variable(name, &value, true);
-            machine.scope.set(name, vec![value]);
+            put(machine, &Value::of(name), value);
         } else if let Some(values) = machine.scope.get(&word.text) {
             let value = values.into_iter().next().unwrap_or_default();
             machine.judge_variable(&word.text, &value, true);
+        }
+    }
+    // What is declared is shown.
+    let shows = names == 0 || call.args().iter().any(|word| matches!(word.text.as_str(), "-f" | "-p" | "-F"));
+    if shows { Value::hole() } else { Value::default() }
+}
+
+fn unset(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read(call.args(), &[]);
+    for name in &given.operands {
+        machine.use_name(name);
+        if let Some((array, key)) = name.text.strip_suffix(']').and_then(|text| text.split_once('[')) {
+            machine.assign_element(array, &Value::of(key), &Value::of(markers::UNSET), false);
+            continue;
+        }
+        let name = name.text.as_str();
+        // A function of this name goes only if there is no variable.
+        let is_variable = machine.scope.get(name).is_some_and(|values| !values.is_empty());
+        if given.has(&["-f"]) || (!given.has(&["-v"]) && !is_variable) {
+            machine.scope.forget_function(name);
+        }
+        if !given.has(&["-f"]) {
+            machine.scope.unset(name);
+        }
+        if name == "HISTFILE" {
+            machine.danger(Hazard::GuardTampering, "the shell keeps no history");
+        }
+    }
+    Value::default()
+}
+
+fn shift(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let count = call.args().first().map_or(Some(1), |count| count.text.parse::<usize>().ok());
+    machine.scope.arguments = Rc::new(match count {
+        Some(count) => machine.scope.arguments.get(count..).unwrap_or_default().to_vec(),
+        None => vec![Value::hole()],
+    });
+    Value::default()
+}
+
+/// `hash -p file name`: from now on the name means the file.
+fn hash(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read(call.args(), &["-p"]);
+    // zsh: `hash name=file`, and `hash -d name=folder` for `~name`.
+    for word in &given.operands {
+        let Some((name, file)) = word.text.split_once('=') else { continue };
+        let file = Value { text: file.to_owned(), taint: word.taint };
+        if given.has(&["-d"]) {
+            machine.scope.set(name, vec![file]);
+        } else {
+            machine.scope.alias(name, crate::evaluate::quoted(&file));
+        }
+    }
+    if let Some(file) = given.value(&["-p"]).cloned() {
+        for name in &given.operands {
+            machine.scope.alias(&name.text, crate::evaluate::quoted(&file));
         }
     }
     Value::default()
 }
 
 fn set(machine: &mut Machine<'_>, call: &Call) -> Value {
-    let args = call.args();
-    let at = args.iter().position(|word| word.is("--"));
-    if let Some(at) = at {
-        machine.scope.arguments = Rc::new(args.get(at + 1..).unwrap_or_default().to_vec());
-    } else if args.first().is_some_and(|word| !word.starts_with("-") && !word.starts_with("+")) {
-        machine.scope.arguments = Rc::new(args.to_vec());
+    let mut words = call.args();
+    let mut replaces = false;
+    while let [option, rest @ ..] = words {
+        if matches!(option.text.as_str(), "--" | "-") {
+            // `set --` alone leaves none.
+            replaces = option.is("--");
+            words = rest;
+            break;
+        }
+        if !option.starts_with("-") && !option.starts_with("+") {
+            break;
+        }
+        if option.starts_with("-") && option.text.contains('a') && !option.text.ends_with('o') {
+            machine.scope.exports_all = true;
+        }
+        let takes = option.text.ends_with('o') && !rest.is_empty();
+        if takes && option.starts_with("-") && rest.first().is_some_and(|name| name.is("allexport")) {
+            machine.scope.exports_all = true;
+        }
+        words = if takes { rest.get(1..).unwrap_or_default() } else { rest };
     }
-    Value::default()
-}
-
-fn read(machine: &mut Machine<'_>, call: &Call) -> Value {
-    let given = Given::read(call.args(), &["-p", "-d", "-n", "-N", "-t", "-u", "-a", "-i", "-O", "-s"]);
-    let line = match call.stdin.text.lines().next() {
-        Some(line) => Value { text: line.to_owned(), taint: call.stdin.taint },
-        None => Value::hole(),
-    };
-    let names = &given.operands;
-    if names.is_empty() {
-        machine.scope.set("REPLY", vec![line.clone()]);
+    if replaces || !words.is_empty() {
+        machine.scope.arguments = Rc::new(words.to_vec());
     }
-    if let Some(array) = given.value(&["-a"]) {
-        machine.scope.set(&array.text, line.split(&[' ', '\t']));
-        return Value::default();
-    }
-    let words = line.split(&[' ', '\t']);
-    for (at, name) in names.iter().enumerate() {
-        let value = if at + 1 == names.len() {
-            Value::join(words.get(at..).unwrap_or_default(), " ")
-        } else {
-            words.get(at).cloned().unwrap_or_default()
-        };
-        machine.scope.set(&name.text, vec![value]);
-    }
-    Value::default()
+    if call.args().is_empty() { Value::hole() } else { Value::default() }
 }
 
 fn alias(machine: &mut Machine<'_>, call: &Call) -> Value {
+    // `-g` and `-s` of zsh: for words anywhere, and for the ends of names.
+    if call.args().iter().any(|word| matches!(word.text.as_str(), "-g" | "-s")) {
+        machine.unresolved("an alias stands for words anywhere");
+    }
     for word in call.args() {
         if let Some((name, value)) = word.text.split_once('=') {
             machine.scope.alias(name, Value { text: value.to_owned(), taint: word.taint });

@@ -94,8 +94,19 @@ fn copy(machine: &mut Machine<'_>, call: &Call) -> Value {
         machine.write_file(&target);
         machine.remember(&target, &content, false);
         land_in(machine, &sources, &target);
+        remember_within(machine, &sources, &target, &content);
     }
     Value::default()
+}
+
+/// The target may be a folder: then the text lies in it, under the name that it had.
+fn remember_within(machine: &mut Machine<'_>, sources: &[Value], target: &Value, content: &Value) {
+    let [source] = sources else { return };
+    let name = source.text.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let path = Value { text: format!("{}/{name}", target.text.trim_end_matches('/')), taint: target.taint };
+    if !content.has_hole() && !content.text.is_empty() && !name.is_empty() {
+        machine.remember(&path, content, false);
+    }
 }
 
 /// What is put into a folder keeps its name: `cp evil.sh ~/.config/autostart/`.
@@ -119,7 +130,9 @@ fn rename(machine: &mut Machine<'_>, call: &Call) -> Value {
         let content = machine.place(source).exact().and_then(|path| machine.files.get(path).cloned());
         machine.delete(source, true);
         if let Some(target) = &target {
-            machine.remember(target, &content.unwrap_or_else(Value::hole), false);
+            let content = content.unwrap_or_else(Value::hole);
+            machine.remember(target, &content, false);
+            remember_within(machine, std::slice::from_ref(source), target, &content);
         }
     }
     if let Some(target) = target {

@@ -51,12 +51,15 @@ fn find(machine: &mut Machine<'_>, call: &Call) -> Value {
                 }
             }
             "-exec" | "-execdir" | "-ok" | "-okdir" => {
-                let command: Vec<Value> = args
-                    .iter()
-                    .skip(at + 1)
-                    .take_while(|word| !matches!(word.text.as_str(), ";" | "+"))
-                    .cloned()
-                    .collect();
+                let behind = args.get(at + 1..).unwrap_or_default();
+                // `+` ends it only behind `{}`.
+                let ends = |at: &usize| match behind.get(*at).map(|word| word.text.as_str()) {
+                    Some("+") => at.checked_sub(1).and_then(|at| behind.get(at)).is_some_and(|word| word.is("{}")),
+                    Some(word) => word == ";",
+                    None => false,
+                };
+                let end = (0..behind.len()).find(ends).unwrap_or(behind.len());
+                let command: Vec<Value> = behind.get(..end).unwrap_or_default().to_vec();
                 for (root, found) in roots.iter().zip(&found) {
                     let stands_for = if narrowed { found } else { root };
                     let words = command.iter().map(|word| super::wrappers::filled(word, "{}", stands_for)).collect();
@@ -66,6 +69,7 @@ fn find(machine: &mut Machine<'_>, call: &Call) -> Value {
             "-fprint" | "-fprint0" | "-fls" | "-fprintf" => {
                 if let Some((_, file)) = rest.next() {
                     machine.write_file(file);
+                    machine.remember(file, &Value::hole(), false);
                 }
             }
             _ => {}

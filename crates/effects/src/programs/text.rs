@@ -217,7 +217,10 @@ fn sed(machine: &mut Machine<'_>, call: &Call) -> Value {
     }
     let given = Given::read(&words, &takes);
     let mut scripts: Vec<Value> = given.values(&["-e", "--expression"]).cloned().collect();
-    given.values(&["-f", "--file"]).for_each(|file| drop(machine.read_file(file)));
+    for file in given.values(&["-f", "--file"]) {
+        let script = machine.read_file(file);
+        sed_script(machine, &script.text);
+    }
     let has_script = !scripts.is_empty() || given.has(&["-f", "--file"]);
     let from = usize::from(!has_script);
     if !has_script {
@@ -231,6 +234,7 @@ fn sed(machine: &mut Machine<'_>, call: &Call) -> Value {
     if in_place {
         for file in files {
             machine.write_file(file);
+            machine.change(file);
         }
     }
     if files.is_empty()
@@ -259,12 +263,17 @@ fn substituted(script: &str, text: &str) -> Option<String> {
 /// Commands of sed that run programs or write files.
 fn sed_script(machine: &mut Machine<'_>, script: &str) {
     for line in script.split(['\n', ';']) {
-        let command =
-            line.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ' ' | '$' | ',' | '!' | '{' | '~'));
-        if let Some(code) = command.strip_prefix("e ") {
-            super::shells::run_with(machine, &Value::of(code), &[], &Value::default());
-        } else if let Some(file) = command.strip_prefix("w ") {
-            machine.write_file(&Value::of(file.trim()));
+        let command = behind_address(line);
+        if let Some(code) = command.strip_prefix('e') {
+            if code.trim().is_empty() {
+                machine.danger(Hazard::UnresolvedCode, "sed runs the lines that it reads");
+            } else {
+                super::shells::run_with(machine, &Value::of(code), &[], &Value::default());
+            }
+        } else if let Some(file) = command.strip_prefix(['w', 'W']) {
+            let file = Value::of(file.trim());
+            machine.write_file(&file);
+            machine.remember(&file, &Value::hole(), false);
         } else if let Some(file) = command.strip_prefix("r ") {
             machine.read_file(&Value::of(file.trim()));
         } else if let Some(rest) = command.strip_prefix('s') {
@@ -283,12 +292,43 @@ fn sed_script(machine: &mut Machine<'_>, script: &str) {
     }
 }
 
+/// A command of sed without the lines that it is meant for: numbers, `$`, `/pattern/`.
+fn behind_address(line: &str) -> &str {
+    let mut rest = line;
+    loop {
+        rest = rest.trim_start_matches(|c: char| {
+            c.is_ascii_digit() || c.is_whitespace() || matches!(c, '$' | ',' | '!' | '{' | '}' | '~' | '+' | 'I' | 'M')
+        });
+        let (mark, from) = match rest.strip_prefix('\\') {
+            Some(behind) => match behind.chars().next() {
+                Some(mark) => (mark, 1 + mark.len_utf8()),
+                None => return rest,
+            },
+            None if rest.starts_with('/') => ('/', 1),
+            None => return rest,
+        };
+        let mut escaped = false;
+        let end = rest.char_indices().find(|(at, c)| {
+            let is_end = *at >= from && *c == mark && !escaped;
+            escaped = *c == '\\' && !escaped && *at >= from;
+            is_end
+        });
+        match end {
+            Some((at, c)) => rest = rest.get(at + c.len_utf8()..).unwrap_or_default(),
+            None => return rest,
+        }
+    }
+}
+
 fn awk(machine: &mut Machine<'_>, call: &Call) -> Value {
     let given = Given::read_front(
         call.args(),
         &["-F", "-v", "-f", "--file", "-e", "--source", "-i", "--assign", "--field-separator"],
     );
-    given.values(&["-f", "--file", "-i"]).for_each(|file| drop(machine.read_file(file)));
+    for file in given.values(&["-f", "--file", "-i"]) {
+        let program = machine.read_file(file);
+        crate::code::awk(machine, &program.text);
+    }
     let from = usize::from(!given.has(&["-f", "--file"]));
     let programs: Vec<Value> =
         given.values(&["-e", "--source"]).chain(given.operand(0).filter(|_| from == 1)).cloned().collect();

@@ -89,6 +89,9 @@ const HARMLESS: [&str; 24] = [
 impl Machine<'_> {
     /// Tells what a variable does to programs that run with it. `handed_on`: other programs see it.
     pub(crate) fn judge_variable(&mut self, name: &str, value: &Value, handed_on: bool) {
+        if handed_on {
+            self.scope.export(name, true);
+        }
         if name == "PATH" {
             return self.judge_path(value);
         }
@@ -100,6 +103,10 @@ impl Machine<'_> {
             if name.starts_with("GIT_CONFIG_") && name.contains("KEY") {
                 super::git::judge_setting(self, &text, &Value::hole());
             }
+        }
+        if !handed_on && matches!(name, "PS0" | "PS1" | "PS2" | "PS4") {
+            // It is expanded whenever it is shown.
+            self.expand_text(&Value { text: crate::shell::unescape(&value.text), taint: value.taint });
         }
         if !handed_on && name != "PROMPT_COMMAND" {
             return;

@@ -1,5 +1,6 @@
 //! Programs that start another one: what they start is told as well as they are.
 
+use super::splitting::as_xargs;
 use super::{Given, Handler};
 use crate::evaluate::{Call, Machine, Value};
 use portcullis_event::Hazard;
@@ -70,10 +71,16 @@ fn env(machine: &mut Machine<'_>, call: &Call) -> Value {
     let given = Given::read_front(call.args(), &takes);
     let mut rest = Vec::new();
     for text in given.values(&["-S", "--split-string"]) {
-        rest.extend(text.split(&[' ', '\t']));
+        rest.extend(super::splitting::as_env(machine, text));
     }
-    let mut operands = given.operands.iter().peekable();
+    let mut operands = given.operands.iter().skip_while(|word| word.is("-")).peekable();
     let before = machine.scope.clone();
+    if given.has(&["-i", "--ignore-environment"]) || call.args().iter().any(|word| word.is("-")) {
+        machine.scope.clear();
+    }
+    for name in given.values(&["-u", "--unset"]) {
+        machine.scope.unset(&name.text);
+    }
     while let Some(word) = operands.peek().filter(|word| is_assignment(&word.text)) {
         if let Some((name, value)) = word.text.split_once('=') {
             let value = Value { text: value.to_owned(), taint: word.taint };
@@ -268,28 +275,29 @@ fn spoken(machine: &mut Machine<'_>, call: &Call, takes: &[&str]) -> Value {
 fn xargs(machine: &mut Machine<'_>, call: &Call) -> Value {
     let takes = [
         "-I",
-        "-i",
         "-n",
         "-P",
         "-L",
-        "-l",
         "-s",
         "-d",
         "-a",
         "-E",
-        "--replace",
         "--max-args",
         "--max-procs",
         "--delimiter",
         "--arg-file",
-        "--max-lines",
         "-J",
         "-R",
     ];
     let given = Given::read_front(call.args(), &takes);
     let from_file = given.value(&["-a", "--arg-file"]).cloned().map(|file| machine.read_file(&file));
     let input = from_file.unwrap_or_else(|| call.stdin.clone());
-    let mut words = input.split(&['\n', ' ', '\t', '\0']);
+    let separator = given.value(&["-d", "--delimiter"]).map(|value| crate::shell::unescape(&value.text));
+    let separator = if given.has(&["-0", "--null"]) { Some("\0".to_owned()) } else { separator };
+    let mut words = match separator.as_deref().and_then(|text| text.chars().next()) {
+        Some(separator) => input.split(&[separator]),
+        None => as_xargs(&input),
+    };
     if words.is_empty() {
         words.push(Value::hole().tainted(input.taint));
     }
@@ -299,9 +307,16 @@ fn xargs(machine: &mut Machine<'_>, call: &Call) -> Value {
         argv.push(Value::of("echo"));
     }
     let placeholder = given.value(&["-I", "-J", "--replace"]).map(|value| value.text.clone());
-    let placeholder = placeholder.or_else(|| given.has(&["-i"]).then(|| "{}".to_owned()));
+    let placeholder = placeholder.or_else(|| {
+        // `-i` takes its value only when it is written together.
+        let written = given.names().find_map(|name| name.strip_prefix("-i").filter(|mark| !mark.is_empty()));
+        given.has(&["-i", "--replace"]).then(|| written.unwrap_or("{}").to_owned())
+    });
     if let Some(mark) = placeholder.filter(|mark| !mark.is_empty()) {
-        let mut lines = input.split(&['\n']);
+        let mut lines = match separator.as_deref().and_then(|text| text.chars().next()) {
+            Some(separator) => input.split(&[separator]),
+            None => input.split(&['\n']).iter().map(|line| Value::join(&as_xargs(line), " ")).collect(),
+        };
         if lines.is_empty() {
             lines.push(Value::hole().tainted(input.taint));
         }
@@ -311,8 +326,18 @@ fn xargs(machine: &mut Machine<'_>, call: &Call) -> Value {
         }
         return Value::hole().tainted(input.taint);
     }
-    argv.extend(words);
-    machine.start(argv, &Value::default())
+    let each = if given.has(&["-L", "-l", "--max-lines"]) {
+        Some(1)
+    } else {
+        given.value(&["-n", "--max-args"]).and_then(|count| count.text.parse::<usize>().ok()).filter(|count| *count > 0)
+    };
+    let mut out = Value::default();
+    // Started again for so many words at a time.
+    for words in words.chunks(each.unwrap_or(usize::MAX)).take(64) {
+        let printed = machine.start(argv.iter().chain(words).cloned().collect(), &Value::default());
+        out.push(&printed);
+    }
+    out
 }
 
 /// A word with a placeholder filled in.

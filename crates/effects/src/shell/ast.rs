@@ -53,13 +53,40 @@ pub(crate) enum Shape {
     Pipeline(Vec<Command>),
     Group(Script),
     Subshell(Script),
-    Function { name: String, body: Rc<Command> },
-    If { tests: Vec<Script>, bodies: Vec<Script> },
-    For { name: String, words: Option<Vec<Word>>, body: Script },
-    While { test: Script, body: Script },
-    Case { word: Word, cases: Vec<Case> },
-    Test(Vec<Word>),
-    Arithmetic(Word),
+    Function {
+        name: String,
+        body: Rc<Command>,
+    },
+    If {
+        tests: Vec<Script>,
+        bodies: Vec<Script>,
+    },
+    For {
+        name: String,
+        words: Option<Vec<Word>>,
+        body: Script,
+        selects: bool,
+    },
+    /// `for ((…))`.
+    Count {
+        header: Word,
+        body: Script,
+    },
+    While {
+        test: Script,
+        body: Script,
+    },
+    Case {
+        word: Word,
+        cases: Vec<Case>,
+    },
+    /// `[[ … ]]`, split where `&&` and `||` stand.
+    Test(Vec<Vec<Word>>),
+    /// `((…))`, and what it holds read as commands.
+    Arithmetic {
+        word: Word,
+        commands: Script,
+    },
     Coprocess(Box<Command>),
 }
 
@@ -68,6 +95,8 @@ pub(crate) enum Shape {
 pub(crate) struct Case {
     pub(crate) patterns: Vec<Word>,
     pub(crate) body: Script,
+    /// `;&` and `;;&`: another branch may follow.
+    pub(crate) goes_on: bool,
 }
 
 /// Assignments and words.
@@ -81,6 +110,8 @@ pub(crate) struct Simple {
 #[derive(Debug, Clone)]
 pub(crate) struct Assignment {
     pub(crate) name: String,
+    /// Within brackets.
+    pub(crate) index: Option<Word>,
     pub(crate) appends: bool,
     pub(crate) value: Arm,
 }
@@ -89,7 +120,14 @@ pub(crate) struct Assignment {
 #[derive(Debug, Clone)]
 pub(crate) enum Arm {
     One(Word),
-    Many(Vec<Word>),
+    Many(Vec<Element>),
+}
+
+/// A value of an array, `[key]=` in front of it or not.
+#[derive(Debug, Clone)]
+pub(crate) struct Element {
+    pub(crate) key: Option<Word>,
+    pub(crate) value: Word,
 }
 
 /// A word: parts that stand without a gap.
@@ -111,17 +149,30 @@ pub(crate) enum Part {
     Substitution { script: Script, quoted: bool },
     /// `<(…)`, `>(…)` or zsh's `=(…)`.
     Process { script: Script, into: bool },
-    /// `$((…))`.
-    Arithmetic(String),
+    /// `$((…))` and `$[…]`.
+    Arithmetic(Word),
+    /// `@(…)` and its like: what it holds is expanded, and it may stand for many names.
+    Pattern(Word),
 }
 
 /// A parameter and what is done to its value.
 #[derive(Debug, Clone)]
 pub(crate) struct Parameter {
     pub(crate) name: String,
-    /// Within brackets.
-    pub(crate) index: Option<String>,
+    pub(crate) index: Option<Index>,
+    /// `${!x…}`: it names another one.
+    pub(crate) indirect: bool,
     pub(crate) op: ParameterOp,
+}
+
+/// Which values of an array are meant.
+#[derive(Debug, Clone)]
+pub(crate) enum Index {
+    /// `[@]`.
+    Each,
+    /// `[*]`.
+    Joined,
+    At(Word),
 }
 
 /// What is done to the value of a parameter.
@@ -129,21 +180,43 @@ pub(crate) struct Parameter {
 pub(crate) enum ParameterOp {
     Value,
     Length,
-    Indirect,
     /// `${x:-w}` and `${x:=w}`.
-    Default(Word, bool),
+    Default {
+        word: Word,
+        assigns: bool,
+        if_empty: bool,
+    },
     /// `${x:+w}`.
-    Alternate(Word),
+    Alternate {
+        word: Word,
+        if_empty: bool,
+    },
     /// `${x:?w}`.
-    Error,
+    Error(Word),
     TrimPrefix(Word, bool),
     TrimSuffix(Word, bool),
-    Replace(Word, Word, bool),
-    Slice(String),
+    Replace {
+        pattern: Word,
+        with: Word,
+        place: Replaced,
+    },
+    /// `${x:from:length}`.
+    Slice(Word),
     Upper,
     Lower,
+    /// `${x@P}`: the value is expanded once more.
+    Prompt,
     /// Something else; the value is not known.
-    Other,
+    Other(Word),
+}
+
+/// Where a pattern is replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Replaced {
+    First,
+    All,
+    Front,
+    End,
 }
 
 /// A redirection.
@@ -162,9 +235,15 @@ pub(crate) enum RedirectOp {
     Append(Word),
     Both(Word),
     /// `&>` and `>&file`.
-    WriteAll(Word),
+    WriteAll {
+        word: Word,
+        appends: bool,
+    },
     /// `<&3`, `>&2`.
-    Duplicate(Word),
+    Duplicate {
+        word: Word,
+        reads: bool,
+    },
     /// A here-string.
     Text(Word),
     /// A here-document: its body comes after the line, and is not there before that is read.

@@ -1,6 +1,6 @@
 //! Groups, loops, branches, functions.
 
-use super::ast::{Case, Shape, Word};
+use super::ast::{Case, Command, Item, Script, Shape, Word};
 use super::parse::{Parser, Read};
 use std::rc::Rc;
 
@@ -16,8 +16,8 @@ impl Parser {
         for (word, read) in [
             ("{", Self::group as fn(&mut Self) -> Read<Shape>),
             ("if", Self::branch),
-            ("for", Self::for_loop),
-            ("select", Self::for_loop),
+            ("for", |parser| parser.for_loop(false)),
+            ("select", |parser| parser.for_loop(true)),
             ("while", Self::while_loop),
             ("until", Self::while_loop),
             ("case", Self::case),
@@ -44,26 +44,9 @@ impl Parser {
     }
 
     fn arithmetic_or_subshell(&mut self) -> Read<Shape> {
-        let mut depth = 0_usize;
-        let mut length = 0;
-        while let Some(c) = self.cursor.peek_at(length) {
-            match c {
-                '(' => depth += 1,
-                ')' => depth = depth.saturating_sub(1),
-                '\n' => break,
-                _ => {}
-            }
-            length += 1;
-            if depth == 0 || length > 2048 {
-                break;
-            }
-        }
-        if depth == 0 && self.cursor.peek_at(length.saturating_sub(2)) == Some(')') {
-            let at = self.cursor.byte();
-            let text: String = (0..length).filter_map(|_| self.cursor.bump()).collect();
-            let inner = text.get(2..text.len().saturating_sub(2)).unwrap_or_default();
-            let word = self.inner(inner, at, Self::quoted_text)?;
-            return Ok(Shape::Arithmetic(word));
+        let commands = self.commands_in_brackets();
+        if let Some(word) = self.arithmetic()? {
+            return Ok(Shape::Arithmetic { word, commands });
         }
         self.cursor.bump();
         Ok(Shape::Subshell(self.until_bracket()?))
@@ -88,15 +71,14 @@ impl Parser {
         }
     }
 
-    fn for_loop(&mut self) -> Read<Shape> {
+    fn for_loop(&mut self, selects: bool) -> Read<Shape> {
         self.blanks();
         if self.cursor.sees("((") {
-            self.cursor.take_while(|c| c != ')');
-            self.cursor.take_while(|c| c == ')');
+            let Some(header) = self.arithmetic()? else { return self.problem("a bracket opens where none can") };
             self.blanks();
             self.cursor.eat(";");
             let body = self.loop_body()?;
-            return Ok(Shape::For { name: String::new(), words: Some(Vec::new()), body });
+            return Ok(Shape::Count { header, body });
         }
         let name = self.cursor.take_while(|c| c.is_ascii_alphanumeric() || c == '_');
         self.gaps();
@@ -107,7 +89,7 @@ impl Parser {
         self.blanks();
         self.cursor.eat(";");
         let body = self.loop_body()?;
-        Ok(Shape::For { name, words, body })
+        Ok(Shape::For { name, words, body, selects })
     }
 
     fn words_of_line(&mut self) -> Read<Vec<Word>> {
@@ -128,7 +110,7 @@ impl Parser {
         }
     }
 
-    fn loop_body(&mut self) -> Read<super::Script> {
+    fn loop_body(&mut self) -> Read<Script> {
         self.gaps();
         // zsh and bash also take braces.
         if self.eat_word("{") {
@@ -161,11 +143,11 @@ impl Parser {
             self.cursor.eat("(");
             let patterns = self.patterns()?;
             let body = self.script()?;
-            cases.push(Case { patterns, body });
             self.gaps();
             // `;;`, `;&` and `;;&` end a branch; the last one needs none of them.
             self.cursor.take_while(|c| c == ';');
-            self.cursor.eat("&");
+            let goes_on = self.cursor.eat("&");
+            cases.push(Case { patterns, body, goes_on });
         }
     }
 
@@ -185,13 +167,42 @@ impl Parser {
 
     fn function(&mut self) -> Read<Shape> {
         self.blanks();
-        let name = self.cursor.take_while(|c| !c.is_ascii_whitespace() && !"(){};&|<>".contains(c));
+        let name = self.function_name();
         self.blanks();
         if self.cursor.eat("(") {
             self.blanks();
             self.cursor.eat(")");
         }
-        self.function_body(name)
+        // zsh: several names for one body.
+        let mut names = Vec::new();
+        while !self.compound_begins(0)
+            && !matches!(self.cursor.peek(), None | Some('\n' | '#'))
+            && !self.cursor.sees("((")
+        {
+            let other = self.function_name();
+            if other.is_empty() || names.len() > 16 {
+                break;
+            }
+            names.push(other);
+            self.blanks();
+        }
+        let first = self.function_body(name)?;
+        let Shape::Function { body, .. } = &first else { return Ok(first) };
+        let shapes = names.into_iter().map(|name| Shape::Function { name, body: Rc::clone(body) }).collect::<Vec<_>>();
+        if shapes.is_empty() {
+            return Ok(first);
+        }
+        let mark = body.mark;
+        let items = std::iter::once(first).chain(shapes).map(|shape| Item {
+            first: Command { shape, redirects: Vec::new(), mark },
+            rest: Vec::new(),
+            background: false,
+        });
+        Ok(Shape::Group(Script { items: items.collect() }))
+    }
+
+    fn function_name(&mut self) -> String {
+        self.cursor.take_while(|c| !c.is_ascii_whitespace() && !"(){};&|<>".contains(c))
     }
 
     pub(super) fn function_body(&mut self, name: String) -> Read<Shape> {
@@ -204,29 +215,56 @@ impl Parser {
         self.blanks();
         // `coproc NAME { …; }`: the name counts for nothing.
         let length = self.cursor.count_while(|c| c.is_ascii_alphanumeric() || c == '_');
-        if length > 0
-            && self.cursor.peek_at(length) == Some(' ')
-            && matches!(self.cursor.peek_at(length + 1), Some('{' | '('))
-        {
+        if length > 0 && self.cursor.peek_at(length) == Some(' ') && self.compound_begins(length + 1) {
             self.cursor.skip(length + 1);
         }
         Ok(Shape::Coprocess(Box::new(self.command()?)))
     }
 
+    /// Whether a compound command begins so far ahead.
+    fn compound_begins(&self, ahead: usize) -> bool {
+        let word: String = (ahead..ahead + 8)
+            .map_while(|at| self.cursor.peek_at(at))
+            .take_while(|c| !c.is_ascii_whitespace() && *c != '(')
+            .collect();
+        match word.as_str() {
+            "" => self.cursor.peek_at(ahead) == Some('('),
+            word => matches!(word, "{" | "if" | "for" | "select" | "while" | "until" | "case" | "[["),
+        }
+    }
+
     fn test(&mut self) -> Read<Shape> {
-        let mut words = Vec::new();
+        let mut parts: Vec<Vec<Word>> = vec![Vec::new()];
         loop {
             self.gaps();
             if self.eat_word("]]") {
-                return Ok(Shape::Test(words));
+                return Ok(Shape::Test(parts));
             }
             match self.cursor.peek() {
                 None => return self.problem("`[[` is not closed"),
                 Some('&' | '|' | '(' | ')' | '<' | '>' | ';') if !self.cursor.sees("<(") => {
-                    self.cursor.bump();
+                    if matches!(self.cursor.bump(), Some('&' | '|')) {
+                        parts.push(Vec::new());
+                    }
                 }
-                Some(_) => words.push(self.word()?),
+                Some(_) => {
+                    let word = self.word()?;
+                    if let Some(part) = parts.last_mut() {
+                        part.push(word);
+                    }
+                }
             }
         }
+    }
+
+    /// What stands in `((…))`, read as the commands that it is to a shell without arithmetic commands.
+    fn commands_in_brackets(&mut self) -> Script {
+        let Some(length) = self.arithmetic_length() else { return Script::default() };
+        let text: String = (2..length.saturating_sub(1)).filter_map(|at| self.cursor.peek_at(at)).collect();
+        if text.contains("((") {
+            return Script::default();
+        }
+        let at = self.cursor.byte();
+        self.inner(&text, at, |inner| Ok(inner.whole().script)).unwrap_or_default()
     }
 }

@@ -4,6 +4,7 @@
 //! that it could read, and never nothing: whoever asks treats the rest as unknown.
 
 mod ast;
+mod brackets;
 mod compound;
 mod cursor;
 mod parameter;
@@ -12,8 +13,8 @@ mod redirect;
 mod words;
 
 pub(crate) use ast::{
-    Arm, Assignment, Command, Item, Mark, Parameter, ParameterOp, Part, Redirect, RedirectOp, Script, Shape, Simple,
-    Word,
+    Arm, Assignment, Case, Command, Element, Index, Item, Mark, Parameter, ParameterOp, Part, Redirect, RedirectOp,
+    Replaced, Script, Shape, Simple, Word,
 };
 
 pub(crate) use words::unescape;
@@ -36,4 +37,14 @@ pub(crate) struct Parsed {
 /// Reads a text.
 pub(crate) fn parse(text: &str) -> Parsed {
     parse::Parser::new(text).whole()
+}
+
+/// Whether a text can't stand for itself, so that what comes behind it belongs to it: `if true; then`, `cat <<E`, `#`.
+pub(crate) fn is_part_of_a_command(text: &str) -> bool {
+    text.contains("<<") || text.contains('#') || parse(text).problem.is_some()
+}
+
+/// Reads a text that is expanded as if it stood in double quotes.
+pub(crate) fn parse_quoted(text: &str) -> Result<Word, Problem> {
+    parse::Parser::new(text).quoted_text()
 }

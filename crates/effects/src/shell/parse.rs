@@ -1,6 +1,8 @@
 //! Lists, pipelines and simple commands.
 
-use super::ast::{Arm, Assignment, Command, Item, Joint, Mark, Redirect, Script, Shape, Simple, Word};
+use super::ast::{
+    Arm, Assignment, Command, Element, Item, Joint, Mark, Redirect, RedirectOp, Script, Shape, Simple, Word,
+};
 use super::cursor::Cursor;
 use super::{Parsed, Problem};
 use std::cell::OnceCell;
@@ -104,7 +106,8 @@ impl Parser {
     pub(super) fn blanks(&mut self) {
         loop {
             match self.cursor.peek() {
-                Some(' ' | '\t' | '\r') => self.cursor.skip(1),
+                Some(' ' | '\t') => self.cursor.skip(1),
+                Some(c) if self.ends_line_here(c) => self.cursor.skip(1),
                 Some('\\') if self.cursor.peek_at(1) == Some('\n') => {
                     self.cursor.eat("\\\n");
                 }
@@ -112,6 +115,11 @@ impl Parser {
                 _ => return,
             }
         }
+    }
+
+    /// `\r` belongs to the end of a line, and is a letter like others elsewhere.
+    pub(super) fn ends_line_here(&self, c: char) -> bool {
+        c == '\r' && self.cursor.peek_at(1).is_none_or(|next| next == '\n')
     }
 
     /// Blanks and line ends.
@@ -130,7 +138,7 @@ impl Parser {
     pub(super) fn list(&mut self, script: &mut Script) -> Read<()> {
         loop {
             self.gaps();
-            while self.cursor.peek() == Some(';') && self.cursor.peek_at(1) != Some(';') {
+            while self.cursor.peek() == Some(';') && !matches!(self.cursor.peek_at(1), Some(';' | '&')) {
                 self.cursor.bump();
                 self.gaps();
             }
@@ -152,7 +160,7 @@ impl Parser {
     fn closes(&self) -> bool {
         match self.cursor.peek() {
             None | Some(')') => true,
-            Some(';') => self.cursor.peek_at(1) == Some(';'),
+            Some(';') => matches!(self.cursor.peek_at(1), Some(';' | '&')),
             Some(_) => CLOSERS.iter().any(|word| self.sees_word(word)),
         }
     }
@@ -211,7 +219,7 @@ impl Parser {
         let start = self.cursor.byte();
         while self.eat_word("!") || self.eat_word("time") {
             self.gaps();
-            if self.eat_word("-p") {
+            while self.eat_word("-p") || self.eat_word("--") {
                 self.gaps();
             }
         }
@@ -222,7 +230,13 @@ impl Parser {
                 break;
             }
             self.cursor.bump();
-            self.cursor.eat("&");
+            if self.cursor.eat("&")
+                && let Some(last) = commands.last_mut()
+            {
+                // zsh puts it in front of the others, bash behind them.
+                last.redirects.insert(0, errors_too());
+                last.redirects.push(errors_too());
+            }
             self.gaps();
             match self.command() {
                 Ok(command) => commands.push(command),
@@ -295,44 +309,53 @@ impl Parser {
         if length == 0 || self.cursor.peek().is_none_or(|c| c.is_ascii_digit()) {
             return Ok(None);
         }
-        let mut end = length;
-        if self.cursor.peek_at(end) == Some('[') {
-            while let Some(c) = self.cursor.peek_at(end).filter(|c| !"=\n \t;".contains(*c)) {
-                end += 1;
-                if c == ']' {
-                    break;
-                }
-            }
-        }
+        let end = length + self.subscript_length(length).unwrap_or(0);
         let appends = self.cursor.peek_at(end) == Some('+');
         let sign = end + usize::from(appends);
         if self.cursor.peek_at(sign) != Some('=') {
             return Ok(None);
         }
         let name: String = (0..length).filter_map(|_| self.cursor.bump()).collect();
-        self.cursor.skip(sign + 1 - length);
+        let index = if self.cursor.eat("[") { Some(self.subscript()?) } else { None };
+        self.cursor.skip(sign + 1 - end);
         let value = if self.cursor.peek() == Some('(') { Arm::Many(self.array()?) } else { Arm::One(self.word()?) };
-        Ok(Some(Assignment { name, appends, value }))
+        Ok(Some(Assignment { name, index, appends, value }))
     }
 
-    fn array(&mut self) -> Read<Vec<Word>> {
+    fn array(&mut self) -> Read<Vec<Element>> {
         self.cursor.bump();
-        let mut words = Vec::new();
+        let mut elements = Vec::new();
         loop {
             self.gaps();
             match self.cursor.peek() {
                 None => return self.problem("an array is not closed"),
                 Some(')') => {
                     self.cursor.bump();
-                    return Ok(words);
+                    return Ok(elements);
                 }
                 Some('(' | ';' | '&' | '|') => return self.problem("a sign stands where a value would"),
                 Some('<' | '>') if self.cursor.peek_at(1) != Some('(') => {
                     return self.problem("a sign stands where a value would");
                 }
-                Some(_) => words.push(self.word()?),
+                Some(_) => {
+                    let key = self.key()?;
+                    elements.push(Element { key, value: self.word()? });
+                }
             }
         }
+    }
+
+    /// `[key]=`.
+    fn key(&mut self) -> Read<Option<Word>> {
+        let Some(length) = self.subscript_length(0) else { return Ok(None) };
+        let sign = length + usize::from(self.cursor.peek_at(length) == Some('+'));
+        if self.cursor.peek_at(sign) != Some('=') {
+            return Ok(None);
+        }
+        self.cursor.bump();
+        let key = self.subscript()?;
+        self.cursor.skip(sign + 1 - length);
+        Ok(Some(key))
     }
 
     fn function_behind_name(&mut self, simple: &Simple) -> Read<Option<Shape>> {
@@ -353,6 +376,12 @@ fn declares(simple: &Simple) -> bool {
     let [word, ..] = simple.words.as_slice() else { return false };
     let [super::Part::Plain(name)] = word.parts.as_slice() else { return false };
     matches!(name.as_str(), "export" | "declare" | "typeset" | "local" | "readonly")
+}
+
+/// `|&`: what goes wrong is handed on, too.
+fn errors_too() -> Redirect {
+    let out = Word { parts: vec![super::Part::Plain("1".to_owned())] };
+    Redirect { op: RedirectOp::Duplicate { word: out, reads: false }, descriptor: Some("2".to_owned()) }
 }
 
 fn pipeline_of(mut commands: Vec<Command>, mark: Mark) -> Command {

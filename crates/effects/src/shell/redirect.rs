@@ -62,10 +62,10 @@ impl Parser {
                 "<<<" => RedirectOp::Text(word),
                 "<>" => RedirectOp::Both(word),
                 "<" => RedirectOp::Read(word),
-                "<&" => RedirectOp::Duplicate(word),
+                "<&" => RedirectOp::Duplicate { word, reads: true },
                 ">>" => RedirectOp::Append(word),
-                ">&" if is_descriptor(&word) => RedirectOp::Duplicate(word),
-                "&>" | "&>>" | ">&" => RedirectOp::WriteAll(word),
+                ">&" if is_descriptor(&word) => RedirectOp::Duplicate { word, reads: false },
+                "&>" | "&>>" | ">&" => RedirectOp::WriteAll { word, appends: signs == "&>>" },
                 _ => RedirectOp::Write(word),
             });
         }
@@ -84,12 +84,17 @@ impl Parser {
                     delimiter.push_str(text);
                     quoted = true;
                 }
-                Part::Parameter { .. } | Part::Substitution { .. } | Part::Process { .. } | Part::Arithmetic(_) => {
+                Part::Parameter { .. }
+                | Part::Substitution { .. }
+                | Part::Process { .. }
+                | Part::Arithmetic(_)
+                | Part::Pattern(_) => {
                     return self.problem("the end of a here-document is not a plain word");
                 }
             }
         }
-        if word.parts.is_empty() {
+        // Shells do not agree about an end of several lines.
+        if word.parts.is_empty() || delimiter.contains('\n') {
             return self.problem("a here-document has no end");
         }
         let body = Rc::default();

@@ -5,14 +5,14 @@ use super::parse::{Parser, Read};
 
 /// Signs that end an unquoted word.
 fn ends_word(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\n' | '\r' | ';' | '&' | '|' | '(' | ')' | '<' | '>')
+    matches!(c, ' ' | '\t' | '\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>')
 }
 
 /// What is read so far of a word.
 #[derive(Debug, Default)]
-struct Draft {
+pub(super) struct Draft {
     parts: Vec<Part>,
-    plain: String,
+    pub(super) plain: String,
 }
 
 impl Draft {
@@ -25,6 +25,11 @@ impl Draft {
     fn put(&mut self, part: Part) {
         self.close();
         self.parts.push(part);
+    }
+
+    pub(super) fn finish(mut self) -> Word {
+        self.close();
+        Word { parts: self.parts }
     }
 }
 
@@ -48,9 +53,11 @@ impl Parser {
                 }
                 // Extended patterns: `!(x)`, `@(a|b)`.
                 '(' if draft.plain.ends_with(['?', '*', '+', '@', '!']) => {
-                    self.bracketed_pattern(&mut draft.plain)?;
+                    draft.plain.pop();
+                    let pattern = self.extended_pattern()?;
+                    draft.put(pattern);
                 }
-                c if ends_word(c) => break,
+                c if ends_word(c) || self.ends_line_here(c) => break,
                 '\'' | '"' | '\\' | '$' | '`' => self.quoted_or_expanded(&mut draft)?,
                 c => {
                     draft.plain.push(c);
@@ -58,29 +65,10 @@ impl Parser {
                 }
             }
         }
-        draft.close();
-        Ok(Word { parts: draft.parts })
+        Ok(draft.finish())
     }
 
-    /// An extended pattern may stand for many names, so it is read as `*`.
-    fn bracketed_pattern(&mut self, plain: &mut String) -> Read<()> {
-        plain.pop();
-        plain.push('*');
-        let mut depth = 0_usize;
-        while let Some(c) = self.cursor.bump() {
-            match c {
-                '(' => depth += 1,
-                ')' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            if depth == 0 {
-                return Ok(());
-            }
-        }
-        self.problem("a pattern is not closed")
-    }
-
-    fn quoted_or_expanded(&mut self, draft: &mut Draft) -> Read<()> {
+    pub(super) fn quoted_or_expanded(&mut self, draft: &mut Draft) -> Read<()> {
         match self.cursor.peek() {
             Some('\'') => {
                 let text = self.single_quoted()?;
@@ -94,7 +82,8 @@ impl Parser {
             Some('\\') => {
                 self.cursor.bump();
                 match self.cursor.bump() {
-                    Some('\n') | None => {}
+                    Some('\n') => {}
+                    None => draft.put(Part::Literal("\\".to_owned())),
                     Some(c) => draft.put(Part::Literal(c.to_string())),
                 }
             }
@@ -116,8 +105,7 @@ impl Parser {
     pub(super) fn operand_piece(&mut self) -> Read<Word> {
         let mut draft = Draft::default();
         self.quoted_or_expanded(&mut draft)?;
-        draft.close();
-        Ok(Word { parts: draft.parts })
+        Ok(draft.finish())
     }
 
     fn single_quoted(&mut self) -> Read<String> {
@@ -161,7 +149,9 @@ impl Parser {
                     }
                 }
                 '$' | '`' => {
-                    parts.push(Part::Literal(std::mem::take(&mut text)));
+                    if !text.is_empty() {
+                        parts.push(Part::Literal(std::mem::take(&mut text)));
+                    }
                     if c == '$' {
                         self.dollar(parts, true)?;
                     } else {
@@ -204,13 +194,11 @@ impl Parser {
             }
             Some('[') => {
                 self.cursor.bump();
-                let text = self.cursor.take_while(|c| c != ']');
-                self.cursor.bump();
-                Part::Arithmetic(text)
+                Part::Arithmetic(self.deeper(Self::subscript)?)
             }
             Some('{') => {
                 self.cursor.bump();
-                let parameter = self.deeper(Self::braced_parameter)?;
+                let parameter = self.deeper(|parser| parser.braced_parameter(quoted))?;
                 Part::Parameter { parameter: Box::new(parameter), quoted }
             }
             Some(c) if c.is_ascii_alphabetic() || c == '_' => {
@@ -229,36 +217,13 @@ impl Parser {
 
     /// `$((…))` is arithmetic; `$( (…) )` written without the blank is a subshell.
     fn double_bracket(&mut self, parts: &mut Vec<Part>, quoted: bool) -> Read<()> {
-        let mut depth = 0_usize;
-        let mut length = 0;
-        while let Some(c) = self.cursor.peek_at(length) {
-            match c {
-                '(' => depth += 1,
-                ')' => depth = depth.saturating_sub(1),
-                '\n' | '\'' | '"' | '`' | ';' => break,
-                _ => {}
-            }
-            length += 1;
-            if depth == 0 || length > 2048 {
-                break;
-            }
-        }
-        let is_arithmetic = depth == 0 && self.cursor.peek_at(length.saturating_sub(2)) == Some(')');
-        if !is_arithmetic {
-            self.cursor.bump();
-            let script = self.until_bracket()?;
-            parts.push(Part::Substitution { script, quoted });
+        if let Some(word) = self.arithmetic()? {
+            parts.push(Part::Arithmetic(word));
             return Ok(());
         }
-        let at = self.cursor.byte();
-        let text: String = (0..length).filter_map(|_| self.cursor.bump()).collect();
-        let inner = text.get(2..text.len().saturating_sub(2)).unwrap_or_default().to_owned();
-        // A substitution within arithmetic runs like any other.
-        if inner.contains("$(") {
-            let word = self.inner(&inner, at, Self::quoted_text)?;
-            parts.extend(word.parts.into_iter().filter(|part| matches!(part, Part::Substitution { .. })));
-        }
-        parts.push(Part::Arithmetic(inner));
+        self.cursor.bump();
+        let script = self.until_bracket()?;
+        parts.push(Part::Substitution { script, quoted });
         Ok(())
     }
 

@@ -4,3 +4,5 @@
 mod commands;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod tricks;

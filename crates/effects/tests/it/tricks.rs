@@ -1,0 +1,225 @@
+//! What shells do with texts that look like something else: each command removes `/srv/x`, and that is told, or called
+//! unknown. All of them were found by running them.
+
+use portcullis_effects::{Effects, FixedWorld, Shell, What, of_command};
+use portcullis_event::AbsPath;
+
+fn told(command: &str) -> Effects {
+    let path = |text| AbsPath::parse(text).unwrap();
+    let world = FixedWorld::new(path("/home/ada/app"), path("/home/ada"), Some(path("/home/ada/app")));
+    of_command(command, Shell::Bash, &world)
+}
+
+fn assert_told(commands: &[&str]) {
+    for command in commands {
+        let effects = told(command);
+        let is_told = effects.list.iter().any(|effect| {
+            let What::Delete { file, .. } = &effect.what else { return false };
+            "/srv/x".starts_with(file.path.as_str().split('…').next().unwrap_or_default())
+        });
+        assert!(is_told || effects.hazards().next().is_some(), "{command}: {effects:?}");
+    }
+}
+
+fn assert_nothing_hidden(commands: &[&str]) {
+    for command in commands {
+        assert_eq!(told(command).hazards().collect::<Vec<_>>(), [], "{command}");
+    }
+}
+
+#[test]
+fn what_a_subscript_or_a_slice_holds_is_run() {
+    assert_told(&[
+        "echo ${a[$(rm -rf /srv/x)0]}",
+        "echo ${#a[$(rm -rf /srv/x)0]}",
+        "y=abc; echo \"${y:$(rm -rf /srv/x)0}\"",
+        "echo ${@:$(rm -rf /srv/x)1}",
+        "echo $[1+$(rm -rf /srv/x)1]",
+        "for ((i=$(rm -rf /srv/x)0;i<1;i++)); do :; done",
+        "echo ${x:?$(rm -rf /srv/x)}",
+        "x=1; echo ${x^$(rm -rf /srv/x)}",
+        "echo ${x:-<(rm -rf /srv/x)}",
+        "cat <<E\n${x:-'$(rm -rf /srv/x)'}\nE",
+        "[[ x == @(x|$(rm -rf /srv/x)) ]]",
+        "a=([$(rm -rf /srv/x)0]=1)",
+    ]);
+    assert_nothing_hidden(&["echo ${a[i+1]} \"${a[@]:1:2}\" $[i*2] ${x:?missing}", "ls !(node_modules) src/@(a|b).ts"]);
+}
+
+#[test]
+fn text_that_is_arithmetic_or_expanded_once_more_is_run() {
+    assert_told(&[
+        "x='a[$(rm -rf /srv/x)]'; echo $((x))",
+        "x='a[$(rm -rf /srv/x)]'; ((x))",
+        "x='a[$(rm -rf /srv/x)]'; [[ x -eq 0 ]]",
+        "x='a[$(rm -rf /srv/x)]'; echo ${!x}",
+        "y=x; x='a[$(rm -rf /srv/x)]'; let y",
+        "declare -i y; y='a[$(rm -rf /srv/x)]'",
+        "test -v 'a[$(rm -rf /srv/x)]'",
+        "unset 'a[$(rm -rf /srv/x)]'",
+        "printf -v 'a[$(rm -rf /srv/x)]' x",
+        "read 'a[$(rm -rf /srv/x)]' <<< x",
+        "declare -n r='a[$(rm -rf /srv/x)]'; echo $r",
+        "x='$(rm -rf /srv/x)'; echo \"${x@P}\"",
+        "x='\\044(rm -rf /srv/x)'; echo \"${x@P}\"",
+        "PS4='$(rm -rf /srv/x)'; set -x; :",
+        "compgen -W '$(rm -rf /srv/x)'",
+        "x='$(rm -rf /srv/x)'; echo ${(e)x}",
+    ]);
+    assert_nothing_hidden(&[
+        "i=0; while [ $i -lt 3 ]; do i=$((i+1)); done; ((i++)); let k=i+1",
+        "echo 'a[$(date)]'",
+        "PS4='+ ${BASH_SOURCE}:${LINENO}: '; set -x; make",
+        "[ \"$a\" -eq 1 ] && echo one",
+    ]);
+}
+
+#[test]
+fn what_only_perhaps_happened_leaves_what_was_known_before() {
+    assert_told(&[
+        "c=rm; false && { c=echo; }; $c -rf /srv/x",
+        "c=rm; false && read c <<< echo; $c -rf /srv/x",
+        "c=rm; while false; do c=echo; done; $c -rf /srv/x",
+        "c=rm; for i in; do c=echo; done; $c -rf /srv/x",
+        "c=rm; case a in b) c=echo;; esac; $c -rf /srv/x",
+        "c=rm; f() { local c=echo; }; f; $c -rf /srv/x",
+        "c=rm; f() { return; c=echo; }; f; $c -rf /srv/x",
+        "c=rm; while :; do break; c=echo; done; $c -rf /srv/x",
+        "f() { c=rm; while :; do return; done; c=echo; }; f; $c -rf /srv/x",
+        "echo 'c=rm; return; c=echo' > e; . ./e; $c -rf /srv/x",
+        "c=rm; c=echo & wait; $c -rf /srv/x",
+        "c=rm; { c=echo; } > /nonexistent/x; $c -rf /srv/x",
+        "c=rm; local c=echo; $c -rf /srv/x",
+        "readonly c=rm; eval 'c=echo'; $c -rf /srv/x",
+        "c=echo; bash -c '${c:-rm} -rf /srv/x'",
+        "c=echo; env -i bash -c '${c:-rm} -rf /srv/x'",
+        "x=$(true); : ${x:-$(rm -rf /srv/x)}",
+        "case x in x) c=rm ;& y) $c -rf /srv/x;; esac",
+        "c=echo; while read l; do $c -rf /srv/x; c=rm; done < list",
+        "f() { rm -rf /srv/x; }; false && unset -f f; f",
+        "f() { rm -rf /srv/x; }; f=1; unset f; f",
+        "rm() { :; }; command rm -rf /srv/x",
+        "rm() { :; }; bash -c 'rm -rf /srv/x'",
+        "alias rm=echo; rm -rf /srv/x",
+        "echo 'rm -rf /srv/x' > a; false && echo ls > a; bash a",
+        "cd /srv; false && cd /tmp; rm -rf x",
+        "echo 'rm -rf /srv/x' > g; false && cd /tmp; bash g",
+        "echo 'c=rm' > a; false && echo : > a; . ./a; ${c+rm} -rf /srv/x",
+        "echo 'rm -rf /srv/x' > g; mkdir d; mv g d; bash d/g",
+        "trap '$c -rf /srv/x' DEBUG; c=rm; :; c=echo",
+        "g() { \"$@\"; }; g g g g g g g g rm -rf /srv/x",
+        "c=echo; echo rm | read c; $c -rf /srv/x",
+        "sh -c 'c=rm; declare c=echo; $c -rf /srv/x'",
+    ]);
+    assert_nothing_hidden(&[
+        "mkdir -p out && cd out\necho x > y.txt",
+        "test -d build || mkdir build; cd build; cmake ..",
+        "walk() { for f in \"$1\"/*; do [ -d \"$f\" ] && walk \"$f\"; done; }; walk src",
+        "echo 'echo a' > a.sh; bash a.sh; echo 'echo b' > a.sh; bash a.sh",
+        "args=(); [ -n \"$V\" ] && args+=(-v); cargo build \"${args[@]}\"",
+        "trap cleanup EXIT; cleanup() { rm -f tmp.txt; }; make",
+    ]);
+}
+
+#[test]
+fn arrays_arguments_and_other_names_are_what_a_shell_makes_of_them() {
+    assert_told(&[
+        "c=(-rf rm); c[0]=rm c[1]=-rf c[2]=/srv/x; \"${c[@]}\"",
+        "c=(x rm -rf /srv/x); \"${c[@]:1}\"",
+        "c=(ls rm -rf /srv/x); unset 'c[0]'; \"${c[@]}\"",
+        "c=(xrm x-rf x/srv/x); \"${c[@]#x}\"",
+        "c=(rm -rf /srv/x); n=c[@]; \"${!n}\"",
+        "c=(rm -rf /srv/x); $c",
+        "declare -A c=([a]='rm -rf /srv/x'); ${c[a]}",
+        "declare -n r=c; r='rm -rf /srv/x'; $c",
+        "set -e rm -rf /srv/x; \"$@\"",
+        "set -- x y rm -rf /srv/x; shift 2; \"$@\"",
+        "IFS=; set -- rm -rf /srv/x; $*",
+        "bash -c \"$@\" 'rm -rf /srv/x'",
+        "bash -c 'rm -rf \"$0\"' /srv/x",
+        "x=; ${x+rm -rf} /srv/x",
+        "x=axm; ${x/#ax/r} -rf /srv/x",
+        "$(printf '\\x72\\0m') -rf /srv/x",
+        "$(printf \"\\\\$(printf %o 114)m\") -rf /srv/x",
+        "mapfile -t a <<< 'rm -rf /srv/x'; ${a[0]}",
+        "mapfile -C 'rm -rf /srv/x #' -c 1 a <<< b",
+        "IFS=: read -r a b c <<< 'rm:-rf:/srv/x'; $a $b $c",
+        "{ read a; read b; $b; } <<< $'ls\\nrm -rf /srv/x'",
+        "printf -vc 'rm %s' '-rf /srv/x'; $c",
+        "hash -p /bin/rm ls; ls -rf /srv/x",
+        "BASH_ALIASES[x]='rm -rf /srv/x'\nx",
+        "shopt -s expand_aliases; alias x='rm -rf '\nalias y=/srv/x\nx y",
+        "shopt -s expand_aliases\nalias q=\"echo '\"\nq '; rm -rf /srv/x # '",
+        "command_not_found_handle() { shift; \"$@\"; }; foo rm -rf /srv/x",
+        "eval -- 'rm -rf /srv/x'",
+        "bash +x -c 'rm -rf /srv/x'",
+        "echo 'rm -rf /srv/x' > a; bash *",
+        "echo '\"rm\" -rf /srv/x' | xargs env",
+        "seq 1 | xargs -i@ bash -c 'rm -rf /srv/x'",
+        "env -S 'rm\\_-rf\\_/srv/x'",
+        "find . -exec rm -rf + /srv/x \\;",
+        "time -- rm -rf /srv/x",
+    ]);
+    assert_nothing_hidden(&[
+        "for k in \"${!m[@]}\"; do echo \"$k=${m[$k]}\"; done",
+        "mapfile -t files < <(git diff --name-only); printf '%s\\n' \"${files[@]}\"",
+        "while IFS=, read -r name age; do echo \"$name is $age\"; done < people.csv",
+        "alias ll='ls -la'; ll",
+        "shopt -s globstar; set -euo pipefail; cargo test",
+    ]);
+}
+
+#[test]
+fn descriptors_lead_where_a_shell_lets_them_lead() {
+    assert_told(&[
+        "exec 3<<< 'rm -rf /srv/x'; bash <&3",
+        "exec <<< 'rm -rf /srv/x'; bash",
+        "source /dev/fd/3 3<<< 'rm -rf /srv/x'",
+        "bash /proc/self/fd/0 <<< 'rm -rf /srv/x'",
+        "exec 3>e; echo 'rm -rf /srv/x' >&3; bash e",
+        "exec >e; echo 'rm -rf /srv/x'; bash e",
+        "echo 'rm -rf /srv/x' | tee /dev/fd/3 3>f; bash f",
+        "ln -s /bin/rm a; ./a -rf /srv/x",
+        "exec {fd}<<<'rm -rf /srv/x'; bash <&$fd",
+        "echo 'rm -rf /srv/x' 2>e >&2; bash e",
+        "echo 'rm -rf /srv/x' 2> >(bash) >&2",
+        "{ echo 'rm -rf /srv/x' >&2; } 2>&1 | bash",
+        "$(echo ls >&2; echo rm) -rf /srv/x",
+        "echo -n 'rm -rf' >a; echo ' /srv/x' >>a; bash a",
+        "echo 'rm -rf /srv/x' | { c=$(cat); $c; }",
+        "coproc bash; echo 'rm -rf /srv/x' >&${COPROC[1]}",
+        "echo 'c=$(cat f); $c -rf /srv/x' > a; . ./a",
+        "ln -s /dev/stdin a; bash a <<< 'rm -rf /srv/x'",
+    ]);
+    assert_nothing_hidden(&[
+        "exec 3>&1; echo hi >&3; exec 3>&-",
+        "exec > build.log 2>&1; cargo build",
+        "{ cargo build && cargo test; } 2>&1 | tee log.txt",
+        "cargo build |& tail -5",
+    ]);
+}
+
+#[test]
+fn what_another_shell_reads_otherwise_is_told_as_well() {
+    assert_told(&[
+        "((echo a); (rm -rf /srv/x))",
+        "sh -c '((echo; rm -rf /srv/x))'",
+        "sh -c '[[ a || rm -rf /srv/x ]]'",
+        "sh -c 'echo \"true\\nrm -rf /srv/x\" | sh'",
+        "=rm -rf /srv/x",
+        "repeat 2 rm -rf /srv/x",
+        "function f g { rm -rf /srv/x; }; g",
+        "echo *(e:'rm -rf /srv/x':)",
+        "emulate sh -c 'rm -rf /srv/x'",
+        "functions[f]='rm -rf /srv/x'; f",
+        "hash ls=/bin/rm; ls -rf /srv/x",
+        "printf 'true \\r# ; rm -rf /srv/x\\n' | bash",
+        "cat <<'E\n'\nrm -rf /srv/y\nE\n\nrm -rf /srv/x",
+    ]);
+    assert_nothing_hidden(&[
+        "if ((count > 10)); then echo many; fi",
+        "if [[ -n \"$CI\" && $BRANCH =~ ^release/ ]]; then echo yes; fi",
+        "echo \"a\\tb\\nc\" > out.txt; cat out.txt",
+        "ls src\r\ncat README.md\r\n",
+    ]);
+}
