@@ -5,4 +5,7 @@ mod commands;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+#[cfg(unix)]
+mod real_shells;
+#[cfg(test)]
 mod tricks;
