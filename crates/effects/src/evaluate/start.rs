@@ -123,7 +123,9 @@ impl Machine<'_> {
         }
         let watchers = std::mem::take(&mut self.watchers);
         for code in &watchers {
-            self.aside(|machine| machine.run_value(code, &Value::default()));
+            let before = self.scope.clone();
+            self.run_value(code, &Value::default());
+            self.scope.merge(&before);
         }
         self.watchers = watchers;
     }

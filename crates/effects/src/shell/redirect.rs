@@ -53,6 +53,10 @@ impl Parser {
             if signs == "<<" || signs == "<<-" {
                 return self.here_document(signs == "<<-");
             }
+            // For zsh a file follows, and for bash this is one and a command follows.
+            if signs == ">!" && self.cursor.peek().is_some_and(char::is_whitespace) {
+                return self.problem("shells do not agree about `>!`");
+            }
             self.blanks();
             let word = self.word()?;
             if word.parts.is_empty() {
