@@ -63,13 +63,11 @@ impl Beside {
         }
     }
 
-    /// Whether these bytes may stand there, two before and one after; where a text ends, anything might.
+    /// Whether what stands there may.
+    #[expect(clippy::needless_bitwise_bool, reason = "the other operators are branches, which nobody can guess")]
     #[inline]
-    pub(crate) fn allows(self, before: [Option<u8>; 2], after: Option<u8>) -> bool {
-        let holds = |bits: u64, byte: Option<u8>| byte.map_or(1, |byte| bits >> bit(byte));
-        let [second, first] = before;
-        let escaped = holds(!WORD, first) | holds(LEADS, second) | u64::from(!self.starts);
-        holds(self.before, first) & holds(self.after, after) & escaped & 1 == 1
+    pub(crate) fn allows(self, around: Around) -> bool {
+        (self.before & around.before != 0) & (self.after & around.after != 0) & (around.apart | !self.starts)
     }
 
     #[inline]
@@ -84,8 +82,63 @@ impl Beside {
     }
 }
 
-/// The bit that stands for a byte: bits 0 to 4 and bit 6 of it.
+/// What stands beside four bytes of a text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Around {
+    /// The bit of the byte before.
+    before: u64,
+    /// The bit of the byte after.
+    after: u64,
+    /// No word goes on into the four bytes, unless an escape before them only looks like it.
+    apart: bool,
+}
+
+impl Around {
+    /// Two bytes before, and one after.
+    #[inline]
+    pub(crate) fn bytes(before: [u8; 2], after: u8) -> Self {
+        let [second, first] = before.map(looked_up);
+        Self { before: first.bit, after: looked_up(after).bit, apart: !first.is_of_words | second.leads }
+    }
+
+    /// The same where the text may end. Anything might stand behind an end.
+    pub(crate) fn ends([second, first]: [Option<u8>; 2], after: Option<u8>) -> Self {
+        let bit = |byte: Option<u8>| byte.map_or(ANY, |byte| looked_up(byte).bit);
+        let apart = first.is_none_or(|it| !is_of_words(it)) || second.is_none_or(|it| looked_up(it).leads);
+        Self { before: bit(first), after: bit(after), apart }
+    }
+}
+
+/// What is known of a byte.
+#[derive(Clone, Copy)]
+struct Byte {
+    bit: u64,
+    is_of_words: bool,
+    leads: bool,
+}
+
+/// The same for all bytes.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which would stop at a wrong index")]
+static BYTES: [Byte; 256] = {
+    let mut all = [Byte { bit: 0, is_of_words: false, leads: false }; 256];
+    let mut byte = u8::MAX;
+    loop {
+        all[byte as usize] =
+            Byte { bit: 1 << bit(byte), is_of_words: is_of_words(byte), leads: LEADS >> bit(byte) & 1 == 1 };
+        if byte == 0 {
+            break all;
+        }
+        byte -= 1;
+    }
+};
+
 #[inline]
+fn looked_up(byte: u8) -> Byte {
+    let [first, ..] = BYTES;
+    BYTES.get(usize::from(byte)).copied().unwrap_or(first)
+}
+
+/// The bit that stands for a byte: bits 0 to 4 and bit 6 of it.
 const fn bit(byte: u8) -> u8 {
     byte & 0x1f | (byte & 0x40) >> 1
 }

@@ -9,7 +9,7 @@ mod mark;
 mod probe;
 mod slot;
 
-use crate::beside::Beside;
+use crate::beside::{Around, Beside};
 use crate::{Anchor, Rule};
 pub use entry::Entry;
 use entry::{Asked, WIDTH};
@@ -85,7 +85,7 @@ impl Table {
 
     /// What these four bytes may belong to, between these two.
     #[inline]
-    fn entries(&self, gram: u32, before: [Option<u8>; 2], after: Option<u8>) -> impl Iterator<Item = Entry> {
+    fn entries(&self, gram: u32, around: Around) -> impl Iterator<Item = Entry> {
         let count = self.slots.len() / SLOT;
         let last = count.wrapping_sub(1);
         let mut at = home(gram, count);
@@ -99,7 +99,7 @@ impl Table {
             at = (at + 1) & last;
         };
         let asked = run.as_chunks::<WIDTH>().0.iter().map(|bytes| Asked::from_bytes(*bytes));
-        asked.filter(move |it| it.beside.allows(before, after)).map(|it| it.entry)
+        asked.filter(move |it| it.beside.allows(around)).map(|it| it.entry)
     }
 }
 

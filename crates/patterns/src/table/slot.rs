@@ -26,17 +26,21 @@ pub(super) fn home(gram: u32, count: usize) -> usize {
 }
 
 impl Slot {
-    const EMPTY: Self = Self { gram: 0, start: None, beside: Beside::NOTHING };
+    pub(super) const EMPTY: Self = Self { gram: 0, start: None, beside: Beside::NOTHING };
 
+    /// The slot with this number.
     #[inline]
     pub(super) fn at(slots: &[u8], index: usize) -> Self {
-        let rest = slots.get(index * SLOT..).unwrap_or_default();
-        let Some((gram, rest)) = rest.split_first_chunk() else { return Self::EMPTY };
-        let Some((start, rest)) = rest.split_first_chunk() else { return Self::EMPTY };
-        let Some(beside) = rest.first_chunk::<WIDTH>() else { return Self::EMPTY };
-        let start = u32::from_le_bytes(*start);
-        let beside = Beside { starts: start & STARTS != 0, ..Beside::from_bytes(*beside) };
-        Self { gram: u32::from_le_bytes(*gram), start: ((start & !STARTS) as usize).checked_sub(1), beside }
+        slots.as_chunks().0.get(index).map_or(Self::EMPTY, Self::of)
+    }
+
+    #[inline]
+    pub(super) fn of(bytes: &[u8; SLOT]) -> Self {
+        let [g0, g1, g2, g3, s0, s1, s2, s3, beside @ ..] = *bytes;
+        let start = u32::from_le_bytes([s0, s1, s2, s3]);
+        let beside = Beside { starts: start & STARTS != 0, ..Beside::from_bytes(beside) };
+        let start = ((start & !STARTS) as usize).checked_sub(1);
+        Self { gram: u32::from_le_bytes([g0, g1, g2, g3]), start, beside }
     }
 
     pub(super) fn to_bytes(self) -> [u8; SLOT] {
