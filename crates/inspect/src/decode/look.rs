@@ -24,6 +24,9 @@ pub(super) enum Sign {
     ZeroX,
 }
 
+/// How many signs there are.
+pub(super) const SIGNS: usize = Sign::ZeroX as usize + 1;
+
 /// Fewest characters of base64 or hex, without the padding, that are looked at.
 pub(super) const SHORTEST_RUN: usize = 16;
 
@@ -113,7 +116,7 @@ fn of_signs(here: Lane, next: Lane) -> Lane {
 
 /// One bit for each pair of bytes, the first one in the lower half of the number.
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which would stop at a wrong index")]
-static SIGNS: [u64; 1024] = {
+static PAIRS: [u64; 1024] = {
     let mut table = [0; 1024];
     let mut pair = 0_u16;
     // No pair that ends with the last byte of all begins anything.
@@ -142,7 +145,7 @@ const fn begins_something(first: u8, second: u8) -> bool {
 
 fn is_sign(first: u8, second: u8) -> bool {
     let pair = usize::from(u16::from_le_bytes([first, second]));
-    SIGNS.get(pair >> 6).is_some_and(|bits| bits >> (pair & 63) & 1 == 1)
+    PAIRS.get(pair >> 6).is_some_and(|bits| bits >> (pair & 63) & 1 == 1)
 }
 
 /// What a pair that begins something begins.

@@ -6,7 +6,7 @@ use super::limits::Budget;
 use super::look::{self, Sign};
 use super::map::Map;
 use super::pack::Input;
-use super::text::{self, FINDERS, Found, Place};
+use super::text::{self, Found, MOST_FOR_A_SIGN, Place};
 use super::{Limits, Reason, Skipped, magic, textual};
 use std::ops::Range;
 
@@ -56,10 +56,11 @@ impl Walk<'_> {
     }
 
     fn finders(&mut self, text: Text<'_>, wanted: fn(Sign) -> bool) {
-        let mut done = [0; FINDERS.len()];
+        let mut done = [[0; MOST_FOR_A_SIGN]; look::SIGNS];
         look::signs(text.bytes, &mut |at, sign| {
-            for ((waits_for, finder), from) in FINDERS.iter().zip(&mut done) {
-                if *waits_for == sign && at >= *from && wanted(sign) {
+            let done = done.get_mut(sign as usize).into_iter().flatten();
+            for (finder, from) in text::finders(sign).iter().zip(done) {
+                if at >= *from && wanted(sign) {
                     let place = Place { text: text.bytes, at, from: *from, most: self.limits.entry };
                     *from = finder(place, &mut |found| self.found(text, found));
                 }

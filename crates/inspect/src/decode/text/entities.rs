@@ -58,7 +58,8 @@ fn read(text: &[u8], at: usize) -> Option<Escape> {
         return numeric(text, at);
     }
     let length = rest.iter().take(LONGEST).take_while(|byte| byte.is_ascii_lowercase()).count();
-    let byte = named(rest.get(..length)?).filter(|_| rest.get(length) == Some(&b';'))?;
+    // In C an ampersand stands before most names, and a semicolon hardly ever behind them.
+    let byte = if rest.get(length) == Some(&b';') { named(rest.get(..length)?)? } else { return None };
     // A browser shows no difference between `&lt;` and what a page is full of, so these need company.
     let escape = Escape::byte(length + 2, byte);
     Some(if matches!(byte, b'<' | b'>' | b' ') { escape.weighing(Weight::None) } else { escape })

@@ -85,22 +85,24 @@ pub(super) fn number(text: &[u8], digits: Range<usize>, base: u32) -> Option<u32
     if digits.is_empty() { None } else { digits.iter().try_fold(0, value) }
 }
 
-/// Decodes the stretch that begins at or after the place, if it counts.
+/// Decodes the stretch that begins at the place, if one does and it counts.
 pub(super) fn find(encoding: &Encoding, place: Place<'_>, emit: &mut Emit<'_>) -> usize {
     let mut reader = Stretch::default();
-    let mut at = place.at.max(place.from);
+    let mut at = reader.take(encoding, place.text, place.at);
+    if reader.end.is_none() {
+        return at;
+    }
     while let Some(lead) = next_lead(encoding, place.text, at, reader.end.unwrap_or(at)) {
         at = reader.take(encoding, place.text, lead);
         if reader.bytes.len() >= WINDOW {
             break;
         }
     }
-    let end = reader.end.unwrap_or(place.at + 1);
     if reader.weight >= 2 {
         let (bytes, map) = (reader.bytes, reader.map);
         emit(Found { step: encoding.step.clone(), bytes, map, surroundings: Surroundings::ESCAPES });
     }
-    end.max(place.at + 1)
+    reader.end.unwrap_or(at)
 }
 
 /// The next place where an escape may begin, if it is near enough to the end of the last one.

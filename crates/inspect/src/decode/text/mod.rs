@@ -75,18 +75,22 @@ impl Place<'_> {
 /// A finder, and the answer to where it should be asked next.
 pub(super) type Finder = fn(Place<'_>, &mut Emit<'_>) -> usize;
 
-/// All finders, and the sign that each waits for.
-pub(super) const FINDERS: [(Sign, Finder); 9] = [
-    (Sign::Run, hex::find),
-    (Sign::Run, base64::find),
-    (Sign::Backslash, backslash::find),
-    (Sign::Percent, percent::find),
-    (Sign::Entity, entities::find),
-    (Sign::Equals, quoted_printable::find),
-    (Sign::Quote, joined::find),
-    (Sign::Nul, utf16::find),
-    (Sign::ZeroX, byte_array::find),
-];
+/// Most finders that wait for the same sign.
+pub(super) const MOST_FOR_A_SIGN: usize = 2;
+
+/// The finders that wait for a sign.
+pub(super) fn finders(sign: Sign) -> &'static [Finder] {
+    match sign {
+        Sign::Run => &[hex::find, base64::find],
+        Sign::Backslash => &[backslash::find],
+        Sign::Percent => &[percent::find],
+        Sign::Entity => &[entities::find],
+        Sign::Equals => &[quoted_printable::find],
+        Sign::Quote => &[joined::find],
+        Sign::Nul => &[utf16::find],
+        Sign::ZeroX => &[byte_array::find],
+    }
+}
 
 /// How far from a byte one has to look, at most, to know whether it is encoded and how.
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which would stop at a wrong index")]
