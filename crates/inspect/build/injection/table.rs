@@ -112,21 +112,32 @@ fn write_words(out: &mut String, lexicon: &Lexicon) {
     for (word, classes) in &lexicon.words {
         by_key.entry(word.key()).or_default().push((word, classes));
     }
+    // Those with a first word of the same length beside each other, and among them those that go on with the same letter: after
+    // a word as frequent as `the` few of a hundred are looked at.
+    for words in by_key.values_mut() {
+        words.sort_by_key(|(word, _)| {
+            let (first, second, _) = word.second();
+            (first, second & 0xff)
+        });
+    }
     out.push_str(
         "\n/// Every word, those with the same key beside each other.\npub(crate) static WORDS: &[Word] = &[\n",
     );
     let mut texts = String::new();
-    for (word, classes) in by_key.values().flatten() {
+    let rows =
+        by_key.values().flat_map(|words| words.iter().enumerate().map(move |(at, row)| (row, alike(&words[at..]))));
+    for ((word, classes), alike) in rows {
         let classes = set(classes.iter().copied(), set_words(lexicon));
         let ((start, mask), (first, second, second_mask)) = (word.start(), word.second());
         writeln!(
             out,
-            "    Word {{ text_at: {}, length: {}, head: {}, stem: {}, exact: {}, start: {start}, mask: {mask}, first: {first}, second: {second}, second_mask: {second_mask}, classes: Classes({classes}) }},",
+            "    Word {{ text_at: {}, length: {}, head: {}, stem: {}, exact: {}, known: {}, alike: {alike}, start: {start}, mask: {mask}, first: {first}, second: {second}, second_mask: {second_mask}, classes: Classes({classes}) }},",
             texts.len(),
             word.text.len(),
             word.head,
             word.stem,
-            word.exact
+            word.exact,
+            word.known()
         )
         .unwrap();
         texts.push_str(&word.text);
@@ -144,6 +155,12 @@ fn write_words(out: &mut String, lexicon: &Lexicon) {
         "];\n\n/// The texts of all words, one after the other.\npub(crate) static WORD_TEXTS: &str = {texts:?};\n\n/// Where the words of each key begin.\npub(crate) static BY_KEY: [u16; {KEYS}] = {firsts:?};"
     )
     .unwrap();
+}
+
+/// How many words have a first word as long as that of the first one, before another comes.
+fn alike(words: &[(&Word, &BTreeSet<usize>)]) -> usize {
+    let first = |word: &Word| word.second().0;
+    words.iter().take_while(|(word, _)| first(word) == first(words[0].0)).count()
 }
 
 fn write_bits(out: &mut String, lexicon: &Lexicon, concepts: &BTreeSet<usize>) {

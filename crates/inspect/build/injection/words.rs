@@ -74,6 +74,12 @@ impl Word {
         letters(&self.text.as_bytes()[self.head..])
     }
 
+    /// How many bytes from the beginning are known to be the same where the first letters are.
+    pub(crate) fn known(&self) -> usize {
+        let letters = self.text.bytes().take(8).take_while(u8::is_ascii_lowercase).count();
+        if self.exact || self.head > 0 { 0 } else { letters }
+    }
+
     /// How many bytes its first word has from the first letter on, if another follows that begins with a letter or digit,
     /// and the first letters of that one, as [`Word::start`] gives them.
     pub(crate) fn second(&self) -> (usize, u64, u64) {

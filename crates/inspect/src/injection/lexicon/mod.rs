@@ -56,15 +56,20 @@ pub(crate) struct Word {
     pub(crate) stem: bool,
     /// Whether capitals count.
     pub(crate) exact: bool,
+    /// How many bytes from its beginning are known to be the same where the first letters are.
+    pub(crate) known: u8,
     /// Its first letters, up to eight of them and up to a blank, with the bit set that tells small letters from capitals;
     /// and a mask of them. Most words that have the key of a place in a text are told apart by these.
     pub(crate) start: u64,
     pub(crate) mask: u64,
     /// How many bytes the first of several words has from its first letter on; zero if there is none, or what follows it is
-    /// no word. And the first letters of the second one likewise: many begin with the same word, as `do not …` does.
+    /// no word. And the first letters of the second one likewise: many begin with the same word, as `do not …` does. Words with
+    /// the same key lie in the order of that length and of the first letter of the second word.
     pub(crate) first: u8,
     pub(crate) second: u64,
     pub(crate) second_mask: u64,
+    /// How many words from here on have a first one of the same length.
+    pub(crate) alike: u16,
     /// What it is a word of.
     pub(crate) classes: Classes,
 }
@@ -118,23 +123,30 @@ pub(crate) fn key_at(text: &[u8], start: usize) -> u16 {
     key(u32::from_le_bytes(*four), letters)
 }
 
-/// Every word of the rules that begins at the letter at `start`.
-fn words_at(text: &[u8], start: usize) -> impl Iterator<Item = Token> {
-    let words = with_key(key_at(text, start));
+/// Adds every word of the rules that begins at the letter at `start`.
+fn words_at(text: &[u8], start: usize, tokens: &mut Vec<Token>) {
+    let mut words = with_key(key_at(text, start));
     let begin = eight(text, start) | SMALL;
-    // Those with the same first word lie beside each other, so what follows it is read once.
-    let mut behind = (0, 0);
-    let may_go_on = move |word: &&Word| {
-        if word.first != behind.0 {
-            behind = (word.first, second(text, start + usize::from(word.first)));
-        }
-        word.first == 0 || behind.1 & word.second_mask == word.second
-    };
-    words
-        .iter()
-        .filter(move |word| begin & word.mask == word.start)
-        .filter(may_go_on)
-        .filter_map(move |word| fits(word, text, start))
+    while let Some(Word { first, alike, .. }) = words.first() {
+        let Some((same, others)) = words.split_at_checked(usize::from(*alike)) else { return };
+        words = others;
+        // What follows the first word is read once for all that begin with one.
+        let behind = if *first == 0 { 0 } else { second(text, start + usize::from(*first)) };
+        let same = if same.len() > FEW { going_on(same, behind) } else { same };
+        let fit =
+            same.iter().filter(|word| begin & word.mask == word.start && behind & word.second_mask == word.second);
+        tokens.extend(fit.filter_map(|word| fits(word, text, start)));
+    }
+}
+
+/// So many words are gone through faster than some of them are looked up.
+const FEW: usize = 12;
+
+/// Those of words in order of the first letter of their second word that go on as the text does.
+fn going_on(words: &'static [Word], behind: u64) -> &'static [Word] {
+    let lead = behind & 0xff;
+    let [from, to] = [lead, lead + 1].map(|letter| words.partition_point(|word| word.second & 0xff < letter));
+    words.get(from..to).unwrap_or_default()
 }
 
 /// Sets the bit that tells small letters from capitals in eight bytes.
@@ -161,12 +173,13 @@ fn with_key(key: u16) -> &'static [Word] {
     WORDS.get(first(usize::from(key))..first(usize::from(key) + 1)).unwrap_or_default()
 }
 
-/// The token, if this word stands there.
+/// The token, if this word stands there, whose first letters do.
 fn fits(word: &'static Word, text: &[u8], letter: usize) -> Option<Token> {
     let start = letter.checked_sub(usize::from(word.head))?;
-    let mut end = start;
+    let known = usize::from(word.known);
+    let mut end = start + known;
     let bytes = word.text();
-    for (number, wanted) in bytes.iter().copied().enumerate() {
+    for (number, wanted) in bytes.iter().copied().enumerate().skip(known) {
         let rest = text.get(end..)?;
         if wanted == b' ' {
             let next = bytes.get(number + 1);
@@ -236,7 +249,10 @@ fn kind(byte: u8) -> Kind {
 /// Every word of the rules in a text, in order of where it starts, but those that stand within names that mean no harm.
 /// They begin at these places, or at none.
 pub(crate) fn tokens(text: &[u8], places: &[usize]) -> Vec<Token> {
-    let mut tokens: Vec<Token> = places.iter().flat_map(|place| words_at(text, *place)).collect();
+    let mut tokens = Vec::new();
+    for place in places {
+        words_at(text, *place, &mut tokens);
+    }
     tokens.extend(mail_addresses(text));
     tokens.sort_by_key(|token| (token.start, token.end));
     without_harmless(&mut tokens);
