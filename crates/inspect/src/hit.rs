@@ -1,6 +1,7 @@
 //! What was found in a text, before anybody knows which file or message the text came from.
 
 use portcullis_event::{Confidence, Finding, FindingKind, Rest, RuleId, Secret, Severity};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Something that was found in a text.
@@ -23,7 +24,7 @@ pub struct Hit {
     /// What spoke for it, the strongest reason first; each a short phrase that never quotes the value.
     pub why: Vec<String>,
     /// The weakness class, such as `CWE-798`.
-    pub cwe: Option<&'static str>,
+    pub cwe: Option<Cow<'static, str>>,
 }
 
 impl Hit {
@@ -39,7 +40,7 @@ impl Hit {
             span: None,
             field: Some(field.to_owned()),
             fingerprint: None,
-            cwe: self.cwe.map(str::to_owned),
+            cwe: self.cwe.as_deref().map(str::to_owned),
             replaced,
             rest: Rest::new(),
         }

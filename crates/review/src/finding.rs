@@ -81,7 +81,7 @@ impl Found {
             span: place.map(|place| place.span),
             field: None,
             fingerprint: Some(self.fingerprint.to_string()),
-            cwe: self.hit.cwe.map(str::to_owned),
+            cwe: self.hit.cwe.as_deref().map(str::to_owned),
             replaced: false,
             rest: Rest::default(),
         }

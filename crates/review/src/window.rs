@@ -15,6 +15,18 @@ pub(crate) struct Window<'a> {
     pub own: Range<usize>,
 }
 
+impl<'a> Window<'a> {
+    /// All of a text.
+    pub(crate) fn whole(text: &'a [u8]) -> Self {
+        Self { text, before: Before::default(), own: 0..text.len() }
+    }
+
+    /// Whether there is nothing else.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.before.bytes == 0 && self.own == (0..self.text.len())
+    }
+}
+
 /// How much is read at a time, besides the overlap.
 fn step(reach: usize) -> usize {
     (8 * reach).max(1024 * 1024)

@@ -83,7 +83,13 @@ impl<'a> Worker<'a> {
 
     /// Has a text looked into that is all there.
     pub(crate) fn text(&mut self, text: &[u8], about: About<'_>) {
-        self.window(&Window { text, before: Before::default(), own: 0..text.len() }, about);
+        self.window(&Window::whole(text), about);
+        self.done(text.len() as u64);
+    }
+
+    /// Keeps what was found in a text that is all there.
+    pub(crate) fn looked(&mut self, text: &[u8], looked: Looked, about: About<'_>) {
+        self.keep(&Window::whole(text), looked, about, |span, offset| (span, offset));
         self.done(text.len() as u64);
     }
 
@@ -167,9 +173,23 @@ impl<'a> Worker<'a> {
     }
 
     fn hits(&mut self, window: &Window<'_>, about: About<'_>, place: impl Fn(Span, u64) -> (Span, u64)) {
-        let whole = window.before.bytes == 0 && window.own == (0..window.text.len());
         let look = self.shared.look;
-        let looked = if whole { look.look(window.text, about.hint) } else { look.look_part(window.text, about.hint) };
+        let looked = if window.is_whole() {
+            look.look(window.text, about.hint)
+        } else {
+            look.look_part(window.text, about.hint)
+        };
+        self.keep(window, looked, about, place);
+    }
+
+    /// Keeps what was found in a part of a text.
+    fn keep(
+        &mut self,
+        window: &Window<'_>,
+        looked: Looked,
+        about: About<'_>,
+        place: impl Fn(Span, u64) -> (Span, u64),
+    ) {
         self.skipped(looked.skipped, about);
         let mut hits = looked.hits;
         hits.sort_by_key(|hit| hit.span.start);
@@ -181,8 +201,11 @@ impl<'a> Worker<'a> {
         let spans: Vec<Range<usize>> = hits.iter().map(|(hit, _)| hit.span.clone()).collect();
         let mut cursor = Cursor::new(window.text, window.before);
         // Of a part nobody knows what began before it.
-        let passages =
-            if whole && !hits.is_empty() { Passages::of(window.text, about.hint) } else { Passages::default() };
+        let passages = if window.is_whole() && !hits.is_empty() {
+            Passages::of(window.text, about.hint)
+        } else {
+            Passages::default()
+        };
         for (hit, excerpt) in hits {
             let purpose = passages.purpose(window.text, &hit.span);
             let span = cursor.span(&hit.span);

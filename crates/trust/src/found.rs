@@ -35,7 +35,7 @@ impl Found {
                 span,
                 value: Secret::new(value.to_owned()),
                 why: vec![rule.why.to_owned()],
-                cwe: Some(rule.cwe),
+                cwe: Some(rule.cwe.into()),
             },
         })
     }
@@ -91,7 +91,7 @@ impl Findings {
                 span,
                 value: Secret::new(value.to_owned()),
                 why: vec![why.clone()],
-                cwe: said.rule.cwe,
+                cwe: said.rule.cwe.map(Into::into),
             },
         });
     }

@@ -181,6 +181,6 @@ fn hit(text: &[u8], found: Match<'_>) -> Option<Hit> {
         span: found.span,
         value: Secret::new(value),
         why: found.reason.into_iter().collect(),
-        cwe: Some("CWE-798"),
+        cwe: Some("CWE-798".into()),
     })
 }

@@ -139,7 +139,7 @@ impl From<Candidate> for Hit {
             span: candidate.span,
             value: candidate.value,
             why: candidate.why.into_iter().map(str::to_owned).collect(),
-            cwe: Some(if candidate.rule == Rule::PasswordHash { "CWE-916" } else { "CWE-798" }),
+            cwe: Some(if candidate.rule == Rule::PasswordHash { "CWE-916" } else { "CWE-798" }.into()),
         }
     }
 }

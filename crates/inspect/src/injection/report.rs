@@ -236,7 +236,7 @@ fn hit(id: &str, title: &str, tier: Tier, span: Range<usize>, value: String, why
         span,
         value: Secret::new(value),
         why,
-        cwe: Some("CWE-1427"),
+        cwe: Some("CWE-1427".into()),
     })
 }
 

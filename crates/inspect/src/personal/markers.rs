@@ -201,7 +201,7 @@ fn hit(text: &[u8], span: Range<usize>, marker: &Marker) -> Hit {
         span,
         value: Secret::new(value),
         why: vec!["it is on the list of markers".to_owned()],
-        cwe: Some("CWE-359"),
+        cwe: Some("CWE-359".into()),
     }
 }
 

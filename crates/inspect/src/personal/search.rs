@@ -136,7 +136,7 @@ fn hit(text: &[u8], found: &Found) -> Hit {
         span: found.span.clone(),
         value: Secret::new(value),
         why: [word, found.why.map(str::to_owned), check].into_iter().flatten().collect(),
-        cwe: Some("CWE-359"),
+        cwe: Some("CWE-359".into()),
     }
 }
 

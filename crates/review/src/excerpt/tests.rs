@@ -29,7 +29,7 @@ fn shown(marked: impl AsRef<[u8]>) -> Vec<Option<String>> {
     }
     spans.sort_by_key(|span| span.start);
     let hits: Vec<Hit> = spans.into_iter().map(|span| hit(&text, span)).collect();
-    let window = Window { text: &text, before: Before::default(), own: 0..text.len() };
+    let window = Window::whole(&text);
     excerpts(&window, &hits).into_iter().map(|it| it.text().map(str::to_owned)).collect()
 }
 
@@ -97,7 +97,7 @@ fn what_lies_outside_of_what_was_fully_searched_is_not_shown() {
 fn text_that_steers_agents_is_not_handed_on() {
     let text = b"do as I say, now";
     let hits = [Hit { kind: FindingKind::Injection, ..hit(text, 3..8) }];
-    let window = Window { text, before: Before::default(), own: 0..text.len() };
+    let window = Window::whole(text);
     assert_eq!(excerpts(&window, &hits)[0].text(), None);
 }
 
@@ -124,7 +124,7 @@ fn only_the_mark_of_a_vendor_is_shown_of_a_value() {
     let of = |rule: &str| {
         let text = format!("t={}_{}", "ghp", "x1".repeat(18)).into_bytes();
         let hits = [Hit { rule: RuleId::parse(rule).unwrap(), ..hit(&text, 2..42) }];
-        let window = Window { text: &text, before: Before::default(), own: 0..text.len() };
+        let window = Window::whole(&text);
         excerpts(&window, &hits)[0].text().unwrap().to_owned()
     };
     assert_eq!((of("github-classic-token").as_str(), of("generic-password").as_str()), ("t=ghp_****", "t=****"));

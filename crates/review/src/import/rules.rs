@@ -168,7 +168,7 @@ impl Compiled {
             span: secret.range(),
             value: Secret::new(String::from_utf8_lossy(value).into_owned()),
             why: vec!["a rule of your own matches".to_owned()],
-            cwe: Some("CWE-798"),
+            cwe: Some("CWE-798".into()),
         })
     }
 }

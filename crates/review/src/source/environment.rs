@@ -2,7 +2,6 @@
 
 use super::Environment;
 use crate::origin::Origin;
-use crate::position::Before;
 use crate::report::Why;
 use crate::window::Window;
 use crate::worker::{About, Worker};
@@ -35,7 +34,7 @@ fn variable(process: Option<u32>, name: &[u8], value: &[u8], worker: &mut Worker
     let origin = || Origin::Variable { process, name: String::from_utf8_lossy(name).into_owned() };
     // Written as in a file of settings, which is how the rules know a name beside its value.
     let text = [name, b"=", value, b"\n"].concat();
-    let window = Window { text: &text, before: Before::default(), own: 0..text.len() };
+    let window = Window::whole(&text);
     worker.window(&window, About::whole(&origin, Some(".env")));
     worker.done(text.len() as u64);
 }

@@ -84,7 +84,7 @@ fn history(path: &Path, bytes: &[u8], form: Form, worker: &mut Worker<'_>) {
             let mut before = Before::default();
             for line in bytes.split_inclusive(|byte| *byte == b'\n') {
                 let text = fish(line);
-                let window = Window { text: &text, before: Before::default(), own: 0..text.len() };
+                let window = Window::whole(&text);
                 worker.decoded(&window, about, before);
                 before.bytes += line.len() as u64;
                 before.lines += 1;

@@ -49,7 +49,7 @@ fn row(found: &Found, cwd: &Path, verdicts: &Verdicts) -> Row {
         message: found.hit.message.clone(),
         why,
         fix: rule.and_then(|rule| rule.fix.as_ref()).map(ToString::to_string).or_else(|| fix(found)),
-        cwe: found.hit.cwe.map(str::to_owned),
+        cwe: found.hit.cwe.as_deref().map(str::to_owned),
         fingerprint,
         introduced: found.introduced(),
         also: places.collect(),

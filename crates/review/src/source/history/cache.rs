@@ -1,14 +1,15 @@
 //! What was clean when the history was looked into last, so that only what came since has to be looked at again.
 //!
 //! An object never changes, so that what was clean under the same rules is clean. The file names packs whose objects were
-//! all looked at, the objects in which something was found or that could not be looked into, which are looked at each time,
-//! and every other object by its whole name: a part of a name could be forged. Of what is looked at each time it also says
-//! by which way it came into the history. It holds no secret, and of places only numbers.
+//! all looked at, the objects in which something was found or that could not be looked into, which are read each time, and
+//! every other object by its whole name: a part of a name could be forged. Of what is read each time it also says by which
+//! way it came into the history, and what was found there but for the values. It holds no secret, and of places only numbers.
 //!
 //! Whoever could write the file could hide a secret, so it is signed with the user's key, for this repository and these
 //! rules; one that does not fit in every respect is as good as none. It is replaced as a whole, never changed: two scans
 //! at the same time do not disturb each other, and the later one stays.
 
+use super::sketch::Sketches;
 use super::ways::Ways;
 use crate::git::pack::Pack;
 use crate::git::{HashKind, ObjectId, Repository};
@@ -24,7 +25,7 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 
 /// What a file starts with: what it is, and the version of its form.
-const MAGIC: &[u8; 16] = b"portcullis-seen2";
+const MAGIC: &[u8; 16] = b"portcullis-seen3";
 /// How long a signature is.
 const SIGNATURE: usize = 32;
 /// Largest file. A history with more objects than fit is only known by its packs.
@@ -37,8 +38,10 @@ const LARGEST_FOLDER: u64 = 512 << 20;
 pub(crate) struct Seen {
     /// The packs of which every object was looked at, by what tells them from others.
     packs: HashSet<[u8; 32]>,
-    /// Objects that are looked at each time.
+    /// Objects that are read each time.
     pub(crate) again: Vec<ObjectId>,
+    /// What was found in them. One of which that is not known is looked into.
+    pub(crate) sketches: Sketches,
     clean: HashSet<ObjectId>,
     /// How those came into the history in which something was found.
     pub(crate) ways: Ways,
@@ -93,13 +96,18 @@ impl Cache {
             let bytes = usize::try_from(u64::from_le_bytes(*count)).ok()?.checked_mul(length)?;
             let (list, after) = after.split_at_checked(bytes)?;
             rest = after;
-            Some(list.chunks_exact(length))
+            Some(list)
         };
-        let packs = list(32)?.filter_map(|pack| pack.try_into().ok()).collect();
-        let id = |bytes: &[u8]| ObjectId::from_bytes(bytes, self.kind);
-        let again = list(self.kind.length())?.map(id).collect::<Option<_>>()?;
-        let clean = list(self.kind.length())?.map(id).collect::<Option<_>>()?;
-        Some(Seen { packs, again, clean, ways: Ways::from_bytes(rest, self.kind)? })
+        let packs = list(32)?.chunks_exact(32).filter_map(|pack| pack.try_into().ok()).collect();
+        let ids = |list: &[u8]| {
+            list.chunks_exact(self.kind.length())
+                .map(|id| ObjectId::from_bytes(id, self.kind))
+                .collect::<Option<Vec<_>>>()
+        };
+        let again = ids(list(self.kind.length())?)?;
+        let clean = ids(list(self.kind.length())?)?.into_iter().collect();
+        let sketches = Sketches::from_bytes(list(1)?)?;
+        Some(Seen { packs, again, sketches, clean, ways: Ways::from_bytes(rest, self.kind)? })
     }
 
     /// Keeps what is known now. A cache that can't be written is no reason to fail: the next scan takes longer.
@@ -127,6 +135,10 @@ impl Cache {
                 bytes.extend_from_slice(entry);
             }
         }
+        let sketches = seen.sketches.to_bytes();
+        let sketches = if sketches.len() <= LARGEST / 8 { sketches } else { Sketches::default().to_bytes() };
+        bytes.extend((sketches.len() as u64).to_le_bytes());
+        bytes.extend(sketches);
         let ways = seen.ways.to_bytes();
         bytes.extend(if ways.len() <= LARGEST / 4 { ways } else { Ways::default().to_bytes() });
         let signature = mac(&self.key, &[&bytes]);
@@ -165,12 +177,13 @@ impl Seen {
         packs: impl Iterator<Item = &'p Pack>,
         clean: impl Iterator<Item = ObjectId>,
         again: Vec<ObjectId>,
+        sketches: Sketches,
     ) -> Self {
         self.clean.extend(clean);
         for id in &again {
             self.clean.remove(id);
         }
-        Self { packs: packs.filter_map(identity).collect(), again, ..self }
+        Self { packs: packs.filter_map(identity).collect(), again, sketches, ..self }
     }
 }
 

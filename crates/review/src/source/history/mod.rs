@@ -8,6 +8,7 @@ mod cache;
 mod checksum;
 mod missing;
 mod objects;
+mod sketch;
 mod ways;
 
 use super::History;

@@ -1,6 +1,7 @@
 //! Has every object of a repository looked into, once.
 
 use super::cache::Seen;
+use super::sketch::{Sketch, Sketches};
 use super::ways::Ways;
 use super::{checksum, lost, unknown};
 use crate::git::HashKind;
@@ -70,6 +71,8 @@ pub(crate) fn tasks(repository: &Repository, seen: &Seen, worker: &mut Worker<'_
 pub(crate) struct Noted {
     clean: Vec<ObjectId>,
     again: BTreeSet<ObjectId>,
+    /// What was found in these, where that is known without looking into them.
+    sketches: Vec<(ObjectId, Sketch)>,
     /// The packs that are new, by their numbers.
     new: BTreeSet<usize>,
     /// Those that are damaged, or of which something is lost.
@@ -78,9 +81,10 @@ pub(crate) struct Noted {
 
 impl Noted {
     pub(crate) fn merge(&mut self, other: Self) {
-        let Self { clean, again, new, damaged } = other;
+        let Self { clean, again, sketches, new, damaged } = other;
         self.clean.extend(clean);
         self.again.extend(again);
+        self.sketches.extend(sketches);
         self.new.extend(new);
         self.damaged.extend(damaged);
     }
@@ -94,7 +98,8 @@ impl Noted {
     pub(crate) fn after(self, repository: &Repository, seen: Seen, ways: Option<Ways>) -> Seen {
         let packs = repository.objects.packs.iter().enumerate();
         let whole = packs.filter(|(number, _)| !self.damaged.contains(number)).map(|(_, pack)| pack);
-        let mut seen = seen.after(whole, self.clean.into_iter(), self.again.into_iter().collect());
+        let (again, sketches) = (self.again.into_iter().collect(), self.sketches.into_iter().collect::<Sketches>());
+        let mut seen = seen.after(whole, self.clean.into_iter(), again, sketches);
         seen.ways = ways.unwrap_or(seen.ways);
         seen
     }
@@ -264,10 +269,15 @@ impl Visit for Visitor<'_, '_, '_> {
     }
 }
 
+/// Looks into an object, unless it is known what was found there and it is the same one.
 fn look(seeker: &mut Seeker<'_, '_>, kind: Kind, id: ObjectId, bytes: &[u8]) {
+    let known = seeker.seen.sketches.of(&id).filter(|_| is_named(kind, bytes, &id));
+    let known = known.and_then(|sketch| sketch.in_text(bytes));
+    let looked = known.unwrap_or_else(|| seeker.worker.shared.look.look(bytes, None));
+    seeker.noted.sketches.extend(Sketch::of(&looked, bytes).map(|sketch| (id, sketch)));
     let name = &seeker.name;
     seeker.worker.noticed = false;
-    seeker.worker.text(bytes, About::whole(&|| unknown(name, kind, id), None));
+    seeker.worker.looked(bytes, looked, About::whole(&|| unknown(name, kind, id), None));
     seeker.note(id);
 }
 

@@ -139,6 +139,6 @@ fn turn(kept: &Kept, said: &Turn, number: u64, before: Before, worker: &mut Work
         role: said.role.clone().unwrap_or_default(),
     };
     let text = said.text.as_bytes();
-    let window = Window { text, before: Before::default(), own: 0..text.len() };
+    let window = Window::whole(text);
     worker.decoded(&window, About::whole(&origin, None), before);
 }
