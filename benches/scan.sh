@@ -3,7 +3,7 @@
 #
 #   ./bench scan [--tree DIR] [--repository DIR] [--seconds N]
 #
-# Without --tree it takes a part of Debian's kernel source, which it installs where it may. The other scanners are installed
+# Without --tree it takes C source of Debian's kernel, which it installs where it may, and its documents apart from that. The other scanners are installed
 # into target/peers, each by the client of its own package registry; one that can't be had is left out and named.
 set -euo pipefail
 peers="$PWD/target/peers"
@@ -18,7 +18,8 @@ if [ -x "$peers/python/bin/pip" ]; then
 fi
 [ -x "$peers/bin/ripsecrets" ] || quietly cargo install --quiet --root "$peers" ripsecrets
 
-tree="$PWD/target/bench-tree"
+tree="$PWD/target/bench-source"
+documents="$PWD/target/bench-documents"
 if [ ! -d "$tree" ] && [[ " $* " != *" --tree "* ]]; then
   archive=$(ls /usr/src/linux-source-*.tar.xz 2>/dev/null | head -1 || true)
   if [ -z "$archive" ]; then
@@ -26,10 +27,12 @@ if [ ! -d "$tree" ] && [[ " $* " != *" --tree "* ]]; then
     archive=$(ls /usr/src/linux-source-*.tar.xz 2>/dev/null | head -1 || true)
   fi
   if [ -n "$archive" ]; then
-    mkdir -p "$tree"
-    tar -xJf "$archive" -C "$tree" --strip-components=1 --wildcards '*/fs/*' '*/Documentation/*'
+    mkdir -p "$tree" "$documents"
+    unpack=(tar -xJf "$archive" --strip-components=1 --wildcards --no-wildcards-match-slash)
+    "${unpack[@]}" -C "$tree" '*/fs' '*/net'
+    "${unpack[@]}" -C "$documents" '*/Documentation'
   fi
 fi
 
 cargo build --release --quiet --locked -p portcullis -p portcullis-benches
-exec "${CARGO_TARGET_DIR:-target}/release/portcullis-bench" scan --peers "$peers" --default-tree "$tree" "$@"
+exec "${CARGO_TARGET_DIR:-target}/release/portcullis-bench" scan --peers "$peers" --default-tree "$tree" --documents "$documents" "$@"

@@ -29,6 +29,9 @@ pub(crate) struct Arguments {
     peers: PathBuf,
     #[arg(long, hide = true)]
     default_tree: PathBuf,
+    /// A tree of documents, which we scan as well: more of prose than of source could be said to an agent
+    #[arg(long, hide = true)]
+    documents: PathBuf,
 }
 
 /// How often each scanner is started for nothing.
@@ -62,21 +65,25 @@ pub(crate) fn run(arguments: &Arguments, format: Format) -> anyhow::Result<Repor
     std::fs::write(&empty, "")?;
     let mut rows = Vec::new();
     let mut ours = None;
-    for scanner in scanners(&tree, &arguments.peers)? {
+    let scanners = scanners(&tree, &arguments.peers)?;
+    for scanner in &scanners {
         if !scanner.program.exists() {
             report.remark(format!("{} is not installed here", scanner.name));
             continue;
         }
         progress(scanner.name);
-        let best = best(&scanner, arguments, state.path(), &mut others)?;
-        let start = start(&scanner, &tree, &empty, state.path(), &mut others)?;
+        let best = best(scanner, arguments, state.path(), &mut others)?;
+        let start = start(scanner, &tree, &empty, state.path(), &mut others)?;
         let speed = megabytes(bytes) / best.cpu.as_secs_f64();
         let first = *ours.get_or_insert(speed);
-        rows.push(row(&scanner, &best, speed, first / speed, start));
-        goals(&mut report, &scanner, &best, speed, first / speed, start);
+        rows.push(row(scanner, &best, speed, first / speed, start));
+        goals(&mut report, scanner, &best, speed, first / speed, start);
     }
     let columns = vec!["MB/CPU s", "CPU s", "wall s", "peak MB", "empty file, CPU ms", "ours is"];
     report.table(Table { title: format!("{} MB in {}", bytes / 1_000_000, tree.display()), columns, rows })?;
+    if arguments.tree.is_none() && arguments.documents.exists() {
+        documents(&mut report, arguments, state.path(), &mut others)?;
+    }
     if let Some(repository) = &arguments.repository {
         history(&mut report, repository, arguments, &mut others)?;
     }
@@ -169,6 +176,19 @@ fn goals(report: &mut Report, scanner: &Scanner, best: &Best, speed: f64, ratio:
         }
         None => {}
     }
+}
+
+/// Our speed on documents, on one core.
+fn documents(report: &mut Report, arguments: &Arguments, state: &Path, others: &mut Others) -> anyhow::Result<()> {
+    let tree = arguments.documents.canonicalize()?;
+    let scanners = scanners(&tree, &arguments.peers)?;
+    let scanner = scanners.first().context("nothing scans documents")?;
+    let best = best(scanner, arguments, state, others)?;
+    let bytes = size(&tree)?;
+    let cells = vec![Cell::Number(megabytes(bytes) / best.cpu.as_secs_f64()), Cell::Number(best.cpu.as_secs_f64())];
+    let title = format!("{} MB of documents in {}", bytes / 1_000_000, tree.display());
+    let rows = vec![Row { name: scanner.name.to_owned(), cells }];
+    report.table(Table { title, columns: vec!["MB/CPU s", "CPU s"], rows })
 }
 
 fn history(report: &mut Report, repository: &Path, arguments: &Arguments, others: &mut Others) -> anyhow::Result<()> {
