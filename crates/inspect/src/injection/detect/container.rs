@@ -91,6 +91,10 @@ fn element(text: &str, at: usize) -> Option<Container> {
         let body = until(text, inside, &format!("</{name}"))?;
         return Some(Container { kind: Kind::Style, span: inside..inside + body.len() });
     }
+    // Most elements have none, and each search for a name has its price.
+    if !tag.contains('=') {
+        return None;
+    }
     ["alt=", "title=", "aria-label=", "aria-description=", "placeholder=", "data-", "content=", "summary="]
         .iter()
         .find_map(|attribute| {
