@@ -267,6 +267,20 @@ pub fn hook_call(bytes: &[u8]) {
     }
 }
 
+/// Whatever is handed to a shell is read or called unknown, and what it would do stands in the text.
+pub fn command_told(bytes: &[u8]) {
+    use portcullis_effects::{FixedWorld, Shell, of_command};
+    use portcullis_event::AbsPath;
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let path = |text| AbsPath::parse(text).expect("it is a path");
+    let world = FixedWorld::new(path("/home/ada/app"), path("/home/ada"), None);
+    for shell in [Shell::Bash, Shell::PowerShell] {
+        for effect in of_command(text, shell, &world).list {
+            assert!(effect.start <= effect.end && text.get(effect.start..effect.end).is_some(), "{effect:?}");
+        }
+    }
+}
+
 /// Settings with our hook put in hold everything that they held, and nothing of ours once it is taken out again.
 pub fn hook_settings(bytes: &[u8]) {
     use portcullis_agents::Agent;
