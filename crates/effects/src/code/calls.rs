@@ -498,7 +498,7 @@ fn carry_out(machine: &mut Machine<'_>, deed: Deed, name: &str, arguments: &[Val
         }
         Deed::Connect if !is_hole && first.text.contains('.') => machine.network(Direction::Out, &first, None, "tcp"),
         Deed::List if !is_hole => machine.list(&first),
-        Deed::Folder => machine.scope.cwd = machine.place(&first),
+        Deed::Folder => machine.stand_in(&first),
         Deed::Environment => machine.secrets_read += 1,
         Deed::Connect | Deed::Decode | Deed::List | Deed::Write | Deed::Delete | Deed::Mode => {}
     }

@@ -1,6 +1,7 @@
 //! Functions and aliases: what a name stands for that is no program, or may be none.
 
 use super::machine::Machine;
+use super::scope::Scope;
 use super::start::{SILENT, quoted};
 use super::value::Value;
 use crate::shell::Command;
@@ -10,41 +11,63 @@ use std::rc::Rc;
 const MOST_CALLS: usize = 6;
 
 impl Machine<'_> {
-    /// Aliases and functions of the text. What is not there for sure may be a program, too.
-    pub(super) fn defined_here(&mut self, name: &str, argv: &[Value], stdin: &Value) -> (Value, bool) {
+    /// Aliases and functions of the text. What is not there for sure may be a program, too. What is known then is joined
+    /// in `after`, for each of them begins with what is known now.
+    pub(super) fn defined_here(
+        &mut self,
+        name: &str,
+        argv: &[Value],
+        stdin: &Value,
+        after: &mut Option<Scope>,
+    ) -> (Value, bool) {
         let mut out = Value::default();
+        let before = self.scope.clone();
         if !self.calls.iter().any(|call| call == name) {
             for alias in self.scope.aliases(name) {
                 // Whether aliases mean anything here is up to the shell.
                 let text = self.with_alias(&alias, argv.get(1..).unwrap_or_default());
                 let printed = self.called(name, |machine| machine.run_value(&text, stdin));
                 out.push(&printed);
+                self.join(after);
+                self.scope = before.clone();
             }
         }
         let (bodies, is_sure) = self.scope.functions(name);
-        let before = self.scope.clone();
-        for (at, body) in bodies.iter().enumerate() {
+        for body in &bodies {
             if self.comes_again(body, argv) {
                 out.push(&Value::hole());
-                continue;
+            } else {
+                let printed = self.call_function(name, body, argv, stdin);
+                out.push(&printed);
             }
-            let printed = self.call_function(name, body, argv, stdin);
-            out.push(&printed);
-            if at > 0 {
-                self.scope.merge(&before);
-            }
+            self.join(after);
+            self.scope = before.clone();
         }
         (out, is_sure)
     }
 
-    /// Whether a function that is being called is called once more to no end. Words that are known may lead anywhere.
+    /// Whether a function that is being called is called once more to no end. Words that are known may lead anywhere,
+    /// and so may variables that the calls before have set: it goes on with what either may be.
     pub(super) fn comes_again(&mut self, body: &Rc<Command>, argv: &[Value]) -> bool {
-        let calls = self.bodies.iter().filter(|running| Rc::ptr_eq(running, body)).count();
+        let mut running = self.bodies.iter().filter(|(running, _)| Rc::ptr_eq(running, body));
         let words = argv.get(1..).unwrap_or_default();
-        if calls == 0 || (calls < MOST_CALLS && *self.scope.arguments != words) {
+        let Some((_, before)) = running.next_back() else { return false };
+        let (before, calls) = (before.clone(), running.count() + 1);
+        let is_same = *before.arguments == words;
+        if is_same {
+            let mut merged = self.scope.clone();
+            merged.merge(&before);
+            if !merged.knows_other_values(&before) {
+                return true;
+            }
+            if calls < MOST_CALLS {
+                self.scope = merged;
+                return false;
+            }
+        } else if calls < MOST_CALLS {
             return false;
         }
-        if *self.scope.arguments != words && words.first().is_some_and(Value::is_known) {
+        if is_same || words.first().is_some_and(Value::is_known) {
             self.unresolved("a function calls itself too often to be followed");
         }
         true
@@ -70,11 +93,11 @@ impl Machine<'_> {
         let arguments =
             std::mem::replace(&mut self.scope.arguments, Rc::new(argv.get(1..).unwrap_or_default().to_vec()));
         self.locals.push(Vec::new());
-        self.bodies.push(Rc::clone(body));
+        self.bodies.push((Rc::clone(body), self.scope.clone()));
         let out = self.called(name, |machine| machine.leaving_function(|machine| machine.command(body, stdin)));
         self.bodies.pop();
         for (name, before) in self.locals.pop().unwrap_or_default().into_iter().rev() {
-            self.scope.restore(&name, before);
+            self.scope.put_back(&name, before);
         }
         self.scope.arguments = arguments;
         out

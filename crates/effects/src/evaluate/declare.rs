@@ -4,6 +4,9 @@ use super::machine::Machine;
 use super::value::Value;
 use crate::shell::{Arm, Assignment};
 
+/// So many variables of its own a function has at most.
+const MOST_LOCALS: usize = 512;
+
 /// What `declare` and its kind are asked for.
 #[derive(Debug)]
 struct Declared {
@@ -32,13 +35,15 @@ fn is_name(text: &str) -> bool {
 
 impl Machine<'_> {
     /// Declares what is assigned next; gives what is still to be assigned.
-    pub(super) fn declare<'a>(&mut self, argv: &[Value], assignments: &'a [Assignment]) -> &'a [Assignment] {
+    pub(crate) fn declare<'a>(&mut self, argv: &[Value], assignments: &'a [Assignment]) -> &'a [Assignment] {
         let declared = Declared::read(argv, assignments);
         let command = argv.first().map(|name| name.text.as_str()).unwrap_or_default();
         let may_be_local = matches!(command, "local" | "declare" | "typeset");
         if may_be_local && !declared.has('g') && !declared.has('f') && !declared.has('p') && !self.locals.is_empty() {
             for name in &declared.names {
-                self.make_local(name);
+                let is_assigned = assignments.iter().any(|it| it.name == *name)
+                    || argv.iter().any(|word| word.text.split_once('=').is_some_and(|(own, _)| own == name));
+                self.make_local(name, command == "local" && !is_assigned);
             }
         }
         for name in &declared.names {
@@ -56,7 +61,14 @@ impl Machine<'_> {
         }
         if declared.has('n') && command != "export" {
             for assignment in assignments {
-                self.refer(assignment);
+                let Arm::One(word) = &assignment.value else { continue };
+                let other = self.keeping_brackets(true, |machine| machine.expand_one(word));
+                self.refer(&assignment.name, other);
+            }
+            for word in argv {
+                if let Some((name, other)) = word.text.split_once('=').filter(|(name, _)| is_name(name)) {
+                    self.refer(name, Value { text: other.to_owned(), taint: word.taint });
+                }
             }
             return &[];
         }
@@ -64,7 +76,7 @@ impl Machine<'_> {
     }
 
     /// What holds once the values are assigned.
-    pub(super) fn declared(&mut self, argv: &[Value], assignments: &[Assignment]) {
+    pub(crate) fn declared(&mut self, argv: &[Value], assignments: &[Assignment]) {
         let declared = Declared::read(argv, assignments);
         let freezes = argv.first().is_some_and(|name| name.is("readonly")) || declared.has('r');
         for name in declared.names.iter().filter(|_| freezes) {
@@ -76,23 +88,34 @@ impl Machine<'_> {
         }
     }
 
-    fn make_local(&mut self, name: &str) {
-        let before = self.scope.get(name);
-        if let Some(frame) = self.locals.last_mut().filter(|frame| frame.len() < 512) {
+    /// `may_keep`: some shells leave it the value that it had.
+    fn make_local(&mut self, name: &str, may_keep: bool) {
+        let Some(frame) = self.locals.last_mut() else { return };
+        if frame.iter().any(|(own, _)| own == name) {
+            return;
+        }
+        if frame.len() >= MOST_LOCALS {
+            self.unresolved("a function has more variables than are kept");
+            return;
+        }
+        let had =
+            self.scope.get(name).map_or(name == "HOME", |values| values.iter().any(|value| !value.text.is_empty()));
+        let before = self.scope.make_local(name);
+        if had && may_keep {
+            self.scope.set(name, vec![Value::hole()]);
+        }
+        if let Some(frame) = self.locals.last_mut() {
             frame.push((name.to_owned(), before));
         }
-        self.scope.set(name, Vec::new());
     }
 
     /// `declare -n name=other`.
-    fn refer(&mut self, assignment: &Assignment) {
-        let Arm::One(word) = &assignment.value else { return };
-        let other = self.keeping_brackets(true, |machine| machine.expand_one(word));
+    fn refer(&mut self, name: &str, other: Value) {
         self.use_name(&other);
-        if is_name(&other.text) && other.text != assignment.name {
-            self.scope.declare(&assignment.name, |attributes| attributes.refers_to = Some(other.text));
+        if is_name(&other.text) && other.text != name {
+            self.scope.declare(name, |attributes| attributes.refers_to = Some(other.text));
         } else {
-            self.scope.set(&assignment.name, vec![Value::hole().tainted(other.taint)]);
+            self.scope.set(name, vec![Value::hole().tainted(other.taint)]);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What programs do, in the words that all of them share: files, hosts, packages.
 
 use super::machine::Machine;
-use super::place::Place;
+use super::place::{Follows, Place};
 use super::value::{Taint, Value, markers};
 use crate::effect::{Direction, Known, Target, What};
 use crate::sensitive;
@@ -27,6 +27,16 @@ impl Machine<'_> {
         }
         for file in self.elsewhere(value) {
             self.note_possible(What::Read { file });
+        }
+        let linked = self.linked(value, Follows::All);
+        if !linked.is_empty() {
+            // Which file is read is not known for sure.
+            let is_secret = linked.iter().any(|file| self.is_credential(file));
+            let written = linked.iter().filter_map(|file| self.files.get(&file.path));
+            let taint = written.fold(Taint::NONE, |taint, text| taint | text.taint);
+            let own = self.place(value).target().and_then(|target| self.files.get(&target.path).map(|text| text.taint));
+            let secret = if is_secret { Taint::SECRET } else { Taint::NONE };
+            return Value::hole().tainted(taint | secret | own.unwrap_or(Taint::NONE));
         }
         let Place::At(target) = self.place(value) else {
             let secret = if sensitive::looks_like_credential(&value.shown()) { Taint::SECRET } else { Taint::NONE };
@@ -86,7 +96,16 @@ impl Machine<'_> {
 
     /// A file is made or changed.
     pub(crate) fn write_file(&mut self, value: &Value) {
-        for file in self.elsewhere(value) {
+        for file in self.linked(value, Follows::All) {
+            self.judge_written(&file);
+            self.note_possible(What::Write { file });
+        }
+        self.write_name(value);
+    }
+
+    /// As [`Self::write_file`], for what puts another file in the place of a name.
+    pub(crate) fn write_name(&mut self, value: &Value) {
+        for file in self.elsewhere_by_name(value) {
             self.note_possible(What::Write { file });
         }
         match self.place(value) {
@@ -126,7 +145,7 @@ impl Machine<'_> {
     /// A file or folder is removed.
     pub(crate) fn delete(&mut self, value: &Value, recursive: bool) {
         self.judge_removed(value, recursive);
-        for file in self.elsewhere(value) {
+        for file in self.elsewhere_by_name(value) {
             self.note_possible(What::Delete { file, recursive });
         }
         match self.place(value) {
@@ -175,19 +194,23 @@ impl Machine<'_> {
         } else {
             bare.clone()
         };
-        let Place::At(target) = self.place(&Value::of(folder)) else { return };
-        let everything = sensitive::is_everything(
-            &target.path,
-            &self.world.home(),
-            self.world.repository().as_ref(),
-            &self.world.cwd(),
-        );
-        if let Some(what) = everything
-            && (recursive || takes_all)
-        {
+        let folder = Value::of(folder);
+        let follows = if takes_all { Follows::All } else { Follows::Folders };
+        let mut places = self.linked(&folder, follows);
+        places.extend(self.place(&folder).target());
+        let all: Vec<_> = places.iter().filter_map(|target| self.what_is_everything(target)).collect();
+        for what in all {
+            if !recursive && !takes_all {
+                continue;
+            }
             let sure = if bare == value.text { "" } else { " if a variable is not set" };
             self.danger(Hazard::Destruction, format!("removes {what}{sure}"));
         }
+    }
+
+    fn what_is_everything(&self, target: &Target) -> Option<&'static str> {
+        let repository = self.world.repository();
+        sensitive::is_everything(&target.path, &self.world.home(), repository.as_ref(), &self.world.cwd())
     }
 
     /// Something goes over the network.

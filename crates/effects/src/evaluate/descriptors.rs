@@ -18,7 +18,7 @@ pub(crate) enum Sink {
 }
 
 /// What is open, by number.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Descriptors {
     pub(super) inputs: HashMap<String, Value>,
     pub(super) sinks: HashMap<String, Sink>,
@@ -80,8 +80,8 @@ impl Machine<'_> {
         if self.links.is_empty() {
             return None;
         }
-        let target = self.place(path).target()?;
-        number_of(target.path.as_str()).map(|number| self.readable(number))
+        let led = self.linked(path, super::Follows::All);
+        led.iter().find_map(|target| number_of(target.path.as_str())).map(|number| self.readable(number))
     }
 
     /// What can be read from a descriptor.

@@ -253,7 +253,7 @@ impl Machine<'_> {
     }
 
     /// Takes what is known now into what is known after any branch.
-    fn join(&mut self, after: &mut Option<Scope>) {
+    pub(super) fn join(&mut self, after: &mut Option<Scope>) {
         match after {
             Some(merged) => merged.merge(&self.scope),
             None => *after = Some(self.scope.clone()),

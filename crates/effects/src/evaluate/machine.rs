@@ -24,8 +24,8 @@ pub(crate) struct Machine<'w> {
     pub(crate) files: HashMap<AbsPath, Value>,
     /// What these files may hold instead: something was written over it that may not have been written.
     pub(crate) earlier: HashMap<AbsPath, Vec<Value>>,
-    /// Names that lead to other files.
-    pub(crate) links: HashMap<AbsPath, Target>,
+    /// Names that may lead to other files.
+    pub(crate) links: HashMap<AbsPath, Vec<Target>>,
     /// Folders into which something from the network was unpacked.
     pub(crate) downloaded: Vec<AbsPath>,
     /// Folders into which a repository was cloned.
@@ -43,7 +43,7 @@ pub(crate) struct Machine<'w> {
     /// What it knows where a function was left early.
     pub(crate) left_function: Option<Scope>,
     /// What variables were before a function made them its own.
-    pub(crate) locals: Vec<Vec<(String, Option<super::scope::Variable>)>>,
+    pub(crate) locals: Vec<Vec<(String, super::scope::Saved)>>,
     /// Whether brackets stand for themselves in what is expanded now.
     pub(crate) keeps_brackets: bool,
     /// Whether an array without a subscript stands for all its values.
@@ -59,12 +59,12 @@ pub(crate) struct Machine<'w> {
     pub(crate) depth: usize,
     /// Names of the functions that are being called.
     pub(crate) calls: Vec<String>,
-    /// Their bodies: a name may mean another one by and by.
-    pub(crate) bodies: Vec<std::rc::Rc<crate::shell::Command>>,
+    /// Their bodies, for a name may mean another one by and by, and what was known when each of them began.
+    pub(crate) bodies: Vec<(std::rc::Rc<crate::shell::Command>, Scope)>,
     /// Whether what runs now lies in a file that was there before.
     pub(crate) in_script: usize,
     pub(crate) confidence: Confidence,
-    /// Standard output goes to another program, or into a value.
+    /// The command that runs now.
     pub(crate) mark: Mark,
     effects: Vec<Effect>,
     seen: HashSet<What>,

@@ -22,14 +22,15 @@ impl<T> Meanings<T> {
     }
 }
 
-/// Takes over what the names may stand for elsewhere.
+/// Takes over what the names may stand for elsewhere; false if that is too much to keep.
 pub(super) fn merge_meanings<T: Clone + SameAs>(
     mine: &mut Rc<HashMap<String, Meanings<T>>>,
     other: &Rc<HashMap<String, Meanings<T>>>,
-) {
+) -> bool {
     if Rc::ptr_eq(mine, other) {
-        return;
+        return true;
     }
+    let mut is_kept = true;
     let mine = Rc::make_mut(mine);
     for (name, meanings) in mine.iter_mut() {
         meanings.is_sure &= other.get(name).is_some_and(|theirs| theirs.is_sure);
@@ -37,11 +38,32 @@ pub(super) fn merge_meanings<T: Clone + SameAs>(
     for (name, theirs) in other.iter() {
         let meanings = mine.entry(name.clone()).or_insert_with(Meanings::none);
         for one in &theirs.all {
-            if meanings.all.len() < MOST_MEANINGS && !meanings.all.iter().any(|known| known.same_as(one)) {
+            if meanings.all.iter().any(|known| known.same_as(one)) {
+                continue;
+            }
+            if meanings.all.len() < MOST_MEANINGS {
                 meanings.all.push(one.clone());
+            } else {
+                is_kept = false;
             }
         }
     }
+    is_kept
+}
+
+/// Whether the names stand for the same here and there.
+pub(super) fn agree<T: SameAs>(
+    mine: &Rc<HashMap<String, Meanings<T>>>,
+    other: &Rc<HashMap<String, Meanings<T>>>,
+) -> bool {
+    let is_same = |mine: &Meanings<T>, theirs: &Meanings<T>| {
+        mine.is_sure == theirs.is_sure
+            && mine.all.len() == theirs.all.len()
+            && mine.all.iter().all(|one| theirs.all.iter().any(|other| one.same_as(other)))
+    };
+    Rc::ptr_eq(mine, other)
+        || (mine.len() == other.len()
+            && mine.iter().all(|(name, meanings)| other.get(name).is_some_and(|theirs| is_same(meanings, theirs))))
 }
 
 /// Whether two meanings of a name are one, as far as that is cheap to tell.

@@ -24,6 +24,6 @@ mod value;
 
 pub(crate) use deeds::{candidates, split_port};
 pub(crate) use machine::{DEEPEST, Machine};
-pub(crate) use place::Place;
+pub(crate) use place::{Follows, Place};
 pub(crate) use start::{Call, base_name, quoted};
 pub(crate) use value::{Taint, Value, markers};

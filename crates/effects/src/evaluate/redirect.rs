@@ -272,10 +272,12 @@ impl Machine<'_> {
 
     /// A file is changed in place: what was written into it before is not what it holds any more.
     pub(crate) fn change(&mut self, path: &Value) {
-        if let Place::At(target) = self.place(path)
-            && let Some(text) = self.files.get_mut(&target.path)
-        {
-            *text = Value::hole().tainted(text.taint);
+        let mut places = self.elsewhere(path);
+        places.extend(self.place(path).target());
+        for target in places {
+            if let Some(text) = self.files.get_mut(&target.path) {
+                *text = Value::hole().tainted(text.taint);
+            }
         }
     }
 
@@ -298,7 +300,10 @@ impl Machine<'_> {
         }
         for other in self.elsewhere(path) {
             if self.burn(content.text.len()) {
-                self.files.entry(other.path).or_insert_with(|| content.clone());
+                let held = self.files.entry(other.path.clone()).or_insert_with(|| content.clone());
+                if held != content {
+                    self.keep_earlier(&other.path, content.clone());
+                }
             }
         }
         let Place::At(target) = self.place(path) else { return };

@@ -1,7 +1,7 @@
 //! What a shell knows at a moment: variables, functions, aliases, where it stands.
 
 use super::descriptors::Descriptors;
-use super::meanings::{Meanings, merge_meanings};
+use super::meanings::{Meanings, agree, merge_meanings};
 use super::place::Place;
 use super::value::{Value, markers};
 use crate::effect::Target;
@@ -29,6 +29,37 @@ pub(crate) struct Attributes {
     pub(crate) is_exported: bool,
     /// The variable that it is another name of.
     pub(crate) refers_to: Option<String>,
+    /// Some of it may not be so.
+    pub(crate) is_doubtful: bool,
+    /// What it may be another name of then.
+    pub(crate) may_refer_to: Vec<String>,
+}
+
+impl Attributes {
+    /// What holds of it if either of two may hold.
+    fn merge(&mut self, other: &Self) {
+        self.is_exported |= other.is_exported;
+        self.is_frozen |= other.is_frozen;
+        let both = Self { is_exported: self.is_exported, is_frozen: self.is_frozen, ..other.clone() };
+        if *self == both {
+            return;
+        }
+        self.is_doubtful = true;
+        self.may_refer_to.extend(self.refers_to.take());
+        for name in other.may_refer_to.iter().chain(&other.refers_to) {
+            if !self.may_refer_to.contains(name) {
+                self.may_refer_to.push(name.clone());
+            }
+        }
+    }
+}
+
+/// All that a name stood for before a function made it its own.
+#[derive(Debug)]
+pub(crate) struct Saved {
+    values: Option<Variable>,
+    keys: Option<Vec<String>>,
+    attributes: Option<Attributes>,
 }
 
 /// What a shell knows. Copies are cheap until one of them changes.
@@ -55,7 +86,7 @@ pub(crate) struct Scope {
     /// Only what every shell knows has a meaning.
     pub(crate) is_plain: bool,
     /// Too many names were defined to keep.
-    overflowed: bool,
+    pub(super) overflowed: bool,
 }
 
 impl Scope {
@@ -108,10 +139,17 @@ impl Scope {
         if self.keys.contains_key(&name) {
             Rc::make_mut(&mut self.keys).remove(&name);
         }
+        let doubtful = self.attributes.get(&name).filter(|attributes| attributes.is_doubtful);
+        if let Some(others) = doubtful.map(|attributes| attributes.may_refer_to.clone()) {
+            for other in others {
+                self.put(other, vec![Value::hole()]);
+            }
+            return self.put(name, vec![Value::hole()]);
+        }
         let attributes = self.attributes.get(&name);
         let value = match attributes {
             Some(attributes) if attributes.is_frozen => {
-                if self.variables.get(&name).is_none_or(|before| *before == value) {
+                if self.variables.get(&name).is_some_and(|before| *before == value) {
                     value
                 } else {
                     vec![Value::hole()]
@@ -260,6 +298,36 @@ impl Scope {
         self.is_cleared = true;
     }
 
+    /// Makes a name a function's own; gives what it stood for.
+    pub(crate) fn make_local(&mut self, name: &str) -> Saved {
+        let attributes = self.attributes.get(name).cloned();
+        let saved = Saved {
+            values: self.variables.get(name).cloned(),
+            keys: self.keys.get(name).cloned(),
+            attributes: attributes.clone(),
+        };
+        if attributes.as_ref().is_some_and(|attributes| attributes.is_frozen) {
+            // It can't be, and stays what it was.
+            return saved;
+        }
+        if let Some(attributes) = attributes {
+            let kept = Attributes { is_exported: attributes.is_exported, ..Attributes::default() };
+            self.declare(name, |attributes| *attributes = kept);
+        }
+        if self.keys.contains_key(name) {
+            Rc::make_mut(&mut self.keys).remove(name);
+        }
+        self.put(name.to_owned(), Vec::new());
+        saved
+    }
+
+    /// Puts a name back as it was.
+    pub(crate) fn put_back(&mut self, name: &str, saved: Saved) {
+        put_entry(&mut self.variables, name, saved.values);
+        put_entry(&mut self.keys, name, saved.keys);
+        put_entry(&mut self.attributes, name, saved.attributes);
+    }
+
     /// Puts a variable back as it was.
     pub(crate) fn restore(&mut self, name: &str, before: Option<Variable>) {
         match before {
@@ -270,13 +338,17 @@ impl Scope {
 
     /// The values; nothing if the text sets none.
     pub(crate) fn get(&self, name: &str) -> Option<Variable> {
-        let found = self.variables.get(self.resolved(name)).cloned();
+        let name = self.resolved(name);
+        if self.attributes.get(name).is_some_and(|attributes| attributes.is_doubtful) {
+            return Some(vec![Value::hole()]);
+        }
+        let found = self.variables.get(name).cloned();
         if found.is_none() && self.overflowed { Some(vec![Value::hole()]) } else { found }
     }
 
     pub(crate) fn define(&mut self, name: &str, body: &Rc<Command>) {
         let frozen = self.attributes.get(&frozen_function(name)).is_some();
-        if self.functions.len() < MOST {
+        if self.functions.len() < MOST || self.functions.contains_key(name) {
             let meanings = Rc::make_mut(&mut self.functions).entry(name.to_owned()).or_insert_with(Meanings::none);
             if !frozen {
                 meanings.all.clear();
@@ -295,19 +367,33 @@ impl Scope {
             .map_or_else(|| (Vec::new(), false), |meanings| (meanings.all.clone(), meanings.is_sure))
     }
 
-    /// Keeps a function from being changed.
+    /// Keeps a function from being changed, if there is one.
     pub(crate) fn freeze_function(&mut self, name: &str) {
+        if !self.functions.contains_key(name) {
+            return;
+        }
         self.declare(&frozen_function(name), |attributes| attributes.is_frozen = true);
     }
 
     pub(crate) fn forget_function(&mut self, name: &str) {
-        if self.functions.contains_key(name) && !self.attributes.contains_key(&frozen_function(name)) {
+        if self.attributes.contains_key(&frozen_function(name)) {
+            self.doubt_function(name);
+        } else if self.functions.contains_key(name) {
             Rc::make_mut(&mut self.functions).remove(name);
         }
     }
 
+    /// A function may not be there any more.
+    pub(crate) fn doubt_function(&mut self, name: &str) {
+        if self.functions.contains_key(name)
+            && let Some(meanings) = Rc::make_mut(&mut self.functions).get_mut(name)
+        {
+            meanings.is_sure = false;
+        }
+    }
+
     pub(crate) fn alias(&mut self, name: &str, value: Value) {
-        if self.aliases.len() < MOST {
+        if self.aliases.len() < MOST || self.aliases.contains_key(name) {
             let meanings = Meanings { all: vec![value], is_sure: true };
             Rc::make_mut(&mut self.aliases).insert(name.to_owned(), meanings);
         } else {
@@ -323,6 +409,27 @@ impl Scope {
     pub(crate) fn unalias(&mut self, name: &str) {
         if self.aliases.contains_key(name) {
             Rc::make_mut(&mut self.aliases).remove(name);
+        }
+    }
+
+    /// What is declared here or there only is doubtful, and so is what may be meant by it.
+    fn merge_attributes(&mut self, other: &Self) {
+        let none = Attributes::default();
+        let names = self.attributes.keys().chain(other.attributes.keys()).cloned();
+        let names: std::collections::BTreeSet<String> = names.collect();
+        for name in names {
+            let theirs = other.attributes.get(&name).unwrap_or(&none);
+            if self.attributes.get(&name).unwrap_or(&none) == theirs {
+                continue;
+            }
+            let mine = Rc::make_mut(&mut self.attributes).entry(name.clone()).or_default();
+            mine.merge(theirs);
+            if mine.is_doubtful {
+                let others = mine.may_refer_to.clone();
+                for name in others.into_iter().chain([name]) {
+                    self.put(name, vec![Value::hole()]);
+                }
+            }
         }
     }
 
@@ -353,9 +460,10 @@ impl Scope {
     /// Whether a variable, a function or an argument is another one than in this scope.
     pub(crate) fn knows_other_values(&self, before: &Self) -> bool {
         !Rc::ptr_eq(&self.variables, &before.variables) && self.variables != before.variables
-            || !Rc::ptr_eq(&self.functions, &before.functions)
-            || !Rc::ptr_eq(&self.aliases, &before.aliases)
-            || !Rc::ptr_eq(&self.descriptors, &before.descriptors)
+            || !agree(&self.functions, &before.functions)
+            || !agree(&self.aliases, &before.aliases)
+            || self.descriptors != before.descriptors
+            || self.attributes != before.attributes
             || self.arguments != before.arguments
             || self.cwd != before.cwd
             || self.elsewhere != before.elsewhere
@@ -378,13 +486,10 @@ impl Scope {
             Rc::make_mut(&mut self.keys).retain(|name, keys| other.keys.get(name) == Some(keys));
         }
         if !Rc::ptr_eq(&self.attributes, &other.attributes) {
-            let mine = Rc::make_mut(&mut self.attributes);
-            for (name, attributes) in other.attributes.iter() {
-                mine.entry(name.clone()).or_insert_with(|| attributes.clone());
-            }
+            self.merge_attributes(other);
         }
-        merge_meanings(&mut self.functions, &other.functions);
-        merge_meanings(&mut self.aliases, &other.aliases);
+        self.overflowed |= !merge_meanings(&mut self.functions, &other.functions);
+        self.overflowed |= !merge_meanings(&mut self.aliases, &other.aliases);
         if self.arguments != other.arguments {
             self.arguments = Rc::new(vec![Value::hole()]);
         }
@@ -393,6 +498,16 @@ impl Scope {
             Rc::make_mut(&mut self.descriptors).merge(&other.descriptors);
         }
         self.overflowed |= other.overflowed;
+    }
+}
+
+fn put_entry<T: Clone + PartialEq>(entries: &mut Rc<HashMap<String, T>>, name: &str, before: Option<T>) {
+    if entries.get(name) == before.as_ref() {
+        return;
+    }
+    match before {
+        Some(before) => drop(Rc::make_mut(entries).insert(name.to_owned(), before)),
+        None => drop(Rc::make_mut(entries).remove(name)),
     }
 }
 

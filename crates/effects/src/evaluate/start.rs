@@ -1,6 +1,7 @@
 //! A simple command: what its words are, and what the program that they name would do.
 
 use super::machine::Machine;
+use super::place::Follows;
 use super::value::{Taint, Value, markers};
 use crate::effect::What;
 use crate::programs;
@@ -172,21 +173,37 @@ impl Machine<'_> {
             return self.program_by_pattern(&name, &argv, stdin);
         }
         self.judge_words(&argv);
-        let (mut out, is_sure) = self.defined_here(&name.text, &argv, stdin);
+        if self.scope.overflowed {
+            self.unresolved("more names are defined than are kept");
+        }
+        let mut after = None;
+        let (mut out, is_sure) = self.defined_here(&name.text, &argv, stdin, &mut after);
         if !is_sure || !by_shell {
             let printed = self.program(&name.text, argv, stdin);
             out.push(&printed);
+            self.join(&mut after);
         }
+        self.scope = after.unwrap_or_else(|| self.scope.clone());
         out
     }
 
     fn program(&mut self, name: &str, argv: Vec<Value>, stdin: &Value) -> Value {
+        let mut out = Value::default();
         // A link means what it leads to.
-        let linked = if self.links.is_empty() { None } else { self.place(&Value::of(name)).target() };
-        let base = match linked.filter(|_| name.contains('/')) {
-            Some(target) => base_name(target.path.as_str()).to_owned(),
-            None => base_name(name).to_owned(),
-        };
+        let linked = if name.contains('/') { self.linked(&Value::of(name), Follows::All) } else { Vec::new() };
+        for target in linked {
+            let before = self.scope.clone();
+            let printed = self.program_itself(target.path.as_str(), argv.clone(), stdin);
+            self.scope.merge(&before);
+            out.push(&printed);
+        }
+        let printed = self.program_itself(name, argv, stdin);
+        out.push(&printed);
+        out
+    }
+
+    fn program_itself(&mut self, name: &str, argv: Vec<Value>, stdin: &Value) -> Value {
+        let base = base_name(name).to_owned();
         if !SILENT.contains(&base.as_str()) {
             self.note(What::Execute { argv: shown(&argv) });
         }

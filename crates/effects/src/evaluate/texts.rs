@@ -70,6 +70,7 @@ impl Machine<'_> {
             if let Some(code) = self.files.get(&target.path).cloned() {
                 self.run_file_text(&code, args, false);
             }
+            self.run_earlier(&target.path, args);
         }
     }
 

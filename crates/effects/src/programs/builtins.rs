@@ -121,17 +121,20 @@ fn quiet(_: &mut Machine<'_>, call: &Call) -> Value {
 
 fn change_folder(machine: &mut Machine<'_>, call: &Call) -> Value {
     let given = Given::read(call.args(), &[]);
-    let others = given.operand(0).map(|word| machine.elsewhere(word)).unwrap_or_default();
-    machine.scope.cwd = match given.operand(0) {
-        None => Place::At(Target::exactly(machine.world.home())),
-        Some(word) if word.is("-") => Place::Unknown,
-        Some(word) => machine.place(word),
-    };
+    match given.operand(0) {
+        Some(word) if !word.is("-") => machine.stand_in(word),
+        operand => {
+            machine.scope.elsewhere = Rc::default();
+            machine.scope.cwd = match operand {
+                None => Place::At(Target::exactly(machine.world.home())),
+                Some(_) => Place::Unknown,
+            };
+        }
+    }
     let length = if let Place::At(target) = &machine.scope.cwd { target.path.as_str().len() } else { 0 };
     if length > LONGEST_PATH || !machine.burn(length / 8) {
         machine.scope.cwd = Place::Unknown;
     }
-    machine.scope.elsewhere = Rc::new(others);
     Value::default()
 }
 
@@ -160,6 +163,10 @@ pub(super) fn put(machine: &mut Machine<'_>, name: &Value, value: Value) {
 }
 
 fn export(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let name = call.name();
+    let refers = name != "export" && call.args().iter().any(|word| word.starts_with("-") && word.text.contains('n'));
+    // Where a quoted name or `builtin` hides from the shell's grammar what it is, too.
+    machine.declare(&call.argv, &[]);
     let is_integer = call.args().iter().any(|word| word.starts_with("-") && word.text.contains('i'));
     let mut names = 0_usize;
     for word in call.args().iter().filter(|word| !word.starts_with("-")) {
@@ -170,12 +177,15 @@ fn export(machine: &mut Machine<'_>, call: &Call) -> Value {
                 machine.arithmetic(&value);
             }
             machine.judge_variable(name, &value, true);
-            put(machine, &Value::of(name), value);
+            if !refers {
+                put(machine, &Value::of(name), value);
+            }
         } else if let Some(values) = machine.scope.get(&word.text) {
             let value = values.into_iter().next().unwrap_or_default();
             machine.judge_variable(&word.text, &value, true);
         }
     }
+    machine.declared(&call.argv, &[]);
     // What is declared is shown.
     let shows = names == 0 || call.args().iter().any(|word| matches!(word.text.as_str(), "-f" | "-p" | "-F"));
     if shows { Value::hole() } else { Value::default() }
@@ -190,10 +200,11 @@ fn unset(machine: &mut Machine<'_>, call: &Call) -> Value {
             continue;
         }
         let name = name.text.as_str();
-        // A function of this name goes only if there is no variable.
-        let is_variable = machine.scope.get(name).is_some_and(|values| !values.is_empty());
-        if given.has(&["-f"]) || (!given.has(&["-v"]) && !is_variable) {
+        if given.has(&["-f"]) {
             machine.scope.forget_function(name);
+        } else if !given.has(&["-v"]) {
+            // In some shells, a function of this name goes if there is no variable.
+            machine.scope.doubt_function(name);
         }
         if !given.has(&["-f"]) {
             machine.scope.unset(name);

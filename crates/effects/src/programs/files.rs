@@ -95,6 +95,7 @@ fn copy(machine: &mut Machine<'_>, call: &Call) -> Value {
         machine.remember(&target, &content, false);
         land_in(machine, &sources, &target);
         remember_within(machine, &sources, &target, &content);
+        sources.iter().for_each(|source| link_too(machine, source, &target));
     }
     Value::default()
 }
@@ -123,6 +124,25 @@ fn land_in(machine: &mut Machine<'_>, sources: &[Value], target: &Value) {
     }
 }
 
+/// The name of a file without its folder.
+fn last_name(file: &Value) -> Value {
+    let name = file.text.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    Value { text: name.to_owned(), taint: file.taint }
+}
+
+fn within(folder: &Value, name: &str) -> Value {
+    Value { text: format!("{}/{name}", folder.text.trim_end_matches('/')), taint: folder.taint }
+}
+
+/// A link that is moved or copied leads where it led before.
+fn link_too(machine: &mut Machine<'_>, source: &Value, target: &Value) {
+    let links = machine.place(source).exact().and_then(|path| machine.links.get(path).cloned());
+    let Some(files) = links else { return };
+    for name in [target.clone(), within(target, &last_name(source).text)] {
+        machine.link_name(&name, &files);
+    }
+}
+
 fn rename(machine: &mut Machine<'_>, call: &Call) -> Value {
     let given = Given::read(call.args(), &["-t", "--target-directory", "-S", "--suffix"]);
     let (sources, target) = sources_and_target(&given);
@@ -130,6 +150,7 @@ fn rename(machine: &mut Machine<'_>, call: &Call) -> Value {
         let content = machine.place(source).exact().and_then(|path| machine.files.get(path).cloned());
         machine.delete(source, true);
         if let Some(target) = &target {
+            link_too(machine, source, target);
             let content = content.unwrap_or_else(Value::hole);
             machine.remember(target, &content, false);
             remember_within(machine, std::slice::from_ref(source), target, &content);
@@ -146,7 +167,7 @@ fn link(machine: &mut Machine<'_>, call: &Call) -> Value {
     let given = Given::read(call.args(), &["-t", "--target-directory", "-S", "--suffix"]);
     let (sources, target) = sources_and_target(&given);
     if let Some(target) = &target {
-        machine.write_file(target);
+        machine.write_name(target);
         land_in(machine, &sources, target);
     }
     // A name for another file: what is done to one is done to the other.
@@ -159,8 +180,21 @@ fn link(machine: &mut Machine<'_>, call: &Call) -> Value {
                 machine.write_file(source);
             }
         }
-        if let (Some(target), Some(file)) = (&target, machine.place(source).target()) {
-            machine.link_name(target, &file);
+        let name = last_name(source);
+        let names = match &target {
+            // It may be a folder: then the link lies in it, under the name that the file has.
+            Some(target) => vec![target.clone(), within(target, &name.text)],
+            None => vec![name],
+        };
+        for name in names {
+            let mut files = machine.elsewhere_by_name(source);
+            files.extend(machine.place(source).target());
+            // A link that is no other name of the file begins where it lies.
+            let folder = name.text.rsplit_once('/').map(|(folder, _)| folder);
+            if let Some(folder) = folder.filter(|_| !source.text.starts_with(['/', markers::HOLE, markers::UNSET])) {
+                files.extend(machine.place(&within(&Value::of(folder), &source.text)).target());
+            }
+            machine.link_name(&name, &files);
         }
     }
     Value::default()
@@ -250,15 +284,6 @@ impl Machine<'_> {
     /// Whether a file is one that something runs later, or that guards go by.
     pub(crate) fn is_guarded(&self, file: &crate::effect::Target) -> bool {
         crate::sensitive::what_runs_later(&file.path, &self.world.home()).is_some()
-    }
-
-    /// A name that leads to another file.
-    fn link_name(&mut self, name: &Value, file: &crate::effect::Target) {
-        if let Some(path) = self.place(name).exact().cloned()
-            && self.links.len() < 128
-        {
-            self.links.insert(path, file.clone());
-        }
     }
 
     /// Something is changed about everything in a folder.

@@ -38,9 +38,9 @@ fn git(machine: &mut Machine<'_>, call: &Call) -> Value {
         "--attr-source",
     ];
     let given = Given::read_front(call.args(), &takes);
-    let cwd = machine.scope.cwd.clone();
+    let (cwd, elsewhere) = (machine.scope.cwd.clone(), machine.scope.elsewhere.clone());
     for folder in given.values(&["-C"]) {
-        machine.scope.cwd = machine.place(folder);
+        machine.stand_in(folder);
     }
     if let Some(path) =
         given.value(&["--exec-path"]).filter(|_| call.args().iter().any(|word| word.starts_with("--exec-path=")))
@@ -64,7 +64,7 @@ fn git(machine: &mut Machine<'_>, call: &Call) -> Value {
         Some(verb) => subcommand(machine, verb, given.operands_from(1), &aliases, call),
         None => Value::default(),
     };
-    machine.scope.cwd = cwd;
+    (machine.scope.cwd, machine.scope.elsewhere) = (cwd, elsewhere);
     out
 }
 

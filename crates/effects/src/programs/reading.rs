@@ -75,7 +75,9 @@ fn names(machine: &mut Machine<'_>, call: &Call) -> Value {
     given.operands.iter().for_each(|path| machine.list(path));
     match call.name().as_str() {
         "realpath" | "readlink" => given.operand(0).cloned().map_or_else(Value::hole, |path| {
-            machine.place(&path).exact().map_or_else(Value::hole, |path| Value::of(path.as_str()))
+            let is_link = !machine.linked(&path, crate::evaluate::Follows::All).is_empty();
+            let place = machine.place(&path);
+            place.exact().filter(|_| !is_link).map_or_else(Value::hole, |path| Value::of(path.as_str()))
         }),
         "ls" | "dir" | "exa" | "eza" | "lsd" => listing(&given),
         _ => Value::name(),

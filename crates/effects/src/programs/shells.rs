@@ -172,13 +172,17 @@ fn source_file(machine: &mut Machine<'_>, call: &Call, file: &Value) -> Value {
         run_file(machine, file, &[], &call.name());
         return Value::default();
     };
-    for code in machine.earlier.get(&target.path).cloned().unwrap_or_default() {
+    let mut others = machine.earlier.get(&target.path).cloned().unwrap_or_default();
+    for other in machine.elsewhere(file) {
+        others.extend(machine.files.get(&other.path).cloned());
+        others.extend(machine.earlier.get(&other.path).cloned().unwrap_or_default());
+    }
+    for code in others {
         let before = machine.scope.clone();
         machine.judge_code(&code, "`source`");
         machine.called("source", |machine| machine.run_value(&code, &Value::default()));
         machine.scope.merge(&before);
     }
-    machine.run_elsewhere(file, &[]);
     let written = machine.files.get(&target.path).cloned();
     let was_there = written.is_none();
     let code = if let Some(code) = written {

@@ -90,7 +90,7 @@ fn env(machine: &mut Machine<'_>, call: &Call) -> Value {
         operands.next();
     }
     if let Some(folder) = given.value(&["-C", "--chdir"]) {
-        machine.scope.cwd = machine.place(folder);
+        machine.stand_in(folder);
     }
     rest.extend(operands.cloned());
     // `-S` may hold assignments, too.

@@ -1,7 +1,7 @@
 //! What shells do with texts that look like something else: each command removes `/srv/x`, and that is told, or called
 //! unknown. All of them were found by running them.
 
-use portcullis_effects::{Effects, FixedWorld, Shell, What, of_command};
+use portcullis_effects::{Effect, Effects, FixedWorld, Hazard, Shell, What, of_command};
 use portcullis_event::AbsPath;
 
 fn told(command: &str) -> Effects {
@@ -223,5 +223,71 @@ fn what_another_shell_reads_otherwise_is_told_as_well() {
         "if [[ -n \"$CI\" && $BRANCH =~ ^release/ ]]; then echo yes; fi",
         "echo \"a\\tb\\nc\" > out.txt; cat out.txt",
         "ls src\r\ncat README.md\r\n",
+    ]);
+}
+
+#[test]
+fn a_link_leads_there_perhaps_and_is_removed_itself() {
+    assert_told(&[
+        "ln -s /tmp/s /srv; rm -rf /srv/x",
+        "ln -s / h; rm -rf h/srv/x",
+        "ln -s /srv h; cd h; rm -rf x",
+        "ln -s a b; ln -s /srv a; rm -rf b/x",
+        "ln -s /bin/rm; ./rm -rf /srv/x",
+        "ln -s /bin/rm q; mv q a; ./a -rf /srv/x",
+        "echo ls > b; ln -s b a; echo 'rm -rf /srv/x' > a; bash b",
+        "echo 'z=\"rm -rf /srv/x\"' > b; ln -s b a; . ./a; eval \"$z\"",
+    ]);
+    for command in
+        ["ln -s /tmp/s ~; rm -rf ~", "ln -s /tmp/s /; rm -rf /", "ln -s ~ h; rm -rf h/*", "ln -s / h; rm -rf h/home"]
+    {
+        let effects = told(command);
+        assert!(effects.hazards().any(|hazard| hazard == Hazard::Destruction), "{command}: {effects:?}");
+    }
+    let documents = told("false && ln -s /tmp/s ~/Documents; rm -rf ~/Documents");
+    let removed = |effect: &Effect| matches!(&effect.what, What::Delete { file, .. } if file.path.as_str() == "/home/ada/Documents");
+    assert!(documents.list.iter().any(removed), "{documents:?}");
+    assert_nothing_hidden(&["ln -s ~ h; rm -rf h", "ln -sfn releases/2 current; ls current; rm current"]);
+}
+
+#[test]
+fn meanings_of_one_name_do_not_change_each_other() {
+    assert_told(&[
+        "cd /srv; alias rm='cd /tmp/j; :'; rm -rf *",
+        "z='rm -rf /srv/x'; if c; then f(){ z=:; }; else f(){ eval \"$z\"; }; fi; f",
+        "false && rm=1; rm(){ :; }; unset rm; rm -rf /srv/x",
+        "readonly -f rm; rm(){ :; }; unset -f rm; rm -rf /srv/x",
+        "f(){ rm -rf /srv/x; }; unset f; f",
+        "HOME(){ rm -rf /srv/x; }; unset HOME; HOME",
+        "z=:; f(){ eval \"$z\"; z='rm -rf /srv/x'; f; }; f",
+        "for i in 1; do if c; then f(){ :; }; elif c; then f(){ :; }; elif c; then f(){ :; }; elif c; then f(){ :; }; \
+         elif c; then f(){ :; }; elif c; then f(){ :; }; elif c; then f(){ :; }; elif c; then f(){ :; }; \
+         else f(){ rm -rf /srv/x; }; fi; done; f",
+    ]);
+    let many: String = (0..600).map(|at| format!("f{at}(){{ :; }}; ")).collect();
+    let commands =
+        [format!("{many} g(){{ rm -rf /srv/x; }}; g"), format!("g(){{ :; }}; {many} g(){{ rm -rf /srv/x; }}; g")];
+    assert_told(&commands.each_ref().map(String::as_str));
+    assert_nothing_hidden(&["f() { [ $1 = 0 ] || f $(($1 - 1)); }; f 3", "up() { cd ..; [ -d .git ] || up; }; up"]);
+}
+
+#[test]
+fn what_a_function_declares_ends_with_it() {
+    assert_told(&[
+        "f(){ local -n r=a; }; f; r='rm -rf /srv/x'; a=:; eval \"$r\"",
+        "if false; then declare -n r=a; fi; r='rm -rf /srv/x'; a=:; eval \"$r\"",
+        "a=:; \\declare -n r=a; r='rm -rf /srv/x'; eval \"$a\"",
+        "a=:; builtin declare -n r=a; r='rm -rf /srv/x'; eval \"$a\"",
+        "a=:; declare -n \"r=a\"; r='rm -rf /srv/x'; eval \"$a\"",
+        "x='rm -rf /srv/x'; f(){ builtin local x=:; }; f; eval \"$x\"",
+        "if c; then declare -u x; fi; x='rm -rf /srv/x'; $x",
+        "HOME=/srv/x; readonly HOME; export HOME=/tmp/s; rm -rf $HOME",
+        "x='rm -rf /srv/x'; f(){ local x; $x; }; f",
+    ]);
+    assert!(told("readonly HOME; export HOME=/tmp/s; rm -rf $HOME").hazards().next().is_some());
+    assert_nothing_hidden(&[
+        "f(){ local -r d=$1; rm -rf \"$d\"; }; f build; f dist",
+        "f(){ local n; n=$1; rm -rf \"out/$n\"; }; f a; f b",
+        "f(){ local i; for i in a b; do echo $i; done; }; f",
     ]);
 }
