@@ -52,10 +52,7 @@ pub fn of_command(text: &str, shell: Shell, world: &dyn World) -> Effects {
 pub fn of_argv(argv: &[String], world: &dyn World) -> Effects {
     let mut machine = Machine::new(world);
     let argv: Vec<Value> = argv.iter().map(|word| Value::from_outside(word)).collect();
-    machine.start(argv, &Value::default());
-    for code in std::mem::take(&mut machine.traps) {
-        machine.run_value(&code, &Value::default());
-    }
+    machine.ending(|machine| machine.start(argv, &Value::default()));
     machine.finish()
 }
 
@@ -79,10 +76,7 @@ pub(crate) fn run(machine: &mut Machine<'_>, text: &str, shell: Shell) {
     match shell {
         Shell::Bash => {
             let parsed = shell::parse(text);
-            machine.script(&parsed.script, &Value::default());
-            for code in std::mem::take(&mut machine.traps) {
-                machine.run_value(&code, &Value::default());
-            }
+            machine.ending(|machine| machine.script(&parsed.script, &Value::default()));
             if let Some(problem) = parsed.problem {
                 machine.mark = shell::Mark { start: problem.at, end: text.len() };
                 machine.danger(Hazard::Unresolved, format!("it can't be read from here on: {}", problem.why));

@@ -34,15 +34,27 @@ impl Machine<'_> {
     }
 
     fn look_into(&mut self, text: &Value, depth: usize) {
-        if depth > DEEPEST || !self.burn(text.text.len().min(256)) {
+        if depth > DEEPEST {
+            self.unresolved("names stand for names too often to be followed");
             return;
+        }
+        if !self.burn(text.text.len().min(256)) {
+            return;
+        }
+        if names(&text.text).nth(MOST_NAMES).is_some() {
+            self.unresolved("there are too many names in arithmetic");
         }
         if text.text.contains("$(") || text.text.contains('`') || text.text.contains("${") {
             self.expand_text(text);
         }
         for name in names(&text.text).take(MOST_NAMES) {
             let Some(values) = self.scope.get(name) else { continue };
-            for value in values.iter().take(MOST_NAMES).filter(|value| names(&value.text).next().is_some()) {
+            let values = values.iter().filter(|value| names(&value.text).next().is_some() && !value.is(name));
+            for (at, value) in values.enumerate() {
+                if at == MOST_NAMES {
+                    self.unresolved("there are too many values in arithmetic");
+                    break;
+                }
                 self.look_into(value, depth + 1);
             }
         }
@@ -50,15 +62,21 @@ impl Machine<'_> {
 
     fn worth(&self, text: &Value) -> Value {
         let text = text.text.trim();
-        if text.parse::<i64>().is_ok() {
+        if is_decimal(text) {
             return Value::of(text);
         }
         let of_name = names(text).next().filter(|name| *name == text).and_then(|name| self.scope.get(name));
         match of_name.as_deref() {
-            Some([only]) if only.text.trim().parse::<i64>().is_ok() => Value::of(only.text.trim()),
+            Some([only]) if is_decimal(only.text.trim()) => Value::of(only.text.trim()),
             Some(_) | None => Value::of(markers::NAME),
         }
     }
+}
+
+/// Whether a text is a number as it stands. One that begins with a zero is octal.
+fn is_decimal(text: &str) -> bool {
+    let digits = text.trim_start_matches(['-', '+']);
+    text.parse::<i64>().is_ok() && (digits.len() == 1 || !digits.starts_with('0'))
 }
 
 /// The names of variables in a text.

@@ -85,7 +85,10 @@ impl Machine<'_> {
                 let values = self.keeping_brackets(false, |machine| machine.expand_all(word));
                 all.extend(values.iter().cloned());
                 known.extend(values);
-                known.truncate(MOST_VALUES);
+                if known.len() > MOST_VALUES {
+                    known.truncate(MOST_VALUES);
+                    known.push(Value::hole());
+                }
                 continue;
             };
             if !has_keys {

@@ -60,13 +60,20 @@ impl Machine<'_> {
 
     /// Keeps what a file held, for it may still hold it.
     pub(crate) fn keep_earlier(&mut self, path: &AbsPath, held: Value) {
-        if held.text.is_empty() || self.earlier.len() > MOST_EARLIER {
+        if held.text.is_empty() || self.earlier.get(path).is_some_and(|earlier| earlier.contains(&held)) {
             return;
         }
-        let earlier = self.earlier.entry(path.clone()).or_default();
-        if earlier.len() < MOST_EARLIER && !earlier.contains(&held) {
-            earlier.push(held);
+        let texts = self.earlier.get(path).map_or(0, Vec::len);
+        if texts >= MOST_EARLIER || (texts == 0 && self.earlier.len() >= MOST_EARLIER) {
+            // What can't be kept may be anything.
+            if texts == 0 {
+                self.earlier.insert(path.clone(), vec![Value::hole()]);
+            } else if let Some(last) = self.earlier.get_mut(path).and_then(|earlier| earlier.last_mut()) {
+                *last = Value::hole();
+            }
+            return;
         }
+        self.earlier.entry(path.clone()).or_default().push(held);
     }
 
     /// The text of a file that was there before.

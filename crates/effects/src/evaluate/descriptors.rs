@@ -11,6 +11,8 @@ pub(crate) enum Sink {
     Out,
     /// To whoever reads its errors.
     Errors,
+    /// To another machine.
+    Socket,
     File {
         path: Value,
         appends: bool,

@@ -2,7 +2,7 @@
 
 use super::machine::Machine;
 use super::value::Value;
-use crate::shell::{Arm, Assignment, ParameterOp, Part, Simple, Word};
+use crate::shell::{Arm, Assignment, Index, ParameterOp, Part, Simple, Word};
 
 impl Machine<'_> {
     /// In zsh, `$x` stands for all values of an array, and `$x[1]` for one of them.
@@ -24,6 +24,11 @@ impl Machine<'_> {
         let mut parts = word.parts.iter().peekable();
         while let Some(part) = parts.next() {
             let Part::Parameter { parameter, quoted: false } = part else { continue };
+            // It counts from one.
+            let is_one = matches!(parameter.index, Some(Index::At(_)));
+            if is_one && self.scope.get(&parameter.name).is_some_and(|values| values.len() > 1) {
+                return true;
+            }
             let is_bare = parameter.index.is_none() && matches!(parameter.op, ParameterOp::Value);
             if !is_bare {
                 continue;

@@ -215,9 +215,8 @@ impl Machine<'_> {
                 let out = self.piped(false, true, |machine| {
                     machine.keeping_brackets(false, |machine| machine.script(script, &stdin))
                 });
-                let name = if *into { "/dev/fd/pipe" } else { "/dev/fd/63" };
                 // What the name stands for is found again by its value.
-                self.keep_process_output(name, out)
+                self.keep_process_output("/dev/fd/63", out)
             }
             Part::Arithmetic(word) => {
                 let text = self.expand_one(word);
@@ -249,7 +248,8 @@ impl Machine<'_> {
 
     /// A name that stands for the output of a process.
     fn keep_process_output(&mut self, name: &str, out: Value) -> Value {
-        let name = format!("{name}/{}", self.files.len());
+        self.processes += 1;
+        let name = format!("{name}/{}", self.processes);
         if let Ok(path) = portcullis_event::AbsPath::parse(&name) {
             self.files.insert(path, out);
         }
@@ -292,7 +292,13 @@ impl Machine<'_> {
                 '*' => out.push(markers::STAR),
                 '?' => out.push(markers::ANY),
                 '[' if has_set && !out.ends_with("://") => {
-                    let set: String = chars.by_ref().take_while(|c| *c != ']').collect();
+                    let mut set: String = chars.by_ref().take_while(|c| *c != ']').collect();
+                    // The first sign of a set may be the one that ends it.
+                    let is_open = set.is_empty() || matches!(set.as_str(), "!" | "^");
+                    if is_open && chars.as_str().contains(']') && !chars.as_str().starts_with(char::is_whitespace) {
+                        set.push(']');
+                        set.extend(chars.by_ref().take_while(|c| *c != ']'));
+                    }
                     // `[r]m` is a way to write `rm`.
                     let mut inside = set.chars();
                     match (inside.next(), inside.next()) {

@@ -2,11 +2,31 @@
 
 use super::flow::first_word;
 use super::machine::Machine;
+use super::scope::Scope;
 use super::value::Value;
 use crate::shell::{Command, Script};
 
 /// So often a loop is gone through at most.
 const ROUNDS: usize = 24;
+
+/// So often the body of a loop is gone over until nothing changes any more.
+const MOST_CHANGES: usize = 8;
+
+/// What is known where a loop is left early.
+#[derive(Debug, Default)]
+pub(crate) struct Left {
+    /// Where it ends.
+    behind: Option<Scope>,
+    /// Where only a round ends.
+    round: Option<Scope>,
+}
+
+fn keep(left: &mut Option<Scope>, scope: &Scope) {
+    match left {
+        Some(left) => left.merge(scope),
+        None => *left = Some(scope.clone()),
+    }
+}
 
 impl Machine<'_> {
     /// A loop, which may be left early, and not be entered.
@@ -21,47 +41,75 @@ impl Machine<'_> {
 
     /// A loop: what is known behind it is what is known wherever it was left.
     pub(super) fn leaving_loop(&mut self, inner: impl FnOnce(&mut Self) -> Value) -> Value {
-        let outer = self.left_loop.take();
+        self.loops.push(Left::default());
         let out = inner(self);
-        if let Some(left) = std::mem::replace(&mut self.left_loop, outer) {
+        self.go_on();
+        if let Some(left) = self.loops.pop().and_then(|left| left.behind) {
             self.merge_maybe(&left);
-            // `break 2` leaves the loop around it, too.
-            if self.left_loop.is_some() {
-                self.leave(false);
-            }
         }
         out
     }
 
     /// A function, or a text that is read in: as with a loop.
     pub(crate) fn leaving_function(&mut self, inner: impl FnOnce(&mut Self) -> Value) -> Value {
-        let outer = (self.left_function.take(), self.left_loop.take());
+        let outer = self.left_function.take();
         let out = inner(self);
         if let Some(left) = self.left_function.take() {
             self.merge_maybe(&left);
         }
-        (self.left_function, self.left_loop) = outer;
+        self.left_function = outer;
         out
     }
 
-    /// Remembers what is known where a loop, or a whole function, is left.
-    pub(crate) fn leave(&mut self, function: bool) {
-        let left = if function { &mut self.left_function } else { &mut self.left_loop };
-        match left {
-            Some(left) => left.merge(&self.scope),
-            None => *left = Some(self.scope.clone()),
+    /// Remembers what is known where a whole function is left.
+    pub(crate) fn leave(&mut self) {
+        keep(&mut self.left_function, &self.scope);
+    }
+
+    /// Remembers what is known where a shell is left, for the commands that run then.
+    pub(crate) fn leave_shell(&mut self) {
+        if !self.traps.is_empty() {
+            keep(&mut self.left_shell, &self.scope);
+        }
+    }
+
+    /// `break` and `continue`: leaves so many loops, or rounds of the last one of them.
+    pub(crate) fn leave_loops(&mut self, levels: Option<usize>, goes_on: bool) {
+        let count = self.loops.len();
+        let range = match levels {
+            Some(levels) => count.saturating_sub(levels.max(1))..count.saturating_sub(levels.max(1)) + 1,
+            None => 0..count,
+        };
+        for left in self.loops.get_mut(range).unwrap_or_default() {
+            keep(if goes_on { &mut left.round } else { &mut left.behind }, &self.scope);
+        }
+    }
+
+    /// A round ends: what was known where it was left early may hold, too.
+    fn go_on(&mut self) {
+        if let Some(left) = self.loops.last_mut().and_then(|left| left.round.take()) {
+            self.merge_maybe(&left);
         }
     }
 
     /// The body of a loop: what a round has set, the next one may find.
     pub(super) fn rounds(&mut self, mut body: impl FnMut(&mut Self) -> Value) -> Value {
-        let before = self.scope.clone();
+        let mut before = self.scope.clone();
         let mut out = body(self);
-        if self.scope.knows_other_values(&before) {
-            self.merge_maybe(&before);
+        self.go_on();
+        for _ in 0..MOST_CHANGES {
+            let mut merged = self.scope.clone();
+            merged.merge(&before);
+            if !merged.knows_other_values(&before) {
+                return out;
+            }
+            before = merged.clone();
+            self.scope = merged;
             let printed = body(self);
+            self.go_on();
             out.push(&printed);
         }
+        self.unresolved("each round of a loop changes what the next one does");
         out
     }
 
@@ -79,6 +127,7 @@ impl Machine<'_> {
                 machine.script(body, stdin)
             };
             let printed = if is_open { self.rounds(round) } else { round(self) };
+            self.go_on();
             out.push(&printed);
         }
         out
@@ -91,6 +140,12 @@ impl Machine<'_> {
         let inputs: Vec<Value> = if lines.is_empty() { vec![stdin.clone()] } else { lines };
         let reads = test.items.first().is_some_and(|item| reads_lines(&item.first));
         let rounds = if reads { inputs.len().min(ROUNDS) } else { 1 };
+        // What is left after so many lines may be any others.
+        let mut inputs = inputs;
+        if reads && inputs.len() > ROUNDS {
+            inputs.insert(rounds, Value::hole().tainted(stdin.taint));
+        }
+        let rounds = rounds + usize::from(inputs.len() > ROUNDS && reads);
         for input in inputs.iter().take(rounds) {
             let input = if reads { input } else { stdin };
             let left = if reads { stdin.clone().without_known() } else { stdin.clone() };
@@ -103,6 +158,7 @@ impl Machine<'_> {
             };
             let printed =
                 if reads && input.is_known() && !input.text.is_empty() { round(self) } else { self.rounds(round) };
+            self.go_on();
             out.push(&printed);
         }
         out

@@ -38,10 +38,12 @@ pub(crate) struct Machine<'w> {
     pub(crate) reads: usize,
     /// What was written to the errors, for whoever reads them.
     pub(crate) errors: Value,
-    /// What a shell knows where a loop was left early.
-    pub(crate) left_loop: Option<Scope>,
+    /// The loops that run, and what is known where each of them was left early.
+    pub(super) loops: Vec<super::loops::Left>,
     /// What it knows where a function was left early.
     pub(crate) left_function: Option<Scope>,
+    /// What it knows where it ended itself, and commands are to run then.
+    pub(crate) left_shell: Option<Scope>,
     /// What variables were before a function made them its own.
     pub(crate) locals: Vec<Vec<(String, super::scope::Saved)>>,
     /// Whether brackets stand for themselves in what is expanded now.
@@ -69,6 +71,8 @@ pub(crate) struct Machine<'w> {
     effects: Vec<Effect>,
     seen: HashSet<What>,
     pub(crate) looked_into: usize,
+    /// How many names were made for what processes print.
+    pub(crate) processes: usize,
     fuel: usize,
     exhausted: bool,
 }
@@ -93,7 +97,8 @@ impl<'w> Machine<'w> {
             stdin: Value::default(),
             reads: 0,
             errors: Value::default(),
-            left_loop: None,
+            loops: Vec::new(),
+            left_shell: None,
             left_function: None,
             locals: Vec::new(),
             keeps_brackets: false,
@@ -111,6 +116,7 @@ impl<'w> Machine<'w> {
             effects: Vec::new(),
             seen: HashSet::new(),
             looked_into: 0,
+            processes: 0,
             fuel: FUEL,
             exhausted: false,
         }
@@ -177,8 +183,24 @@ impl<'w> Machine<'w> {
     /// Does something with the scope of a subshell: what it changes is forgotten.
     pub(crate) fn aside<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> T {
         let scope = self.scope.clone();
-        let out = inner(self);
+        let out = self.ending(inner);
         self.scope = scope;
+        out
+    }
+
+    /// Does something in a shell that ends then: what is to run at its end finds what it knows.
+    pub(crate) fn ending<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> T {
+        let (count, outer) = (self.traps.len(), self.left_shell.take());
+        let out = inner(self);
+        let left = std::mem::replace(&mut self.left_shell, outer);
+        if self.traps.len() > count {
+            if let Some(left) = left {
+                self.scope.merge(&left);
+            }
+            for code in self.traps.split_off(count) {
+                self.run_value(&code, &Value::default());
+            }
+        }
         out
     }
 

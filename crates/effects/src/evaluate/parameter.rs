@@ -2,7 +2,7 @@
 
 use super::machine::Machine;
 use super::value::{Taint, Value, markers};
-use crate::shell::{Index, Parameter, ParameterOp, Replaced, Word};
+use crate::shell::{Index, Parameter, ParameterOp, Part, Replaced, Word};
 use crate::world::Variable;
 
 /// Values that are longer than this are not cut and matched, but unknown.
@@ -37,6 +37,10 @@ impl Machine<'_> {
             (name, Some(Index::Joined)) => Expansion::Many { values: self.all_of(name), joined: true },
             (name, Some(Index::At(word))) => {
                 let key = self.expand_one(word);
+                let is_one_of_several = self.scope.get(name).is_some_and(|values| values.len() > 1);
+                if self.takes_arrays_whole && is_one_of_several && !self.scope.has_keys(name) {
+                    return Expansion::One(self.element_from_one(name, &key));
+                }
                 Expansion::One(self.element(name, &key))
             }
             (name, None) if self.takes_arrays_whole && self.scope.get(name).is_some_and(|values| values.len() > 1) => {
@@ -78,6 +82,16 @@ impl Machine<'_> {
         }
     }
 
+    /// One value of an array whose values are counted from one.
+    fn element_from_one(&mut self, name: &str, key: &Value) -> Value {
+        let key = self.arithmetic(key);
+        match decimal(&key.text).map(|at| at.checked_sub(1)) {
+            Some(Some(at)) => self.element(name, &Value::of(at.to_string())),
+            Some(None) => Value::of(markers::UNSET),
+            None => Value::hole(),
+        }
+    }
+
     fn element(&mut self, name: &str, key: &Value) -> Value {
         let is_keyed = self.scope.attributes(name).is_some_and(|attributes| attributes.is_keyed);
         let key = if is_keyed { key.clone() } else { self.arithmetic(key) };
@@ -111,7 +125,13 @@ impl Machine<'_> {
             }
             ParameterOp::Alternate { word, if_empty } => {
                 let other = self.expand_one(word);
-                if lacks(&value, *if_empty) { Value::default() } else { other }
+                if lacks(&value, *if_empty) {
+                    Value::default()
+                } else if may_lack(&value, *if_empty) && !other.text.is_empty() {
+                    Value::hole().tainted(other.taint)
+                } else {
+                    other
+                }
             }
             ParameterOp::Slice(range) => {
                 let range = self.range(range);
@@ -127,20 +147,51 @@ impl Machine<'_> {
         }
     }
 
+    /// The value without what a pattern fits at one of its ends.
+    fn trim(&mut self, value: &Value, pattern: &Value, longest: bool, prefix: bool) -> Value {
+        let text: Vec<char> = value.text.chars().collect();
+        let pattern_chars: Vec<char> = pattern.text.chars().collect();
+        if pattern.has_hole()
+            || text.len() > LONGEST
+            || pattern_chars.len() > 256
+            || !self.burn(trim_cost(&text, &pattern_chars))
+        {
+            return Value::hole().tainted(value.taint);
+        }
+        let lengths: Vec<usize> = if longest { (0..=text.len()).rev().collect() } else { (0..=text.len()).collect() };
+        for length in lengths {
+            let (cut, rest) = if prefix {
+                (text.get(..length), text.get(length..))
+            } else {
+                (text.get(text.len() - length..), text.get(..text.len() - length))
+            };
+            if cut.is_some_and(|cut| fits(&pattern_chars, cut)) {
+                return Value { text: rest.unwrap_or_default().iter().collect(), taint: value.taint };
+            }
+        }
+        // What is not known in the value may be what the pattern means.
+        if value.is_known() { value.clone() } else { Value::hole().tainted(value.taint) }
+    }
+
     /// What is done to one value, whether it stands alone or among others.
     fn text_changed(&mut self, op: &ParameterOp, value: &Value) -> Value {
         match op {
             ParameterOp::TrimPrefix(word, longest) => {
-                let pattern = self.expand_one(word);
-                trim(value, &pattern, *longest, true)
+                let pattern = self.pattern(word);
+                self.trim(value, &pattern, *longest, true)
             }
             ParameterOp::TrimSuffix(word, longest) => {
-                let pattern = self.expand_one(word);
-                trim(value, &pattern, *longest, false)
+                let pattern = self.pattern(word);
+                self.trim(value, &pattern, *longest, false)
             }
             ParameterOp::Replace { pattern, with, place } => {
-                let (pattern, with) = (self.expand_one(pattern), self.expand_one(with));
-                replace(value, &pattern, &with, *place)
+                let mut with_value = self.expand_one(with);
+                // In some shells, an unquoted `&` stands for what is replaced.
+                if with_value.text.contains('&') && !with.parts.iter().all(is_quoted) {
+                    with_value = Value::hole().tainted(with_value.taint);
+                }
+                let pattern = self.pattern(pattern);
+                replace(value, &pattern, &with_value, *place)
             }
             ParameterOp::Upper => value.upper(),
             ParameterOp::Lower => value.lower(),
@@ -160,6 +211,18 @@ impl Machine<'_> {
             | ParameterOp::Error(_)
             | ParameterOp::Slice(_) => value.clone(),
         }
+    }
+
+    /// What is cut off or replaced. Of a set of signs it is not known which of them is meant.
+    fn pattern(&mut self, word: &Word) -> Value {
+        let pattern = self.keeping_brackets(false, |machine| machine.expand_one(word));
+        let is_value = |part: &Part| !matches!(part, Part::Literal(_) | Part::Plain(_)) && !is_quoted(part);
+        if word.parts.iter().any(holds_set)
+            || (pattern.text.contains(['*', '?', '[', '(', '\\']) && word.parts.iter().any(is_value))
+        {
+            return Value::hole().tainted(pattern.taint);
+        }
+        pattern
     }
 
     fn changed_each(&mut self, parameter: &Parameter, values: Vec<Value>, joined: bool) -> Expansion {
@@ -220,6 +283,8 @@ impl Machine<'_> {
         if let Ok(number) = name.parse::<usize>() {
             return match number.checked_sub(1) {
                 None => self.scope.zero.clone(),
+                // One that is not known may be several, or none.
+                Some(at) if self.scope.arguments.iter().take(at + 1).any(Value::may_be_several) => Value::hole(),
                 Some(at) => self.scope.arguments.get(at).cloned().unwrap_or_else(|| Value::of(markers::UNSET)),
             };
         }
@@ -286,25 +351,31 @@ pub(crate) fn fits(pattern: &[char], text: &[char]) -> bool {
     pattern.iter().skip(p).all(|c| *c == markers::STAR)
 }
 
-fn trim(value: &Value, pattern: &Value, longest: bool, prefix: bool) -> Value {
-    let text: Vec<char> = value.text.chars().collect();
-    let pattern_chars: Vec<char> = pattern.text.chars().collect();
-    if pattern.has_hole() || text.len() > LONGEST || pattern_chars.len() > 256 {
-        return Value::hole().tainted(value.taint);
-    }
-    let lengths: Vec<usize> = if longest { (0..=text.len()).rev().collect() } else { (0..=text.len()).collect() };
-    for length in lengths {
-        let (cut, rest) = if prefix {
-            (text.get(..length), text.get(length..))
-        } else {
-            (text.get(text.len() - length..), text.get(..text.len() - length))
-        };
-        if cut.is_some_and(|cut| fits(&pattern_chars, cut)) {
-            return Value { text: rest.unwrap_or_default().iter().collect(), taint: value.taint };
+/// Whether a part of a pattern is more than text and signs that stand for any others.
+fn holds_set(part: &Part) -> bool {
+    match part {
+        Part::Plain(text) => {
+            text.contains('[') || ["@(", "?(", "*(", "+(", "!("].iter().any(|sign| text.contains(sign))
         }
+        Part::Pattern(_) => true,
+        _ => false,
     }
-    // What is not known in the value may be what the pattern means.
-    value.clone()
+}
+
+/// Whether every sign of a part stands for itself.
+fn is_quoted(part: &Part) -> bool {
+    match part {
+        Part::Literal(_) => true,
+        Part::Plain(text) => !text.contains('&'),
+        Part::Parameter { quoted, .. } | Part::Substitution { quoted, .. } => *quoted,
+        _ => false,
+    }
+}
+
+/// How much work it is to try a pattern on every length of a text.
+fn trim_cost(text: &[char], pattern: &[char]) -> usize {
+    let stars = pattern.iter().any(|c| *c == markers::STAR);
+    if stars { text.len() * text.len() * pattern.len() / 4096 } else { text.len() * pattern.len() / 1024 }
 }
 
 /// A value that is nothing but unset.
@@ -343,9 +414,15 @@ fn replace(value: &Value, pattern: &Value, with: &Value, place: Replaced) -> Val
     out
 }
 
+/// A number, unless it is written so that it may be an octal one.
+fn decimal(number: &str) -> Option<usize> {
+    let number = number.trim();
+    if number.len() > 1 && number.starts_with('0') { None } else { number.parse().ok() }
+}
+
 /// `from:length`, if these are numbers.
 fn bounds(range: &str) -> Option<(usize, Option<usize>)> {
-    let mut numbers = range.splitn(2, ':').map(|number| number.trim().parse::<usize>().ok());
+    let mut numbers = range.splitn(2, ':').map(decimal);
     match (numbers.next(), numbers.next()) {
         (Some(Some(from)), None) => Some((from, None)),
         (Some(Some(from)), Some(Some(length))) => Some((from, Some(length))),

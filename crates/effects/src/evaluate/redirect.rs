@@ -12,6 +12,9 @@ use std::rc::Rc;
 /// The first number that a shell gives a descriptor of its own choice.
 const FIRST_FREE: usize = 10;
 
+/// The texts of so many files are kept.
+const MOST_FILES: usize = 512;
+
 /// What redirections make of a command's input and output.
 #[derive(Debug, Default)]
 pub(super) struct Streams {
@@ -187,6 +190,9 @@ impl Machine<'_> {
         }
         let open = Rc::make_mut(&mut self.scope.descriptors);
         open.extend(&own);
+        if streams.sends {
+            open.sinks.insert("1".to_owned(), Sink::Socket);
+        }
         open.sinks.retain(|number, sink| !matches!((number.as_str(), sink), ("1", Sink::Out) | ("2", Sink::Errors)));
     }
 
@@ -266,6 +272,11 @@ impl Machine<'_> {
         match sink {
             Sink::Out => {}
             Sink::Errors => self.errors.push(text),
+            Sink::Socket => {
+                if text.taint.has(super::Taint::SECRET) {
+                    self.danger(Hazard::Exfiltration, "a credential is written to a socket");
+                }
+            }
             Sink::File { path, appends } => self.remember(path, text, *appends),
         }
     }
@@ -288,7 +299,8 @@ impl Machine<'_> {
             self.aside(|machine| machine.script(&script, content));
             return;
         }
-        if self.files.len() > 512 {
+        if self.files.len() > MOST_FILES {
+            self.unresolved("more files are written than are kept");
             return;
         }
         if let Some(sink) = number_of(&path.text).and_then(|number| self.sink(number)) {
@@ -296,6 +308,7 @@ impl Machine<'_> {
                 Sink::File { path, .. } => self.remember(&path, content, true),
                 Sink::Errors => self.errors.push(content),
                 Sink::Out => {}
+                Sink::Socket => self.pour(&Sink::Socket, content),
             };
         }
         for other in self.elsewhere(path) {

@@ -282,16 +282,32 @@ pub(crate) fn quoted(word: &Value) -> Value {
 /// Whether a redirection may fail, so that nothing of the command happens.
 pub(super) fn may_fail(redirect: &crate::shell::Redirect) -> bool {
     use crate::shell::{Part, RedirectOp};
-    let (RedirectOp::Read(word)
-    | RedirectOp::Both(word)
-    | RedirectOp::Write(word)
-    | RedirectOp::Append(word)
-    | RedirectOp::WriteAll { word, .. }) = &redirect.op
-    else {
-        return false;
-    };
-    !matches!(word.parts.as_slice(), [Part::Plain(path)] if path.starts_with("/dev/"))
-        && !matches!(word.parts.as_slice(), [Part::Process { .. }])
+    const ALWAYS_OPEN: [&str; 9] = [
+        "/dev/null",
+        "/dev/zero",
+        "/dev/random",
+        "/dev/urandom",
+        "/dev/stdin",
+        "/dev/stdout",
+        "/dev/stderr",
+        "/dev/fd/1",
+        "/dev/fd/2",
+    ];
+    match &redirect.op {
+        RedirectOp::Read(word)
+        | RedirectOp::Both(word)
+        | RedirectOp::Write(word)
+        | RedirectOp::Append(word)
+        | RedirectOp::WriteAll { word, .. } => match word.parts.as_slice() {
+            [Part::Plain(path)] => !ALWAYS_OPEN.contains(&path.as_str()),
+            [Part::Process { .. }] => false,
+            _ => true,
+        },
+        RedirectOp::Duplicate { word, .. } => {
+            !matches!(word.parts.as_slice(), [Part::Plain(number)] if matches!(number.as_str(), "0" | "1" | "2" | "-"))
+        }
+        RedirectOp::Text(_) | RedirectOp::Document(_) => false,
+    }
 }
 
 /// Whether a command is given names of variables, in which brackets hold subscripts.

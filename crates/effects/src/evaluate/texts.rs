@@ -7,6 +7,9 @@ use super::value::{Taint, Value, markers};
 use crate::programs;
 use std::rc::Rc;
 
+/// So many files that a pattern means are run.
+const MOST_WRITTEN: usize = 8;
+
 impl Machine<'_> {
     /// Runs a value as shell text; what is not known of it stays unknown.
     pub(crate) fn run_value(&mut self, code: &Value, stdin: &Value) -> Value {
@@ -85,8 +88,11 @@ impl Machine<'_> {
         };
         let mut written: Vec<_> = self.files.iter().filter(|(path, _)| fits(path)).collect();
         written.sort_by(|one, other| one.0.as_str().cmp(other.0.as_str()));
-        let written: Vec<Value> = written.into_iter().map(|(_, code)| code.clone()).take(8).collect();
-        for code in written {
+        let written: Vec<Value> = written.into_iter().map(|(_, code)| code.clone()).collect();
+        if written.len() > MOST_WRITTEN {
+            self.unresolved("a pattern means more files than are gone through");
+        }
+        for code in written.into_iter().take(MOST_WRITTEN) {
             self.run_file_text(&code, args, false);
         }
     }
@@ -108,14 +114,14 @@ impl Machine<'_> {
         self.scope.become_child();
         self.in_script += usize::from(was_there);
         self.scope.arguments = Rc::new(args.to_vec());
-        let out = match interpreter.as_deref() {
-            None => self.run_value(code, &Value::default()),
-            Some(name) if programs::is_shell(name) => self.run_value(code, &Value::default()),
+        let out = self.ending(|machine| match interpreter.as_deref() {
+            None => machine.run_value(code, &Value::default()),
+            Some(name) if programs::is_shell(name) => machine.run_value(code, &Value::default()),
             Some(name) => {
-                programs::run_code_of(self, name, code);
+                programs::run_code_of(machine, name, code);
                 Value::hole()
             }
-        };
+        });
         (self.in_script, self.scope) = before;
         out
     }

@@ -113,6 +113,11 @@ impl Value {
         self.text.contains([markers::STAR, markers::ANY])
     }
 
+    /// Whether nothing of it is known, so that it may stand for several words or for none.
+    pub(crate) fn may_be_several(&self) -> bool {
+        !self.text.is_empty() && self.text.chars().all(|c| matches!(c, markers::HOLE | markers::STAR))
+    }
+
     /// The text, if it is known. Patterns are written as they were.
     pub(crate) fn known(&self) -> Option<String> {
         (!self.has_hole()).then(|| self.shown())

@@ -42,15 +42,16 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
             Value::default()
         },
         "return" => |machine, _| {
-            machine.leave(true);
+            machine.leave();
+            Value::default()
+        },
+        "exit" => |machine, _| {
+            machine.leave_shell();
             Value::default()
         },
         "break" | "continue" => |machine, call| {
-            machine.leave(false);
-            // Out of more than one loop: it is as good as leaving everything.
-            if !call.args().is_empty() {
-                machine.leave(true);
-            }
+            let levels = call.args().first().map_or(Some(1), |levels| levels.text.parse().ok());
+            machine.leave_loops(levels, call.name() == "continue");
             Value::default()
         },
         "fc" => |machine, call| {
@@ -105,8 +106,8 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
             }
             Value::default()
         },
-        "true" | "false" | ":" | "exit" | "wait" | "type" | "ulimit" | "umask" | "jobs" | "bg" | "fg" | "disown"
-        | "shopt" | "setopt" | "sleep" | "which" | "help" | "bind" | "complete" | "times" | "dirs" => quiet,
+        "true" | "false" | ":" | "wait" | "type" | "ulimit" | "umask" | "jobs" | "bg" | "fg" | "disown" | "shopt"
+        | "setopt" | "sleep" | "which" | "help" | "bind" | "complete" | "times" | "dirs" => quiet,
         _ => return None,
     })
 }
@@ -218,10 +219,15 @@ fn unset(machine: &mut Machine<'_>, call: &Call) -> Value {
 
 fn shift(machine: &mut Machine<'_>, call: &Call) -> Value {
     let count = call.args().first().map_or(Some(1), |count| count.text.parse::<usize>().ok());
-    machine.scope.arguments = Rc::new(match count {
-        Some(count) => machine.scope.arguments.get(count..).unwrap_or_default().to_vec(),
-        None => vec![Value::hole()],
-    });
+    let arguments = &machine.scope.arguments;
+    let is_known = !arguments.iter().any(Value::may_be_several);
+    let after = match count {
+        Some(count) if is_known && arguments.len() >= count => arguments.get(count..).unwrap_or_default().to_vec(),
+        // Too many: some shells leave what there is, and others end.
+        Some(_) if is_known && arguments.is_empty() => Vec::new(),
+        Some(_) | None => vec![Value::hole()],
+    };
+    machine.scope.arguments = Rc::new(after);
     Value::default()
 }
 

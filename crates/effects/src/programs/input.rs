@@ -6,6 +6,8 @@ use crate::evaluate::{Call, Machine, Value};
 
 /// So many lines are kept at most.
 const MOST_LINES: usize = 1024;
+/// For so many lines a command is gone through.
+const MOST_CALLS: usize = 16;
 
 /// What is read: standard input, or another descriptor.
 fn source(machine: &Machine<'_>, call: &Call, given: &Given) -> Value {
@@ -19,15 +21,28 @@ pub(super) fn read(machine: &mut Machine<'_>, call: &Call) -> Value {
     let given = Given::read(call.args(), &["-p", "-d", "-n", "-N", "-t", "-u", "-a", "-i"]);
     let input = source(machine, call, &given);
     machine.reads += 1;
-    let line = line_of(&input, &given);
+    // It may give up before anything comes, and leave everything as it was.
+    if given.has(&["-t"]) {
+        let before = machine.scope.clone();
+        set_read(machine, &given, &input);
+        machine.scope.merge(&before);
+    } else {
+        set_read(machine, &given, &input);
+    }
+    Value::default()
+}
+
+/// Sets what a line is read into.
+fn set_read(machine: &mut Machine<'_>, given: &Given, input: &Value) {
+    let line = line_of(input, given);
     let separators = machine.separators();
     if let Some(array) = given.value(&["-a"]).cloned() {
         machine.scope.set(&array.text, line.split(&separators));
-        return Value::default();
+        return;
     }
     if given.operands.is_empty() {
         machine.scope.set("REPLY", vec![line]);
-        return Value::default();
+        return;
     }
     let mut rest = line;
     for (at, name) in given.operands.iter().enumerate() {
@@ -40,7 +55,6 @@ pub(super) fn read(machine: &mut Machine<'_>, call: &Call) -> Value {
         };
         put(machine, name, value);
     }
-    Value::default()
 }
 
 /// The line that is read. Of several it is not known which one, for others may have been read before.
@@ -105,7 +119,12 @@ pub(super) fn read_lines(machine: &mut Machine<'_>, call: &Call) -> Value {
             let text = if given.has(&["-t"]) { text.to_owned() } else { format!("{text}{end}") };
             Value { text, taint: input.taint }
         };
-        text.split(end.as_str()).take(MOST_LINES).map(line).collect()
+        let mut lines: Vec<Value> = text.split(end.as_str()).take(MOST_LINES + 1).map(line).collect();
+        if lines.len() > MOST_LINES {
+            lines.truncate(MOST_LINES);
+            lines.push(Value::hole().tainted(input.taint));
+        }
+        lines
     };
     if let Some(code) = given.value(&["-C"]).cloned() {
         call_for(machine, &code, &lines);
@@ -119,7 +138,10 @@ pub(super) fn read_lines(machine: &mut Machine<'_>, call: &Call) -> Value {
 /// `-C`: a command that is run with the number of each line, and the line.
 fn call_for(machine: &mut Machine<'_>, code: &Value, lines: &[Value]) {
     machine.judge_code(code, "`mapfile -C`");
-    for (at, line) in lines.iter().take(16).enumerate() {
+    if lines.len() > MOST_CALLS {
+        machine.unresolved("`mapfile -C` runs a command for more lines than are gone through");
+    }
+    for (at, line) in lines.iter().take(MOST_CALLS).enumerate() {
         let text = Value::join([code, &Value::of(at.to_string()), &crate::evaluate::quoted(line)], " ");
         machine.run_value(&text, &Value::default());
     }

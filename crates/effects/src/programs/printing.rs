@@ -3,6 +3,9 @@
 use super::builtins::put;
 use crate::evaluate::{Call, Machine, Value};
 
+/// So often a format is gone over for the arguments that are left.
+const MOST_ROUNDS: usize = 256;
+
 pub(super) fn echo(_: &mut Machine<'_>, call: &Call) -> Value {
     let mut words = call.args();
     let mut escapes = false;
@@ -44,7 +47,11 @@ pub(super) fn printf(machine: &mut Machine<'_>, call: &Call) -> Value {
     let [format, arguments @ ..] = words else { return Value::default() };
     let mut out = Value::default().tainted(format.taint);
     let mut arguments = arguments.iter();
-    for _ in 0..256 {
+    for round in 0..=MOST_ROUNDS {
+        if round == MOST_ROUNDS {
+            out.push(&Value::hole());
+            break;
+        }
         let (had, mut used) = (arguments.len(), false);
         let mut chars = format.text.chars().peekable();
         let mut plain = String::new();

@@ -79,6 +79,8 @@ impl Parser {
     fn here_document(&mut self, strips_tabs: bool) -> Read<RedirectOp> {
         self.blanks();
         let word = self.word()?;
+        // For a shell, the letter before the line's end belongs to the name.
+        let has_return = self.cursor.peek() == Some('\r');
         let mut delimiter = String::new();
         let mut quoted = false;
         for part in &word.parts {
@@ -101,6 +103,9 @@ impl Parser {
         if word.parts.is_empty() || delimiter.contains('\n') {
             return self.problem("a here-document has no end");
         }
+        if has_return {
+            delimiter.push('\r');
+        }
         let body = Rc::default();
         self.pending.push(Pending { delimiter, quoted, strips_tabs, body: Rc::clone(&body) });
         Ok(RedirectOp::Document(body))
@@ -114,11 +119,24 @@ impl Parser {
             while !self.cursor.ended() {
                 let line = self.cursor.line();
                 let line = if here.strips_tabs { line.trim_start_matches('\t') } else { &line };
-                if line.trim_end_matches('\r') == here.delimiter {
+                if line == here.delimiter {
                     break;
                 }
                 body.push_str(line);
                 body.push('\n');
+                let mut joined = line.to_owned();
+                // A line that goes on in the next one: that one is no end.
+                while !here.quoted && goes_on(&joined) && !self.cursor.ended() {
+                    joined.pop();
+                    let next = self.cursor.line();
+                    joined.push_str(&next);
+                    body.push_str(&next);
+                    body.push('\n');
+                    if joined.trim_start_matches('\t') == here.delimiter {
+                        let problem = self.problem::<()>("shells do not agree where a here-document ends");
+                        self.unread = self.unread.take().or(problem.err());
+                    }
+                }
             }
             let word = if here.quoted {
                 Word { parts: vec![Part::Literal(body)] }
@@ -133,6 +151,11 @@ impl Parser {
             here.body.set(word).ok();
         }
     }
+}
+
+/// Whether a line goes on in the next one.
+fn goes_on(line: &str) -> bool {
+    line.chars().rev().take_while(|c| *c == '\\').count() % 2 == 1
 }
 
 fn is_descriptor(word: &Word) -> bool {

@@ -229,7 +229,11 @@ impl Parser {
 
     /// Commands up to the bracket that closes them.
     pub(super) fn until_bracket(&mut self) -> Read<Script> {
+        // What the line around it waits for does not come before its own end.
+        let mut outer = std::mem::take(&mut self.pending);
         let script = self.script()?;
+        outer.append(&mut self.pending);
+        self.pending = outer;
         if !self.cursor.eat(")") {
             return self.problem("a bracket is not closed");
         }

