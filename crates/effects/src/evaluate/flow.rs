@@ -103,7 +103,7 @@ impl Machine<'_> {
             self.reads = reads;
         }
         if command.redirects.iter().any(super::start::may_fail) {
-            self.merge_maybe(&known);
+            self.scope.merge(&known);
         }
         self.stdin = outer;
         self.close(&streams, out, false)
@@ -209,7 +209,7 @@ impl Machine<'_> {
             let before = self.scope.clone();
             self.script(test, stdin);
             if at > 0 {
-                self.merge_maybe(&before);
+                self.scope.merge(&before);
             }
         }
         self.confidence = confidence.min(Confidence::Likely);
@@ -238,7 +238,7 @@ impl Machine<'_> {
         let mut goes_on = false;
         for case in cases {
             if goes_on {
-                self.merge_maybe(&before);
+                self.scope.merge(&before);
             } else {
                 self.scope = before.clone();
             }
@@ -262,13 +262,8 @@ impl Machine<'_> {
 
     fn merge_skipped(&mut self, skipped: &mut Option<Scope>) {
         if let Some(skipped) = skipped.take() {
-            self.merge_maybe(&skipped);
+            self.scope.merge(&skipped);
         }
-    }
-
-    /// What was done since may not have been done.
-    pub(super) fn merge_maybe(&mut self, before: &Scope) {
-        self.scope.merge(before);
     }
 
     fn expand_arithmetic(&mut self, word: &Word) {

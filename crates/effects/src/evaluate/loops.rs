@@ -34,7 +34,7 @@ impl Machine<'_> {
         let before = self.scope.clone();
         let out = self.leaving_loop(inner);
         if !is_entered {
-            self.merge_maybe(&before);
+            self.scope.merge(&before);
         }
         out
     }
@@ -45,7 +45,7 @@ impl Machine<'_> {
         let out = inner(self);
         self.go_on();
         if let Some(left) = self.loops.pop().and_then(|left| left.behind) {
-            self.merge_maybe(&left);
+            self.scope.merge(&left);
         }
         out
     }
@@ -55,7 +55,7 @@ impl Machine<'_> {
         let outer = self.left_function.take();
         let out = inner(self);
         if let Some(left) = self.left_function.take() {
-            self.merge_maybe(&left);
+            self.scope.merge(&left);
         }
         self.left_function = outer;
         out
@@ -88,7 +88,7 @@ impl Machine<'_> {
     /// A round ends: what was known where it was left early may hold, too.
     fn go_on(&mut self) {
         if let Some(left) = self.loops.last_mut().and_then(|left| left.round.take()) {
-            self.merge_maybe(&left);
+            self.scope.merge(&left);
         }
     }
 
@@ -153,7 +153,7 @@ impl Machine<'_> {
                 machine.script(test, input);
                 let before = machine.scope.clone();
                 let printed = machine.script(body, &left);
-                machine.merge_maybe(&before);
+                machine.scope.merge(&before);
                 printed
             };
             let printed =

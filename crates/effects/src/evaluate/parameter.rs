@@ -358,7 +358,11 @@ fn holds_set(part: &Part) -> bool {
             text.contains('[') || ["@(", "?(", "*(", "+(", "!("].iter().any(|sign| text.contains(sign))
         }
         Part::Pattern(_) => true,
-        _ => false,
+        Part::Literal(_)
+        | Part::Parameter { .. }
+        | Part::Substitution { .. }
+        | Part::Process { .. }
+        | Part::Arithmetic(_) => false,
     }
 }
 
@@ -368,13 +372,13 @@ fn is_quoted(part: &Part) -> bool {
         Part::Literal(_) => true,
         Part::Plain(text) => !text.contains('&'),
         Part::Parameter { quoted, .. } | Part::Substitution { quoted, .. } => *quoted,
-        _ => false,
+        Part::Process { .. } | Part::Arithmetic(_) | Part::Pattern(_) => false,
     }
 }
 
 /// How much work it is to try a pattern on every length of a text.
 fn trim_cost(text: &[char], pattern: &[char]) -> usize {
-    let stars = pattern.iter().any(|c| *c == markers::STAR);
+    let stars = pattern.contains(&markers::STAR);
     if stars { text.len() * text.len() * pattern.len() / 4096 } else { text.len() * pattern.len() / 1024 }
 }
 

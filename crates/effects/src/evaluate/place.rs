@@ -47,14 +47,14 @@ impl Place {
 impl Machine<'_> {
     /// Where else a path may lead: it is not known for sure where the shell stands, or a name in it is a link.
     pub(crate) fn elsewhere(&self, value: &Value) -> Vec<Target> {
-        let mut targets = self.from_elsewhere(value);
+        let mut targets = self.told_elsewhere(value);
         targets.extend(self.linked(value, Follows::All));
         targets
     }
 
     /// As [`Self::elsewhere`], for what concerns a name and not what it leads to: it is removed, or moved.
     pub(crate) fn elsewhere_by_name(&self, value: &Value) -> Vec<Target> {
-        let mut targets = self.from_elsewhere(value);
+        let mut targets = self.told_elsewhere(value);
         targets.extend(self.linked(value, Follows::Folders));
         targets
     }
@@ -66,7 +66,7 @@ impl Machine<'_> {
         self.scope.elsewhere = Rc::new(others);
     }
 
-    fn from_elsewhere(&self, value: &Value) -> Vec<Target> {
+    fn told_elsewhere(&self, value: &Value) -> Vec<Target> {
         let begins = value.text.chars().next();
         if self.scope.elsewhere.is_empty()
             || begins.is_none_or(|c| c == '/' || c == markers::HOLE || c == markers::UNSET)
@@ -88,7 +88,7 @@ impl Machine<'_> {
         if self.links.is_empty() {
             return Vec::new();
         }
-        let mut all = self.from_elsewhere(value);
+        let mut all = self.told_elsewhere(value);
         all.extend(self.place(value).target());
         let given = all.len();
         let skipped = usize::from(follows == Follows::Folders && !value.text.ends_with('/'));

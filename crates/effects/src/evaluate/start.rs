@@ -67,7 +67,7 @@ impl Machine<'_> {
                 self.judge_variable(name, value, false);
             }
             if command.redirects.iter().any(may_fail) || self.may_mean_nothing(simple) {
-                self.merge_maybe(&known);
+                self.scope.merge(&known);
             }
             // `$(<file)` prints the file.
             let printed =
@@ -102,7 +102,7 @@ impl Machine<'_> {
         let out = self.start_as(argv, &stdin, true);
         self.start_as_zsh(simple, &stdin);
         if command.redirects.iter().any(may_fail) || self.may_mean_nothing(simple) {
-            self.merge_maybe(&known);
+            self.scope.merge(&known);
         }
         if streams.input.is_some() {
             self.reads = reads;

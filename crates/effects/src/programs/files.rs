@@ -95,7 +95,9 @@ fn copy(machine: &mut Machine<'_>, call: &Call) -> Value {
         machine.remember(&target, &content, false);
         land_in(machine, &sources, &target);
         remember_within(machine, &sources, &target, &content);
-        sources.iter().for_each(|source| link_too(machine, source, &target));
+        for source in &sources {
+            link_too(machine, source, &target);
+        }
     }
     Value::default()
 }

