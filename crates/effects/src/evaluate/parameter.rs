@@ -8,6 +8,9 @@ use crate::world::Variable;
 /// Values that are longer than this are not cut and matched, but unknown.
 const LONGEST: usize = 2048;
 
+/// So many signs are compared at most when something is cut off.
+const MOST_WORK: usize = 16 * 1024 * 1024;
+
 /// What a parameter stands for.
 #[derive(Debug)]
 pub(super) enum Expansion {
@@ -87,7 +90,8 @@ impl Machine<'_> {
         let key = self.arithmetic(key);
         match decimal(&key.text).map(|at| at.checked_sub(1)) {
             Some(Some(at)) => self.element(name, &Value::of(at.to_string())),
-            Some(None) => Value::of(markers::UNSET),
+            // Nobody who counts from one writes that.
+            Some(None) => self.element(name, &key),
             None => Value::hole(),
         }
     }
@@ -151,10 +155,12 @@ impl Machine<'_> {
     fn trim(&mut self, value: &Value, pattern: &Value, longest: bool, prefix: bool) -> Value {
         let text: Vec<char> = value.text.chars().collect();
         let pattern_chars: Vec<char> = pattern.text.chars().collect();
+        let work = trim_work(&text, &pattern_chars);
         if pattern.has_hole()
             || text.len() > LONGEST
             || pattern_chars.len() > 256
-            || !self.burn(trim_cost(&text, &pattern_chars))
+            || work > MOST_WORK
+            || !self.burn(work / 256)
         {
             return Value::hole().tainted(value.taint);
         }
@@ -376,10 +382,10 @@ fn is_quoted(part: &Part) -> bool {
     }
 }
 
-/// How much work it is to try a pattern on every length of a text.
-fn trim_cost(text: &[char], pattern: &[char]) -> usize {
-    let stars = pattern.contains(&markers::STAR);
-    if stars { text.len() * text.len() * pattern.len() / 4096 } else { text.len() * pattern.len() / 1024 }
+/// How many signs are compared when a pattern is tried on every length of a text.
+fn trim_work(text: &[char], pattern: &[char]) -> usize {
+    let again = if pattern.contains(&markers::STAR) { text.len() } else { 1 };
+    text.len().saturating_mul(again).saturating_mul(pattern.len())
 }
 
 /// A value that is nothing but unset.

@@ -324,7 +324,7 @@ fn what_is_cut_off_and_counted_is_not_taken_for_known() {
         "while [ $# -gt 0 ]; do case $1 in -v) v=1;; esac; shift; done",
         "f() { name=$1; shift; echo \"$name\" \"$@\"; }; f a b c",
         "exec 3>&1; { echo hi; } >&3",
-        "files=(a.txt b.txt); cat \"${files[0]}\"",
+        "files=(a.txt b.txt); cat \"${files[0]}\"; rm ${files[0]}",
     ]);
 }
 
