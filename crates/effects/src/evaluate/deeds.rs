@@ -356,7 +356,7 @@ pub(crate) fn candidates(target: &Target) -> Vec<AbsPath> {
             let fitting = sensitive::TELLING_NAMES.iter().filter(|known| {
                 // A pattern that does not begin with a dot means no hidden name.
                 (name.starts_with('.') || !known.starts_with('.'))
-                    && super::parameter::fits(&pattern, &known.chars().collect::<Vec<_>>())
+                    && super::changed::fits(&pattern, &known.chars().collect::<Vec<_>>())
             });
             names.extend(fitting.map(|known| (*known).to_owned()));
         }

@@ -5,6 +5,7 @@ mod arithmetic;
 mod assign;
 mod brace;
 mod calls;
+mod changed;
 mod declare;
 mod deeds;
 mod descriptors;

@@ -244,7 +244,7 @@ impl Machine<'_> {
         let pattern: Vec<char> = base_name(&name.text).chars().collect();
         for candidate in programs::TELLING
             .iter()
-            .filter(|candidate| super::parameter::fits(&pattern, &candidate.chars().collect::<Vec<_>>()))
+            .filter(|candidate| super::changed::fits(&pattern, &candidate.chars().collect::<Vec<_>>()))
         {
             let mut argv = argv.to_vec();
             if let Some(first) = argv.first_mut() {

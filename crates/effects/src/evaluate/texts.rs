@@ -84,7 +84,7 @@ impl Machine<'_> {
         }
         let pattern: Vec<char> = target.path.as_str().chars().map(pattern_of).collect();
         let fits = |path: &portcullis_event::AbsPath| {
-            super::parameter::fits(&pattern, &path.as_str().chars().collect::<Vec<_>>())
+            super::changed::fits(&pattern, &path.as_str().chars().collect::<Vec<_>>())
         };
         let mut written: Vec<_> = self.files.iter().filter(|(path, _)| fits(path)).collect();
         written.sort_by(|one, other| one.0.as_str().cmp(other.0.as_str()));
