@@ -83,8 +83,8 @@ impl<'a> Worker<'a> {
 
     /// Has a text looked into that is all there.
     pub(crate) fn text(&mut self, text: &[u8], about: About<'_>) {
-        self.window(&Window::whole(text), about);
-        self.done(text.len() as u64);
+        let looked = self.shared.look.look(text, about.hint);
+        self.looked(text, looked, about);
     }
 
     /// Keeps what was found in a text that is all there.

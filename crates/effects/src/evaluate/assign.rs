@@ -1,11 +1,9 @@
 //! Assignments: for the rest of the text, or for one command.
 
 use super::machine::Machine;
+use super::scope::MOST_VALUES;
 use super::value::Value;
 use crate::shell::{Arm, Assignment, Element, Word};
-
-/// So many values an array has at most.
-const MOST_VALUES: usize = 1024;
 
 impl Machine<'_> {
     /// Carries assignments out, and gives what was assigned.

@@ -28,7 +28,7 @@ impl Machine<'_> {
                 let text = self.with_alias(&alias, argv.get(1..).unwrap_or_default());
                 let printed = self.called(name, |machine| machine.run_value(&text, stdin));
                 out.push(&printed);
-                self.join(after);
+                self.scope.join(after);
                 self.scope = before.clone();
             }
         }
@@ -40,7 +40,7 @@ impl Machine<'_> {
                 let printed = self.call_function(name, body, argv, stdin);
                 out.push(&printed);
             }
-            self.join(after);
+            self.scope.join(after);
             self.scope = before.clone();
         }
         (out, is_sure)

@@ -178,7 +178,9 @@ impl Machine<'_> {
 
     /// Some of several values. Those of a call are counted from one, behind the name of the script.
     fn cut(&self, values: Vec<Value>, range: &Value, is_arguments: bool) -> Vec<Value> {
-        let Some((from, length)) = bounds(&range.text).filter(|_| !values.iter().any(|value| value.is(HOLE))) else {
+        let Some((from, length)) =
+            bounds(&range.text).filter(|_| !values.iter().any(|value| value.is_only(markers::HOLE)))
+        else {
             return vec![Value::hole()];
         };
         let mut all = values;
@@ -243,11 +245,6 @@ fn trim_work(text: &[char], pattern: &[char]) -> usize {
     let again = if pattern.contains(&markers::STAR) { text.len() } else { 1 };
     text.len().saturating_mul(again).saturating_mul(pattern.len())
 }
-
-/// A value that is nothing but unset.
-pub(super) const UNSET: &str = "\u{fdd3}";
-/// A value of which nothing is known.
-const HOLE: &str = "\u{fdd0}";
 
 /// Whether there is no value, as far as that is known.
 fn lacks(value: &Value, if_empty: bool) -> bool {

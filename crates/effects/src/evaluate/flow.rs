@@ -56,10 +56,7 @@ impl Machine<'_> {
             let printed = self.command(command, stdin);
             out.push(&printed);
             if self.burn(8) {
-                match &mut skipped {
-                    Some(skipped) => skipped.merge(&before),
-                    None => skipped = Some(before),
-                }
+                before.join(&mut skipped);
             }
         }
         self.merge_skipped(&mut skipped);
@@ -220,7 +217,7 @@ impl Machine<'_> {
             self.scope = before.clone();
             let printed = self.script(body, stdin);
             out.push(&printed);
-            self.join(&mut after);
+            self.scope.join(&mut after);
         }
         self.scope = after.unwrap_or(before);
         self.confidence = confidence;
@@ -245,19 +242,11 @@ impl Machine<'_> {
             let printed = self.script(&case.body, stdin);
             out.push(&printed);
             goes_on = case.goes_on;
-            self.join(&mut after);
+            self.scope.join(&mut after);
         }
         self.scope = after.unwrap_or(before);
         self.confidence = confidence;
         out
-    }
-
-    /// Takes what is known now into what is known after any branch.
-    pub(super) fn join(&mut self, after: &mut Option<Scope>) {
-        match after {
-            Some(merged) => merged.merge(&self.scope),
-            None => *after = Some(self.scope.clone()),
-        }
     }
 
     fn merge_skipped(&mut self, skipped: &mut Option<Scope>) {

@@ -21,13 +21,6 @@ pub(crate) struct Left {
     round: Option<Scope>,
 }
 
-fn keep(left: &mut Option<Scope>, scope: &Scope) {
-    match left {
-        Some(left) => left.merge(scope),
-        None => *left = Some(scope.clone()),
-    }
-}
-
 impl Machine<'_> {
     /// A loop, which may be left early, and not be entered.
     pub(super) fn looping(&mut self, is_entered: bool, inner: impl FnOnce(&mut Self) -> Value) -> Value {
@@ -63,13 +56,13 @@ impl Machine<'_> {
 
     /// Remembers what is known where a whole function is left.
     pub(crate) fn leave(&mut self) {
-        keep(&mut self.left_function, &self.scope);
+        self.scope.join(&mut self.left_function);
     }
 
     /// Remembers what is known where a shell is left, for the commands that run then.
     pub(crate) fn leave_shell(&mut self) {
         if !self.traps.is_empty() {
-            keep(&mut self.left_shell, &self.scope);
+            self.scope.join(&mut self.left_shell);
         }
     }
 
@@ -81,7 +74,7 @@ impl Machine<'_> {
             None => 0..count,
         };
         for left in self.loops.get_mut(range).unwrap_or_default() {
-            keep(if goes_on { &mut left.round } else { &mut left.behind }, &self.scope);
+            self.scope.join(if goes_on { &mut left.round } else { &mut left.behind });
         }
     }
 

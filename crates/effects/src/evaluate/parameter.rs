@@ -1,6 +1,6 @@
 //! Parameters: their values, and what is done to them.
 
-use super::changed::{UNSET, decimal};
+use super::changed::decimal;
 use super::machine::Machine;
 use super::value::{Taint, Value, markers};
 use crate::shell::{Index, Parameter};
@@ -75,7 +75,7 @@ impl Machine<'_> {
     fn all_of(&mut self, name: &str) -> Vec<Value> {
         match self.scope.get(name) {
             // Gaps between its values count for nothing.
-            Some(values) => values.into_iter().filter(|value| !value.is(UNSET)).collect(),
+            Some(values) => values.into_iter().filter(|value| !value.is_only(markers::UNSET)).collect(),
             None => vec![self.variable(name)],
         }
     }

@@ -2,10 +2,11 @@
 
 use super::machine::Machine;
 use super::place::Follows;
+use super::scope::Scope;
 use super::value::{Taint, Value, markers};
 use crate::effect::What;
 use crate::programs;
-use crate::shell::{Assignment, Command, Part, Simple, Word};
+use crate::shell::{Assignment, Command, DECLARING, Part, Simple, Word};
 use portcullis_event::Hazard;
 
 /// A program that is started: its words, and what it can read.
@@ -46,9 +47,6 @@ pub(super) const SILENT: [&str; 30] = [
     "declare", "typeset", "readonly", "echo",
 ];
 
-/// Builtins whose arguments are assignments.
-const DECLARING: [&str; 5] = ["export", "declare", "typeset", "local", "readonly"];
-
 impl Machine<'_> {
     pub(super) fn simple_command(&mut self, command: &Command, simple: &Simple, stdin: &Value) -> Value {
         if !self.burn(40) {
@@ -61,14 +59,7 @@ impl Machine<'_> {
         let streams = self.open(&command.redirects);
         let stdin = self.input(&streams, stdin);
         if argv.is_empty() {
-            let known = self.scope.clone();
-            let assigned = self.assign_all(&simple.assignments);
-            for (name, value) in &assigned {
-                self.judge_variable(name, value, false);
-            }
-            if command.redirects.iter().any(may_fail) || self.may_mean_nothing(simple) {
-                self.scope.merge(&known);
-            }
+            self.set_for_good(command, simple);
             // `$(<file)` prints the file.
             let printed =
                 if simple.assignments.is_empty() && simple.words.is_empty() { stdin } else { Value::default() };
@@ -101,9 +92,7 @@ impl Machine<'_> {
         let reads = self.reads;
         let out = self.start_as(argv, &stdin, true);
         self.start_as_zsh(simple, &stdin);
-        if command.redirects.iter().any(may_fail) || self.may_mean_nothing(simple) {
-            self.scope.merge(&known);
-        }
+        self.doubt(command, simple, &known);
         if streams.input.is_some() {
             self.reads = reads;
         }
@@ -115,6 +104,22 @@ impl Machine<'_> {
         }
         self.stdin = outer;
         self.close(&streams, out, is_shell)
+    }
+
+    /// Assignments without a command.
+    fn set_for_good(&mut self, command: &Command, simple: &Simple) {
+        let known = self.scope.clone();
+        for (name, value) in self.assign_all(&simple.assignments) {
+            self.judge_variable(&name, &value, false);
+        }
+        self.doubt(command, simple, &known);
+    }
+
+    /// What was known before may hold still, if nothing came of the command.
+    fn doubt(&mut self, command: &Command, simple: &Simple, known: &Scope) {
+        if command.redirects.iter().any(may_fail) || self.may_mean_nothing(simple) {
+            self.scope.merge(known);
+        }
     }
 
     /// Commands that run before every other one: `trap … DEBUG`, and whatever may come in between.
@@ -181,7 +186,7 @@ impl Machine<'_> {
         if !is_sure || !by_shell {
             let printed = self.program(&name.text, argv, stdin);
             out.push(&printed);
-            self.join(&mut after);
+            self.scope.join(&mut after);
         }
         self.scope = after.unwrap_or_else(|| self.scope.clone());
         out

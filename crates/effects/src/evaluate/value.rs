@@ -143,6 +143,11 @@ impl Value {
         self.text == text
     }
 
+    /// Whether it is this marker, and nothing else.
+    pub(crate) fn is_only(&self, marker: char) -> bool {
+        self.text.strip_prefix(marker) == Some("")
+    }
+
     pub(crate) fn starts_with(&self, text: &str) -> bool {
         self.text.starts_with(text)
     }

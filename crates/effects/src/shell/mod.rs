@@ -17,6 +17,7 @@ pub(crate) use ast::{
     Replaced, Script, Shape, Simple, Word,
 };
 
+pub(crate) use parse::DECLARING;
 pub(crate) use words::unescape;
 
 /// What could not be read.

@@ -35,6 +35,9 @@ pub(super) struct Parser {
 
 pub(super) type Read<T> = Result<T, Problem>;
 
+/// Commands whose arguments are assignments too.
+pub(crate) const DECLARING: [&str; 5] = ["export", "declare", "typeset", "local", "readonly"];
+
 /// Words that end a list when they stand where a command would.
 const CLOSERS: [&str; 9] = ["then", "else", "elif", "fi", "do", "done", "esac", "}", ";;"];
 
@@ -371,11 +374,11 @@ impl Parser {
     }
 }
 
-/// Commands whose arguments are assignments too.
+/// Whether the arguments are assignments too.
 fn declares(simple: &Simple) -> bool {
     let [word, ..] = simple.words.as_slice() else { return false };
     let [super::Part::Plain(name)] = word.parts.as_slice() else { return false };
-    matches!(name.as_str(), "export" | "declare" | "typeset" | "local" | "readonly")
+    DECLARING.contains(&name.as_str())
 }
 
 /// `|&`: what goes wrong is handed on, too.

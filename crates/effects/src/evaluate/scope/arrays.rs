@@ -5,7 +5,7 @@ use crate::evaluate::value::{Value, markers};
 use std::rc::Rc;
 
 /// So many values an array has at most.
-const MOST_VALUES: usize = 1024;
+pub(crate) const MOST_VALUES: usize = 1024;
 
 impl Scope {
     /// Sets one value of an array.

@@ -87,6 +87,14 @@ impl Scope {
             || self.elsewhere != before.elsewhere
     }
 
+    /// Takes this scope into what is known where several ways meet.
+    pub(crate) fn join(&self, meeting: &mut Option<Self>) {
+        match meeting {
+            Some(merged) => merged.merge(self),
+            None => *meeting = Some(self.clone()),
+        }
+    }
+
     /// Forgets what this scope and another one do not agree about.
     pub(crate) fn merge(&mut self, other: &Self) {
         if !Rc::ptr_eq(&self.variables, &other.variables) {

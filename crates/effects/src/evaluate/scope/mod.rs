@@ -13,6 +13,8 @@ mod arrays;
 mod functions;
 mod merge;
 
+pub(super) use arrays::MOST_VALUES;
+
 /// More names than a person would define; what comes after is not known.
 const MOST: usize = 512;
 /// A variable; arrays have several values.

@@ -272,9 +272,13 @@ impl Visit for Visitor<'_, '_, '_> {
 /// Looks into an object, unless it is known what was found there and it is the same one.
 fn look(seeker: &mut Seeker<'_, '_>, kind: Kind, id: ObjectId, bytes: &[u8]) {
     let known = seeker.seen.sketches.of(&id).filter(|_| is_named(kind, bytes, &id));
-    let known = known.and_then(|sketch| sketch.in_text(bytes));
-    let looked = known.unwrap_or_else(|| seeker.worker.shared.look.look(bytes, None));
-    seeker.noted.sketches.extend(Sketch::of(&looked, bytes).map(|sketch| (id, sketch)));
+    let known = known.and_then(|sketch| Some((sketch.in_text(bytes)?, Some(sketch.clone()))));
+    let (looked, sketch) = known.unwrap_or_else(|| {
+        let looked = seeker.worker.shared.look.look(bytes, None);
+        let sketch = Sketch::of(&looked, bytes);
+        (looked, sketch)
+    });
+    seeker.noted.sketches.extend(sketch.map(|sketch| (id, sketch)));
     let name = &seeker.name;
     seeker.worker.noticed = false;
     seeker.worker.looked(bytes, looked, About::whole(&|| unknown(name, kind, id), None));
