@@ -79,6 +79,11 @@ impl Gate {
         &self.log
     }
 
+    /// What every event is looked into for.
+    fn inspection(&self) -> Inspection {
+        Inspection::new(Kinds::ALL).with_markers(self.policy.markers().cloned())
+    }
+
     /// Inspects, decides and records an event.
     pub(crate) fn pass(&self, event: Event) -> Recorded {
         self.pass_by(event, &self.policy)
@@ -86,9 +91,8 @@ impl Gate {
 
     /// The same where more may have a say than policy alone.
     pub(crate) fn pass_by(&self, event: Event, judge: &impl Judge) -> Recorded {
-        let inspection = Inspection::new(Kinds::ALL);
         let on_failure: AuditFailure = self.policy.on_audit_failure();
-        event.inspect(&inspection).decide(judge).record(&*self.log, on_failure)
+        event.inspect(&self.inspection()).decide(judge).record(&*self.log, on_failure)
     }
 
     /// The same for something that was looked into where it came in, by whoever understands its form.
@@ -99,10 +103,7 @@ impl Gate {
 
     /// The same for something that passes as it is or not at all, and on which more may have a say than policy alone.
     pub(crate) fn pass_as_it_is(&self, event: Event, judge: &impl Judge) -> Recorded {
-        event
-            .inspect(&AsItIs(Inspection::new(Kinds::ALL)))
-            .decide(judge)
-            .record(&*self.log, self.policy.on_audit_failure())
+        event.inspect(&AsItIs(self.inspection())).decide(judge).record(&*self.log, self.policy.on_audit_failure())
     }
 
     /// Puts on the record what the person who runs this does, and returns once that is durable, with the event's id.

@@ -42,7 +42,12 @@ const UNSHOWN: &str = "[address withheld by Portcullis: it would carry out what 
 /// What is replaced in prompts, by policy.
 pub(crate) fn replaces(policy: &ValidPolicy) -> Replaces {
     let is_touched = |kind| policy.finding_verdict(kind) > Verdict::Allow;
-    Replaces { secrets: is_touched(FindingKind::Secret), personal_data: is_touched(FindingKind::PersonalData) }
+    Replaces {
+        secrets: is_touched(FindingKind::Secret),
+        personal_data: is_touched(FindingKind::PersonalData),
+        markers: policy.markers().cloned(),
+        marked: is_touched(FindingKind::Marker),
+    }
 }
 
 /// Whom the system believes to be who they say. Without it only servers on this machine can be spoken to.

@@ -11,6 +11,8 @@ pub enum FindingKind {
     Secret,
     /// Data about a person.
     PersonalData,
+    /// What the organisation marks as its own.
+    Marker,
     /// Text that tries to instruct the agent, or hides.
     Injection,
     /// A weakness in code.

@@ -2,9 +2,10 @@
 
 use crate::decode::{self, Layer, Limits, Skipped};
 use crate::engine::{Context, Engine, settle};
-use crate::{Hit, engine, injection, personal};
+use crate::{Hit, engine, injection, marked, personal};
 use portcullis_event::{FindingKind, RuleId};
 use portcullis_patterns::Rule;
+use portcullis_patterns::markers::Markers;
 use std::collections::HashSet;
 use std::io::Read;
 
@@ -31,6 +32,8 @@ impl Kinds {
         match kind {
             FindingKind::Secret => self.secrets,
             FindingKind::PersonalData => self.personal_data,
+            // They are looked for wherever there are any.
+            FindingKind::Marker => true,
             FindingKind::Injection => self.injection,
             FindingKind::Code | FindingKind::Dependency | FindingKind::AgentConfig | FindingKind::Change => false,
         }
@@ -58,6 +61,7 @@ pub struct Inspection {
     kinds: Kinds,
     engine: Engine,
     personal: personal::Settings,
+    markers: Option<Markers>,
     look_alikes: bool,
     files: bool,
 }
@@ -71,7 +75,14 @@ impl Inspection {
     /// Looks for these kinds, with our own rules and a user's.
     pub fn with_rules(kinds: Kinds, rules: Vec<Rule>) -> Self {
         let engine = if rules.is_empty() { Engine::standard() } else { Engine::with(rules) };
-        Self { kinds, engine, personal: personal::Settings::default(), look_alikes: false, files: false }
+        let personal = personal::Settings::default();
+        Self { kinds, engine, personal, markers: None, look_alikes: false, files: false }
+    }
+
+    /// Also finds what an organisation marks as its own, whichever kinds are looked for.
+    #[must_use]
+    pub fn with_markers(self, markers: Option<Markers>) -> Self {
+        Self { markers, ..self }
     }
 
     /// Also finds values that look like secrets and are none: everybody knows them, or they ask to be replaced. Code that was
@@ -134,6 +145,9 @@ impl Inspection {
         }
         if self.kinds.personal_data {
             personal::find(text, &self.personal, &mut hits);
+        }
+        if let Some(markers) = &self.markers {
+            marked::find(text, markers, &mut hits);
         }
         if let Some(tells) = tells {
             hits.extend(injection::look_at_file(text, tells));

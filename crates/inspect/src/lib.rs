@@ -12,6 +12,7 @@ pub mod injection;
 mod inspection;
 mod keyed;
 mod lanes;
+mod marked;
 pub mod mask;
 pub mod personal;
 pub mod purpose;
@@ -22,4 +23,5 @@ mod stream;
 
 pub use hit::Hit;
 pub use inspection::{Inspection, Kinds, Looked};
+pub use portcullis_patterns::markers::Markers;
 pub use stream::Stream;

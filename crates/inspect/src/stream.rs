@@ -4,13 +4,13 @@
 //! A piece costs as much as copying it, but for the one that completes a window. Memory is bounded.
 
 use crate::decode::Skipped;
-use crate::{Hit, Inspection, Looked, decode, engine, injection, personal};
+use crate::{Hit, Inspection, Looked, decode, engine, injection, marked, personal};
 
 /// How many bytes are decided at a time.
 const STEP: usize = 32 << 10;
 
 /// What stands further away than this decides nothing.
-const REACH: usize = furthest(&[engine::REACH, decode::REACH, personal::REACH, injection::REACH]);
+const REACH: usize = furthest(&[engine::REACH, decode::REACH, personal::REACH, injection::REACH, marked::REACH]);
 
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which would stop at a wrong index")]
 const fn furthest(all: &[usize]) -> usize {

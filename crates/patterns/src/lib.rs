@@ -12,6 +12,7 @@ mod embedded;
 mod error;
 pub mod example;
 mod file;
+pub mod markers;
 mod matcher;
 mod pieces;
 mod rarity;

@@ -10,6 +10,7 @@ use crate::model_terms::AgreedTerms;
 use crate::policy::ValidPolicy;
 use crate::source::Origin;
 use crate::tier::Tier;
+use portcullis_patterns::markers::Marker;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -103,6 +104,7 @@ pub(crate) struct GatewayRows {
     prices: Vec<GatewayPrice>,
     routes: Vec<ModelRoute>,
     terms: Vec<AgreedTerms>,
+    markers: Vec<(Marker, Origin)>,
 }
 
 impl GatewayRows {
@@ -117,11 +119,15 @@ impl GatewayRows {
             Means::Terms(terms) => self.terms.push(terms.clone()),
             Means::Limit(limit) => {
                 if let Some((_, first)) = self.limits.iter().find(|(it, _)| it.name == limit.name) {
-                    let title = format!("there are two limits `{}`", limit.name);
-                    let problem = Diagnostic::error(title, origin, "again").related(first.clone(), "here first");
-                    return Err(problem.help("give each a name of its own"));
+                    return Err(again(&format!("limits `{}`", limit.name), origin, first));
                 }
                 self.limits.push((limit.clone(), origin));
+            }
+            Means::Marker(marker) => {
+                if let Some((_, first)) = self.markers.iter().find(|(it, _)| it.id == marker.id) {
+                    return Err(again(&format!("markers `{}`", marker.id), origin, first));
+                }
+                self.markers.push((marker.clone(), origin));
             }
         }
         Ok(())
@@ -131,6 +137,16 @@ impl GatewayRows {
     pub(crate) fn terms(&self) -> &[AgreedTerms] {
         &self.terms
     }
+
+    /// What an organisation marks as its own, and the lines that say so.
+    pub(crate) fn markers(&self) -> &[(Marker, Origin)] {
+        &self.markers
+    }
+}
+
+fn again(what: &str, origin: Origin, first: &Origin) -> Diagnostic {
+    let problem = Diagnostic::error(format!("there are two {what}"), origin, "again");
+    problem.related(first.clone(), "here first").help("give each a name of its own")
 }
 
 impl ValidPolicy {
@@ -171,6 +187,12 @@ pub(crate) fn stricter(row: &Row, higher: &[Tier]) -> Option<Stricter> {
         Means::Price(_) => Some(Stricter::HighestAlone("what models cost")),
         Means::Route(_) => Some(Stricter::HighestAlone("where models are served")),
         Means::Terms(_) => Some(Stricter::HighestAlone("what was agreed with providers")),
+        // One more is stricter.
+        Means::Marker(marker) => {
+            let mut all = higher.iter().flat_map(|tier| &tier.gateway.markers);
+            let (_, origin) = all.find(|(above, _)| above.id == marker.id && above.data > marker.data)?;
+            Some(Stricter::Above(origin.clone()))
+        }
         Means::Limit(limit) => {
             let all = higher.iter().flat_map(|tier| &tier.gateway.limits);
             let (_, origin) = all.into_iter().find(|(above, _)| is_looser(limit, above))?;

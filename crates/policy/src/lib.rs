@@ -18,6 +18,7 @@ mod host_rules;
 mod lists;
 mod load;
 mod loosening;
+mod marker_rules;
 mod model_terms;
 mod pattern;
 mod policy;

@@ -7,7 +7,7 @@ use crate::read;
 use crate::roles::Roles;
 use crate::source::{Format, Layer, Places, Source, Text};
 use crate::tier::{Sheet, Tier};
-use crate::{loosening, validate};
+use crate::{loosening, marker_rules, validate};
 use portcullis_event::Mode;
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
@@ -19,7 +19,8 @@ impl ValidPolicy {
         let mut sheets = sheets(sources, &mut problems);
         sheets.sort_by_key(|(layer, format, _)| (*layer, *format != Format::Toml));
         let roles = Roles::new(&sheets, &mut problems);
-        let tiers = tiers(&sheets, places, &mut problems);
+        let mut tiers = tiers(&sheets, places, &mut problems);
+        let markers = marker_rules::compile(&mut tiers, &mut problems);
         for (_, _, sheet) in &sheets {
             validate::sheet(sheet, places, &mut problems);
         }
@@ -42,6 +43,7 @@ impl ValidPolicy {
             warnings,
             mode,
             roles,
+            markers,
         })
     }
 }
@@ -133,6 +135,9 @@ fn hash(sources: &[Source], places: &Places, tiers: &[Tier]) -> String {
     for preset in tiers.iter().filter_map(|tier| tier.preset.as_ref()) {
         add(&preset.text.name);
         add(&preset.text.written);
+    }
+    if tiers.iter().any(marker_rules::finds_labels) {
+        add(marker_rules::LABELS);
     }
     hasher.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
         for nibble in [byte >> 4, byte & 0xf] {

@@ -29,6 +29,7 @@ use crate::source::Places;
 use crate::tier::Tier;
 use crate::usage::Usage;
 use portcullis_event::{AuditFailure, Decision, FindingKind, Inspected, Judge, Mode, Obligation, SourceLine, Verdict};
+use portcullis_patterns::markers::Markers;
 
 /// A policy that was checked. The only way to it is [`ValidPolicy::load`].
 #[derive(Debug)]
@@ -41,6 +42,7 @@ pub struct ValidPolicy {
     pub(crate) mode: Mode,
     pub(crate) approval_roles: Vec<String>,
     pub(crate) roles: crate::roles::Roles,
+    pub(crate) markers: Option<Markers>,
 }
 
 /// How long things are kept, in seconds.

@@ -76,7 +76,7 @@ impl ValidPolicy {
             }
             EntryValue::Row(Err(_)) => {}
             EntryValue::Row(Ok(row)) => {
-                let holds = storey == 0 || matches!(row.means, Means::Limit(_));
+                let holds = storey == 0 || matches!(row.means, Means::Limit(_) | Means::Marker(_));
                 shown.rows.push((row, origin, holds));
             }
             EntryValue::Scalar(_) => {

@@ -7,6 +7,7 @@ use crate::checks::sockets::SocketLists;
 use crate::config::{Answer, Boundary, Ceiling, Entry, EntryValue, Item, Response, Scalar};
 use crate::diagnostic::Diagnostic;
 use crate::gateway_rules::GatewayRows;
+use crate::marker_rules::Marked;
 use crate::pattern::command::CommandSet;
 use crate::pattern::host::HostSet;
 use crate::pattern::name::NameSet;
@@ -101,6 +102,8 @@ pub(crate) struct Tier {
     pub(crate) model_ceilings: Vec<CeilingRule>,
     pub(crate) tool_ceilings: Vec<CeilingRule>,
     pub(crate) host_ceilings: Vec<CeilingRule>,
+    /// The same in each storey: what is private by one is private.
+    pub(crate) marked: Marked,
     scalars: HashMap<String, (Scalar, Origin)>,
 }
 
@@ -135,6 +138,7 @@ impl Tier {
             model_ceilings: Vec::new(),
             tool_ceilings: Vec::new(),
             host_ceilings: Vec::new(),
+            marked: Marked::default(),
             scalars: HashMap::new(),
         }
     }

@@ -82,6 +82,8 @@ mod man;
 #[cfg(test)]
 mod many;
 #[cfg(test)]
+mod markers;
+#[cfg(test)]
 mod mask;
 #[cfg(test)]
 mod mcp;

@@ -166,7 +166,8 @@ struct Looking {
 impl Looking {
     fn new(replaces: Replaces, elsewhere: Vec<Elsewhere>) -> Self {
         let kinds = Kinds { secrets: true, personal_data: replaces.personal_data, injection: false };
-        Self { replaces, elsewhere, plain: Inspection::new(kinds), memo: Memo::default() }
+        let plain = Inspection::new(kinds).with_markers(replaces.markers.clone());
+        Self { replaces, elsewhere, plain, memo: Memo::default() }
     }
 }
 
@@ -183,7 +184,7 @@ pub struct Models(Arc<Shared>);
 impl Models {
     /// Every prompt is put to `road`.
     pub fn new(road: Arc<dyn Road>, settings: Settings) -> io::Result<Self> {
-        let looking = Looking::new(settings.replaces, settings.elsewhere.clone());
+        let looking = Looking::new(settings.replaces.clone(), settings.elsewhere.clone());
         Ok(Self(Arc::new(Shared {
             settings,
             road,

@@ -8,19 +8,23 @@ use super::{Looking, Shared};
 use crate::json::{Decoded, Document, Edits, Value, quoted};
 use crate::wire::Request;
 use portcullis_event::{Confidence, Finding, FindingKind, Redaction, Rest, Skipped};
-use portcullis_inspect::Hit;
 use portcullis_inspect::replace::{ReplaceError, SEEN_BEFORE};
+use portcullis_inspect::{Hit, Markers};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
 /// What is replaced on its way out, as policy has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Replaces {
     /// Credentials.
     pub secrets: bool,
     /// Data about people. If it is not replaced, it is not looked for.
     pub personal_data: bool,
+    /// What marks a text as private. Where it is not replaced it is told, so that policy can say where the prompt may go.
+    pub markers: Option<Markers>,
+    /// Whether markers are.
+    pub marked: bool,
 }
 
 /// Replaced from this confidence on; below it a false alarm costs more.
@@ -149,11 +153,21 @@ impl Work<'_> {
             let plain = &self.looking.plain;
             let look = || plain.look(Decoded::of_source(source).text().as_bytes(), None).hits;
             let hits = self.looking.memo.hits(key, look);
+            is_clean &= !self.tell_marked(&hits);
             let hits: Vec<Hit> = hits.iter().filter(|hit| self.is_replaced(hit)).cloned().collect();
             is_clean &= hits.is_empty();
             self.replace(source, text.span, self.sealed.holds(text.number), &hits)?;
         }
         Ok(is_clean)
+    }
+
+    /// Tells what is marked as private, if it stays where it is; whether there was any.
+    fn tell_marked(&mut self, hits: &[Hit]) -> bool {
+        let stays = |hit: &&Hit| hit.kind == FindingKind::Marker && !self.is_replaced(hit);
+        let marked = distinct(hits.iter().filter(stays), false);
+        let is_marked = !marked.is_empty();
+        self.tell(marked);
+        is_marked
     }
 
     /// Whether text of somebody else steers its reader; then words of ours take its place.
@@ -208,10 +222,11 @@ impl Work<'_> {
     }
 
     fn is_replaced(&self, hit: &Hit) -> bool {
-        let Replaces { secrets, personal_data } = self.looking.replaces;
+        let Replaces { secrets, personal_data, marked, markers: _ } = self.looking.replaces;
         let is_wanted = match hit.kind {
             FindingKind::Secret => secrets,
             FindingKind::PersonalData => personal_data,
+            FindingKind::Marker => marked,
             FindingKind::Injection
             | FindingKind::Code
             | FindingKind::Dependency

@@ -84,7 +84,11 @@ impl World {
         let target = Target::parse(&format!("http://127.0.0.1:{port}"), "self-hosted").unwrap();
         targets.lead(Host::parse(KNOWN).unwrap(), target);
         let session = Arc::new(Session::new(&Secret::new([7; 32])));
-        let mut settings = Settings::new(targets, Replaces { secrets: true, personal_data: false }, session);
+        let mut settings = Settings::new(
+            targets,
+            Replaces { secrets: true, personal_data: false, markers: None, marked: false },
+            session,
+        );
         settings.authority = Some(Arc::clone(&authority));
         settings.hosts = hosts.to_vec();
         let key = Secret::new("the-real-key".to_owned());
@@ -328,7 +332,8 @@ fn socket(says: &'static [&'static str]) -> (World, TcpStream, Arc<Mutex<Vec<Str
     let place = format!("http://127.0.0.1:{}", world.port);
     targets.set(portcullis_gateway::wire::Api::Responses, Target::parse(&place, "self-hosted").unwrap());
     let session = Arc::new(Session::new(&Secret::new([7; 32])));
-    let settings = Settings::new(targets, Replaces { secrets: true, personal_data: false }, session);
+    let settings =
+        Settings::new(targets, Replaces { secrets: true, personal_data: false, markers: None, marked: false }, session);
     let models = Models::new(Arc::clone(&world.road) as Arc<dyn Road>, settings).unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let mut stream = crate::kit::connect(listener.local_addr().unwrap());

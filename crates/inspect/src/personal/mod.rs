@@ -1,5 +1,4 @@
-//! Data about people: numbers that states, banks and clinics issue, addresses, telephone numbers, names, days of birth, and
-//! what an organisation marks as its own.
+//! Data about people: numbers that states, banks and clinics issue, addresses, telephone numbers, names, days of birth.
 //!
 //! Most of it is data: a rule in `rules/personal` says how a number is written, which words speak for it, how private it is.
 //! Code says what data can't: whether check digits are right, and how to read an address. A number counts only if its check
@@ -19,7 +18,6 @@ mod finance;
 mod form;
 mod iban;
 mod look;
-pub mod markers;
 mod mrz;
 mod name;
 mod national;
@@ -63,9 +61,6 @@ pub fn find(text: &[u8], settings: &Settings, out: &mut Vec<Hit>) {
     email::find(&mut search);
     network::find(&mut search);
     search.finish(out);
-    if let Some(markers) = settings.markers() {
-        markers.find(text, out);
-    }
 }
 
 fn digits(search: &mut Search<'_>, at: usize) {

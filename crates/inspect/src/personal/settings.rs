@@ -1,6 +1,5 @@
 //! What is looked for.
 
-use super::markers::Markers;
 use super::rule::Rule;
 use portcullis_event::Confidence;
 use std::collections::BTreeSet;
@@ -11,12 +10,11 @@ pub struct Settings {
     least: Confidence,
     on: BTreeSet<String>,
     off: BTreeSet<String>,
-    markers: Option<Markers>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { least: Confidence::Medium, on: BTreeSet::new(), off: BTreeSet::new(), markers: None }
+        Self { least: Confidence::Medium, on: BTreeSet::new(), off: BTreeSet::new() }
     }
 }
 
@@ -43,18 +41,8 @@ impl Settings {
         self
     }
 
-    /// Looks for markers as well.
-    #[must_use]
-    pub fn with_markers(self, markers: Markers) -> Self {
-        Self { markers: Some(markers), ..self }
-    }
-
     pub(super) fn least(&self) -> Confidence {
         self.least
-    }
-
-    pub(super) fn markers(&self) -> Option<&Markers> {
-        self.markers.as_ref()
     }
 
     pub(super) fn wants(&self, rule: &Rule) -> bool {

@@ -137,6 +137,7 @@ impl Kind {
         let (words, otherwise) = match hit.kind {
             FindingKind::Secret => (SECRET_WORDS, Self::Secret),
             FindingKind::PersonalData => (PERSONAL_WORDS, Self::Personal),
+            FindingKind::Marker => (&[][..], Self::Name),
             FindingKind::Injection
             | FindingKind::Code
             | FindingKind::Dependency

@@ -9,7 +9,7 @@ pub(crate) fn answer(tier: &Tier, asked: Asked<'_>, out: &mut Answers) {
     let leaves = leaves(asked.body());
     for finding in asked.inspected.findings() {
         // To have private data here is no harm; to send it is.
-        let matters_only_if_sent = matches!(finding.kind, FindingKind::Secret | FindingKind::PersonalData);
+        let matters_only_if_sent = matches!(finding.kind, FindingKind::Secret | FindingKind::PersonalData | FindingKind::Marker);
         if acts(asked.body()) && (leaves || !matters_only_if_sent) && is_sure_enough(finding) {
             respond(tier, key(finding.kind), finding, out);
         }
@@ -30,6 +30,7 @@ pub(crate) fn key(kind: FindingKind) -> &'static str {
     match kind {
         FindingKind::Secret => "findings.secret",
         FindingKind::PersonalData => "findings.personal-data",
+        FindingKind::Marker => "findings.marker",
         FindingKind::Injection => "findings.injection",
         FindingKind::Code => "findings.code",
         FindingKind::Dependency => "findings.dependency",

@@ -4,6 +4,7 @@ use super::at::At;
 use super::lower::{Entry, EntryValue, Lower};
 use crate::gateway_rules::{Each, GatewayLimit, GatewayPrice, GatewayRate, GatewaySum, ModelRoute};
 use crate::model_terms::{AgreedTerms, Trains};
+use portcullis_patterns::markers::Marker;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,7 @@ pub(crate) enum Means {
     Price(GatewayPrice),
     Route(ModelRoute),
     Terms(AgreedTerms),
+    Marker(Marker),
 }
 
 /// How often models may be asked, and for how much.
@@ -150,7 +152,7 @@ impl Lower for Terms {
     }
 }
 
-fn entry<T: Serialize>(key: &str, at: &At<T>, means: Result<Means, String>) -> Entry {
+pub(super) fn entry<T: Serialize>(key: &str, at: &At<T>, means: Result<Means, String>) -> Entry {
     let inline = toml::Value::try_from(at.get()).map(|value| value.to_string()).unwrap_or_default();
     let row = means.map(|means| Box::new(Row { means, inline }));
     Entry { key: key.to_owned(), span: at.span(), value: EntryValue::Row(row) }

@@ -8,6 +8,7 @@ mod at;
 mod gateway;
 mod item;
 mod lower;
+mod markers;
 mod scalar;
 mod words;
 
@@ -15,9 +16,10 @@ pub(crate) use at::At;
 pub(crate) use gateway::{Means, Row};
 pub(crate) use item::{Item, Items};
 pub(crate) use lower::{Entry, EntryValue, Lower};
+pub(crate) use markers::MarkerTable;
 pub(crate) use scalar::{Dollars, Least, LeastTime, Most, MostBytes, MostTime, Scalar};
 pub(crate) use words::ModeWord;
-pub(crate) use words::{Answer, Assumed, Ceiling, OnAuditFailure, Permission, Response};
+pub(crate) use words::{Answer, Assumed, Ceiling, Labels, OnAuditFailure, Permission, Response};
 pub use words::{AskedBy, Boundary, ContentKeeping, Keys, Listen, Preset, Require, Workspace};
 
 use schemars::JsonSchema;
@@ -276,6 +278,11 @@ sections! {
         tools: Ceilings,
         /// The highest class for each host.
         hosts: Ceilings,
+        /// What you mark as your own, such as names of projects. A text that holds it is of the class that the marker says, if
+        /// nothing says a higher one.
+        markers: markers::Markers,
+        /// Whether labels that are in common use, such as `TLP:RED` or a header `Company confidential`, are markers too.
+        labels: At<Labels>,
     }
 
     /// What is done when something is found in what an agent sends or receives.
@@ -284,6 +291,8 @@ sections! {
         secret: At<Response>,
         /// Data about a person is about to leave.
         personal_data: At<Response>,
+        /// Something that `[[data.markers]]` marks is about to leave. Where it may go at all is said by its class.
+        marker: At<Response>,
         /// Text tries to instruct the agent, or hides.
         injection: At<Response>,
         /// The agent wrote code with a weakness.

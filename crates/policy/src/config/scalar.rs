@@ -3,8 +3,8 @@
 use super::at::At;
 use super::lower::{Entry, EntryValue, Lower};
 use super::words::{
-    Answer, AskedBy, Assumed, Boundary, Ceiling, ContentKeeping, Keys, Listen, ModeWord, OnAuditFailure, Permission,
-    Preset, Require, Response, Workspace,
+    Answer, AskedBy, Assumed, Boundary, Ceiling, ContentKeeping, Keys, Labels, Listen, ModeWord, OnAuditFailure,
+    Permission, Preset, Require, Response, Workspace,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -55,6 +55,7 @@ pub(crate) enum Scalar {
     Boundary(Boundary),
     Listen(Listen),
     Keys(Keys),
+    Labels(Labels),
     Require(Require),
     Workspace(Workspace),
     Content(ContentKeeping),
@@ -82,6 +83,7 @@ impl Scalar {
             (Self::Boundary(mine), Self::Boundary(theirs)) => mine < theirs,
             (Self::Listen(mine), Self::Listen(theirs)) => mine < theirs,
             (Self::Keys(mine), Self::Keys(theirs)) => mine < theirs,
+            (Self::Labels(mine), Self::Labels(theirs)) => mine < theirs,
             (Self::Require(mine), Self::Require(theirs)) => mine < theirs,
             (Self::Workspace(mine), Self::Workspace(theirs)) => mine < theirs,
             (Self::Content(mine), Self::Content(theirs)) => mine < theirs,
@@ -100,6 +102,7 @@ impl Scalar {
                 | Self::Boundary(_)
                 | Self::Listen(_)
                 | Self::Keys(_)
+                | Self::Labels(_)
                 | Self::Require(_)
                 | Self::Workspace(_)
                 | Self::Content(_)
@@ -139,6 +142,7 @@ scalars! {
     Boundary => |it| Ok(Scalar::Boundary(*it));
     Listen => |it| Ok(Scalar::Listen(*it));
     Keys => |it| Ok(Scalar::Keys(*it));
+    Labels => |it| Ok(Scalar::Labels(*it));
     Require => |it| Ok(Scalar::Require(*it));
     Workspace => |it| Ok(Scalar::Workspace(*it));
     ContentKeeping => |it| Ok(Scalar::Content(*it));

@@ -3,7 +3,7 @@
 
 use portcullis_event::{AuditFailure, DataClass, Mode, Verdict};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
@@ -60,6 +60,16 @@ pub(crate) enum Permission {
     Allow,
     /// It does not happen, whoever asks for it.
     Deny,
+}
+
+/// Whether labels that are in common use are markers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Labels {
+    /// They are words like others.
+    Ignore,
+    /// They are looked for.
+    Find,
 }
 
 /// Whom the gateway asks for a key.
@@ -210,8 +220,8 @@ impl Ceiling {
     }
 }
 
-/// The class that data has when nobody labelled it. Assuming more is stricter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+/// A class of data: what it is taken to have when nobody labelled it, or by a marker. More is stricter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Assumed {
     /// Anyone may read it.

@@ -182,7 +182,7 @@ deny
   agents: nothing against it
     read: preset:standard:55:10: allow "claude-code"
   sandbox: nothing against it
-    read: preset:standard:140:11: allow "nothing"
+    read: preset:standard:141:11: allow "nothing"
 "#);
 }
 

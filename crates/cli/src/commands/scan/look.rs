@@ -1,5 +1,6 @@
 //! The inspection, as the walk through files asks for it.
 
+use portcullis_inspect::Markers;
 use portcullis_inspect::decode::Seekable;
 use portcullis_inspect::{Inspection, Kinds, Looked, secret};
 use portcullis_patterns::Rule;
@@ -20,10 +21,17 @@ pub(crate) struct Looking {
 
 impl Looking {
     /// Looks for these kinds, also with a user's rules and with those of other scanners.
-    pub(crate) fn new(kinds: Kinds, look_alikes: bool, own: Vec<Rule>, foreign: ForeignRules) -> Self {
-        let told = format!("{kinds:?} {look_alikes}\n{own:?}\n{}\n{:?}", foreign.describe(), program());
+    pub(crate) fn new(
+        kinds: Kinds,
+        markers: Option<Markers>,
+        look_alikes: bool,
+        own: Vec<Rule>,
+        foreign: ForeignRules,
+    ) -> Self {
+        let marks = markers.as_ref().map(Markers::all);
+        let told = format!("{kinds:?} {look_alikes}\n{own:?}\n{}\n{marks:?}\n{:?}", foreign.describe(), program());
         let version = Sha256::new().chain_update(secret::revision()).chain_update(told).finalize().into();
-        let inspection = Inspection::with_rules(kinds, own).of_files();
+        let inspection = Inspection::with_rules(kinds, own).with_markers(markers).of_files();
         let inspection = if look_alikes { inspection.with_look_alikes() } else { inspection };
         Self { inspection, kinds, foreign, version }
     }

@@ -80,6 +80,8 @@ enum Kind {
     Secret,
     /// Data about people
     PersonalData,
+    /// What policy marks as private
+    Marker,
     /// Text that steers an agent, or hides
     Injection,
 }
@@ -125,14 +127,16 @@ impl Format {
 
 impl Scan {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
+        let policy = PolicyFiles::find(invocation)?.load()?;
         if self.verify {
-            verification::permit(&PolicyFiles::find(invocation)?.load()?)?;
+            verification::permit(&policy)?;
         }
         let mut settings = self.settings(invocation)?;
         let mut imports = self.imports.read(invocation.cwd()?, &settings.surroundings, &mut settings.suppressions)?;
         let rules = (std::mem::take(&mut imports.own), std::mem::take(&mut imports.foreign));
         let theirs = verification::names(&rules.0, &rules.1);
-        let looking = Looking::new(self.kinds(), self.look_alikes, rules.0, rules.1);
+        let markers = policy.markers().filter(|_| self.wants(Kind::Marker)).cloned();
+        let looking = Looking::new(self.kinds(), markers, self.look_alikes, rules.0, rules.1);
         let cwd = invocation.cwd()?.to_owned();
         let (source, of_a_change) = (self.source(&cwd)?, self.source.is_change());
         let waiting = Waiting::new();
@@ -159,6 +163,11 @@ impl Scan {
         let findings = rows::findings(&report, &cwd, roots.as_deref(), &verdicts);
         view::tell(findings, Format::chosen(self.format, invocation), invocation)?;
         Ok(exit)
+    }
+
+    /// Whether nothing else was asked for alone.
+    fn wants(&self, kind: Kind) -> bool {
+        self.only.is_empty() || self.only.contains(&kind)
     }
 
     fn kinds(&self) -> Kinds {

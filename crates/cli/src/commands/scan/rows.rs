@@ -112,6 +112,7 @@ fn fix(found: &Found) -> Option<String> {
     let text = match found.hit.kind {
         FindingKind::Secret => "Revoke it, then take it out: whoever can read this has it already.",
         FindingKind::PersonalData => "Take it out, or put a made-up value in its place.",
+        FindingKind::Marker => "Take it out, or keep the file where only those read it who may.",
         FindingKind::Injection => "Read it before an agent does.",
         FindingKind::Code | FindingKind::Dependency | FindingKind::AgentConfig | FindingKind::Change => return None,
     };

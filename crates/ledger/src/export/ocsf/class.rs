@@ -244,7 +244,7 @@ fn session(op: SessionOp) -> (Class, Activity) {
 
 fn finding(kind: FindingKind) -> Class {
     match kind {
-        FindingKind::Secret | FindingKind::PersonalData => Class::DataSecurityFinding,
+        FindingKind::Secret | FindingKind::PersonalData | FindingKind::Marker => Class::DataSecurityFinding,
         FindingKind::Code => Class::ApplicationSecurityPostureFinding,
         FindingKind::Dependency => Class::VulnerabilityFinding,
         FindingKind::Injection | FindingKind::AgentConfig | FindingKind::Change => Class::DetectionFinding,

@@ -34,7 +34,7 @@ fn found(policy: &ValidPolicy, key: &str) -> String {
                 let part = serde_json::json!({"skipped": [{"field": "content.prompt", "why": "compressed"}]});
                 return (event, Vec::new(), serde_json::from_value(part).unwrap());
             }
-            let finding = serde_json::json!({"rule": "r", "type": self.0, "severity": "low", "confidence": "high", "message": "m"});
+            let finding = serde_json::json!({"rule": "marker-r", "type": self.0, "severity": "low", "confidence": "high", "message": "m"});
             (event, vec![serde_json::from_value(finding).unwrap()], Coverage::default())
         }
     }
@@ -222,6 +222,19 @@ pub(super) fn attempts() -> Vec<Attempt> {
         limit!("spend.day.dollars", "1.0", "1.5"),
         finding!("findings.secret"),
         finding!("findings.personal-data"),
+        finding!("findings.marker"),
+        it(
+            "data.markers",
+            "data.markers = [{ name = 'r', class = 'restricted', words = ['ab'] }]",
+            "data.markers = [{ name = 'r', class = 'internal', words = ['cd'] }]",
+            Value(|policy| found(policy, "findings.marker")),
+        ),
+        it(
+            "data.labels",
+            "data.labels = 'find'",
+            "data.labels = 'ignore'",
+            Value(|policy| policy.markers().map(|markers| markers.all().len()).unwrap_or_default().to_string()),
+        ),
         finding!("findings.injection"),
         finding!("findings.code"),
         finding!("findings.dependency"),

@@ -1,10 +1,9 @@
 //! What an organisation marks as its own: names of projects, labels such as `TLP:AMBER`, and header lines. They are given by
-//! whoever runs the program; a list of common labels is at hand.
+//! whoever runs the program, in its policy.
 //!
 //! All markers become one automaton, so a search takes the same time however many there are.
 
-use crate::Hit;
-use portcullis_event::{Confidence, DataClass, FindingKind, RuleId, Secret, Severity};
+use portcullis_event::{DataClass, RuleId};
 use regex_automata::dfa::regex::Regex;
 use regex_automata::dfa::{StartKind, dense};
 use regex_automata::util::syntax;
@@ -14,6 +13,8 @@ use std::sync::Arc;
 
 /// Longest text that a marker may match; it bounds how far one has to look.
 pub const LONGEST: usize = 256;
+/// How far from a place one has to look, at most, to know whether a marker stands there.
+pub const REACH: usize = LONGEST + HEADER + 1;
 /// Most memory for the automaton of all markers.
 const LARGEST: usize = 16 << 20;
 /// Most characters in a header line before and after the marker.
@@ -22,7 +23,7 @@ const HEADER: usize = 40;
 /// What a marker looks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sought {
-    /// Words and phrases. A space in one stands for any white space, `-` or `_`.
+    /// Words and phrases. A space in one stands for white space, `-`, `_` or nothing.
     Words(Vec<String>),
     /// A pattern. It must not match more than [`LONGEST`] bytes.
     Pattern(String),
@@ -43,6 +44,13 @@ pub struct Marker {
     pub sought: Sought,
     /// Whether capitals count.
     pub exact_case: bool,
+}
+
+impl Marker {
+    /// Whether it can be looked for.
+    pub fn check(&self) -> Result<(), MarkerError> {
+        patterns_of(self).map(drop)
+    }
 }
 
 /// Why markers can't be used.
@@ -99,12 +107,13 @@ impl Markers {
         Ok(Self(Arc::new(Compiled { regex, of })))
     }
 
-    /// The labels that organisations commonly put on what is not for everybody.
-    pub fn common() -> Vec<Marker> {
-        COMMON.iter().map(Common::marker).collect()
+    /// The markers, one for each phrase of theirs.
+    pub fn all(&self) -> &[Marker] {
+        &self.0.of
     }
 
-    pub(super) fn find(&self, text: &[u8], out: &mut Vec<Hit>) {
+    /// Tells each place of a text where a marker stands, from the first to the last.
+    pub fn find(&self, text: &[u8], tell: &mut dyn FnMut(Range<usize>, &Marker)) {
         let mut at = 0;
         while let Ok(Some(found)) = self.0.regex.try_search(&Input::new(text).range(at..text.len())) {
             let span = found.start()..found.end();
@@ -112,7 +121,7 @@ impl Markers {
             let Some(marker) = self.0.of.get(found.pattern().as_usize()) else { continue };
             if !span.is_empty() && fits(text, &span, &marker.sought) {
                 at = span.end;
-                out.push(hit(text, span, marker));
+                tell(span, marker);
             }
         }
     }
@@ -143,10 +152,10 @@ fn patterns_of(marker: &Marker) -> Result<Vec<String>, MarkerError> {
     if patterns.is_empty() { Err(MarkerError::Empty(id())) } else { Ok(patterns) }
 }
 
-/// A phrase as a pattern: its words, and between them a little white space or a joint.
+/// A phrase as a pattern: its words, and between them nothing, as in names of code, a little white space, or a joint.
 fn phrase(text: &str) -> String {
     let words: Vec<String> = text.split_whitespace().map(escaped).collect();
-    words.join(r"[\s_-]{1,3}")
+    words.join(r"[\s_-]{0,3}")
 }
 
 fn escaped(word: &str) -> String {
@@ -160,7 +169,11 @@ fn fits(text: &[u8], span: &Range<usize>, sought: &Sought) -> bool {
     let (first, last) = (text.get(span.start).copied(), text.get(span.end - 1).copied());
     let behind = text.get(span.end).copied().unwrap_or(b' ');
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte >= 0x80;
-    let whole = !(is_word(before) && first.is_some_and(is_word) || is_word(behind) && last.is_some_and(is_word));
+    // In names of code a capital begins a word.
+    let runs_on = |left: u8, right: u8| {
+        is_word(left) && is_word(right) && !(left.is_ascii_lowercase() && right.is_ascii_uppercase())
+    };
+    let whole = !(first.is_some_and(|first| runs_on(before, first)) || last.is_some_and(|last| runs_on(last, behind)));
     match sought {
         Sought::Words(_) => whole,
         Sought::Pattern(_) => true,
@@ -184,173 +197,15 @@ fn is_header(text: &[u8], span: &Range<usize>) -> bool {
     begins && ends && around <= 4
 }
 
-fn hit(text: &[u8], span: Range<usize>, marker: &Marker) -> Hit {
-    let severity = match marker.data {
-        DataClass::Public => Severity::Info,
-        DataClass::Internal => Severity::Low,
-        DataClass::Confidential => Severity::Medium,
-        DataClass::Restricted => Severity::High,
-    };
-    let value = String::from_utf8_lossy(text.get(span.clone()).unwrap_or_default()).into_owned();
-    Hit {
-        rule: marker.id.clone(),
-        kind: FindingKind::PersonalData,
-        severity,
-        confidence: Confidence::High,
-        message: format!("Marked as {}", marker.title),
-        span,
-        value: Secret::new(value),
-        why: vec!["it is on the list of markers".to_owned()],
-        cwe: Some("CWE-359".into()),
-    }
-}
-
-/// A label that is at hand.
-struct Common {
-    id: &'static str,
-    title: &'static str,
-    data: DataClass,
-    words: &'static [&'static str],
-    header: bool,
-    exact_case: bool,
-}
-
-impl Common {
-    #[expect(clippy::expect_used, reason = "the ids are constants, and a test reads each of them")]
-    fn marker(&self) -> Marker {
-        let words = self.words.iter().map(|word| (*word).to_owned()).collect();
-        Marker {
-            id: RuleId::parse(self.id).expect("the id of a marker is a name"),
-            title: self.title.to_owned(),
-            data: self.data,
-            sought: if self.header { Sought::Header(words) } else { Sought::Words(words) },
-            exact_case: self.exact_case,
-        }
-    }
-}
-
-const COMMON: [Common; 7] = [
-    Common {
-        id: "marker-tlp-red",
-        title: "TLP:RED, for its recipients only",
-        data: DataClass::Restricted,
-        words: &["TLP:RED", "TLP: RED"],
-        header: false,
-        exact_case: true,
-    },
-    Common {
-        id: "marker-tlp-amber",
-        title: "TLP:AMBER, for who needs to know",
-        data: DataClass::Confidential,
-        words: &["TLP:AMBER", "TLP: AMBER", "TLP:AMBER+STRICT"],
-        header: false,
-        exact_case: true,
-    },
-    Common {
-        id: "marker-tlp-green",
-        title: "TLP:GREEN, for a community",
-        data: DataClass::Internal,
-        words: &["TLP:GREEN", "TLP: GREEN"],
-        header: false,
-        exact_case: true,
-    },
-    Common {
-        id: "marker-confidential",
-        title: "confidential",
-        data: DataClass::Confidential,
-        words: &[
-            "company confidential",
-            "strictly confidential",
-            "confidential and proprietary",
-            "proprietary and confidential",
-            "highly confidential",
-            "business confidential",
-            "commercial in confidence",
-            "confidential information",
-            "confidential",
-            "streng vertraulich",
-            "vertraulich",
-            "confidentiel",
-            "confidencial",
-        ],
-        header: true,
-        exact_case: false,
-    },
-    Common {
-        id: "marker-internal",
-        title: "internal",
-        data: DataClass::Internal,
-        words: &[
-            "internal only",
-            "internal use only",
-            "for internal use only",
-            "company internal",
-            "not for distribution",
-            "do not distribute",
-            "nur für den internen gebrauch",
-            "nur für den dienstgebrauch",
-            "usage interne",
-            "uso interno",
-        ],
-        header: true,
-        exact_case: false,
-    },
-    Common {
-        id: "marker-restricted",
-        title: "restricted",
-        data: DataClass::Restricted,
-        words: &[
-            "restricted distribution",
-            "strictly private",
-            "trade secret",
-            "attorney client privileged",
-            "privileged and confidential",
-            "attorney work product",
-            "eyes only",
-        ],
-        header: true,
-        exact_case: false,
-    },
-    Common {
-        id: "marker-classified",
-        title: "classified by a state or by NATO",
-        data: DataClass::Restricted,
-        words: &[
-            "TOP SECRET",
-            "TOP SECRET//SCI",
-            "SECRET//NOFORN",
-            "SECRET//REL",
-            "CONFIDENTIAL//NOFORN",
-            "CUI//SP",
-            "CUI//NOFORN",
-            "CONTROLLED UNCLASSIFIED INFORMATION",
-            "NATO SECRET",
-            "NATO CONFIDENTIAL",
-            "NATO RESTRICTED",
-            "COSMIC TOP SECRET",
-            "OFFICIAL SENSITIVE",
-            "UK SECRET",
-            "GEHEIM",
-            "VS NUR FÜR DEN DIENSTGEBRAUCH",
-            "VS NfD",
-            "SECRET DÉFENSE",
-            "EU RESTRICTED",
-            "RESTREINT UE",
-            "CONFIDENTIEL UE",
-        ],
-        header: true,
-        exact_case: true,
-    },
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn find(markers: Vec<Marker>, text: &str) -> Vec<(String, String)> {
+    fn find(markers: Vec<Marker>, text: &str) -> Vec<String> {
         let mut out = Vec::new();
-        Markers::new(markers).unwrap().find(text.as_bytes(), &mut out);
-        out.into_iter().map(|hit| (hit.rule.to_string(), hit.value.expose().clone())).collect()
+        let mut tell = |span: Range<usize>, _: &Marker| out.push(text.get(span).unwrap().to_owned());
+        Markers::new(markers).unwrap().find(text.as_bytes(), &mut tell);
+        out
     }
 
     fn marker(sought: Sought) -> Marker {
@@ -361,9 +216,11 @@ mod tests {
     #[test]
     fn finds_names_of_projects_however_they_are_written() {
         let words = marker(Sought::Words(vec!["Blue Heron".to_owned(), "Zeta".to_owned()]));
-        let text = "see blue_heron, BLUE-HERON and Blue  Heron; not blueheron, zetas, or Blueherons; ZETA.";
-        let found: Vec<String> = find(vec![words], text).into_iter().map(|(_, value)| value).collect();
-        assert_eq!(found, ["blue_heron", "BLUE-HERON", "Blue  Heron", "ZETA"]);
+        let text = "see blue_heron, BLUE-HERON and Blue  Heron; not zetas or Blueherons; ZETA. blueheron.example/x \
+                    new BlueHeronClient(blue_heron_url), toZeta(zeta2, ZETAS)";
+        let found = find(vec![words], text);
+        let told = ["blue_heron", "BLUE-HERON", "Blue  Heron", "ZETA", "blueheron", "BlueHeron", "blue_heron", "Zeta"];
+        assert_eq!(found, told);
     }
 
     #[test]
@@ -374,19 +231,11 @@ mod tests {
 
     #[test]
     fn a_header_counts_only_in_a_line_of_its_own() {
-        let seen = |text: &str| find(Markers::common(), text).into_iter().map(|(rule, _)| rule).collect::<Vec<_>>();
-        for header in [
-            "// COMPANY CONFIDENTIAL",
-            "Confidential - do not share",
-            "# Proprietary and Confidential\ncode",
-            "\n\n   Strictly confidential   \n",
-        ] {
-            assert_eq!(seen(header), ["marker-confidential"], "{header}");
-        }
-        assert_eq!(seen("the data is confidential and must be kept so by everyone who works with it"), [""; 0]);
-        assert_eq!(seen("TOP SECRET//SCI"), ["marker-classified"]);
-        assert_eq!(seen("this is TLP:AMBER, mind you"), ["marker-tlp-amber"]);
-        assert_eq!(seen("the top secret of good tea is water that boils"), [""; 0]);
+        let header = marker(Sought::Header(vec!["company confidential".to_owned()]));
+        let seen = |text: &str| find(vec![header.clone()], text).len();
+        assert_eq!(seen("// COMPANY CONFIDENTIAL"), 1);
+        assert_eq!(seen("\n\n   Company-Confidential   \ncode"), 1);
+        assert_eq!(seen("what is company confidential must be kept so by everyone who works with it"), 0);
     }
 
     #[test]
@@ -396,10 +245,7 @@ mod tests {
         for endless in ["PRJ-.*", "a+", "(?:ab)*c", "", "x?", "a{1,1000}", "("] {
             assert!(matches!(build(endless), Err(MarkerError::Pattern { .. })), "{endless}");
         }
-        assert_eq!(
-            find(vec![marker(Sought::Pattern("PRJ-[0-9]{4}".to_owned()))], "see prj-1234."),
-            [("marker-project".to_owned(), "prj-1234".to_owned())]
-        );
+        assert_eq!(find(vec![marker(Sought::Pattern("PRJ-[0-9]{4}".to_owned()))], "see prj-1234."), ["prj-1234"]);
         assert!(matches!(Markers::new(vec![marker(Sought::Words(vec![]))]), Err(MarkerError::Empty(_))));
     }
 }
