@@ -52,6 +52,7 @@ mod servers;
 mod sessions;
 mod state_key;
 mod surroundings;
+mod terminal;
 mod terms;
 mod time;
 mod verdict;

@@ -108,6 +108,8 @@ mod reference;
 #[cfg(test)]
 mod retention;
 #[cfg(test)]
+mod reveal;
+#[cfg(test)]
 mod revert;
 #[cfg(test)]
 mod root;

@@ -1,7 +1,7 @@
 //! An answer: allowed by policy, put on the record, and only then written down.
 
 use super::now;
-use super::show::Shown;
+use super::show::{self, Shown};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gate::Gate;
@@ -9,6 +9,7 @@ use crate::invocation::Invocation;
 use crate::output::View;
 use crate::page::{Page, Tone};
 use crate::person::Person;
+use crate::terminal::Terminal;
 use portcullis_approvals::{Answered, Moment, State, Store, Ticket, Vote};
 use portcullis_event::{ApprovalStep, Risk};
 use portcullis_policy::{Action, ApprovalTarget, Role, ValidPolicy};
@@ -161,13 +162,23 @@ impl View for Outcome {
 /// A ticket, shown and asked about, for whoever goes through many.
 pub(super) fn ask(
     answering: &Answering<'_>,
-    terminal: &mut super::Terminal,
+    terminal: &mut Terminal,
     store: &mut Store,
     ticket: Ticket,
 ) -> Result<(), Failure> {
     terminal.show(answering.invocation.output, &Shown::new(&ticket))?;
-    match terminal.ask(&ticket, answering.uses)? {
-        Some(choice) => answering.carry_out(store, ticket, choice).map(drop),
-        None => Ok(()),
-    }
+    let now = Moment::now()?;
+    let how = match answering.uses {
+        Some(uses) => format!("and {uses} more like it as shown"),
+        None => "once and exactly so".to_owned(),
+    };
+    let ends = show::ends(&ticket, &now);
+    let question = format!("\nLet it happen, {how}? It waits for another {ends}. [y]es, [N]o answer, [r]efuse: ");
+    let choice = match terminal.ask(&question)?.as_str() {
+        "y" | "yes" => Choice::Grant,
+        "r" | "refuse" => Choice::Refuse,
+        // No answer at all: it goes on waiting.
+        _ => return Ok(()),
+    };
+    answering.carry_out(store, ticket, choice).map(drop)
 }

@@ -6,7 +6,6 @@
 mod answer;
 mod list;
 mod show;
-mod terminal;
 mod watch;
 
 use crate::approvals::Desk;
@@ -15,13 +14,13 @@ use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::invocation::Invocation;
 use crate::person::Person;
+use crate::terminal::Terminal;
 use answer::{Answering, Choice};
 use clap::Args;
 use portcullis_approvals::{Moment, State, Store, Ticket, TicketId};
 use portcullis_event::ApprovalStep;
 use show::Shown;
 use std::num::NonZeroU32;
-use terminal::Terminal;
 
 /// Lists what waits for a person's yes, shows one of it, and answers it.
 ///
@@ -102,7 +101,10 @@ fn ask(answering: &Answering<'_>, store: &mut Store, ticket: Ticket, choice: Cho
         output.show(&Shown::new(&ticket))?;
         return Ok(Exit::Success);
     }
-    answer::ask(answering, &mut Terminal::open()?, store, ticket)?;
+    let by_hash = |failure: Failure| {
+        failure.fix("a script answers what it was shown: portcullis approve TICKET --yes --hash PREFIX")
+    };
+    answer::ask(answering, &mut Terminal::open().map_err(by_hash)?, store, ticket)?;
     Ok(Exit::Success)
 }
 

@@ -1,12 +1,13 @@
 //! The terminal that a person keeps open beside the agent: each new request is shown and asked about as it comes.
 
 use super::answer::{self, Answering};
-use super::{Terminal, now, tell_what_ran_out};
+use super::{now, tell_what_ran_out};
 use crate::approvals::Desk;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::person::Person;
+use crate::terminal::Terminal;
 use portcullis_approvals::State;
 use std::collections::BTreeSet;
 use std::thread;

@@ -3,6 +3,7 @@
 pub(crate) mod identity;
 mod imports;
 mod look;
+mod reveal;
 pub(crate) mod rows;
 mod source;
 mod sums;
@@ -20,6 +21,7 @@ use look::Looking;
 use portcullis_inspect::Kinds;
 use portcullis_report::Form;
 use portcullis_review::{IdentityKey, Limits, Paths, Progress, Report, Settings, Source, Surroundings};
+use reveal::Reveal;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 pub(crate) use verification::Verdicts;
@@ -65,6 +67,9 @@ pub(crate) struct Scan {
     /// Ask issuers whether the secrets that were found are live; this sends each secret to its issuer
     #[arg(long)]
     verify: bool,
+    /// Show what was found in clear, on this terminal only, after asking
+    #[arg(long, conflicts_with_all = ["format", "write_baseline"])]
+    reveal: bool,
     /// Let others use the baseline that is written: its fingerprints are made with a salt that it brings along
     #[arg(long, requires = "write_baseline")]
     shared: bool,
@@ -131,6 +136,7 @@ impl Scan {
         if self.verify {
             verification::permit(&policy)?;
         }
+        let reveal = self.reveal.then(Reveal::begin).transpose()?;
         let mut settings = self.settings(invocation)?;
         let mut imports = self.imports.read(invocation.cwd()?, &settings.surroundings, &mut settings.suppressions)?;
         let rules = (std::mem::take(&mut imports.own), std::mem::take(&mut imports.foreign));
@@ -162,6 +168,9 @@ impl Scan {
         let roots = (!self.each && !of_a_change).then(|| self.roots(&cwd));
         let findings = rows::findings(&report, &cwd, roots.as_deref(), &verdicts);
         view::tell(findings, Format::chosen(self.format, invocation), invocation)?;
+        if let Some(reveal) = reveal {
+            reveal.show(&report, &cwd, invocation)?;
+        }
         Ok(exit)
     }
 

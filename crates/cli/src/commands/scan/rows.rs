@@ -90,7 +90,7 @@ fn said_in(origin: &Origin) -> Option<String> {
     Some(format!("it is in turn {turn} of the {agent} session {session}{by}"))
 }
 
-fn location(place: &Place, cwd: &Path) -> Location {
+pub(super) fn location(place: &Place, cwd: &Path) -> Location {
     let path = match place.origin.path() {
         Some(path) => portcullis_review::printable(path.strip_prefix(cwd).unwrap_or(&path)),
         None => place.origin.to_string(),

@@ -3,7 +3,7 @@
 
 mod alike;
 mod around;
-mod terminal;
+pub(crate) mod terminal;
 mod within;
 
 use crate::harness::Machine;

@@ -24,7 +24,7 @@ fn a_person_sees_what_would_happen_with_secrets_replaced_and_nothing_steers_the_
         assert!(shown.contains("KEY="), "{shown}");
         assert!(!shown.contains(&secret) && !shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{shown}");
     }
-    let shown = at_a_terminal(&machine, "n\n", &id);
+    let shown = at_a_terminal(&machine, "n\n", &["approve", &id]);
     assert!(shown.contains("\\u{1b}[2J\\u{202e}x") && shown.contains("[300 blanks]true"), "{shown}");
     assert!(!shown.contains(&secret) && !shown.contains('\u{1b}'), "{shown}");
     for entry in fs::read_dir(machine.state()).unwrap() {
@@ -52,7 +52,7 @@ while True:
     except OSError: break
     if not piece: break
     seen += piece
-    if b"efuse: " in seen and not answered:
+    if (b"[r]efuse: " in seen or b"[N]o: " in seen) and not answered:
         answered = True
         time.sleep(1)
         os.write(master, typed)
@@ -62,11 +62,10 @@ sys.stdout.buffer.write(seen)
 sys.exit(abs(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])))
 "#;
 
-fn at_a_terminal(machine: &Machine, typed: &str, ticket: &str) -> String {
+pub(crate) fn at_a_terminal(machine: &Machine, typed: &str, arguments: &[&str]) -> String {
     let python = ["/usr/bin/python3", "/usr/local/bin/python3"].into_iter().find(|it| PathBuf::from(it).exists());
-    let words =
-        ["/usr/bin/env", "NO_COLOR=1", python.unwrap(), "-c", AT_A_TERMINAL, typed, "portcullis", "approve", ticket];
-    let output = as_person(machine, &words);
+    let words = ["/usr/bin/env", "NO_COLOR=1", python.unwrap(), "-c", AT_A_TERMINAL, typed, "portcullis"];
+    let output = as_person(machine, &[&words, arguments].concat());
     String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
 }
 
@@ -74,15 +73,15 @@ fn at_a_terminal(machine: &Machine, typed: &str, ticket: &str) -> String {
 fn at_a_terminal_a_person_is_shown_all_of_it_and_only_a_yes_is_a_yes() {
     let machine = machine();
     let first = asked(&machine);
-    let told = at_a_terminal(&machine, "\n", &first);
+    let told = at_a_terminal(&machine, "\n", &["approve", &first]);
     assert!(told.contains("| make release") && told.contains("portcullis.toml:3") && told.contains("codex"), "{told}");
     assert_eq!(codex(&machine, "s-1", &release()).0, 2, "no answer is no yes");
-    let told = at_a_terminal(&machine, "y\n", &first);
+    let told = at_a_terminal(&machine, "y\n", &["approve", &first]);
     assert!(told.contains("is granted"), "{told}");
     assert_eq!(codex(&machine, "s-1", &release()).0, 0);
 
     let second = asked(&machine);
-    assert!(at_a_terminal(&machine, "r\n", &second).contains("is refused"));
+    assert!(at_a_terminal(&machine, "r\n", &["approve", &second]).contains("is refused"));
     assert!(codex(&machine, "s-1", &release()).1.contains("a person said no"));
 }
 
@@ -90,7 +89,7 @@ fn at_a_terminal_a_person_is_shown_all_of_it_and_only_a_yes_is_a_yes() {
 fn whoever_keeps_it_open_is_asked_about_each_as_it_comes() {
     let machine = machine();
     let first = asked(&machine);
-    let told = at_a_terminal(&machine, "yes\n", "--watch");
+    let told = at_a_terminal(&machine, "yes\n", &["approve", "--watch"]);
     assert!(told.contains("waiting for requests") && told.contains(&format!("{first} is granted")), "{told}");
     assert_eq!(codex(&machine, "s-1", &release()).0, 0);
 }
