@@ -1,4 +1,4 @@
-//! ripsecrets: its `.secretsignore`, which holds patterns for paths and, below `[secrets]`, for secrets.
+//! ripsecrets: its `.secretsignore`, which holds patterns for paths and, below `[secrets]`, secrets as they are.
 
 use super::dialect::compile;
 use super::{ImportError, Imported};
@@ -25,7 +25,7 @@ pub(super) fn ignore(text: &str) -> Imported {
     if !paths.is_empty() {
         imported.allows.push(Allow { reason: reason.clone(), paths, ..Allow::default() });
     }
-    let value = |of: &str, pattern: &str| Ok((Target::Value, compile(of, pattern)?));
+    let value = |of: &str, secret: &str| Ok((Target::Value, compile(of, &format!("^(?:{})$", regex::escape(secret)))?));
     let patterns = imported.patterns("a secret in .secretsignore", &secrets, value);
     if !patterns.is_empty() {
         imported.allows.push(Allow { reason, patterns, ..Allow::default() });

@@ -1,9 +1,14 @@
 //! Other scanners, run over a project, and what they write taken over. Each is installed by the client of its registry when
 //! it is not there, into the folder for what tests build.
 
-use crate::import::{look, look_at, project, set, suppressions, values};
+use crate::import::{Rules, look, look_at, look_with, project, set, suppressions, values};
 use crate::paths::paths;
-use portcullis_review::import::{Format, Settled, git_secrets_settings, suppress};
+use crate::repository::Repository;
+use portcullis_event::RuleId;
+use portcullis_review::Found;
+use portcullis_review::import::{Dialect, Format, Imported, Settled, UserRule, git_secrets_settings, suppress};
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -34,6 +39,25 @@ fn detect_secrets() -> PathBuf {
     installed("detect-secrets", "bin/detect-secrets", |folder| {
         run(Command::new("python3").args(["-m", "venv"]).arg(folder), &[0]);
         run(Command::new(folder.join("bin/pip")).args(["install", "--quiet", "detect-secrets"]), &[0]);
+    })
+}
+
+/// The last one that `PyPI` has. It wants a pattern to match from the first letter of a path, newer ones anywhere in it: those
+/// that begin with `^` or `.*` mean the same to both.
+fn trufflehog() -> PathBuf {
+    installed("trufflehog", "bin/trufflehog", |folder| {
+        run(Command::new("python3").args(["-m", "venv"]).arg(folder), &[0]);
+        run(Command::new(folder.join("bin/pip")).args(["install", "--quiet", "trufflehog==2.2.1"]), &[0]);
+    })
+}
+
+fn ripsecrets() -> PathBuf {
+    installed("ripsecrets", "bin/ripsecrets", |folder| {
+        let mut install = Command::new(env!("CARGO"));
+        // It has no use for what is set for the build of this test.
+        install.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("CARGO_TARGET_DIR");
+        install.args(["install", "--quiet", "--locked", "--version", "0.1.11", "ripsecrets", "--root"]);
+        run(install.arg(folder).current_dir(folder), &[0]);
     })
 }
 
@@ -80,8 +104,7 @@ fn a_baseline_that_detect_secrets_wrote_suppresses_the_secret_of_that_hash_only(
     // The filters that it was made with are patterns that we know too.
     let repository = project();
     let left = look_at(&repository, imported);
-    let gone: std::collections::BTreeSet<&str> =
-        left.suppressed.iter().map(|found| found.hit.value.expose().as_str()).collect();
+    let gone: BTreeSet<&str> = left.suppressed.iter().map(|found| found.hit.value.expose().as_str()).collect();
     assert_eq!(gone, set(["acme_d0c5x1y2z3w4v5u6", "acme_s4mpl3s4mpl3s4mp"]));
 
     // What a person confirmed in an audit stays a finding.
@@ -110,7 +133,91 @@ fn settings_that_git_secrets_wrote_forbid_and_allow_here_what_they_do_there() {
     assert_eq!((imported.rules.len(), imported.left_behind.len()), (1, 1));
     assert_eq!(imported.rules[0].pattern, "acme_[a-z0-9]{16}");
     let report = look_at(&repository, imported);
-    let gone: std::collections::BTreeSet<&str> =
-        report.suppressed.iter().map(|found| found.hit.value.expose().as_str()).collect();
+    let gone: BTreeSet<&str> = report.suppressed.iter().map(|found| found.hit.value.expose().as_str()).collect();
     assert_eq!(gone, set(["acme_d0c5x1y2z3w4v5u6", "acme_kkkk3333llll4444", "acme_s4mpl3s4mpl3s4mp"]));
+}
+
+/// Tokens of a form that both scanners know, in files of several kinds.
+fn tokens() -> Repository {
+    let repository = Repository::new();
+    for (path, first) in [
+        ("app/config.py", 'A'),
+        ("docs/x.md", 'B'),
+        ("with space/notes.txt", 'C'),
+        ("app/docs/y.toml", 'D'),
+        ("docs.py", 'E'),
+    ] {
+        repository.write(path, format!("a line\ntoken = \"ghp_{first}b3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hI6\"\n"));
+    }
+    repository.commit("tokens");
+    repository
+}
+
+/// The files in which tokens are found, after what was imported was taken over.
+fn found_by_us(repository: &Repository, imported: Imported) -> BTreeSet<String> {
+    let rule = UserRule::new(RuleId::parse("token").unwrap(), "ghp_[A-Za-z0-9]{36}", Dialect::Common);
+    let report = look_with(repository, imported, &Rules::of(vec![rule]));
+    let path = |found: &Found| found.first().unwrap().origin.path().unwrap();
+    let inside = |path: PathBuf| path.strip_prefix(&repository.path).unwrap().to_str().unwrap().to_owned();
+    report.findings.iter().map(|found| inside(path(found))).collect()
+}
+
+#[test]
+fn what_trufflehog_leaves_out_is_left_out_here() {
+    let repository = tokens();
+    let (rules, excluded) = (repository.path.join(".git/rules.json"), repository.path.join(".git/excluded"));
+    fs::write(&rules, r#"{"token": "ghp_[A-Za-z0-9]{36}"}"#).unwrap();
+    let mut seen = BTreeSet::new();
+    for text in [
+        "",
+        "^docs\n",
+        ".*docs/\n",
+        "# .*\n\n^docs/.*\\.md$\n",
+        "^docs/\n.*\\.txt$\n",
+        "^with space/\n^app/(?!docs)",
+        ".*x.md\n#.*with\n^docs\\.py$\n",
+        ".*",
+    ] {
+        fs::write(&excluded, text).unwrap();
+        let mut scan = Command::new(trufflehog());
+        scan.args(["--regex", "--entropy=False", "--json", "--rules"]).arg(&rules).arg("-x").arg(&excluded);
+        let said = run(scan.arg(format!("file://{}", repository.path.display())), &[0, 1]);
+        let path = |line: &str| serde_json::from_str::<Value>(line).unwrap()["path"].as_str().unwrap().to_owned();
+        let theirs: BTreeSet<String> = said.lines().map(path).collect();
+        let imported = Format::Trufflehog.read(text).unwrap();
+        // What looks ahead can't be carried out in linear time, and that is said.
+        if imported.left_behind.is_empty() {
+            assert_eq!(found_by_us(&repository, imported), theirs, "{text}");
+        } else {
+            assert!(text.contains("(?!"), "{text}");
+            assert!(found_by_us(&repository, imported).is_superset(&theirs), "{text}");
+        }
+        seen.insert(theirs);
+    }
+    assert!(seen.len() >= 6 && seen.contains(&BTreeSet::new()), "{seen:?}");
+}
+
+#[test]
+fn what_ripsecrets_leaves_out_is_left_out_here() {
+    let repository = tokens();
+    let mut seen = BTreeSet::new();
+    for text in [
+        "",
+        "docs\n",
+        "docs/*.md\n",
+        "*.txt\n# docs/\n",
+        "app/**\n",
+        "**/y.toml\n[secrets]\nghp_Ab3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hI6\n",
+        "[secrets]\nghp_.*\nghp_A\n.*\nb3dE\n#ghp\nghp_Bb3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hI6\n",
+    ] {
+        repository.write(".secretsignore", text);
+        let said = run(Command::new(ripsecrets()).arg(".").current_dir(&repository.path), &[0, 1]);
+        let path = |line: &str| line.strip_prefix("./")?.split_once(':').map(|(path, _)| path.to_owned());
+        let theirs: BTreeSet<String> = said.lines().filter_map(path).collect();
+        let imported = Format::Ripsecrets.read(text).unwrap();
+        assert_eq!(imported.left_behind, [""; 0], "{text}");
+        assert_eq!(found_by_us(&repository, imported), theirs, "{text}");
+        seen.insert(theirs);
+    }
+    assert!(seen.len() >= 5, "{seen:?}");
 }
