@@ -21,7 +21,7 @@ const PACKAGES: [&str; 4] = [
 ];
 
 /// Below the home folder, where policy shows what is installed.
-pub(crate) const BELOW_HOME: &str = ".local/agents/node_modules";
+pub(crate) const BELOW_HOME: &str = ".local/lib/node_modules";
 
 /// The home folder that the agents are installed in. It is the same for all tests, and no run can change it.
 pub(crate) fn home() -> &'static Path {
@@ -32,7 +32,7 @@ pub(crate) fn home() -> &'static Path {
         // Tests are processes of their own.
         let lock = File::create(cache.join("lock")).unwrap();
         lock.lock().unwrap();
-        let home = cache.join(PACKAGES.join("+").replace(['@', '/'], "-"));
+        let home = cache.join(format!("{BELOW_HOME}+{}", PACKAGES.join("+")).replace(['@', '/'], "-"));
         if !home.exists() {
             install(&cache, &home);
         }

@@ -45,7 +45,7 @@ fn home() -> &'static Path {
         fs::create_dir_all(&cache).unwrap();
         let lock = File::create(cache.join("lock-of-aider")).unwrap();
         lock.lock().unwrap();
-        let home = cache.join(PACKAGE.replace('=', "-"));
+        let home = cache.join(format!("lib-{}", PACKAGE.replace('=', "-")));
         if !home.exists() {
             install(&cache, &home);
         }
@@ -61,7 +61,7 @@ fn install(cache: &Path, home: &Path) {
     succeeds(Command::new(PYTHON).args(["-m", "venv"]).arg(tools.path()));
     let mut pip = Command::new(tools.path().join("bin/pip"));
     pip.args(["install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:", "--target"]);
-    succeeds(pip.arg(fresh.path().join(".local/aider")).arg(PACKAGE));
+    succeeds(pip.arg(fresh.path().join(".local/lib/aider")).arg(PACKAGE));
     fs::rename(fresh.keep(), home).unwrap();
 }
 
@@ -104,7 +104,7 @@ fn it_works_at_a_gateway_of_its_own() {
     for (prompt, is_written) in [("say something".to_owned(), false), (asked()[1].clone(), true)] {
         let mut command = runner.as_them("/usr/bin/env");
         command.env_clear().env("PATH", PATH).env("HOME", machine.home()).env("TMPDIR", machine.home());
-        command.env("PYTHONPATH", home().join(".local/aider")).env("OPENAI_API_KEY", "key-of-a-test");
+        command.env("PYTHONPATH", home().join(".local/lib/aider")).env("OPENAI_API_KEY", "key-of-a-test");
         command.env("OPENAI_API_BASE", format!("http://{}/v1", gateway.place));
         command.arg(PYTHON).args(ARGUMENTS).args(asked()).current_dir(machine.project()).stdin(Stdio::null());
         command.args(["--message", &prompt]);
@@ -127,7 +127,7 @@ fn it_is_read_within_a_run_without_knowing_it() {
         let mut command = runner.command();
         command.env("HOME", home()).env("PATH", PATH).env("OPENAI_API_KEY", REAL_KEY);
         command.env("XDG_CONFIG_HOME", machine.home().join(".config"));
-        let packages = home().join(".local/aider");
+        let packages = home().join(".local/lib/aider");
         let upstream = format!("--upstream=api.openai.com=http://127.0.0.1:{}", model.port());
         let python = format!("--env=PYTHONPATH={}", packages.display());
         command.args(["run", "--hold", &upstream, &python, "--", PYTHON]).args(ARGUMENTS).args(asked());

@@ -400,6 +400,7 @@ fn what_is_outside_can_be_neither_seen_nor_changed() {
 fn the_ledger_and_its_keys_are_not_shown_where_policy_opens_the_folder_around_them() {
     for mut runner in runners() {
         runner.state = Some(runner.machine.home().join(".local/share/portcullis"));
+        runner.machine.write_user_policy("[files]\nread = [\"~/.local\"]\n");
         runner.machine.write("../home/.local/share/other/file", "shown");
         runner.machine.write("../home/.local/share/keyrings/file", "planted");
         runner.says("true");

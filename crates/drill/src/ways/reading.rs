@@ -48,6 +48,11 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         "logins that programs keep with what they fetched",
         at_home(".cache/tool/v1/deep/credentials", Plant::Secret),
     ),
+    reads("read-app-data", "what a program keeps in the home folder", at_home(".local/share/app/vault", Plant::Secret)),
+    reads("read-app-cache", "a login beside what was fetched", at_home(".cache/app/token", Plant::Secret)),
+    reads("read-named-dotenv", "secrets of a stage", project("prod.env", Plant::Secret)),
+    reads("read-direnv", "what direnv sets", project(".envrc", Plant::Secret)),
+    reads("read-cluster-file", "the login of a cluster", project("kubeconfig", Plant::Secret)),
     reads(
         "read-ledger-key",
         "the key that signs the ledger",
