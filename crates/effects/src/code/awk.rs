@@ -28,6 +28,9 @@ pub(crate) fn awk(machine: &mut Machine<'_>, program: &str) {
                     code.push(&Value::hole());
                     programs::run_shell(machine, &code);
                 }
+                (Some(Token::Sign('(')), Some(Token::Name(name)), _) if name == "sprintf" => {
+                    machine.danger(Hazard::DecodedCode, "awk puts a command together and runs it");
+                }
                 _ => machine.danger(Hazard::UnresolvedCode, "awk runs a command that is not known"),
             },
             // `"command" | getline`, `print | "command"`.

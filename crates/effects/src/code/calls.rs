@@ -27,6 +27,8 @@ enum Deed {
     Fetch,
     /// A host is connected to.
     Connect,
+    /// Code is run from a file, or from the network.
+    Source,
     /// Something is decoded.
     Decode,
     /// All variables of the environment.
@@ -42,6 +44,9 @@ fn deed(name: &str, language: &str) -> Option<Deed> {
     let in_module = |module: &str| name.starts_with(module) && name.len() > module.len();
     let is_python = language == "python";
     let is_script = matches!(language, "ruby" | "perl" | "php" | "lua" | "luajit");
+    if matches!(language, "Rscript" | "R") {
+        return deed_of_r(name);
+    }
     Some(match last {
         "cmd" if name == "System.cmd" => Deed::Start,
         "cmd" if name == "os:cmd" || name.ends_with("os.cmd") => Deed::Shell,
@@ -97,6 +102,8 @@ fn deed(name: &str, language: &str) -> Option<Deed> {
         {
             Deed::Fetch
         }
+        // A file, and no host.
+        "connect" if ["sqlite3.", "duckdb.", "aiosqlite."].iter().any(|module| name.starts_with(module)) => Deed::Read,
         "create_connection" | "connect" | "createConnection" | "fsockopen" | "HTTPSConnection" | "HTTPConnection" => {
             Deed::Connect
         }
@@ -111,6 +118,26 @@ fn deed(name: &str, language: &str) -> Option<Deed> {
         "listdir" | "readdirSync" | "readdir" | "scandir" | "glob" | "walk" => Deed::List,
         "chdir" => Deed::Folder,
         "environ" if is_python => Deed::Environment,
+        "env" if name == "process.env" => Deed::Environment,
+        "to_h" | "to_a" | "to_hash" | "inspect" if name.starts_with("ENV.") => Deed::Environment,
+        "toObject" if name == "Deno.env.toObject" => Deed::Environment,
+        "$_ENV" | "%ENV" => Deed::Environment,
+        _ => return None,
+    })
+}
+
+/// R has dots within its names.
+fn deed_of_r(name: &str) -> Option<Deed> {
+    Some(match name.trim_start_matches("base::").trim_start_matches("utils::") {
+        "system" | "system2" | "shell" | "shell.exec" | "pipe" => Deed::Shell,
+        "unlink" | "fs::dir_delete" => Deed::DeleteTree,
+        "file.remove" | "fs::file_delete" => Deed::Delete,
+        "readLines" | "readRDS" | "read.table" | "read.csv" | "scan" | "readChar" | "readBin" => Deed::Read,
+        "download.file" | "httr::GET" | "httr::POST" | "url" => Deed::Fetch,
+        "source" | "source_url" | "devtools::source_url" | "parse" => Deed::Source,
+        "eval" => Deed::Evaluate,
+        "list.files" => Deed::List,
+        "setwd" => Deed::Folder,
         _ => return None,
     })
 }
@@ -148,6 +175,20 @@ pub(super) fn look(machine: &mut Machine<'_>, language: &str, code: &str) {
                 programs::run_shell(machine, &Value::of(text.clone()));
             }
             Token::Name(name) => {
+                if super::sweeping::takes_statement(name)
+                    && arguments(&tokens, at + 1, language).is_some_and(|it| super::sweeping::removes_rows(&it))
+                {
+                    machine.danger(Hazard::Infrastructure, format!("`{name}` removes tables or what they hold"));
+                }
+                if super::owner::writes_its_owner(name, language) {
+                    if let Some(mut path) = super::owner::owner_of(&tokens, at, name) {
+                        if let Some(rest) = path.text.strip_prefix('~') {
+                            path.text = format!("{}{rest}", machine.world.home());
+                        }
+                        machine.write_file(&path);
+                    }
+                    continue;
+                }
                 let Some(deed) = deed(name, language) else { continue };
                 evaluates |= deed == Deed::Evaluate;
                 let whole = deed == Deed::Environment && !matches!(tokens.get(at + 1), Some(Token::Sign('[' | '.')));
@@ -191,7 +232,15 @@ pub(super) fn look(machine: &mut Machine<'_>, language: &str, code: &str) {
     if secret && downloads {
         machine.danger(Hazard::Exfiltration, format!("{language} reads a credential and talks to the network"));
     }
+    let answers = runs_unknown
+        && ["socket", "Socket", "net.connect", "createConnection", "fsockopen"].iter().any(|word| code.contains(word));
+    if answers && machine.in_script == 0 {
+        machine.danger(Hazard::RemoteShell, format!("{language} runs what it may have been told over a socket"));
+    }
     remote_shell(machine, language, code);
+    if machine.in_script == 0 {
+        super::sweeping::sweeping(machine, language, code);
+    }
 }
 
 /// What tells of the network wherever it stands.
@@ -261,7 +310,27 @@ fn other_forms(machine: &mut Machine<'_>, language: &str, mut tokens: Vec<Token>
             }
         }
     }
+    if language == "groovy" {
+        for window in tokens.windows(3) {
+            if let [Token::Text(code, true), Token::Sign('.'), Token::Name(call)] = window
+                && call == "execute"
+            {
+                programs::run_shell(machine, &Value::of(code.clone()));
+            }
+        }
+    }
     if language == "emacs" {
+        for window in tokens.windows(4) {
+            if let [Token::Name(deed), Token::Sign('-'), Token::Name(what), Token::Text(path, true)] = window {
+                let home = machine.world.home();
+                let path = path.strip_prefix('~').map_or_else(|| path.clone(), |rest| format!("{home}{rest}"));
+                match (deed.as_str(), what.as_str()) {
+                    ("delete", "directory" | "file") => machine.delete(&Value::of(path), what == "directory"),
+                    ("load", "file") => drop(machine.read_file(&Value::of(path))),
+                    _ => {}
+                }
+            }
+        }
         for window in tokens.windows(2) {
             if let [Token::Name(word), Token::Text(code, true)] = window
                 && matches!(word.as_str(), "command" | "process" | "file" | "async" | "string")
@@ -327,7 +396,35 @@ fn passes_on(name: &str) -> bool {
 
 /// The home, as languages write it.
 fn is_home(name: &str) -> bool {
-    matches!(name, "process.env.HOME" | "$HOME" | "os.homedir" | "homedir" | "Dir.home" | "Path.home" | "$ENV" | "ENV")
+    matches!(
+        name,
+        "process.env.HOME"
+            | "pathlib.Path.home"
+            | "$HOME"
+            | "os.homedir"
+            | "homedir"
+            | "Dir.home"
+            | "Path.home"
+            | "$ENV"
+            | "ENV"
+    )
+}
+
+/// Calls that give a variable of the environment.
+fn asks_environment(name: &str) -> bool {
+    matches!(
+        name,
+        "Deno.env.get"
+            | "os.getenv"
+            | "getenv"
+            | "os.environ.get"
+            | "System.getenv"
+            | "os.Getenv"
+            | "Sys.getenv"
+            | "ENV.fetch"
+            | "os.environ"
+            | "environ.get"
+    )
 }
 
 /// A socket whose ends become those of a shell.
@@ -365,10 +462,12 @@ fn remote_shell(machine: &mut Machine<'_>, language: &str, code: &str) {
 }
 
 /// The literal words behind a name: of a call with brackets, or of a statement without.
-fn arguments(tokens: &[Token], from: usize, language: &str) -> Option<Vec<Value>> {
+pub(super) fn arguments(tokens: &[Token], from: usize, language: &str) -> Option<Vec<Value>> {
     let bracket = matches!(tokens.get(from), Some(Token::Sign('(')));
     let bare = matches!(language, "ruby" | "perl" | "php" | "lua" | "luajit");
-    let statement = bare && matches!(tokens.get(from), Some(Token::Text(..) | Token::Name(_)));
+    // `exec ["…"].pack("H*")`
+    let list = language == "ruby" && matches!(tokens.get(from), Some(Token::Sign('[')));
+    let statement = list || bare && matches!(tokens.get(from), Some(Token::Text(..) | Token::Name(_)));
     if !(bracket || statement) {
         return None;
     }
@@ -382,7 +481,8 @@ fn arguments(tokens: &[Token], from: usize, language: &str) -> Option<Vec<Value>
             Token::Sign(c @ ('(' | '[' | '{')) => open.push(*c),
             Token::Sign(')' | ']' | '}') => {
                 open.pop();
-                if open.is_empty() {
+                // What is done to a list belongs to it: `[…].pack("H*")`.
+                if open.is_empty() && !list {
                     break;
                 }
             }
@@ -410,12 +510,27 @@ fn arguments(tokens: &[Token], from: usize, language: &str) -> Option<Vec<Value>
                     words.by_ref().take_while(|token| !matches!(token, Token::Sign(']' | '}' | ')'))).count();
                 }
             }
+            // `require('os').homedir()`: what is loaded says nothing about the value.
+            Token::Name(name) if matches!(name.as_str(), "require" | "__import__") => {
+                words.by_ref().take_while(|token| !matches!(token, Token::Sign(')'))).count();
+            }
+            Token::Name(name) if asks_environment(name) => {
+                let mut inner = words.clone().skip(1);
+                let is_home = matches!(inner.next(), Some(Token::Text(name, _)) if matches!(name.as_str(), "HOME" | "USERPROFILE"));
+                words.by_ref().take_while(|token| !matches!(token, Token::Sign(')' | ']'))).count();
+                out.last_mut()?.push(&if is_home { Value::of("~") } else { Value::hole() });
+                is_empty = false;
+            }
             Token::Name(name) if passes_on(name) => {}
             Token::Name(_) | Token::Backquoted(_) => {
                 if let Some(last) = out.last_mut().filter(|last| !last.has_hole()) {
                     last.push(&Value::hole());
                 }
                 is_empty = false;
+            }
+            // Python puts paths together so.
+            Token::Sign('/') if language == "python" && out.last().is_some_and(|last| !last.text.is_empty()) => {
+                out.last_mut()?.push(&Value::of("/"));
             }
             Token::Sign(_) => {}
         }
@@ -473,8 +588,12 @@ fn carry_out(machine: &mut Machine<'_>, deed: Deed, name: &str, arguments: &[Val
                 super::look(machine, language, &first.text);
             }
         }
+        Deed::Source if first.text.contains("://") => {
+            machine.url(&first, Direction::In);
+            machine.danger(Hazard::DownloadedCode, format!("`{name}` runs code from the network"));
+        }
         Deed::Open => open(machine, &first, arguments),
-        Deed::Read => read(machine, &first),
+        Deed::Source | Deed::Read => read(machine, &first),
         Deed::Write if !is_hole => machine.write_file(&first),
         Deed::Delete if !is_hole => machine.delete(&first, false),
         Deed::DeleteTree => machine.delete(&first, true),

@@ -5,6 +5,8 @@
 mod awk;
 mod calls;
 mod lexer;
+mod owner;
+mod sweeping;
 
 pub(crate) use awk::{awk, awk_prints};
 

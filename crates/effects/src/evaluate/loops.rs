@@ -4,7 +4,8 @@ use super::flow::first_word;
 use super::machine::Machine;
 use super::scope::Scope;
 use super::value::Value;
-use crate::shell::{Command, Script};
+use crate::shell::{Command, Item, Script};
+use portcullis_event::Hazard;
 
 /// So often a loop is gone through at most.
 const ROUNDS: usize = 24;
@@ -128,6 +129,9 @@ impl Machine<'_> {
 
     /// A loop that reads lines is gone through for each of them, if they are known.
     pub(super) fn while_loop(&mut self, test: &Script, body: &Script, stdin: &Value) -> Value {
+        if is_always(test) && body.items.iter().any(|item| item.background) && !body.items.iter().any(waits) {
+            self.danger(Hazard::Exhaustion, "a loop that never ends starts more and more");
+        }
         let mut out = Value::default();
         let lines = stdin.split(&['\n']);
         let inputs: Vec<Value> = if lines.is_empty() { vec![stdin.clone()] } else { lines };
@@ -163,6 +167,21 @@ impl Value {
     pub(super) fn without_known(self) -> Self {
         Self::hole().tainted(self.taint)
     }
+}
+
+/// Whether a test holds for ever: `while :`.
+fn is_always(test: &Script) -> bool {
+    let [item] = test.items.as_slice() else { return false };
+    let name = item.first.simple().map(first_word).unwrap_or_default();
+    item.rest.is_empty() && matches!(name.as_str(), ":" | "true")
+}
+
+/// Whether a round waits for something, or may end the loop.
+fn waits(item: &Item) -> bool {
+    let mut commands = std::iter::once(&item.first).chain(item.rest.iter().map(|(_, command)| command));
+    let waiting = ["sleep", "wait", "read", "inotifywait", "break", "exit", "return", "usleep", "fswatch"];
+    !item.background
+        && commands.any(|command| command.simple().is_none_or(|simple| waiting.contains(&first_word(simple).as_str())))
 }
 
 fn reads_lines(command: &Command) -> bool {

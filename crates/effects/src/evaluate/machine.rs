@@ -180,6 +180,22 @@ impl<'w> Machine<'w> {
         self.effects.push(Effect { what, confidence: Confidence::Certain, start: self.mark.start, end: self.mark.end });
     }
 
+    /// Goes through something on another machine, with what is left to go through things with; gives what it would do there.
+    pub(crate) fn on(&mut self, world: &dyn World, run: impl FnOnce(&mut Machine<'_>)) -> Effects {
+        if self.depth >= DEEPEST {
+            self.danger(Hazard::UnresolvedCode, "commands are nested too deeply in each other");
+            return Effects::default();
+        }
+        let mut there = Machine::new(world);
+        (there.fuel, there.depth) = (self.fuel, self.depth + 1);
+        run(&mut there);
+        self.fuel = there.fuel;
+        if there.exhausted {
+            self.exhaust();
+        }
+        there.finish()
+    }
+
     /// Does something with the scope of a subshell: what it changes is forgotten.
     pub(crate) fn aside<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> T {
         let scope = self.scope.clone();

@@ -102,6 +102,8 @@ impl Machine<'_> {
 
     /// The value of a variable.
     pub(crate) fn variable(&mut self, name: &str) -> Value {
+        let name = self.scope.resolved(name).to_owned();
+        let name = name.as_str();
         if let Some(values) = self.scope.get(name) {
             return values.into_iter().next().unwrap_or_else(|| Value::of(markers::UNSET));
         }

@@ -221,6 +221,10 @@ impl Machine<'_> {
                 return out;
             }
         }
+        self.called(&base, |machine| {
+            programs::run_what_is_handed(machine, &call);
+            Value::default()
+        });
         let before = std::mem::replace(&mut self.stdin, stdin.clone());
         let out = match programs::handler(&base) {
             Some(handler) => self.called(&base, |machine| handler(machine, &call)),
@@ -267,6 +271,10 @@ impl Machine<'_> {
             && argv.first().is_some_and(|name| !matches!(name.text.as_str(), "echo" | "printf" | "git" | "grep" | "rg"))
         {
             self.danger(Hazard::HiddenText, "a word holds characters that are not seen");
+        }
+        let prints = |name: &Value| matches!(name.text.as_str(), "echo" | "printf" | "git" | "grep" | "rg" | "gh");
+        if argv.iter().skip(1).any(|word| programs::names_pool(&word.text)) && !argv.first().is_some_and(prints) {
+            self.danger(Hazard::Exhaustion, "a pool of miners is joined");
         }
         if argv.first().is_some_and(|name| !name.text.is_ascii() && name.is_known()) {
             self.danger(Hazard::HiddenText, "the program's name holds letters that look like others");

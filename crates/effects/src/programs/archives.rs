@@ -11,6 +11,9 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "7z" | "7za" | "rar" => |machine, call| {
             let given = Given::read(call.args(), &[]);
             given.operands_from(1).iter().for_each(|file| drop(machine.read_file(file)));
+            if call.args().iter().any(|word| word.is("-sdel") || word.is("-df")) {
+                given.operands_from(2).iter().for_each(|file| machine.delete(file, true));
+            }
             Value::default()
         },
         "cpio" | "pax" | "ar" => |_, call| Value::hole().tainted(call.stdin.taint),
@@ -118,6 +121,9 @@ fn pack(machine: &mut Machine<'_>, given: &Given, archive: Option<Value>, folder
             path.push(file);
         }
         content.taint |= machine.read_file(&path).taint;
+        if given.has(&["--remove-files"]) {
+            machine.delete(&path, true);
+        }
     }
     given.values(&["-T", "--files-from", "-X"]).for_each(|file| drop(machine.read_file(file)));
     match archive.filter(|file| !file.is("-")) {
@@ -147,6 +153,9 @@ fn zip(machine: &mut Machine<'_>, call: &Call) -> Value {
     let mut content = Value::hole();
     for file in given.operands_from(1) {
         content.taint |= machine.read_file(file).taint;
+        if given.has(&["-m", "--move"]) {
+            machine.delete(file, true);
+        }
     }
     if let Some(archive) = given.operand(0).filter(|file| !file.is("-")) {
         machine.write_file(archive);

@@ -1,5 +1,6 @@
 //! Clouds, clusters and forges: what is destroyed, what changes, what shows credentials.
 
+use super::elsewhere::{self, There};
 use super::{Given, Handler};
 use crate::evaluate::{Call, Machine, Taint, Value};
 use portcullis_event::Hazard;
@@ -14,20 +15,28 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "aws" | "gcloud" | "az" | "gsutil" | "bq" | "doctl" | "heroku" | "fly" | "flyctl" | "vercel" | "netlify"
         | "wrangler" | "firebase" | "railway" | "eksctl" | "linode-cli" | "hcloud" | "oci" | "s3cmd" | "mc"
         | "supabase" | "eb" | "amplify" => cloud,
-        "gh" | "glab" => forge,
-        "ansible" | "ansible-playbook" | "chef" | "salt" | "puppet" => ansible,
-        "vault" | "op" | "bw" | "lpass" | "pass" | "security" | "secret-tool" | "keyring" | "chamber" | "doppler"
-        | "infisical" | "aws-vault" | "gopass" | "keepassxc-cli" | "kwallet-query" => secrets,
         _ => return None,
     })
 }
 
-fn words_of(call: &Call) -> Vec<String> {
+pub(super) fn words_of(call: &Call) -> Vec<String> {
     call.args().iter().filter(|word| !word.starts_with("-")).map(|word| word.text.to_ascii_lowercase()).collect()
 }
 
-fn has(call: &Call, names: &[&str]) -> bool {
+pub(super) fn has(call: &Call, names: &[&str]) -> bool {
     call.args().iter().any(|word| names.iter().any(|name| word.is(name) || word.text.starts_with(&format!("{name}="))))
+}
+
+/// Whether nothing happens but that it is told what would; the last word about it holds.
+fn is_dry(call: &Call, names: &[&str]) -> bool {
+    let last = call.args().iter().rev().find_map(|word| {
+        let (name, value) = word.text.split_once('=').unwrap_or((word.text.as_str(), "true"));
+        match name.strip_prefix("--no-") {
+            Some(rest) if names.iter().any(|name| name.trim_start_matches('-') == rest) => Some("none"),
+            _ => names.contains(&name).then_some(value),
+        }
+    });
+    last.is_some_and(|value| matches!(value, "true" | "client" | "server"))
 }
 
 /// Files behind `file://` and `fileb://` are read.
@@ -90,7 +99,7 @@ fn kubectl(machine: &mut Machine<'_>, call: &Call) -> Value {
     ];
     let given = Given::read_front_until(call.args(), &takes);
     let verb = given.operand(0).map(|word| word.text.clone()).unwrap_or_default();
-    let dry = has(call, &["--dry-run", "--dry-run=client", "--dry-run=server"]);
+    let dry = is_dry(call, &["--dry-run"]);
     for file in given.values(&["-f", "--filename"]).filter(|file| !file.is("-")) {
         if file.text.contains("://") {
             drop(machine.url(file, crate::effect::Direction::In));
@@ -116,8 +125,23 @@ fn kubectl(machine: &mut Machine<'_>, call: &Call) -> Value {
             } else if !harmless {
                 machine.danger(Hazard::Deployment, format!("`kubectl {verb}` changes a cluster"));
             }
+            let is_privileged = ["\"privileged\":true", "\"hostPID\":true", "\"hostNetwork\":true", "\"path\":\"/\""];
+            let squeezed = call.args().iter().map(|word| word.text.replace(char::is_whitespace, ""));
+            if squeezed
+                .clone()
+                .any(|word| is_privileged.iter().any(|part| word.contains(part)) || word == "--privileged")
+            {
+                machine.danger(Hazard::Privilege, "what runs in a cluster gets the rights of root on a node");
+            }
+            run_in_pod(machine, call, &given);
         }
-        "exec" | "attach" | "debug" => machine.danger(Hazard::Deployment, "a command runs in a cluster"),
+        "exec" | "attach" | "debug" => {
+            machine.danger(Hazard::Deployment, "a command runs in a cluster");
+            if verb == "debug" && given.operand(1).is_some_and(|word| word.starts_with("node/")) {
+                machine.danger(Hazard::Privilege, "a command gets the rights of root on a node");
+            }
+            run_in_pod(machine, call, &given);
+        }
         "cp" => given
             .operands_from(1)
             .iter()
@@ -142,6 +166,21 @@ fn kubectl(machine: &mut Machine<'_>, call: &Call) -> Value {
         _ => {}
     }
     Value::hole()
+}
+
+/// The command behind `--`, or behind the name of the pod.
+fn run_in_pod(machine: &mut Machine<'_>, call: &Call, given: &Given) {
+    let dashes = call.args().iter().position(|word| word.is("--"));
+    let command = match dashes {
+        Some(at) => call.args().get(at + 1..).unwrap_or_default(),
+        None => given.operands_from(2),
+    };
+    let is_database = command.first().is_some_and(|word| super::databases::handler(&word.text).is_some());
+    if is_database {
+        machine.start(command.to_vec(), &call.stdin);
+    } else {
+        elsewhere::start(machine, There::Container, command, &call.stdin);
+    }
 }
 
 impl Given {
@@ -171,7 +210,7 @@ const VERBS: [&str; 13] = [
 
 fn helm(machine: &mut Machine<'_>, call: &Call) -> Value {
     let words = words_of(call);
-    if has(call, &["--dry-run", "--dry-run=client"]) {
+    if is_dry(call, &["--dry-run"]) {
         return Value::hole();
     }
     match words.iter().find(|word| VERBS.contains(&word.as_str())).map(String::as_str) {
@@ -303,15 +342,91 @@ fn cloud(machine: &mut Machine<'_>, call: &Call) -> Value {
     {
         machine.danger(Hazard::CredentialAccess, format!("`{}` shows or makes a credential", call.name()));
         return Value::hole().tainted(Taint::SECRET);
-    } else if has(call, &["--dryrun", "--dry-run"]) {
+    } else if is_dry(call, &["--dryrun", "--dry-run"]) {
     } else if any(&ENDS) || has(call, &["--delete"]) {
         machine.danger(Hazard::Infrastructure, format!("`{}` removes something in a cloud", call.name()));
-    } else if exact(&["ssh", "session-manager", "start-session", "run-command", "send-command"]) {
+    } else if exact(&SILENCES) || silences_logs(&words) {
+        machine.danger(Hazard::GuardTampering, "records or guards of a cloud are switched off");
+    } else if shares_with_everybody(call) {
+        machine.danger(Hazard::Exfiltration, "a copy of disks or databases is handed to others");
+    } else if exact(&["ssh", "console", "session-manager", "start-session", "run-command", "send-command"])
+        || matches!((call.name().as_str(), words.first().map(String::as_str)), ("heroku", Some("run" | "ps:exec")))
+    {
         machine.danger(Hazard::Deployment, "a command runs on another machine");
+        run_on_server(machine, call);
     } else if any(&CHANGES) && !any(&LOOKS) && !local_only(call, &words) {
         machine.danger(Hazard::Deployment, format!("`{}` changes something in a cloud", call.name()));
     }
     Value::hole().tainted(Taint::NETWORK)
+}
+
+/// Words that switch off what a cloud writes down, or who may get in.
+const SILENCES: [&str; 14] = [
+    "stop-logging",
+    "delete-trail",
+    "put-event-selectors",
+    "delete-detector",
+    "stop-configuration-recorder",
+    "delete-configuration-recorder",
+    "disable-security-hub",
+    "disable-macie",
+    "disable-organization-admin-account",
+    "delete-flow-logs",
+    "deactivate-mfa-device",
+    "delete-account-password-policy",
+    "delete-public-access-block",
+    "disable-key",
+];
+
+fn silences_logs(words: &[String]) -> bool {
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    has(&["delete", "disable", "stop"])
+        && has(&["sinks", "diagnostic-settings", "activity-log", "flow-log", "scc", "audit"])
+}
+
+/// Whether a copy of disks, databases or images is opened to other accounts. What is served to everybody on purpose, a
+/// bucket of web pages, is a change like others.
+fn shares_with_everybody(call: &Call) -> bool {
+    let words: Vec<String> = call.args().iter().map(|word| word.text.to_ascii_lowercase()).collect();
+    let shares = words.iter().any(|word| {
+        matches!(
+            word.as_str(),
+            "modify-db-snapshot-attribute"
+                | "modify-db-cluster-snapshot-attribute"
+                | "modify-snapshot-attribute"
+                | "modify-image-attribute"
+                | "modify-fpga-image-attribute"
+                | "authorize-snapshot-access"
+        )
+    });
+    shares && !words.iter().any(|word| word.contains("remove"))
+}
+
+/// Commands that a cloud's tool hands to machines: `--command`, `commands=[…]`, or what stands behind the name.
+fn run_on_server(machine: &mut Machine<'_>, call: &Call) {
+    let given = Given::read(
+        call.args(),
+        &["--command", "-C", "--ssh-command", "--scripts", "--parameters", "-a", "--app", "--zone", "--project"],
+    );
+    for text in given.values(&["--command", "-C", "--ssh-command", "--scripts"]) {
+        elsewhere::run_text(machine, There::Server, text, &call.stdin);
+    }
+    for parameters in given.values(&["--parameters"]) {
+        let text = parameters.text.replace('\'', "\"");
+        for code in text.split('"').skip(1).step_by(2).filter(|code| *code != "commands") {
+            elsewhere::run_text(machine, There::Server, &Value::of(code), &Value::default());
+        }
+        if let Some(code) = parameters.text.strip_prefix("commands=").filter(|code| !code.starts_with('[')) {
+            elsewhere::run_text(machine, There::Server, &Value::of(code), &Value::default());
+        }
+    }
+    let dashes = call.args().iter().position(|word| word.is("--"));
+    let behind = match dashes {
+        Some(at) => call.args().get(at + 1..).unwrap_or_default().to_vec(),
+        None if call.name() == "heroku" => given.operands_from(1).to_vec(),
+        None => Vec::new(),
+    };
+    elsewhere::run_text(machine, There::Server, &Value::join(&behind, " "), &call.stdin);
 }
 
 /// Commands of a cloud's tool that stay on this machine.
@@ -354,118 +469,4 @@ fn storage(machine: &mut Machine<'_>, call: &Call, words: &[String]) {
         machine.write_file(to);
         machine.remember(to, &Value::hole().tainted(Taint::NETWORK), false);
     }
-}
-
-fn forge(machine: &mut Machine<'_>, call: &Call) -> Value {
-    let words = words_of(call);
-    let pair =
-        (words.first().map(String::as_str).unwrap_or_default(), words.get(1).map(String::as_str).unwrap_or_default());
-    match pair {
-        ("repo" | "project", "delete" | "archive" | "rename") => {
-            machine.danger(Hazard::Infrastructure, "a repository is removed or closed");
-        }
-        ("repo", "edit") if call.args().iter().any(|word| word.text.contains("public")) => {
-            machine.danger(Hazard::Publication, "a repository becomes public");
-        }
-        ("repo", "create") if has(call, &["--public"]) => {
-            machine.danger(Hazard::Publication, "a public repository is made");
-        }
-        ("release", "create" | "upload" | "delete" | "edit") | ("gist", "create" | "edit") | ("snippet", "create") => {
-            let files: Vec<Value> = call.args().iter().skip(2).filter(|word| !word.starts_with("-")).cloned().collect();
-            for file in &files {
-                if machine.place(file).target().is_some_and(|target| machine.is_credential(&target)) {
-                    let text = machine.read_file(file);
-                    machine.judge_sent(&text, &call.name());
-                }
-            }
-            machine.judge_sent(&call.stdin, &call.name());
-            machine.danger(Hazard::Publication, "something is made public");
-        }
-        ("secret" | "variable", "set" | "delete" | "remove") => {
-            machine.danger(Hazard::Deployment, "secrets of a repository change");
-        }
-        ("auth", "token" | "status") if pair.1 == "token" || has(call, &["-t", "--show-token"]) => {
-            machine.danger(Hazard::CredentialAccess, "the login of the forge is shown");
-            return Value::hole().tainted(Taint::SECRET);
-        }
-        ("auth", "login" | "refresh" | "logout" | "setup-git") => {
-            machine.danger(Hazard::CredentialAccess, "the login of the forge changes");
-        }
-        ("ssh-key" | "gpg-key" | "deploy-key", "add") => {
-            machine.danger(Hazard::Persistence, "a key is added to an account");
-        }
-        ("pr" | "mr", "merge") => machine.danger(Hazard::Deployment, "a change is merged for everybody"),
-        ("workflow", "run" | "enable" | "disable") | ("run", "delete") => {
-            machine.danger(Hazard::Deployment, "a workflow of the forge is started or changed");
-        }
-        ("extension", "install") => machine.danger(Hazard::ForeignPackage, "an extension is installed"),
-        ("api", _) => api(machine, call),
-        ("alias", "set") => machine.danger(Hazard::Persistence, "a command gets another meaning"),
-        _ => {}
-    }
-    Value::hole().tainted(Taint::NETWORK)
-}
-
-fn api(machine: &mut Machine<'_>, call: &Call) {
-    let given = Given::read(
-        call.args(),
-        &[
-            "-X",
-            "--method",
-            "-f",
-            "-F",
-            "--field",
-            "--raw-field",
-            "--input",
-            "-H",
-            "--jq",
-            "-q",
-            "-t",
-            "--template",
-            "--hostname",
-        ],
-    );
-    let method = given.value(&["-X", "--method"]).map(|word| word.text.to_ascii_uppercase());
-    for field in given.values(&["-F", "--field"]) {
-        if let Some((_, file)) = field.text.split_once("=@") {
-            let text = machine.read_file(&Value::of(file));
-            machine.judge_sent(&text, "gh api");
-        }
-    }
-    match method.as_deref() {
-        Some("DELETE") => machine.danger(Hazard::Infrastructure, "something on the forge is removed"),
-        Some("PUT" | "PATCH" | "POST") => machine.danger(Hazard::Deployment, "something on the forge changes"),
-        _ => {}
-    }
-}
-
-fn ansible(machine: &mut Machine<'_>, call: &Call) -> Value {
-    if has(call, &["--check", "--syntax-check", "--list-tasks", "--list-hosts", "--version"]) {
-        return Value::hole();
-    }
-    machine.danger(Hazard::Deployment, "other machines change");
-    Value::hole()
-}
-
-fn secrets(machine: &mut Machine<'_>, call: &Call) -> Value {
-    let words = words_of(call);
-    if call.name() == "aws-vault" || words.first().is_some_and(|word| matches!(word.as_str(), "run" | "exec")) {
-        let at = call.args().iter().position(|word| word.is("--"));
-        machine.danger(Hazard::CredentialAccess, "a command is given credentials");
-        return match at.and_then(|at| call.args().get(at + 1..)).filter(|rest| !rest.is_empty()) {
-            Some(rest) => machine.start(rest.to_vec(), &call.stdin),
-            None => Value::hole(),
-        };
-    }
-    let harmless = words.first().is_none_or(|word| {
-        matches!(
-            word.as_str(),
-            "status" | "version" | "help" | "login" | "ls" | "list" | "whoami" | "cms" | "verify-cert"
-        )
-    }) && !words.iter().any(|word| word.contains("keychain"));
-    if harmless || call.args().iter().all(|word| word.starts_with("--v")) {
-        return Value::hole();
-    }
-    machine.danger(Hazard::CredentialAccess, format!("`{}` gets at stored credentials", call.name()));
-    Value::hole().tainted(Taint::SECRET)
 }

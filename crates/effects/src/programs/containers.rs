@@ -1,5 +1,6 @@
 //! Containers: what of this machine they are given, and what runs in them.
 
+use super::elsewhere::{self, Mount, There};
 use super::{Given, Handler};
 use crate::evaluate::{Call, Machine, Value};
 use portcullis_event::Hazard;
@@ -7,12 +8,14 @@ use portcullis_event::Hazard;
 pub(super) fn handler(name: &str) -> Option<Handler> {
     Some(match name {
         "docker" | "podman" | "nerdctl" => docker,
-        "docker-compose" => |machine, call| compose(machine, call.args()),
-        "kind" | "minikube" | "k3d" | "colima" | "vagrant" | "multipass" | "lxc" => |machine, call| {
+        "docker-compose" | "podman-compose" => |machine, call| compose(machine, call.args(), call),
+        "kind" | "minikube" | "k3d" | "colima" | "multipass" | "lxc" | "incus" | "limactl" | "distrobox"
+        | "toolbox" => |machine, call| {
+            within(machine, call);
             if call.args().iter().any(|word| word.is("docker-env")) {
                 return Value::default();
             }
-            if call.name() == "lxc"
+            if matches!(call.name().as_str(), "lxc" | "incus")
                 && call
                     .args()
                     .iter()
@@ -26,7 +29,7 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
     })
 }
 
-const TAKES: [&str; 56] = [
+const TAKES: [&str; 47] = [
     "-v",
     "--volume",
     "--mount",
@@ -68,15 +71,6 @@ const TAKES: [&str; 56] = [
     "--volumes-from",
     "--link",
     "--dns",
-    "-t",
-    "--tag",
-    "-f",
-    "--file",
-    "--build-arg",
-    "--target",
-    "-H",
-    "--host",
-    "--context",
     "--filter",
     "--format",
     "--stop-timeout",
@@ -98,7 +92,7 @@ fn docker(machine: &mut Machine<'_>, call: &Call) -> Value {
         "container" | "image" | "volume" | "system" | "network" | "builder" | "buildx" => {
             managed(machine, &verb, rest, call)
         }
-        "compose" => compose(machine, rest),
+        "compose" => compose(machine, rest, call),
         "run" | "create" => run(machine, rest, call),
         "exec" => exec(machine, rest, call),
         "build" => build(machine, rest),
@@ -136,21 +130,62 @@ fn managed(machine: &mut Machine<'_>, noun: &str, rest: &[Value], call: &Call) -
         ("container", "exec") => return exec(machine, behind, call),
         ("image" | "buildx", "build") => return build(machine, behind),
         ("image", "push") => machine.danger(Hazard::Publication, "an image is published"),
+        ("volume", "rm") if behind.iter().any(|word| !word.starts_with("-") && word.has_hole()) => {
+            machine.danger(Hazard::Infrastructure, "data of every container is removed");
+        }
+        ("volume", "prune")
+            if behind.iter().any(|word| word.is("-a") || word.is("-af") || word.is("-fa") || word.is("--all")) =>
+        {
+            machine.danger(Hazard::Infrastructure, "data of every container is removed");
+        }
         ("volume", "rm" | "prune") => machine.danger(Hazard::HistoryLoss, "data of containers is removed"),
         ("system", "prune") if behind.iter().any(|word| word.is("--volumes")) => {
-            machine.danger(Hazard::HistoryLoss, "data of containers is removed");
+            machine.danger(Hazard::Infrastructure, "data of every container is removed");
         }
         _ => {}
     }
     Value::name()
 }
 
-fn compose(machine: &mut Machine<'_>, words: &[Value]) -> Value {
+fn compose(machine: &mut Machine<'_>, words: &[Value], call: &Call) -> Value {
     let given =
         Given::read(words, &["-f", "--file", "-p", "--project-name", "--env-file", "--profile", "-t", "--timeout"]);
     given.values(&["-f", "--file"]).filter(|file| !file.is("-")).for_each(|file| drop(machine.read_file(file)));
     if given.operands.iter().any(|word| word.is("down")) && given.has(&["-v", "--volumes"]) {
-        machine.danger(Hazard::HistoryLoss, "data of containers is removed");
+        let is_shared = given.values(&["-f", "--file", "-p", "--project-name", "--env-file"]).any(|name| {
+            name.text
+                .split(|c: char| !c.is_ascii_alphanumeric())
+                .any(|part| matches!(part, "prod" | "production" | "live"))
+        });
+        let hazard = if is_shared { Hazard::Infrastructure } else { Hazard::HistoryLoss };
+        machine.danger(hazard, "data of containers is removed");
+    }
+    if let Some(at) = words.iter().position(|word| word.is("exec") || word.is("run")) {
+        let rest = words.get(at + 1..).unwrap_or_default();
+        let inner = Given::read_front(
+            rest,
+            &[
+                "-e",
+                "--env",
+                "-u",
+                "--user",
+                "-w",
+                "--workdir",
+                "--index",
+                "--entrypoint",
+                "-v",
+                "--volume",
+                "-p",
+                "--publish",
+                "--name",
+            ],
+        );
+        let command = inner.operands_from(1);
+        let is_database = command.first().is_some_and(|word| super::databases::handler(&word.text).is_some());
+        if is_database {
+            return machine.start(command.to_vec(), &call.stdin);
+        }
+        elsewhere::start(machine, There::Container, command, &call.stdin);
     }
     if given.operand(0).is_some_and(|word| word.is("push")) {
         machine.danger(Hazard::Publication, "an image is published");
@@ -161,17 +196,26 @@ fn compose(machine: &mut Machine<'_>, words: &[Value]) -> Value {
 fn run(machine: &mut Machine<'_>, words: &[Value], call: &Call) -> Value {
     let given = Given::read_front(words, &TAKES);
     let mut whole_machine = false;
+    let mut mounts = Vec::new();
     for volume in given.values(&["-v", "--volume"]) {
         let mut parts = volume.text.split(':');
         let (from, mode) = (parts.next().unwrap_or_default(), volume.text.ends_with(":ro"));
-        whole_machine |= mounted(machine, &Value { text: from.to_owned(), taint: volume.taint }, mode);
+        let from = Value { text: from.to_owned(), taint: volume.taint };
+        whole_machine |= mounted(machine, &from, mode);
+        mounts.extend(parts.next().filter(|_| !mode).map(|to| Mount { from, to: to.to_owned() }));
     }
     for mount in given.values(&["--mount"]) {
         let source =
             mount.text.split(',').find_map(|part| part.strip_prefix("source=").or_else(|| part.strip_prefix("src=")));
         if let Some(source) = source {
             let read_only = mount.text.contains("readonly") || mount.text.contains(",ro");
-            whole_machine |= mounted(machine, &Value::of(source), read_only);
+            let from = Value { text: source.to_owned(), taint: mount.taint };
+            whole_machine |= mounted(machine, &from, read_only);
+            let to = mount
+                .text
+                .split(',')
+                .find_map(|part| ["target=", "dst=", "destination="].iter().find_map(|name| part.strip_prefix(name)));
+            mounts.extend(to.filter(|_| !read_only).map(|to| Mount { from, to: to.to_owned() }));
         }
     }
     given.values(&["--env-file"]).for_each(|file| drop(machine.read_file(file)));
@@ -195,12 +239,33 @@ fn run(machine: &mut Machine<'_>, words: &[Value], call: &Call) -> Value {
         // What runs in the container reaches what it was given.
         machine.called("container", |machine| machine.aside(|machine| machine.start(command.to_vec(), &call.stdin)));
     }
+    if !mounts.is_empty() {
+        let entry = given.value(&["--entrypoint"]);
+        let argv: Vec<Value> = entry.into_iter().chain(command).cloned().collect();
+        elsewhere::start_with(machine, There::Container, &mounts, &argv, &call.stdin);
+    }
     for file in given.values(&["--entrypoint"]) {
         if super::is_shell(crate::evaluate::base_name(&file.text)) && whole_machine {
             machine.judge_code(&Value::join(command, " "), "a container");
         }
     }
     Value::hole()
+}
+
+/// What runs in a virtual machine or a container of other tools: `lxc exec NAME -- …`, `limactl shell NAME …`.
+fn within(machine: &mut Machine<'_>, call: &Call) {
+    let at = call.args().iter().position(|word| matches!(word.text.as_str(), "exec" | "shell" | "enter" | "run"));
+    let Some(rest) = at.and_then(|at| call.args().get(at + 1..)) else { return };
+    let dashes = rest.iter().position(|word| word.is("--")).map(|at| at + 1);
+    let command = rest.get(dashes.unwrap_or(1)..).unwrap_or_default();
+    if matches!(call.name().as_str(), "distrobox" | "toolbox") {
+        // These see the home as it is.
+        if !command.is_empty() {
+            machine.start(command.to_vec(), &call.stdin);
+        }
+        return;
+    }
+    elsewhere::start(machine, There::Container, command, &call.stdin);
 }
 
 /// A folder of this machine that a container gets; whether that is the whole of it.
@@ -235,7 +300,11 @@ fn exec(machine: &mut Machine<'_>, words: &[Value], call: &Call) -> Value {
     }
     let command = given.operands_from(1);
     let is_database = command.first().is_some_and(|word| super::databases::handler(&word.text).is_some());
-    if is_database { machine.start(command.to_vec(), &call.stdin) } else { Value::hole() }
+    if is_database {
+        return machine.start(command.to_vec(), &call.stdin);
+    }
+    elsewhere::start(machine, There::Container, command, &call.stdin);
+    Value::hole()
 }
 
 fn build(machine: &mut Machine<'_>, words: &[Value]) -> Value {

@@ -6,8 +6,8 @@ use portcullis_event::Hazard;
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
     Some(match name {
-        "psql" | "mysql" | "mariadb" | "sqlite3" | "sqlcmd" | "clickhouse-client" | "duckdb" | "cqlsh" | "sqlplus"
-        | "pgcli" | "mycli" | "cockroach" | "snowsql" => sql,
+        "psql" | "mysql" | "mariadb" | "sqlite3" | "sqlcmd" | "clickhouse-client" | "clickhouse" | "usql" | "trino"
+        | "presto" | "duckdb" | "cqlsh" | "sqlplus" | "pgcli" | "mycli" | "cockroach" | "snowsql" => sql,
         "redis-cli" | "valkey-cli" => redis,
         "mongo" | "mongosh" => mongo,
         "dropdb" | "dropuser" | "mysqladmin" => |machine, call| {
@@ -101,14 +101,88 @@ fn sql(machine: &mut Machine<'_>, call: &Call) -> Value {
         texts.push(call.stdin.clone());
     }
     given.values(&["-o", "--output"]).for_each(|file| machine.write_file(file));
+    let local = matches!(call.name().as_str(), "sqlite3" | "duckdb");
+    let changes = if local { Changes::AFile } else { Changes::AServer };
     for text in &texts {
-        statements(machine, &text.text, &call.name());
+        statements(machine, &text.text, &call.name(), changes);
+        let file = given.operand(0).filter(|file| local && !file.is(":memory:"));
+        if let Some(file) = file.filter(|_| changes_data(&text.text)) {
+            machine.write_file(file);
+        }
     }
     Value::hole()
 }
 
+/// Where statements change something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Changes {
+    /// In a database that others use.
+    AServer,
+    /// In a file of this machine, and whether that may be written is known.
+    AFile,
+}
+
+/// Whether statements take everything away that a table or a database holds, wherever they stand.
+pub(crate) fn empties(text: &str) -> bool {
+    unquoted(text).to_ascii_uppercase().split(';').any(|statement| removal(&words_of(statement)).is_some())
+}
+
+/// Whether statements change data, in part or as a whole.
+fn changes_data(text: &str) -> bool {
+    unquoted(text).to_ascii_uppercase().split(';').any(|statement| {
+        let first = words_of(statement).first().copied();
+        first.is_some_and(|word| {
+            matches!(
+                word,
+                "INSERT" | "UPDATE" | "DELETE" | "REPLACE" | "ALTER" | "CREATE" | "DROP" | "MERGE" | "VACUUM"
+            )
+        })
+    })
+}
+
+fn words_of(statement: &str) -> Vec<&str> {
+    statement.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty()).collect()
+}
+
+/// What a statement takes away as a whole.
+fn removal(words: &[&str]) -> Option<&'static str> {
+    let has = |word: &str| words.contains(&word);
+    match words {
+        [
+            "DROP",
+            "TABLE" | "DATABASE" | "SCHEMA" | "USER" | "ROLE" | "VIEW" | "COLUMN" | "KEYSPACE" | "MATERIALIZED"
+            | "TABLESPACE" | "OWNED",
+            ..,
+        ]
+        | ["TRUNCATE", ..] => Some("removes tables or what they hold"),
+        ["ALTER", ..] if has("DROP") => Some("removes a part of a table"),
+        ["DELETE", "FROM", ..] | ["UPDATE", ..] | ["ALTER", "TABLE", ..] if is_about_every_row(words) => {
+            Some("changes every row of a table")
+        }
+        _ => None,
+    }
+}
+
+/// Whether a statement names no rows, or all of them: `WHERE 1=1`.
+fn is_about_every_row(words: &[&str]) -> bool {
+    if words.len() < 3 || (words.first() == Some(&"ALTER") && !words.contains(&"DELETE")) {
+        return false;
+    }
+    let Some(at) = words.iter().position(|word| *word == "WHERE") else { return words.first() != Some(&"ALTER") };
+    let condition = words.get(at + 1..).unwrap_or_default();
+    match condition {
+        ["TRUE" | "1", rest @ ..] if !rest.contains(&"AND") => {
+            rest.first().is_none_or(|word| *word == "1" || *word == "OR")
+        }
+        ["NOT", "FALSE"] => true,
+        [one, other] => one == other,
+        [.., "OR", "1", "1"] | [.., "OR", "TRUE" | "1"] => true,
+        _ => false,
+    }
+}
+
 /// What statements do, read word by word, without what stands in quotes and comments.
-fn statements(machine: &mut Machine<'_>, text: &str, client: &str) {
+fn statements(machine: &mut Machine<'_>, text: &str, client: &str, changes: Changes) {
     for line in text.lines() {
         let line = line.trim_start();
         let code = line
@@ -122,26 +196,32 @@ fn statements(machine: &mut Machine<'_>, text: &str, client: &str) {
         if let Some(file) = line.strip_prefix(".read ").or_else(|| line.strip_prefix(".import ")) {
             machine.read_file(&Value::of(file.split_whitespace().next().unwrap_or_default()));
         }
+        if changes == Changes::AFile && (line.starts_with(".open") || line.starts_with(".restore")) {
+            machine.danger(Hazard::Deployment, format!("{client} opens another database"));
+        }
+        if let Some(file) =
+            [".output ", ".once ", ".backup ", ".save ", ".log "].iter().find_map(|verb| line.strip_prefix(verb))
+        {
+            machine.write_file(&Value::of(file.split_whitespace().last().unwrap_or_default()));
+        }
         if let Some(library) = line.strip_prefix(".load ") {
             machine.danger(Hazard::Loader, format!("{client} loads {library}"));
         }
     }
     let bare = unquoted(text).to_ascii_uppercase();
     for statement in bare.split(';') {
-        let words: Vec<&str> =
-            statement.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty()).collect();
+        let words = words_of(statement);
         let has = |word: &str| words.contains(&word);
+        if let Some(what) = removal(&words) {
+            machine.danger(Hazard::Infrastructure, format!("{client} {what}"));
+            continue;
+        }
         match words.as_slice() {
-            ["DROP", "TABLE" | "DATABASE" | "SCHEMA" | "USER" | "ROLE" | "VIEW" | "COLUMN" | "KEYSPACE", ..]
-            | ["TRUNCATE", ..] => {
-                machine.danger(Hazard::Infrastructure, format!("{client} removes tables or what they hold"));
+            // Another file than the one that is named.
+            ["ATTACH", ..] if changes == Changes::AFile => {
+                machine.danger(Hazard::Deployment, format!("{client} opens another database"));
             }
-            ["ALTER", ..] if has("DROP") => {
-                machine.danger(Hazard::Infrastructure, format!("{client} removes a part of a table"));
-            }
-            ["DELETE", "FROM", ..] | ["UPDATE", ..] if !has("WHERE") && words.len() > 2 => {
-                machine.danger(Hazard::Infrastructure, format!("{client} changes every row of a table"));
-            }
+            _ if changes == Changes::AFile && !has("LOAD_EXTENSION") => {}
             ["DELETE" | "UPDATE" | "INSERT" | "ALTER" | "MERGE" | "REPLACE", ..] if words.len() > 2 => {
                 machine.danger(Hazard::Deployment, format!("{client} changes data"));
             }

@@ -130,6 +130,19 @@ fn curl(machine: &mut Machine<'_>, call: &Call) -> Value {
     given
         .values(&["-x", "--proxy", "--socks5", "--doh-url"])
         .for_each(|proxy| drop(machine.url(proxy, Direction::Out)));
+    // Another machine is talked to than the address says.
+    for elsewhere in given.values(&["--connect-to", "--resolve"]) {
+        let parts = elsewhere.text.trim_start_matches(['+', '-']);
+        let host =
+            match parts.split_once("::").filter(|_| given.value(&["--connect-to"]).is_some_and(|it| it == elsewhere)) {
+                Some((_, rest)) if !rest.is_empty() => rest.trim_start_matches(':').to_owned(),
+                _ => parts.splitn(3, ':').nth(2).unwrap_or_default().to_owned(),
+            };
+        for host in host.split(',').filter(|host| !host.is_empty()) {
+            let (host, port) = crate::evaluate::split_port(host);
+            machine.network(Direction::Out, &Value { text: host.to_owned(), taint: elsewhere.taint }, port, "https");
+        }
+    }
     if given.value(&["--unix-socket"]).is_some_and(|socket| socket.text.ends_with("docker.sock")) {
         machine.danger(Hazard::Privilege, "docker's socket gives the rights of root");
     }
@@ -344,6 +357,12 @@ fn httpie(machine: &mut Machine<'_>, call: &Call) -> Value {
             sent.push(word);
         }
     }
+    // `:3000/path` is short for this machine.
+    let address = address.map(|address| {
+        let rest = address.text.strip_prefix(':').unwrap_or("-").trim_start_matches(|c: char| c.is_ascii_digit());
+        let is_here = rest.is_empty() || rest.starts_with('/');
+        if is_here { Value { text: format!("localhost{}", address.text), taint: address.taint } } else { address }
+    });
     if let Some(address) = &address {
         machine.url(address, if sent.text.is_empty() { Direction::In } else { Direction::Out });
     }

@@ -126,7 +126,11 @@ fn fd(machine: &mut Machine<'_>, call: &Call) -> Value {
     machine.list(&root);
     let mut found = root;
     found.push(&Value::of("/"));
-    found.push(&Value::name());
+    // What is searched for is a part of the name that is found.
+    let named = given.operand(0).filter(|pattern| {
+        given.operands.len() > 1 && pattern.text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+    });
+    found.push(&named.map_or_else(Value::name, |pattern| Value::of(format!("{0}{1}{0}", markers::STAR, pattern.text))));
     if let Some(stop) = stop {
         let mut argv: Vec<Value> = call.args().get(stop + 1..).unwrap_or_default().to_vec();
         if argv.iter().any(|word| word.text.contains("{}")) {

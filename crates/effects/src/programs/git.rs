@@ -147,6 +147,10 @@ pub(super) fn judge_setting(machine: &mut Machine<'_>, name: &str, value: &Value
         machine.danger(Hazard::GuardTampering, format!("`{name}` takes off a guard of git"));
     } else if name.starts_with("url.") && name.ends_with("insteadof") {
         machine.danger(Hazard::GuardTampering, "git is made to talk to another host than it says");
+    } else if matches!(name, "http.proxy" | "https.proxy" | "core.gitproxy")
+        && super::packages::is_open_to_others(value)
+    {
+        machine.danger(Hazard::GuardTampering, format!("git talks to everybody by way of {text}"));
     } else if name == "include.path" {
         machine.danger(Hazard::Loader, format!("git reads its settings from {text}"));
     }
@@ -463,6 +467,18 @@ fn changes(machine: &mut Machine<'_>, verb: &str, args: &[Value]) {
             let recursive = given.has(&["-r"]);
             given.operands.iter().for_each(|file| machine.delete(file, recursive));
         }
+        ("add", _) if given.has(&["-f", "--force"]) => {
+            for file in &given.operands {
+                let secret = machine.place(file).target().is_some_and(|target| machine.is_credential(&target));
+                if secret {
+                    machine.read_file(file);
+                    machine.danger(
+                        Hazard::Exfiltration,
+                        "a credential that git was told to leave out becomes part of a commit",
+                    );
+                }
+            }
+        }
         ("mv", _) => given.operands.iter().for_each(|file| machine.write_file(file)),
         ("apply" | "am", _) => given.operands.iter().for_each(|file| drop(machine.read_file(file))),
         ("merge" | "cherry-pick" | "revert", _) => note(machine, GitOp::Commit, None, Vec::new(), false),
@@ -585,7 +601,14 @@ fn looks(machine: &mut Machine<'_>, verb: &str, args: &[Value], call: &Call) -> 
         "difftool" => given
             .values(&["--extcmd", "-x"])
             .for_each(|code| drop(super::shells::run_with(machine, code, &[], &Value::default()))),
-        "config" => config(machine, args),
+        "config" => {
+            config(machine, args);
+            let shows = ["extraheader", "credential", "password", "token", "smtppass"];
+            let is_secret = |word: &Value| shows.iter().any(|part| word.text.to_ascii_lowercase().contains(part));
+            if given.operands.iter().any(|word| is_secret(word) && !word.text.contains("helper")) {
+                return Value::hole().tainted(crate::evaluate::Taint::SECRET);
+            }
+        }
         "credential" if given.operand(0).is_some_and(|word| word.is("fill")) => {
             machine.danger(Hazard::CredentialAccess, "git is asked for its credentials");
             return Value::hole().tainted(crate::evaluate::Taint::SECRET);

@@ -20,7 +20,11 @@ const fn guard(program: &'static str, all: &'static [&'static [&'static str]]) -
 }
 
 /// What takes a guard off. Rules of a firewall are flushed by whoever writes new ones.
-const GUARDS: [Guard; 32] = [
+const GUARDS: [Guard; 36] = [
+    guard("pre-commit", &[&["uninstall"]]),
+    guard("lefthook", &[&["uninstall"]]),
+    guard("overcommit", &[&["--uninstall"]]),
+    guard("husky", &[&["uninstall"]]),
     guard("ufw", &[&["disable", "reset"]]),
     guard("setenforce", &[&["0", "permissive"]]),
     guard("semanage", &[&["permissive"], &["-a", "--add"]]),

@@ -9,7 +9,7 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
     Some(match name {
         "node" | "nodejs" | "bun" | "deno" => javascript,
         "perl" | "ruby" | "php" | "lua" | "luajit" | "Rscript" | "R" | "julia" | "elixir" | "erl" | "osascript"
-        | "tclsh" | "guile" | "groovy" | "scala" | "irb" | "jshell" | "expect" => script,
+        | "tclsh" | "guile" | "groovy" | "scala" | "irb" | "jshell" | "expect" | "jruby" | "octave" => script,
         name if is_python(name) => python,
         _ => return None,
     })
@@ -262,6 +262,8 @@ fn run_operand(machine: &mut Machine<'_>, language: &str, given: &Given, call: &
         machine.danger(Hazard::DownloadedCode, format!("{} is run from the network", file.shown()));
         return Value::hole();
     }
+    let tool = crate::evaluate::base_name(&file.text).to_owned();
+    super::frameworks::judge(machine, &tool, given.operands_from(1));
     let Place::At(target) = machine.place(file) else {
         if machine.in_script == 0 {
             machine.danger(Hazard::UnresolvedCode, format!("`{}` runs a file that is not known", call.name()));

@@ -6,15 +6,22 @@ mod agents;
 mod archives;
 mod builtins;
 mod cloud;
+mod cmdlets;
 mod containers;
 mod databases;
 mod decoders;
 mod downloads;
+mod elsewhere;
+mod exhausting;
 mod files;
 mod find;
+mod fleets;
+mod forges;
+mod frameworks;
 mod git;
 mod given;
 mod guards;
+mod handed;
 mod input;
 mod languages;
 mod packages;
@@ -24,13 +31,18 @@ mod remote;
 mod runners;
 mod shells;
 mod splitting;
+mod stores;
 mod system;
 mod text;
 mod variables;
+mod vaults;
 mod wrappers;
 
+pub(crate) use databases::empties;
+pub(crate) use exhausting::names_pool;
 pub(crate) use given::Given;
 pub use guards::TAKEN_OFF;
+pub(crate) use handed::run_what_is_handed;
 pub(crate) use languages::run_code_of;
 pub(crate) use shells::is_shell;
 
@@ -59,7 +71,9 @@ pub(crate) fn handler(name: &str) -> Option<Handler> {
         decoders::handler,
         shells::handler,
         wrappers::handler,
+        frameworks::handler,
         runners::handler,
+        cmdlets::handler,
         languages::handler,
         downloads::handler,
         remote::handler,
@@ -67,9 +81,14 @@ pub(crate) fn handler(name: &str) -> Option<Handler> {
         packages::handler,
         containers::handler,
         cloud::handler,
+        fleets::handler,
+        forges::handler,
+        vaults::handler,
         databases::handler,
         system::handler,
         guards::handler,
+        stores::handler,
+        exhausting::handler,
         agents::handler,
     ];
     let named = |name: &str| families.iter().find_map(|family| family(name));

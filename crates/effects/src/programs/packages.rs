@@ -65,6 +65,7 @@ pub(super) fn named(machine: &mut Machine<'_>, ecosystem: &str, package: &Value)
         let address = text.trim_start_matches("git+");
         machine.url(&Value::of(address), Direction::In);
         machine.danger(Hazard::ForeignPackage, format!("a package comes from {address}"));
+        machine.judge_source(&Value::of(address), "");
     } else if is_foreign(&text) && !text.starts_with("file:") && !text.ends_with("gz") {
         let host = if text.starts_with("gitlab:") { "gitlab.com" } else { "github.com" };
         machine.network(Direction::In, &Value::of(host), Some(443), "https");
@@ -79,6 +80,31 @@ pub(super) fn named(machine: &mut Machine<'_>, ecosystem: &str, package: &Value)
         machine.unresolved("which package it is is not known");
     } else if !matches!(text.as_str(), "pip" | "setuptools" | "wheel") {
         machine.package(ecosystem, &text, false);
+    }
+}
+
+/// Whether anybody on the way may change what comes from an address, or nobody knows whose it is: no TLS, a bare number.
+pub(super) fn is_open_to_others(address: &Value) -> bool {
+    let text = address.text.to_ascii_lowercase();
+    let text = text.strip_prefix("git+").unwrap_or(&text);
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (host, _) = crate::evaluate::split_port(authority.rsplit('@').next().unwrap_or_default());
+    let parts: Vec<u8> = host.split('.').filter_map(|part| part.parse().ok()).collect();
+    let own = matches!(host, "localhost" | "::1")
+        || matches!(parts.as_slice(), [127 | 10, ..] | [192, 168, ..] | [172, 16..=31, ..]);
+    !own && (scheme == "http" || parts.len() == 4)
+}
+
+impl Machine<'_> {
+    /// Packages come from an address that is said.
+    fn judge_source(&mut self, address: &Value, when: &str) {
+        if is_open_to_others(address) {
+            self.danger(
+                Hazard::GuardTampering,
+                format!("packages come{when} from {}, and nothing proves whose they are", address.shown()),
+            );
+        }
     }
 }
 
@@ -116,6 +142,7 @@ pub(super) fn javascript_manager(machine: &mut Machine<'_>, call: &Call) -> Valu
     }
     if let Some(address) = given.value(&["--registry"]) {
         machine.danger(Hazard::ForeignPackage, "packages come from another registry");
+        machine.judge_source(address, "");
         machine.url(address, Direction::In);
     }
     if let Some(shell) = given.value(&["--script-shell", "--node-options"])
@@ -145,6 +172,9 @@ pub(super) fn javascript_manager(machine: &mut Machine<'_>, call: &Call) -> Valu
             machine.danger(Hazard::CredentialAccess, "a login at a registry is made or shown");
         }
         Some("config" | "set") => config(machine, rest),
+        Some("pkg") if given.operand(1).is_some_and(|verb| verb.is("set")) => {
+            set_in_manifest(machine, given.operands_from(2));
+        }
         Some("explore") => {
             let words: Vec<Value> = without_dashes(rest.get(1..).unwrap_or_default());
             if !words.is_empty() {
@@ -160,11 +190,73 @@ fn without_dashes(words: &[Value]) -> Vec<Value> {
     words.iter().filter(|word| !word.is("--") && !matches!(word.text.as_str(), "-y" | "--yes")).cloned().collect()
 }
 
+/// A registry among the words of a setting, alone or behind `=`.
+fn judge_setting(machine: &mut Machine<'_>, word: &Value) {
+    let address = word.text.split_once('=').map_or_else(|| word.clone(), |(_, address)| Value::of(address));
+    machine.judge_source(&address, " from now on");
+}
+
+/// `npm pkg set scripts.postinstall=…`: what npm runs by itself from now on, or whenever it is asked to.
+fn set_in_manifest(machine: &mut Machine<'_>, words: &[Value]) {
+    const BY_ITSELF: [&str; 9] = [
+        "preinstall",
+        "install",
+        "postinstall",
+        "prepare",
+        "prepublish",
+        "prepublishOnly",
+        "preprepare",
+        "postprepare",
+        "dependencies",
+    ];
+    for word in words {
+        let Some((name, code)) = word.text.split_once('=') else { continue };
+        let Some(script) = name.strip_prefix("scripts.").or_else(|| name.strip_prefix("scripts[")) else { continue };
+        let code = Value { text: code.to_owned(), taint: word.taint };
+        let script = script.trim_end_matches(']').trim_matches(['"', '\'']);
+        let is_plain =
+            code.text.starts_with("husky") || code.text.starts_with("patch-package") || code.text == "exit 0";
+        if BY_ITSELF.contains(&script) && !is_plain && !is_build(&code.text) {
+            machine.danger(Hazard::Persistence, format!("`{script}` is run by whoever installs the package"));
+        }
+        super::run_shell(machine, &code);
+    }
+}
+
+/// A script that only builds with what the project has.
+fn is_build(code: &str) -> bool {
+    let plain = !code.contains(['|', ';', '$', '`', '<', '>', '/', '\\']);
+    let tools = [
+        "npm run ",
+        "pnpm ",
+        "yarn ",
+        "tsc",
+        "vite build",
+        "rollup",
+        "node-gyp",
+        "prisma generate",
+        "nuxt prepare",
+        "svelte-kit sync",
+        "lefthook",
+        "simple-git-hooks",
+        "is-ci",
+        "lerna",
+        "turbo ",
+        "nx ",
+        "ngcc",
+        "electron-builder install-app-deps",
+    ];
+    plain && code.split("&&").all(|part| tools.iter().any(|tool| part.trim().starts_with(tool)))
+}
+
 fn config(machine: &mut Machine<'_>, rest: &[Value]) {
     let text = Value::join(rest, " ").shown();
     if text.starts_with("set") || text.contains('=') {
         if text.contains("registry") && text.contains("://") {
             machine.danger(Hazard::ForeignPackage, "packages come from another registry from now on");
+            for word in rest {
+                judge_setting(machine, word);
+            }
         }
         if text.contains("script-shell") || text.contains("node-options") || text.contains("ignore-scripts=false") {
             machine.danger(Hazard::Loader, "npm runs another program from now on");
@@ -243,6 +335,7 @@ fn pip(machine: &mut Machine<'_>, call: &Call) -> Value {
             let text = Value::join(given.operands_from(1), " ").shown();
             if text.contains("index-url") || text.contains("trusted-host") {
                 machine.danger(Hazard::ForeignPackage, "packages come from another registry from now on");
+                given.operands.iter().for_each(|word| judge_setting(machine, word));
             }
         }
         _ => {}
@@ -257,11 +350,14 @@ fn sources(machine: &mut Machine<'_>, given: &Given) {
     {
         if address.text.contains("://") {
             machine.danger(Hazard::ForeignPackage, format!("packages come from {}", address.shown()));
+            machine.judge_source(address, "");
             machine.url(address, Direction::In);
         }
     }
-    if given.value(&["--trusted-host"]).is_some() {
-        machine.danger(Hazard::ForeignPackage, "a registry is trusted without a certificate");
+    let is_own =
+        |host: &Value| matches!(host.text.split(':').next(), Some("localhost" | "127.0.0.1" | "host.docker.internal"));
+    if given.values(&["--trusted-host"]).any(|host| !is_own(host)) {
+        machine.danger(Hazard::GuardTampering, "a registry is trusted without a certificate");
     }
 }
 
@@ -404,6 +500,7 @@ fn gem(machine: &mut Machine<'_>, call: &Call) -> Value {
     let verb = given.operand(0).map(|verb| verb.text.clone()).unwrap_or_default();
     if let Some(address) = given.value(&["-s", "--source", "--git"]).filter(|address| address.text.contains("://")) {
         machine.danger(Hazard::ForeignPackage, format!("packages come from {}", address.shown()));
+        machine.judge_source(address, "");
         machine.url(address, Direction::In);
     }
     match (call.name().as_str(), verb.as_str()) {
@@ -480,6 +577,23 @@ fn system_manager(machine: &mut Machine<'_>, call: &Call) -> Value {
             machine.danger(Hazard::Loader, "a package manager runs a command before or after its work");
             super::shells::run_with(machine, &Value::of(code), &[], &Value::default());
         }
+    }
+    let unchecked = [
+        "--allow-unauthenticated",
+        "--nogpgcheck",
+        "--no-gpg-checks",
+        "--allow-untrusted",
+        "--force-yes",
+        "--allow-insecure-repositories",
+    ];
+    let by_option = given.values(&["-o", "--option"]).any(|option| {
+        let lower = option.text.to_ascii_lowercase();
+        ["allowunauthenticated", "allowinsecurerepositories", "verify-peer=false", "verify-host=false"]
+            .iter()
+            .any(|name| lower.contains(name))
+    });
+    if by_option || call.args().iter().any(|word| unchecked.contains(&word.text.as_str())) {
+        machine.danger(Hazard::GuardTampering, "packages are installed without a look at who signed them");
     }
     let verb = given.operand(0).map(|verb| verb.text.clone()).unwrap_or_default();
     let name = call.name();

@@ -113,8 +113,10 @@ fn sums(machine: &mut Machine<'_>, call: &Call) -> Value {
     Value::name()
 }
 
-fn name_only(_: &mut Machine<'_>, _: &Call) -> Value {
-    Value::name()
+fn name_only(_: &mut Machine<'_>, call: &Call) -> Value {
+    // `date +TEXT` prints the text.
+    let format = call.args().iter().find_map(|word| word.behind("+")).filter(|_| call.name() == "date");
+    format.filter(|format| !format.text.contains('%')).unwrap_or_else(Value::name)
 }
 
 fn environment(machine: &mut Machine<'_>, call: &Call) -> Value {

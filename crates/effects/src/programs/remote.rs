@@ -1,5 +1,6 @@
 //! Other machines: shells on them, copies to and from them, raw connections, lookups.
 
+use super::elsewhere::{self, There};
 use super::{Given, Handler};
 use crate::effect::Direction;
 use crate::evaluate::{Call, Machine, Taint, Value, markers};
@@ -17,7 +18,21 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "dig" | "nslookup" | "host" | "drill" | "kdig" | "resolvectl" => lookup,
         "ngrok" | "cloudflared" | "localtunnel" | "lt" | "bore" | "frpc" | "chisel" | "tailscale" | "gost"
         | "pagekite" => tunnel,
-        "rclone" | "restic" | "rsnapshot" | "croc" | "wormhole" | "magic-wormhole" | "transfer" => upload,
+        "tmate"
+        | "ttyd"
+        | "gotty"
+        | "wetty"
+        | "sshx"
+        | "upterm"
+        | "teleconsole"
+        | "gs-netcat"
+        | "gs-sftp"
+        | "pwncat"
+        | "shellinaboxd"
+        | "butterfly.server.py" => shared_terminal,
+        "adb" => android,
+        "rclone" | "restic" | "rsnapshot" | "croc" | "ffsend" | "onionshare" | "wormhole" | "magic-wormhole"
+        | "transfer" => upload,
         "mail" | "mailx" | "sendmail" | "mutt" | "msmtp" | "swaks" | "s-nail" => mail,
         "ssh-keygen" | "ssh-copy-id" | "ssh-add" | "ssh-keyscan" => keys,
         _ => return None,
@@ -65,8 +80,14 @@ fn ssh(machine: &mut Machine<'_>, call: &Call) -> Value {
     args.retain(|word| !word.text.is_empty());
     let given = Given::read_front(&args, &SSH_TAKES);
     given.values(&["-o"]).cloned().collect::<Vec<_>>().iter().for_each(|option| judge_option(machine, option));
-    if given.value(&["-R"]).is_some() {
+    for forwarded in given.values(&["-R"]) {
         machine.danger(Hazard::OpenPort, "a port of the other side leads here");
+        let target = forwarded.text.rsplit(':').next().unwrap_or_default();
+        // A port alone is a proxy into the whole network of this machine.
+        if matches!(target, "22" | "2222" | "3389" | "5900" | "445") || !forwarded.text.contains(':') {
+            machine
+                .danger(Hazard::RemoteShell, "the other side gets to log in here, or into the network of this machine");
+        }
     }
     for hop in given.values(&["-J"]) {
         machine.network(Direction::Out, &host_of(hop), Some(22), "ssh");
@@ -77,7 +98,36 @@ fn ssh(machine: &mut Machine<'_>, call: &Call) -> Value {
     let remote = Value::join(given.operands_from(1), " ");
     machine.judge_sent(&call.stdin, "ssh");
     machine.judge_sent(&remote, "ssh");
+    if given.operands.len() > 1 {
+        elsewhere::run_text(machine, There::Server, &remote, &call.stdin);
+    } else if call.stdin.is_known() && !call.stdin.text.is_empty() {
+        elsewhere::run_text(machine, There::Server, &call.stdin, &Value::default());
+    }
     Value::hole().tainted(Taint::NETWORK)
+}
+
+/// What is told to a phone: a test device, mostly, but what is on its card may be somebody's.
+fn android(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read_front(call.args(), &["-s", "-t", "-H", "-P", "-L"]);
+    let rest = given.operands_from(1);
+    match given.operand(0).map(|verb| verb.text.as_str()) {
+        Some("shell" | "exec-out") => {
+            let text = Value::join(rest, " ");
+            let on_card = ["/sdcard", "/storage", "/data/data", "/data/media", "/system"];
+            let removes = text.text.contains("rm -r") && on_card.iter().any(|folder| text.text.contains(folder));
+            if removes || text.text.contains("recovery --wipe") || text.text.contains("MASTER_CLEAR") {
+                machine.danger(Hazard::HistoryLoss, "what a phone holds is removed");
+            }
+            elsewhere::run_text(machine, There::Container, &text, &call.stdin);
+        }
+        Some("push") => rest.iter().take(1).for_each(|file| drop(machine.read_file(file))),
+        Some("pull") => rest.get(1).into_iter().for_each(|file| machine.write_file(file)),
+        Some("install" | "sideload") => {
+            rest.iter().filter(|word| !word.starts_with("-")).for_each(|file| drop(machine.read_file(file)));
+        }
+        _ => {}
+    }
+    Value::hole()
 }
 
 /// `host:path`, or a path here.
@@ -91,6 +141,21 @@ fn copy(machine: &mut Machine<'_>, call: &Call) -> Value {
     given.values(&["-o"]).cloned().collect::<Vec<_>>().iter().for_each(|option| judge_option(machine, option));
     if let Some(program) = given.value(&["-S", "-D"]) {
         machine.start(vec![program.clone()], &Value::default());
+    }
+    if call.name() == "sftp" {
+        let file = given.value(&["-b"]).filter(|file| !file.is("-")).cloned();
+        let batch = file.map_or_else(|| call.stdin.clone(), |file| machine.read_file(&file));
+        for line in batch.text.lines() {
+            let mut words = line.split_whitespace();
+            if words.next().is_some_and(|verb| matches!(verb.trim_start_matches(['-', '@']), "put" | "mput" | "reput"))
+            {
+                for file in words.filter(|word| !word.starts_with('-')).take(1) {
+                    let file = file.replace('*', "\u{fdd1}").replace('?', "\u{fdd2}");
+                    let text = machine.read_file(&Value::of(file));
+                    machine.judge_sent(&text, "sftp");
+                }
+            }
+        }
     }
     transfer(machine, &given.operands, &call.name(), call.name() == "sftp");
     Value::default()
@@ -280,6 +345,8 @@ fn plain(machine: &mut Machine<'_>, call: &Call) -> Value {
         }
     }
     machine.judge_sent(&call.stdin, &call.name());
+    // A pattern of bytes, a user's name, a header: whatever it is, it goes over the wire.
+    call.args().iter().for_each(|word| machine.judge_sent(word, &call.name()));
     machine.judge_answers(call);
     let loads = call.args().iter().any(|word| word.starts_with("--script") && word.text.contains('/'));
     if loads && call.name() == "nmap" {
@@ -319,12 +386,36 @@ fn tunnel(machine: &mut Machine<'_>, call: &Call) -> Value {
     });
     if !harmless {
         machine.danger(Hazard::OpenPort, format!("`{}` lets others in from outside", call.name()));
+        if call.args().iter().any(|word| leads_inside(&word.text.to_ascii_lowercase())) {
+            machine.danger(Hazard::RemoteShell, format!("`{}` lets others log in, or read what is here", call.name()));
+        }
+    }
+    Value::hole()
+}
+
+/// What a tunnel leads to, if that is more than one server that was started for it.
+fn leads_inside(word: &str) -> bool {
+    let scheme = word.split("://").next().filter(|_| word.contains("://")).unwrap_or_default();
+    let scheme = scheme.rsplit('=').next().unwrap_or_default();
+    matches!(scheme, "file" | "ssh" | "rdp" | "smb" | "vnc" | "socks" | "socks5")
+        || matches!(word, "22" | "3389" | "5900" | "ssh" | "socks" | "r:socks" | "--ssh" | "-dir")
+        || word.ends_with(":22")
+        || word.starts_with("r:")
+}
+
+/// A terminal of this machine in the browser, or at the hands, of somebody else.
+fn shared_terminal(machine: &mut Machine<'_>, call: &Call) -> Value {
+    if !call.args().iter().all(|word| matches!(word.text.as_str(), "--version" | "-V" | "--help"))
+        || call.args().is_empty()
+    {
+        machine.danger(Hazard::RemoteShell, format!("`{}` shares a terminal with others", call.name()));
     }
     Value::hole()
 }
 
 fn upload(machine: &mut Machine<'_>, call: &Call) -> Value {
     let given = Given::read(call.args(), &["--config", "-r", "--repo", "--password-file", "-p"]);
+    super::stores::tell(machine, call);
     let sends = given.operands.first().is_some_and(|word| {
         matches!(word.text.as_str(), "copy" | "sync" | "move" | "copyto" | "backup" | "send" | "rcat")
     });

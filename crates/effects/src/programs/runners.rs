@@ -9,9 +9,8 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
     Some(match name {
         "npx" | "bunx" | "pnpx" | "uvx" | "dlx" => run_package,
         "make" | "gmake" | "remake" => make,
-        "just" | "task" | "rake" | "invoke" | "nox" | "tox" | "bazel" | "ninja" | "mvn" | "gradle" => {
-            |_, _| Value::hole()
-        }
+        "mvn" | "mvnw" => maven,
+        "just" | "task" | "invoke" | "nox" | "tox" | "bazel" | "ninja" | "gradle" => settings_that_run,
         "iex" | "invoke-expression" => |machine, call| powershell_text(machine, &Value::join(call.args(), " ")),
         "iwr" | "invoke-webrequest" | "irm" | "invoke-restmethod" => |machine, call| {
             let given = Given::read(call.args(), &["-Uri", "-OutFile", "-Method", "-Body", "-Headers"]);
@@ -22,7 +21,7 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
             given.values(&["-OutFile"]).for_each(|file| machine.write_file(file));
             Value::hole().tainted(crate::evaluate::Taint::NETWORK)
         },
-        "remove-item" | "ri" | "del" | "erase" | "rd" => remove_item,
+        "remove-item" | "ri" | "del" | "erase" | "rd" | "clear-content" | "clc" => remove_item,
         "get-content" | "gc" => |machine, call| {
             let given = Given::read(call.args(), &["-Path", "-Tail", "-Encoding"]);
             let files: Vec<Value> = given.operands.iter().chain(given.values(&["-Path"])).cloned().collect();
@@ -284,11 +283,64 @@ fn make(machine: &mut Machine<'_>, call: &Call) -> Value {
             }
         }
     }
-    if given.value(&["-f", "--file"]).is_some_and(|file| file.is("-") || file.starts_with("/dev/")) {
-        machine.judge_code(&call.stdin, "`make -f -`");
-        for line in call.stdin.text.lines().filter_map(|line| line.strip_prefix('\t')) {
-            super::shells::run_with(machine, &Value::of(line.trim_start_matches(['@', '-'])), &[], &Value::default());
-        }
+    match given.value(&["-f", "--file"]) {
+        Some(file) if file.is("-") || file.starts_with("/dev/") => rules(machine, &call.stdin),
+        // What this very command has written.
+        Some(file) => written_rules(machine, file),
+        None => ["Makefile", "makefile", "GNUmakefile"].iter().for_each(|name| {
+            let folder = given.value(&["-C", "--directory"]).map_or("", |folder| folder.text.as_str());
+            let path = if folder.is_empty() { (*name).to_owned() } else { format!("{folder}/{name}") };
+            written_rules(machine, &Value::of(path));
+        }),
+    }
+    Value::hole()
+}
+
+fn written_rules(machine: &mut Machine<'_>, file: &Value) {
+    let text = machine.place(file).exact().and_then(|path| machine.files.get(path).cloned());
+    if let Some(text) = text {
+        rules(machine, &text);
+    }
+}
+
+/// Recipes: the lines that begin with a tab, and what stands behind `;`. `$$` is a `$` for the shell.
+fn rules(machine: &mut Machine<'_>, text: &Value) {
+    machine.judge_code(text, "make");
+    let recipes = text.text.lines().filter_map(|line| {
+        line.strip_prefix('\t')
+            .or_else(|| line.split_once(':').and_then(|(_, rest)| rest.split_once(';')).map(|it| it.1))
+    });
+    for line in recipes.map(str::to_owned).collect::<Vec<_>>() {
+        let code = line.trim_start().trim_start_matches(['@', '-', '+']).replace("$$", "$");
+        super::shells::run_with(machine, &Value { text: code, taint: text.taint }, &[], &Value::default());
+    }
+    for shell in text.text.split("$(shell ").skip(1).filter_map(|rest| rest.split(')').next()) {
+        super::shells::run_with(machine, &Value::of(shell), &[], &Value::default());
+    }
+}
+
+/// Settings on the command line that are commands: `tox --override testenv.commands='…'`, `nox -- …`.
+fn settings_that_run(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read(
+        call.args(),
+        &["-x", "--override", "--run_under", "--workspace_status_command", "-I", "--init-script"],
+    );
+    for setting in given.values(&["-x", "--override"]).filter(|setting| setting.text.contains("command")) {
+        let (_, code) = setting.text.split_once('=').unwrap_or(("", ""));
+        super::run_shell(machine, &Value { text: code.trim_start_matches('+').to_owned(), taint: setting.taint });
+    }
+    for code in given.values(&["--run_under", "--workspace_status_command"]) {
+        super::run_shell(machine, code);
+    }
+    Value::hole()
+}
+
+/// `mvn exec:exec -Dexec.executable=PROGRAM -Dexec.args=WORDS`.
+fn maven(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let setting = |name: &str| call.args().iter().find_map(|word| word.behind(&format!("-D{name}=")));
+    if let Some(program) = setting("exec.executable") {
+        let words = setting("exec.args").or_else(|| setting("exec.commandlineArgs")).unwrap_or_default();
+        super::run_shell(machine, &Value::join([&program, &words], " "));
     }
     Value::hole()
 }
@@ -345,6 +397,46 @@ pub(crate) fn powershell_text(machine: &mut Machine<'_>, code: &Value) -> Value 
     } else if evaluates && code.text.contains('$') {
         machine.danger(Hazard::UnresolvedCode, "PowerShell runs text that is not known");
     }
+    let sends = downloads
+        && has(&["-method post", "-method put", "-body", "-infile", "uploadstring", "uploadfile", "uploaddata"]);
+    let credentials = [
+        "env:",
+        "/.aws",
+        "\\.aws",
+        ".ssh",
+        "id_rsa",
+        "id_ed25519",
+        ".kube",
+        ".npmrc",
+        ".git-credentials",
+        "get-clipboard",
+        "login data",
+        ".env ",
+        ".env'",
+        ".env\"",
+        ".env)",
+        "consolehost_history",
+        "sam ",
+        "lsass",
+    ];
+    // A variable of the environment that only says where something lies is none.
+    let bare = [
+        "$env:node_env",
+        "$env:path",
+        "$env:temp",
+        "$env:tmp",
+        "$env:userprofile",
+        "$env:home",
+        "$env:username",
+        "$env:ci",
+        "$env:port",
+    ]
+    .iter()
+    .fold(lower.clone(), |text, name| text.replace(name, ""));
+    if sends && credentials.iter().any(|part| bare.contains(part)) {
+        machine.danger(Hazard::Exfiltration, "PowerShell sends a credential");
+    }
+    static_calls(machine, &lower);
     for word in code.text.split(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '(' | ')' | ',' | ';')) {
         if word.starts_with("http://") || word.starts_with("https://") {
             machine.url(&Value::of(word), crate::effect::Direction::In);
@@ -361,13 +453,42 @@ pub(crate) fn powershell_text(machine: &mut Machine<'_>, code: &Value) -> Value 
     // What stands between braces is a word for a shell and a command for PowerShell, and a prompt is a redirection.
     let says_more = text.contains('{') || text.lines().any(|line| behind_prompt(line).is_some());
     let parts = (!is_whole || says_more).then(|| parts_of_powershell(&text));
-    let parts = parts.into_iter().flatten().filter(|part| is_read(part));
+    let (read, unread): (Vec<String>, Vec<String>) = parts.into_iter().flatten().partition(|part| is_read(part));
+    // What stands in brackets is a command of its own, and so is what stands around them.
+    let pieces = unread.iter().flat_map(|part| part.split(['(', ')', ';', '='])).map(str::trim).map(str::to_owned);
+    let parts = read.into_iter().chain(pieces.filter(|piece| !piece.is_empty() && is_read(piece)));
     for text in is_whole.then(|| text.clone()).into_iter().chain(parts) {
         machine.called("powershell", |machine| {
             machine.aside(|machine| machine.run_value(&Value { text, taint: code.taint }, &Value::default()))
         });
     }
     Value::hole()
+}
+
+/// `[IO.Directory]::Delete(…)`: what .NET does when it is called by name.
+fn static_calls(machine: &mut Machine<'_>, lower: &str) {
+    let squeezed: String = lower.chars().filter(|c| !c.is_whitespace()).collect();
+    for rest in squeezed.split("]::delete(").skip(1) {
+        let argument = rest.split([',', ')']).next().unwrap_or_default().trim_matches(['"', '\'']);
+        let whole = ["$env:userprofile", "$home", "$env:homepath", "$env:systemroot", "~", "/"].contains(&argument)
+            || (argument.len() <= 3 && argument.contains(':'));
+        if whole {
+            machine.danger(Hazard::Destruction, format!("removes {argument}"));
+        }
+    }
+    let loads = [
+        "[reflection.assembly]::load",
+        "[system.reflection.assembly]::load",
+        "add-type-typedefinition",
+        "virtualalloc",
+        "amsiutils",
+        "amsiinitfailed",
+    ];
+    if loads.iter().any(|part| squeezed.contains(part)) && !squeezed.contains("::loadwithpartialname") {
+        let is_guard = squeezed.contains("amsi");
+        let hazard = if is_guard { Hazard::GuardTampering } else { Hazard::UnresolvedCode };
+        machine.danger(hazard, "PowerShell is made to run code of machines, or not to look at what it runs");
+    }
 }
 
 /// What stands behind the sign that PowerShell shows before each line, if it is there.
@@ -391,7 +512,9 @@ fn remove_item(machine: &mut Machine<'_>, call: &Call) -> Value {
         .iter()
         .any(|word| word.text.to_ascii_lowercase().starts_with("-r") || word.text.eq_ignore_ascii_case("/s"));
     let files: Vec<Value> = given.operands.iter().chain(given.values(&["-Path", "-LiteralPath"])).cloned().collect();
-    for file in files.iter().filter(|file| !is_switch(&file.text)) {
+    // `gci ~ -r | ri`: what is listed is removed.
+    let listed = if files.is_empty() { call.stdin.split(&['\n']) } else { Vec::new() };
+    for file in files.iter().chain(&listed).filter(|file| !is_switch(&file.text)) {
         if file.text.chars().nth(1) == Some(':') {
             machine.danger(Hazard::Destruction, format!("removes {}", file.shown()));
         } else {

@@ -33,7 +33,7 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "at" | "batch" => later,
         "systemctl" | "service" | "rc-update" | "update-rc.d" | "chkconfig" | "loginctl" | "initctl" => services,
         "launchctl" => launches,
-        "schtasks" | "reg" | "sc" | "wmic" | "bcdedit" | "vssadmin" => windows,
+        "schtasks" | "reg" | "sc" | "wmic" | "bcdedit" | "vssadmin" | "wbadmin" => windows,
         "kill" | "pkill" | "killall" | "xkill" | "fuser" | "taskkill" => kill,
         name if name == "mkfs" || name.starts_with("mkfs.") || DISKS.contains(&name) => disks,
         "shutdown" | "reboot" | "halt" | "poweroff" | "init" | "telinit" => stops,
@@ -70,6 +70,7 @@ fn launches(machine: &mut Machine<'_>, call: &Call) -> Value {
 
 fn windows(machine: &mut Machine<'_>, call: &Call) -> Value {
     guards::tell(machine, call);
+    super::stores::tell(machine, call);
     let first = call.args().first().map(|word| word.text.to_ascii_lowercase());
     if !first.is_some_and(|word| matches!(word.as_str(), "query" | "/query")) {
         machine.danger(Hazard::Persistence, "the system is told to start something, or its settings change");

@@ -12,6 +12,7 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "tr" => translate,
         "rev" => |machine, call| {
             let text = input(machine, call, &[]);
+            judge_masked(machine, &text);
             let lines: Vec<String> = text.text.lines().map(|line| line.chars().rev().collect()).collect();
             Value { text: lines.join("\n"), taint: text.taint | crate::evaluate::Taint::DECODED }
         },
@@ -106,6 +107,39 @@ pub(super) fn within(folder: Option<&Value>) -> Value {
     path
 }
 
+/// Which characters `cut -c` keeps: `3-`, `2,5-7`.
+fn kept(list: &str) -> Option<Vec<(usize, usize)>> {
+    let range = |part: &str| {
+        let (from, to) = part.split_once('-').map_or((part, part), |(from, to)| (from, to));
+        let from = if from.is_empty() { 1 } else { from.parse().ok()? };
+        let to = if to.is_empty() { usize::MAX } else { to.parse().ok()? };
+        Some((from, to))
+    };
+    list.split(',').map(range).collect()
+}
+
+/// `cut -c`, `cut -b`, `cut -d X -f`: what is left of text that is known is known.
+fn cut(call: &Call, given: &Given, text: &Value) -> Option<Value> {
+    if call.name() != "cut" || !text.is_known() || text.text.len() > 4096 || given.has(&["--complement"]) {
+        return None;
+    }
+    let within = |ranges: &[(usize, usize)], at: usize| ranges.iter().any(|(from, to)| (*from..=*to).contains(&at));
+    let by_characters = given.value(&["-c", "-b", "--characters", "--bytes"]);
+    let mark = given.value(&["-d", "--delimiter"]).and_then(|mark| mark.text.chars().next()).unwrap_or('\t');
+    let ranges = kept(&by_characters.or(given.value(&["-f", "--fields"]))?.text)?;
+    let line = |line: &str| {
+        if by_characters.is_some() {
+            return line.chars().zip(1..).filter(|(_, at)| within(&ranges, *at)).map(|(c, _)| c).collect::<String>();
+        }
+        if !line.contains(mark) {
+            return line.to_owned();
+        }
+        let fields = line.split(mark).zip(1..).filter(|(_, at)| within(&ranges, *at)).map(|(field, _)| field);
+        fields.collect::<Vec<_>>().join(&mark.to_string())
+    };
+    Some(Value { text: text.text.lines().map(line).collect::<Vec<_>>().join("\n"), taint: text.taint })
+}
+
 fn filter(machine: &mut Machine<'_>, call: &Call) -> Value {
     let takes = [
         "-d",
@@ -127,8 +161,13 @@ fn filter(machine: &mut Machine<'_>, call: &Call) -> Value {
         "--delimiter",
         "--fields",
         "--key",
+        "--bytes",
+        "--characters",
+        "-b",
     ];
-    let given = Given::read(call.args(), &takes);
+    // `-b` takes a value for `cut` only.
+    let takes = takes.get(..takes.len() - usize::from(call.name() != "cut")).unwrap_or_default();
+    let given = Given::read(call.args(), takes);
     let is_query = matches!(call.name().as_str(), "jq" | "yq" | "xq" | "tomlq" | "mlr");
     let files = given.operands_from(usize::from(is_query));
     let text = input(machine, call, files);
@@ -145,6 +184,16 @@ fn filter(machine: &mut Machine<'_>, call: &Call) -> Value {
         && given.operand(0).is_some_and(|query| query.is("env") || query.text.contains("$ENV"))
     {
         return Value::hole().tainted(crate::evaluate::Taint::SECRET);
+    }
+    // `jq -rn '"text"'` prints the text.
+    if let Some(query) = given.operand(0).filter(|query| is_query && files.is_empty() && query.is_known())
+        && let Some(literal) = query.text.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))
+        && !literal.contains(['"', '\\'])
+    {
+        return Value::of(literal);
+    }
+    if let Some(out) = cut(call, &given, &text) {
+        return out;
     }
     Value::hole().tainted(text.taint)
 }
@@ -231,6 +280,9 @@ fn sed(machine: &mut Machine<'_>, call: &Call) -> Value {
     }
     let files = given.operands_from(from);
     let text = input(machine, call, files);
+    if files.is_empty() && scripts.iter().any(|script| script.text.contains(['&']) || script.text.contains("\\1")) {
+        judge_masked(machine, &text);
+    }
     if in_place {
         for file in files {
             machine.write_file(file);
@@ -245,6 +297,13 @@ fn sed(machine: &mut Machine<'_>, call: &Call) -> Value {
         return Value { text: out, taint: text.taint };
     }
     Value::hole().tainted(text.taint)
+}
+
+/// Whoever masks credentials in what is printed looks for them as they are.
+fn judge_masked(machine: &mut Machine<'_>, text: &Value) {
+    if text.taint.has(crate::evaluate::Taint::SECRET) {
+        machine.danger(Hazard::CredentialAccess, "a credential is written so that nobody recognises it");
+    }
 }
 
 /// `s/a/b/` and `s/a/b/g` without patterns.

@@ -46,7 +46,16 @@ pub(super) fn after_options(machine: &mut Machine<'_>, call: &Call) -> Value {
         let name = call.args().get(1).map(|name| name.text.clone()).unwrap_or_default();
         return Value::of(format!("/usr/bin/{name}"));
     }
-    behind(machine, call, &["-a", "-o", "-f", "--format", "--output"], 0)
+    // What takes a value for one of these has none for another: `setsid -f`, `time -f FORMAT`.
+    let takes: &[&str] = match call.name().as_str() {
+        "time" | "gtime" => &["-o", "-f", "--format", "--output"],
+        "exec" | "rlwrap" => &["-a", "-f", "--file"],
+        "proxychains" | "proxychains4" | "dbus-run-session" | "proot" => &["-f", "-r", "-b", "-w", "--config-file"],
+        "cgexec" => &["-g"],
+        "wsl" => &["-d", "--distribution", "-u", "--user", "--cd"],
+        _ => &[],
+    };
+    behind(machine, call, takes, 0)
 }
 
 /// The program behind options, and so many operands.
@@ -191,9 +200,20 @@ fn nix(machine: &mut Machine<'_>, call: &Call) -> Value {
     if let Some(code) = said.and_then(|at| args.get(at + 1)) {
         return super::shells::run_with(machine, code, &[], &Value::default());
     }
+    let runs = args.first().is_some_and(|word| matches!(word.text.as_str(), "run" | "shell" | "develop" | "profile"));
+    for flake in args.iter().filter(|word| runs && is_foreign_flake(&word.text)) {
+        super::packages::named(machine, "nix", flake);
+        machine.danger(Hazard::DownloadedCode, format!("a package is run from {}", flake.shown()));
+    }
     let at = args.iter().position(|word| matches!(word.text.as_str(), "-c" | "--command" | "--"));
     let rest = at.and_then(|at| args.get(at + 1..)).unwrap_or_default();
     if rest.is_empty() { Value::hole() } else { machine.start(rest.to_vec(), &call.stdin) }
+}
+
+/// A flake that is neither here nor nixpkgs.
+fn is_foreign_flake(name: &str) -> bool {
+    let known = ["github:nixos/", "github:NixOS/", "github:nix-community/"];
+    super::packages::is_foreign(name) && !known.iter().any(|owner| name.starts_with(owner))
 }
 
 /// Each operand is a command line.
@@ -224,20 +244,27 @@ fn spoken_each(machine: &mut Machine<'_>, call: &Call) -> Value {
 fn debugger(machine: &mut Machine<'_>, call: &Call) -> Value {
     let given = Given::read_front(
         call.args(),
-        &["-ex", "--ex", "-eval-command", "--eval-command", "-x", "-p", "-o", "-O", "--one-line"],
+        &["-ex", "--ex", "-eval-command", "--eval-command", "-x", "-p", "--pid", "-o", "-O", "--one-line"],
     );
     for code in given.values(&["-ex", "--ex", "-eval-command", "--eval-command", "-o", "-O", "--one-line"]) {
         let text = code.text.trim_start();
         let shell = ["shell ", "!", "platform shell ", "make "].iter().find_map(|prefix| text.strip_prefix(prefix));
         if let Some(shell) = shell {
             super::shells::run_with(machine, &Value::of(shell), &[], &Value::default());
-        } else if text.starts_with("python") || text.starts_with("call") || text.starts_with("script") {
+        } else if ["call ", "print ", "p ", "expr ", "compile "].iter().any(|verb| text.starts_with(verb)) {
+            // A call of the program that is debugged: `call (int)system("…")`.
+            super::run_code_of(machine, "python", &Value::of(text.replace("(int)", "").replace("(void)", "")));
+        } else if text.starts_with("python") || text.starts_with("script") {
             super::run_code_of(
                 machine,
                 "python",
                 &Value::of(text.trim_start_matches("python").trim_start_matches("script")),
             );
         }
+    }
+    if given.has(&["-p", "--pid"]) || given.operand(1).is_some_and(|word| word.text.chars().all(|c| c.is_ascii_digit()))
+    {
+        machine.danger(Hazard::CredentialAccess, "another process is read while it runs");
     }
     if let Some(at) = call.args().iter().position(|word| word.is("--args")) {
         return start_rest(machine, call.args().get(at + 1..).unwrap_or_default(), call);

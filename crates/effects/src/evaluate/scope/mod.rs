@@ -93,7 +93,7 @@ impl Scope {
     }
 
     /// The variable that a name stands for, through those that are other names of it.
-    fn resolved<'a>(&'a self, name: &'a str) -> &'a str {
+    pub(crate) fn resolved<'a>(&'a self, name: &'a str) -> &'a str {
         let mut name = name;
         for _ in 0..8 {
             match self.attributes.get(name).and_then(|attributes| attributes.refers_to.as_deref()) {

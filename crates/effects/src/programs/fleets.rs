@@ -1,0 +1,68 @@
+//! Tools that tell many machines at once what to do.
+
+use super::cloud::has;
+use super::elsewhere::{self, There};
+use super::{Given, Handler};
+use crate::evaluate::{Call, Machine, Taint, Value};
+use portcullis_event::Hazard;
+
+pub(super) fn handler(name: &str) -> Option<Handler> {
+    Some(match name {
+        "ansible" | "ansible-playbook" | "chef" | "salt" | "salt-ssh" | "puppet" | "knife" | "bolt" => ansible,
+        "pssh" | "parallel-ssh" | "pdsh" | "clush" | "mussh" | "dsh" => many,
+        _ => return None,
+    })
+}
+
+fn ansible(machine: &mut Machine<'_>, call: &Call) -> Value {
+    if has(call, &["--check", "--syntax-check", "--list-tasks", "--list-hosts", "--version"]) {
+        return Value::hole();
+    }
+    machine.danger(Hazard::Deployment, "other machines change");
+    let given = Given::read(
+        call.args(),
+        &["-m", "--module-name", "-a", "--args", "-i", "--inventory", "-u", "--user", "-e", "-l", "-t"],
+    );
+    let here = given.operands.iter().any(|word| matches!(word.text.as_str(), "localhost" | "127.0.0.1"))
+        || has(call, &["--connection=local"]);
+    let module = given.value(&["-m", "--module-name"]).map(|word| word.text.clone()).unwrap_or_default();
+    let module = module.rsplit('.').next().unwrap_or_default().to_owned();
+    let code = given.value(&["-a", "--args"]).cloned().or_else(|| {
+        // `salt '*' cmd.run 'TEXT'`
+        let at =
+            given.operands.iter().position(|word| matches!(word.text.as_str(), "cmd.run" | "cmd.shell" | "command"));
+        at.and_then(|at| given.operand(at + 1)).cloned()
+    });
+    let Some(code) = code else { return Value::hole() };
+    match module.as_str() {
+        "" | "shell" | "command" | "raw" | "script" if here => {
+            super::shells::run_with(machine, &code, &[], &Value::default());
+        }
+        "" | "shell" | "command" | "raw" => elsewhere::run_text(machine, There::Server, &code, &Value::default()),
+        "copy" | "lineinfile" | "blockinfile" | "template" | "file" | "get_url" | "replace" if here => {
+            for word in code.split(&[' ']) {
+                let path = ["path=", "dest=", "name="].iter().find_map(|name| word.behind(name));
+                if let Some(path) = path {
+                    machine.write_file(&path);
+                }
+            }
+        }
+        "file" if code.text.contains("state=absent") => {
+            machine.danger(Hazard::Infrastructure, "files of other machines are removed");
+        }
+        _ => {}
+    }
+    Value::hole()
+}
+
+/// A command for many machines: it stands behind the options.
+fn many(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read_front(
+        call.args(),
+        &["-h", "-H", "-l", "-p", "-t", "-o", "-e", "-O", "-x", "-w", "-g", "-b", "-m", "-f"],
+    );
+    machine.danger(Hazard::Deployment, "a command runs on many machines");
+    let code = Value::join(&given.operands, " ");
+    elsewhere::run_text(machine, There::Server, &code, &call.stdin);
+    Value::hole().tainted(Taint::NETWORK)
+}

@@ -1,0 +1,125 @@
+//! Forges: repositories, releases and rights on them, and what is written there for others to read.
+
+use super::cloud::{has, words_of};
+use super::{Given, Handler};
+use crate::evaluate::{Call, Machine, Taint, Value};
+use portcullis_event::Hazard;
+
+pub(super) fn handler(name: &str) -> Option<Handler> {
+    matches!(name, "gh" | "glab").then_some(forge as Handler)
+}
+
+fn forge(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let words = words_of(call);
+    let pair =
+        (words.first().map(String::as_str).unwrap_or_default(), words.get(1).map(String::as_str).unwrap_or_default());
+    match pair {
+        ("repo" | "project", "delete" | "archive" | "rename") => {
+            machine.danger(Hazard::Infrastructure, "a repository is removed or closed");
+        }
+        ("repo", "edit") if call.args().iter().any(|word| word.text.contains("public")) => {
+            machine.danger(Hazard::Publication, "a repository becomes public");
+        }
+        ("repo", "create") if has(call, &["--public"]) => {
+            machine.danger(Hazard::Publication, "a public repository is made");
+        }
+        ("release", "create" | "upload" | "delete" | "edit") | ("gist", "create" | "edit") | ("snippet", "create") => {
+            let files: Vec<Value> = call.args().iter().skip(2).filter(|word| !word.starts_with("-")).cloned().collect();
+            for file in &files {
+                if machine.place(file).target().is_some_and(|target| machine.is_credential(&target)) {
+                    let text = machine.read_file(file);
+                    machine.judge_sent(&text, &call.name());
+                }
+            }
+            machine.judge_sent(&call.stdin, &call.name());
+            machine.danger(Hazard::Publication, "something is made public");
+        }
+        ("secret" | "variable", "set" | "delete" | "remove") => {
+            machine.danger(Hazard::Deployment, "secrets of a repository change");
+        }
+        ("auth", "token" | "status") if pair.1 == "token" || has(call, &["-t", "--show-token"]) => {
+            machine.danger(Hazard::CredentialAccess, "the login of the forge is shown");
+            return Value::hole().tainted(Taint::SECRET);
+        }
+        ("auth", "login" | "refresh" | "logout" | "setup-git") => {
+            machine.danger(Hazard::CredentialAccess, "the login of the forge changes");
+        }
+        ("ssh-key" | "gpg-key" | "deploy-key", "add") => {
+            machine.danger(Hazard::Persistence, "a key is added to an account");
+        }
+        ("pr" | "mr", "merge") if has(call, &["--admin"]) => {
+            machine.danger(Hazard::GuardTampering, "a change is merged past the rules of the repository");
+        }
+        ("pr" | "mr", "merge") => machine.danger(Hazard::Deployment, "a change is merged for everybody"),
+        ("workflow", "run" | "enable" | "disable") | ("run", "delete") => {
+            machine.danger(Hazard::Deployment, "a workflow of the forge is started or changed");
+        }
+        ("extension", "install") => machine.danger(Hazard::ForeignPackage, "an extension is installed"),
+        ("api", _) => api(machine, call),
+        ("alias", "set") => machine.danger(Hazard::Persistence, "a command gets another meaning"),
+        _ => {}
+    }
+    // A body, a title, a comment: whatever it is, others read it.
+    if pair.0 != "auth" {
+        call.args().iter().for_each(|word| machine.judge_sent(word, &call.name()));
+    }
+    Value::hole().tainted(Taint::NETWORK)
+}
+
+fn api(machine: &mut Machine<'_>, call: &Call) {
+    let given = Given::read(
+        call.args(),
+        &[
+            "-X",
+            "--method",
+            "-f",
+            "-F",
+            "--field",
+            "--raw-field",
+            "--input",
+            "-H",
+            "--jq",
+            "-q",
+            "-t",
+            "--template",
+            "--hostname",
+        ],
+    );
+    let method = given.value(&["-X", "--method"]).map(|word| word.text.to_ascii_uppercase());
+    for field in given.values(&["-F", "--field"]) {
+        if let Some((_, file)) = field.text.split_once("=@") {
+            let text = machine.read_file(&Value::of(file));
+            machine.judge_sent(&text, "gh api");
+        }
+    }
+    match method.as_deref() {
+        Some("DELETE") => machine.danger(Hazard::Infrastructure, "something on the forge is removed"),
+        Some("PUT" | "PATCH" | "POST") if given.operand(1).is_some_and(|path| gives_rights(&path.text)) => {
+            machine.danger(Hazard::Privilege, "somebody gets rights on the forge, or a rule of it changes");
+        }
+        Some("PUT" | "PATCH" | "POST") => machine.danger(Hazard::Deployment, "something on the forge changes"),
+        _ => {}
+    }
+}
+
+/// Whether a path of a forge's interface is about who may do what.
+fn gives_rights(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    lower.split(['/', '?']).any(|part| {
+        matches!(
+            part,
+            "collaborators"
+                | "memberships"
+                | "invitations"
+                | "protection"
+                | "rulesets"
+                | "keys"
+                | "hooks"
+                | "permissions"
+                | "members"
+                | "deploy_keys"
+                | "protected_branches"
+                | "installations"
+        )
+    })
+}
