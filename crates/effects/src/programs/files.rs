@@ -35,8 +35,8 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "chmod" | "chattr" | "setfacl" => mode,
         "chown" | "chgrp" => owner,
         "dd" => dd,
-        "truncate" | "fallocate" => |machine, call| {
-            let given = Given::read(call.args(), &["-s", "--size", "-r", "--reference", "-l", "-o"]);
+        "truncate" => |machine, call| {
+            let given = Given::read(call.args(), &["-s", "--size", "-r", "--reference"]);
             given.operands.iter().for_each(|path| machine.write_file(path));
             Value::default()
         },

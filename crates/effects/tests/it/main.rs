@@ -6,6 +6,7 @@ mod commands;
 mod properties;
 #[cfg(test)]
 #[cfg(unix)]
+mod reach;
 mod real_shells;
 #[cfg(test)]
 mod tricks;
