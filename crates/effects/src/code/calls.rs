@@ -180,12 +180,15 @@ pub(super) fn look(machine: &mut Machine<'_>, language: &str, code: &str) {
                 {
                     machine.danger(Hazard::Infrastructure, format!("`{name}` removes tables or what they hold"));
                 }
-                if super::owner::writes_its_owner(name, language) {
+                if super::owner::changes_its_owner(name, language) && !names_file(&tokens, at, language) {
                     if let Some(mut path) = super::owner::owner_of(&tokens, at, name) {
                         if let Some(rest) = path.text.strip_prefix('~') {
                             path.text = format!("{}{rest}", machine.world.home());
                         }
-                        machine.write_file(&path);
+                        match name.rsplit('.').next() {
+                            Some("unlink" | "rmdir") => machine.delete(&path, false),
+                            _ => machine.write_file(&path),
+                        }
                     }
                     continue;
                 }
@@ -241,6 +244,14 @@ pub(super) fn look(machine: &mut Machine<'_>, language: &str, code: &str) {
     if machine.in_script == 0 {
         super::sweeping::sweeping(machine, language, code);
     }
+}
+
+/// Whether a call that could remove what it is called on names a file of its own: `os.unlink(path)`.
+fn names_file(tokens: &[Token], at: usize, language: &str) -> bool {
+    let removes =
+        matches!(tokens.get(at), Some(Token::Name(name)) if name.ends_with("unlink") || name.ends_with("rmdir"));
+    removes
+        && arguments(tokens, at + 1, language).is_some_and(|it| it.first().is_some_and(|first| !first.text.is_empty()))
 }
 
 /// What tells of the network wherever it stands.
@@ -595,7 +606,7 @@ fn carry_out(machine: &mut Machine<'_>, deed: Deed, name: &str, arguments: &[Val
         Deed::Open => open(machine, &first, arguments),
         Deed::Source | Deed::Read => read(machine, &first),
         Deed::Write if !is_hole => machine.write_file(&first),
-        Deed::Delete if !is_hole => machine.delete(&first, false),
+        Deed::Delete if !is_hole && !first.text.is_empty() => machine.delete(&first, false),
         Deed::DeleteTree => machine.delete(&first, true),
         Deed::Rename => {
             if !is_hole {

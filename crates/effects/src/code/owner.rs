@@ -1,13 +1,13 @@
-//! Methods of Python that write the file that they are called on, and the path of that file.
+//! Methods of Python that write or remove the file that they are called on, and the path of that file.
 
 use super::calls::arguments;
 use super::lexer::Token;
 use crate::evaluate::Value;
 
-/// Whether a method of Python writes the file that it is called on: `Path("x").write_text(…)`.
-pub(super) fn writes_its_owner(name: &str, language: &str) -> bool {
+/// Whether a method of Python changes or removes the file that it is called on: `Path("x").write_text(…)`.
+pub(super) fn changes_its_owner(name: &str, language: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or_default();
-    language == "python" && matches!(last, "write_text" | "write_bytes" | "touch")
+    language == "python" && matches!(last, "write_text" | "write_bytes" | "touch" | "unlink" | "rmdir")
 }
 
 /// The path of what a method is called on: `Path("x").write_text`, `(Path.home() / "x").write_text`, or a variable that

@@ -27,6 +27,43 @@ pub(super) fn sweeping(machine: &mut Machine<'_>, language: &str, code: &str) {
     if empties.iter().any(|word| squeezed.contains(word)) {
         machine.danger(Hazard::Infrastructure, format!("{language} empties a database"));
     }
+    let walks = ["rglob(", "os.walk(", ".iterdir(", "glob(", "readdirSync(", "Dir.glob", "Dir.children", "scandir("];
+    let removes = ["unlink", "os.remove(", "rmtree(", "rmSync(", "rm_rf", "File.delete", "remove_tree"];
+    let homes = [
+        "Path.home()",
+        "expanduser(\"~\")",
+        "expanduser('~')",
+        "homedir()",
+        "Dir.home",
+        "environ[\"HOME\"]",
+        "environ['HOME']",
+        "getenv(\"HOME\")",
+        "getenv('HOME')",
+        "env.HOME",
+        "$ENV{HOME}",
+        "ENV['HOME']",
+    ];
+    if [&walks[..], &removes, &homes].iter().all(|words| words.iter().any(|word| squeezed.contains(word))) {
+        machine.danger(Hazard::Destruction, format!("{language} removes what it finds in the home"));
+    }
+    let hides = [
+        "getattr(__import__(",
+        "getattr(os,'",
+        "getattr(os,\"",
+        "__builtins__",
+        "globals()[",
+        "call_user_func(",
+        "global[\"ev",
+        "global['ev",
+        "globalThis[",
+    ];
+    let joins = ["'+'", "\"+\"", "'.'", "chr(", "[::-1]", "strrev(", "reverse"];
+    if hides.iter().any(|word| squeezed.contains(word)) && joins.iter().any(|word| squeezed.contains(word)) {
+        machine.danger(Hazard::DecodedCode, format!("{language} puts the name of what it calls together"));
+    }
+    if language == "osascript" && squeezed.contains("loginitem") {
+        machine.danger(Hazard::Persistence, "something is started at every login");
+    }
     let speaks_to_cloud = has(&[
         "boto3",
         "google.cloud",

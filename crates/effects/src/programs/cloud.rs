@@ -13,8 +13,9 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "kubectl" | "oc" | "k" | "kubecolor" => kubectl,
         "helm" | "helmfile" | "argocd" | "flux" | "kustomize" => helm,
         "aws" | "gcloud" | "az" | "gsutil" | "bq" | "doctl" | "heroku" | "fly" | "flyctl" | "vercel" | "netlify"
-        | "wrangler" | "firebase" | "railway" | "eksctl" | "linode-cli" | "hcloud" | "oci" | "s3cmd" | "mc"
-        | "supabase" | "eb" | "amplify" => cloud,
+        | "wrangler" | "firebase" | "railway" | "eksctl" | "linode-cli" | "hcloud" | "oci" | "s3cmd" | "mc" | "scw"
+        | "civo" | "vultr-cli" | "ibmcloud" | "aliyun" | "exo" | "upctl" | "koyeb" | "cf" | "pscale" | "neonctl"
+        | "turso" | "confluent" | "databricks" | "supabase" | "eb" | "amplify" => cloud,
         _ => return None,
     })
 }

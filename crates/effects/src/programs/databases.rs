@@ -25,7 +25,10 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
             );
             given.values(&["-f", "--file", "-o", "--out", "--result-file"]).for_each(|file| machine.write_file(file));
             host(machine, &given);
-            Value::hole()
+            let to_file = given.values(&["-f", "--file", "-o", "--out", "--result-file"]).next().is_some();
+            let only_tables = given.has(&["-s", "--schema-only", "--no-data", "--version", "--help"]);
+            // Everything that people have entrusted to a database.
+            if to_file || only_tables { Value::hole() } else { Value::hole().tainted(crate::evaluate::Taint::SECRET) }
         },
         "pg_restore" | "mongorestore" => |machine, call| {
             if call.args().iter().any(|word| matches!(word.text.as_str(), "-c" | "--clean" | "--drop")) {

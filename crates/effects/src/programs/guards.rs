@@ -20,7 +20,13 @@ const fn guard(program: &'static str, all: &'static [&'static [&'static str]]) -
 }
 
 /// What takes a guard off. Rules of a firewall are flushed by whoever writes new ones.
-const GUARDS: [Guard; 36] = [
+const GUARDS: [Guard; 42] = [
+    guard("xattr", &[&["-d", "-c", "-rd", "-dr", "-cr", "-rc"]]),
+    guard("tccutil", &[&["reset"]]),
+    guard("softwareupdate", &[&["--schedule"], &["off"]]),
+    guard("systemsetup", &[&["-setremotelogin"], &["on"]]),
+    guard("mdatp", &[&["config"], &["disabled"]]),
+    guard("kextload", &[]),
     guard("pre-commit", &[&["uninstall"]]),
     guard("lefthook", &[&["uninstall"]]),
     guard("overcommit", &[&["--uninstall"]]),

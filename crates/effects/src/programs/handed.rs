@@ -42,7 +42,7 @@ const fn file(programs: &'static [&'static str], names: &'static [&'static str])
 
 const COMPILERS: &[&str] = &["gcc", "g++", "cc", "c++", "clang", "clang++"];
 
-const OPTIONS: [Handing; 34] = [
+const OPTIONS: [Handing; 43] = [
     shell(&["split"], &["--filter"]),
     shell(&["fzf", "sk"], &["--preview"]),
     shell(&["certbot"], &["--pre-hook", "--post-hook", "--deploy-hook", "--renew-hook", "--manual-auth-hook"]),
@@ -59,6 +59,18 @@ const OPTIONS: [Handing; 34] = [
     shell(&["just"], &["-c", "--command"]),
     shell(&["mdadm"], &["--program"]),
     shell(&["ranger", "lf", "nnn", "vifm"], &["--cmd", "-command", "-c"]),
+    shell(&["rpm", "rpmspec"], &["--eval", "-E"]),
+    shell(&["java"], &["-XX:OnError", "-XX:OnOutOfMemoryError"]),
+    program(&["wget"], &["--use-askpass"]),
+    program(&["scp", "sftp"], &["-S", "-D"]),
+    program(&["java"], &["-javaagent", "-agentpath"]),
+    program(&["gcc", "g++", "cc", "clang", "clang++"], &["-fplugin", "-specs", "-fpass-plugin"]),
+    program(&["openssl"], &["-engine", "-provider", "-t"]),
+    program(&["php"], &["-dauto_prepend_file", "-dextension"]),
+    program(
+        &["cmake"],
+        &["-DCMAKE_C_COMPILER_LAUNCHER", "-DCMAKE_CXX_COMPILER_LAUNCHER", "-DCMAKE_RULE_LAUNCH_COMPILE"],
+    ),
     program(&["sort"], &["--compress-program"]),
     program(&["tcpdump"], &["-z"]),
     program(
@@ -83,9 +95,9 @@ const OPTIONS: [Handing; 34] = [
 ];
 
 /// Filters and pagers that are meant so often that they say nothing.
-const HARMLESS: [&str; 20] = [
+const HARMLESS: [&str; 21] = [
     "gzip", "bzip2", "xz", "zstd", "pigz", "pbzip2", "lz4", "lzop", "less", "more", "cat", "bat", "most", "never",
-    "always", "auto", "sh", "bash", "zsh", "pwsh",
+    "always", "auto", "sh", "bash", "zsh", "ccache", "sccache",
 ];
 
 /// Goes through what a call hands to others.
@@ -96,10 +108,32 @@ pub(crate) fn run_what_is_handed(machine: &mut Machine<'_>, call: &Call) {
             run(machine, &name, option.form, &value);
         }
     }
+    super::sources::judge(machine, call);
+    if name == "cmake" && call.args().first().is_some_and(|word| word.is("-E")) {
+        cmake_tool(machine, call);
+    }
     if matches!(name.as_str(), "less" | "more" | "most" | "view") {
         for code in call.args().iter().filter_map(|word| word.behind("+!").or_else(|| word.behind("++!"))) {
             super::shells::run_with(machine, &code, &[], &Value::default());
         }
+    }
+}
+
+/// `cmake -E`: programs that are the same on every system.
+fn cmake_tool(machine: &mut Machine<'_>, call: &Call) {
+    let rest = call.args().get(2..).unwrap_or_default();
+    let words = rest.iter().filter(|word| !word.starts_with("-")).cloned().collect::<Vec<_>>();
+    match call.args().get(1).map(|verb| verb.text.as_str()) {
+        Some("rm" | "remove" | "remove_directory") => words.iter().for_each(|path| machine.delete(path, true)),
+        Some("env" | "time" | "chdir") => {
+            let skipped = usize::from(call.args().get(1).is_some_and(|verb| verb.is("chdir")));
+            let command: Vec<Value> =
+                words.into_iter().skip(skipped).skip_while(|word| word.text.contains('=')).collect();
+            if !command.is_empty() {
+                machine.start(command, &Value::default());
+            }
+        }
+        _ => {}
     }
 }
 
@@ -110,7 +144,7 @@ fn values(words: &[Value], names: &[&str]) -> Vec<Value> {
         for name in names {
             if word.is(name) {
                 out.extend(words.get(at + 1).cloned());
-            } else if let Some(value) = word.behind(&format!("{name}=")) {
+            } else if let Some(value) = word.behind(&format!("{name}=")).or_else(|| word.behind(&format!("{name}:"))) {
                 out.push(value);
             } else if name.len() == 2
                 && !word.starts_with("--")
@@ -130,7 +164,11 @@ fn run(machine: &mut Machine<'_>, by: &str, form: Form, value: &Value) {
                 // `split` says in this variable which piece it is.
                 machine.scope.set("FILE", vec![Value::of("xaa")]);
                 machine.scope.export("FILE", true);
-                super::shells::run_with(machine, value, &[], &Value::hole())
+                // `rpm` runs what stands in `%(…)`.
+                let inner = value.text.strip_prefix("%(").and_then(|text| text.strip_suffix(')'));
+                let code =
+                    inner.map_or_else(|| value.clone(), |text| Value { text: text.to_owned(), taint: value.taint });
+                super::shells::run_with(machine, &code, &[], &Value::hole())
             });
             return;
         }

@@ -30,6 +30,7 @@ mod reading;
 mod remote;
 mod runners;
 mod shells;
+mod sources;
 mod splitting;
 mod stores;
 mod system;
@@ -89,6 +90,7 @@ pub(crate) fn handler(name: &str) -> Option<Handler> {
         guards::handler,
         stores::handler,
         exhausting::handler,
+        sources::handler,
         agents::handler,
     ];
     let named = |name: &str| families.iter().find_map(|family| family(name));

@@ -98,7 +98,7 @@ pub(super) fn is_open_to_others(address: &Value) -> bool {
 
 impl Machine<'_> {
     /// Packages come from an address that is said.
-    fn judge_source(&mut self, address: &Value, when: &str) {
+    pub(super) fn judge_source(&mut self, address: &Value, when: &str) {
         if is_open_to_others(address) {
             self.danger(
                 Hazard::GuardTampering,
@@ -165,6 +165,15 @@ pub(super) fn javascript_manager(machine: &mut Machine<'_>, call: &Call) -> Valu
         }
         Some("exec" | "x" | "dlx") => return super::runners::run_named(machine, "npm", &without_dashes(rest), call),
         Some("create" | "init") if !rest.is_empty() => {}
+        Some("run" | "run-script" | "test" | "start" | "stop" | "t") => {
+            let verb = given.operand(0).map(|verb| verb.text.clone()).unwrap_or_default();
+            let name = match verb.as_str() {
+                "run" | "run-script" => rest.first().map(|name| name.text.clone()),
+                "t" => Some("test".to_owned()),
+                _ => Some(verb),
+            };
+            written_script(machine, &name.unwrap_or_default());
+        }
         Some("publish" | "unpublish" | "deprecate" | "dist-tag" | "owner") => {
             machine.danger(Hazard::Publication, "a package is published or changed");
         }
@@ -220,6 +229,19 @@ fn set_in_manifest(machine: &mut Machine<'_>, words: &[Value]) {
             machine.danger(Hazard::Persistence, format!("`{script}` is run by whoever installs the package"));
         }
         super::run_shell(machine, &code);
+    }
+}
+
+/// A script of a `package.json` that this very command has written.
+fn written_script(machine: &mut Machine<'_>, name: &str) {
+    let file = Value::of("package.json");
+    let text = machine.place(&file).exact().and_then(|path| machine.files.get(path).cloned());
+    let Some(text) = text else { return };
+    let read = serde_json::from_str::<serde_json::Value>(&text.text).ok();
+    match read.as_ref().and_then(|manifest| manifest.get("scripts")?.get(name)?.as_str()) {
+        Some(code) => drop(super::run_shell(machine, &Value { text: code.to_owned(), taint: text.taint })),
+        None if read.is_none() => machine.danger(Hazard::UnresolvedCode, "a script that was just written is run"),
+        None => {}
     }
 }
 
@@ -547,11 +569,13 @@ fn go(machine: &mut Machine<'_>, call: &Call) -> Value {
     match given.operand(0).map(|verb| verb.text.as_str()) {
         Some("get" | "install") => {
             for package in rest.operands.iter().filter(|package| !package.starts_with(".")) {
+                judge_module(machine, package);
                 machine.package("go", &package.shown(), false);
             }
         }
         Some("run") => {
             if let Some(package) = rest.operands.iter().find(|package| package.text.contains('@')) {
+                judge_module(machine, package);
                 machine.package("go", &package.shown(), false);
             }
         }
@@ -567,6 +591,47 @@ fn go(machine: &mut Machine<'_>, call: &Call) -> Value {
         _ => {}
     }
     Value::hole()
+}
+
+/// A module of Go is named by the host that says where it lies; those of well-known owners say nothing.
+fn judge_module(machine: &mut Machine<'_>, module: &Value) {
+    const USUAL: [&str; 30] = [
+        "github.com",
+        "gitlab.com",
+        "bitbucket.org",
+        "codeberg.org",
+        "git.sr.ht",
+        "gitea.com",
+        "golang.org",
+        "google.golang.org",
+        "cloud.google.com",
+        "gopkg.in",
+        "go.uber.org",
+        "k8s.io",
+        "sigs.k8s.io",
+        "helm.sh",
+        "istio.io",
+        "go.opentelemetry.io",
+        "go.etcd.io",
+        "go.mongodb.org",
+        "modernc.org",
+        "rsc.io",
+        "filippo.io",
+        "mvdan.cc",
+        "honnef.co",
+        "gorm.io",
+        "entgo.io",
+        "gotest.tools",
+        "gonum.org",
+        "buf.build",
+        "goa.design",
+        "cuelang.org",
+    ];
+    let host = module.text.split(['/', '@']).next().unwrap_or_default();
+    if host.contains('.') && module.text.contains('/') && !USUAL.contains(&host) {
+        machine.network(Direction::In, &Value { text: host.to_owned(), taint: module.taint }, Some(443), "https");
+        machine.danger(Hazard::ForeignPackage, format!("a module comes from {host}"));
+    }
 }
 
 fn system_manager(machine: &mut Machine<'_>, call: &Call) -> Value {

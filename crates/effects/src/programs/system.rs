@@ -40,8 +40,9 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "mount" | "umount" | "losetup" | "insmod" | "modprobe" | "rmmod" | "kexec" | "sysctl" | "iptables"
         | "ip6tables" | "nft" | "ufw" | "setenforce" | "swapoff" | "apparmor_parser" | "aa-disable" | "spctl"
         | "csrutil" | "nvram" | "auditctl" | "firewall-cmd" | "pfctl" => kernel,
-        "useradd" | "usermod" | "userdel" | "adduser" | "deluser" | "groupadd" | "gpasswd" | "passwd" | "chpasswd"
-        | "visudo" | "vipw" | "chsh" | "dscl" | "setcap" | "newgrp" => accounts,
+        "sysadminctl" | "dseditgroup" | "pwpolicy" | "useradd" | "usermod" | "userdel" | "adduser" | "deluser"
+        | "groupadd" | "gpasswd" | "passwd" | "chpasswd" | "visudo" | "vipw" | "chsh" | "dscl" | "setcap"
+        | "newgrp" => accounts,
         "ldconfig" | "update-alternatives" | "defaults" | "gsettings" | "dconf" => settings,
         "yes" => |_, _| Value::of("y\n"),
         "stress" | "stress-ng" => stress,

@@ -5,8 +5,9 @@ mod commands;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
-#[cfg(unix)]
 mod reach;
+#[cfg(test)]
+#[cfg(unix)]
 mod real_shells;
 #[cfg(test)]
 mod tricks;
