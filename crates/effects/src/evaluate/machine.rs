@@ -188,6 +188,8 @@ impl<'w> Machine<'w> {
         }
         let mut there = Machine::new(world);
         (there.fuel, there.depth) = (self.fuel, self.depth + 1);
+        // What starts each other there lies upon what does here.
+        there.calls.clone_from(&self.calls);
         run(&mut there);
         self.fuel = there.fuel;
         if there.exhausted {

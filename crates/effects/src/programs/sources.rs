@@ -67,8 +67,8 @@ pub(super) fn judge(machine: &mut Machine<'_>, call: &Call) {
         machine.danger(Hazard::ForeignPackage, format!("`{name}` gets packages from elsewhere from now on"));
         named(machine, call);
     }
-    let given = Given::read(call.args(), &["--repository", "--server", "--channel", "-c", "--source"]);
     if matches!(name.as_str(), "conda" | "mamba" | "micromamba" | "luarocks" | "tlmgr" | "choco" | "cpanm") {
+        let given = Given::read(call.args(), &["--repository", "--server", "--channel", "-c", "--source"]);
         for address in given.values(&["--repository", "--server", "--channel", "-c", "--source"]) {
             if address.text.contains("://") {
                 machine.danger(Hazard::ForeignPackage, format!("packages come from {}", address.shown()));

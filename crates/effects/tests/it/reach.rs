@@ -71,6 +71,17 @@ fn looking_at_another_machine_or_building_in_a_container_is_no_danger() {
 }
 
 #[test]
+fn machines_behind_machines_are_followed_as_far_as_commands_in_commands_are() {
+    is_told(&format!("{}rm -rf /srv/site", "ssh a ".repeat(5)), Hazard::Infrastructure);
+    for piece in ["ssh a ", "docker exec a ", "env ssh a nice ", "ssh a env A=1 nice nohup "] {
+        // It is not known what the last of them does, and that is said in good time.
+        let effects = told(&format!("{}rm -rf /srv/site", piece.repeat(3_000)));
+        assert!(effects.hazards().next().is_some(), "{piece}");
+        told(&format!("{piece} b;").repeat(8_000));
+    }
+}
+
+#[test]
 fn what_a_container_does_to_a_folder_of_this_machine_is_done_to_it() {
     for (command, hazard) in [
         ("docker run --rm -it -v /:/host alpine chroot /host sh", Hazard::Privilege),
