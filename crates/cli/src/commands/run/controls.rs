@@ -114,6 +114,8 @@ impl Controls {
                 self.state = State::Lead;
             }
             State::Plain => out.push(byte),
+            // Not the first byte's second one, but a first byte again; the one before it began nothing.
+            State::Lead if byte == 0xc2 => {}
             State::Lead => {
                 self.held.push(byte);
                 self.begin(byte.max(0x80), out);
@@ -123,17 +125,24 @@ impl Controls {
                 // To UTF-8, which it is in anyway.
                 if byte == b'G' { self.let_go(out) } else { self.drop_it("a change of how characters are read") }
             }
+            State::Control | State::Escape | State::Head(_) if matches!(byte, 0x18 | 0x1a) => {
+                self.held.clear();
+                self.state = State::Plain;
+            }
+            // Terminals act upon these as if they stood elsewhere, or pass over them; the sequence goes on behind.
+            State::Control | State::Escape if byte < 0x20 => out.push(byte),
+            State::Escape if byte == 0x7f => {}
+            // No byte of a sequence. It may begin a character that is a control character, which breaks the sequence off.
+            State::Control | State::Escape if !byte.is_ascii() => {
+                self.held.clear();
+                self.state = State::Plain;
+                self.byte(byte, out);
+            }
             State::Escape => {
                 self.held.push(byte);
                 // What is written with ESC and a letter is also a character of its own.
                 self.begin(byte.wrapping_add(0x40), out);
             }
-            State::Control | State::Head(_) if matches!(byte, 0x18 | 0x1a) => {
-                self.held.clear();
-                self.state = State::Plain;
-            }
-            // Terminals act upon these as if they stood elsewhere, or pass over them.
-            State::Control if byte < 0x20 => out.push(byte),
             State::Head(_) if byte < 0x20 && byte != 0x07 => {}
             State::Control => self.control(byte, out),
             State::Head(kind) => self.head(kind, byte, out),
@@ -317,6 +326,17 @@ mod tests {
             b"\x1bP1;0;1!z5a585a70\x1b\\\x1b[1*z",
             b"\x1bP\x1b]\x1b\\\x1bP52;c;ZXZpbA==\x07\x1b\\",
             b"\x1b%@",
+            b"\x1b\x00]52;c;ZXZpbA==\x07",
+            b"\x1b\x01\r\n\x7f]52;c;ZXZpbA==\x07",
+            b"\x1b]0;x\x1b\x00]52;c;ZXZpbA==\x07",
+            b"\x1b\x00[21t",
+            b"\x1b\x7fP$qZXZp\x1b\\",
+            b"\x1b\x00_GZXZp\x1b\\",
+            b"\x1b\xc2\x9d52;c;ZXZpbA==\x07",
+            b"\x1b[\xc2\x9d52;c;ZXZpbA==\x07",
+            b"\x1b[1\xc2\x9d52;c;ZXZpbA==\x07",
+            b"\xc2\xc2\x9d52;c;ZXZpbA==\x07",
+            b"\x1b\xc2\xc2\x9d52;c;ZXZpbA==\x07",
         ] {
             let text = [b"a", text, b"b"].concat();
             let left = passed(&text);
@@ -336,6 +356,7 @@ mod tests {
         assert_eq!(passed(b"\x1b]52;c;\x1b[31mred"), b"\x1b[31mred");
         assert_eq!(passed(b"\x1b]0;ti\x1b]52;c;eA==\x07tle\x07"), b"\x1b]0;title\x07");
         assert_eq!(passed(b"\x1b]52;c;eA=="), b"");
+        assert_eq!(passed(b"\xc2\xc2\x1b\\"), b"\x1b\\");
         let mut controls = Controls::new();
         controls.pass(b"\x1b]52;c;eA==\x07\x1b]52;c;eA==\x07");
         assert_eq!(controls.withheld().get("text for your clipboard"), Some(&2));
