@@ -12,6 +12,19 @@ const HANDED_ON: &[&str] = &[
     "PATH",
     "LANG",
     "LANGUAGE",
+    "LC_ADDRESS",
+    "LC_ALL",
+    "LC_COLLATE",
+    "LC_CTYPE",
+    "LC_IDENTIFICATION",
+    "LC_MEASUREMENT",
+    "LC_MESSAGES",
+    "LC_MONETARY",
+    "LC_NAME",
+    "LC_NUMERIC",
+    "LC_PAPER",
+    "LC_TELEPHONE",
+    "LC_TIME",
     "TERM",
     "COLORTERM",
     "TERM_PROGRAM",
@@ -60,11 +73,7 @@ impl World<'_> {
     /// Everything that is set inside; what was asked for by name comes last and wins.
     pub(super) fn environment(&self, asked: Vec<(OsString, OsString)>) -> Vec<(OsString, OsString)> {
         let mut set: Vec<(OsString, OsString)> = Vec::new();
-        let handed = |name: &OsStr| {
-            let name = name.to_str().unwrap_or_default();
-            HANDED_ON.contains(&name) || name.starts_with("LC_")
-        };
-        set.extend(env::vars_os().filter(|(name, _)| handed(name)));
+        set.extend(env::vars_os().filter(|(name, _)| is_handed_on(name)));
         let mut say = |name: &str, value: &OsStr| set.push((name.into(), value.into()));
         say("HOME", self.home().as_os_str());
         let user = self.user_name();
@@ -89,6 +98,11 @@ impl World<'_> {
     }
 }
 
+/// Each by its name: servers of SSH take whatever begins with `LC_`, so people send tokens in such variables.
+fn is_handed_on(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| HANDED_ON.contains(&name))
+}
+
 /// A variable that was asked for: `NAME=VALUE`, or `NAME` with the value that it has.
 pub(super) fn asked(text: &str) -> Result<(OsString, OsString), Failure> {
     let (name, value) = match text.split_once('=') {
@@ -100,4 +114,19 @@ pub(super) fn asked(text: &str) -> Result<(OsString, OsString), Failure> {
     }
     let value = value.ok_or_else(|| Failure::usage(format!("the variable {name} is not set")))?;
     Ok((name.into(), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_handed_on_is_a_list_of_names_and_not_of_beginnings() {
+        for name in ["LC_ALL", "LC_CTYPE", "PATH", "TZ"] {
+            assert!(is_handed_on(OsStr::new(name)), "{name}");
+        }
+        for name in ["LC_SECRET", "LC_", "LC_ALL_", "lc_all", "PATH_", "SSH_AUTH_SOCK", "GITHUB_TOKEN", ""] {
+            assert!(!is_handed_on(OsStr::new(name)), "{name}");
+        }
+    }
 }
