@@ -415,6 +415,44 @@ fn the_ledger_and_its_keys_are_not_shown_where_policy_opens_the_folder_around_th
 }
 
 #[test]
+fn who_listens_in_a_folder_that_policy_opens_is_not_reached() {
+    for runner in runners() {
+        let home = runner.machine.home();
+        let folder = home.join(".cargo");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("config.toml"), "[net]\n").unwrap();
+        let listening = std::os::unix::net::UnixListener::bind(folder.join("socket")).unwrap();
+        listening.set_nonblocking(true).unwrap();
+        fs::set_permissions(folder.join("socket"), fs::Permissions::from_mode(0o777)).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, folder.join("pipe"), rustix::fs::Mode::from_raw_mode(0o666)).unwrap();
+        if runner.ordinary {
+            hand_over(&home);
+        }
+        let reading = rustix::fs::open(
+            folder.join("pipe"),
+            rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::NONBLOCK,
+            rustix::fs::Mode::empty(),
+        )
+        .unwrap();
+        let knock = "import socket, os
+os.stat(os.path.expanduser('~/.cargo/config.toml'))
+try:
+    socket.socket(socket.AF_UNIX).connect(os.path.expanduser('~/.cargo/socket'))
+except OSError:
+    print('refused')
+try:
+    os.write(os.open(os.path.expanduser('~/.cargo/pipe'), os.O_WRONLY | os.O_NONBLOCK), b'evil')
+except OSError:
+    print('refused')
+";
+        runner.machine.write("knock.py", knock);
+        assert_eq!(runner.says("python3 knock.py"), "refused\nrefused\n");
+        assert!(listening.accept().is_err());
+        assert_eq!(rustix::io::read(&reading, &mut [0; 8]), Ok(0));
+    }
+}
+
+#[test]
 fn a_descriptor_that_a_caller_left_open_is_not_inherited() {
     for runner in runners() {
         let program = runner.program.display();

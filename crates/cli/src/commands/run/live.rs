@@ -66,7 +66,7 @@ pub(super) fn check(workspace: &Path) -> Result<(), Failure> {
             .because("in a live run that folder would lie open, with its hooks and settings")
             .fix("leave out `--live`"));
     }
-    if let Some(within) = mounted_within(workspace)? {
+    if let Some(within) = mounted_within(workspace, &mounted()?) {
         return Err(Failure::usage("another file system is mounted within the workspace")
             .at(within.to_string_lossy())
             .because("what is changed in there could not be told")
@@ -75,13 +75,17 @@ pub(super) fn check(workspace: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Something that is mounted below a folder.
-fn mounted_within(workspace: &Path) -> Result<Option<PathBuf>, Failure> {
+/// Everywhere that something is mounted.
+pub(super) fn mounted() -> Result<Vec<PathBuf>, Failure> {
     let text =
         fs::read(MOUNTED).map_err(|error| Failure::io("see what is mounted", Some(Path::new(MOUNTED)), &error))?;
     let places = text.split(|&byte| byte == b'\n').filter_map(|line| line.split(|&byte| byte == b' ').nth(4));
-    let mut paths = places.map(|place| PathBuf::from(std::ffi::OsString::from_vec(unescaped(place))));
-    Ok(paths.find(|path| path != workspace && path.starts_with(workspace)))
+    Ok(places.map(|place| PathBuf::from(std::ffi::OsString::from_vec(unescaped(place)))).collect())
+}
+
+/// Something of what is mounted that lies below a folder.
+pub(super) fn mounted_within(folder: &Path, mounted: &[PathBuf]) -> Option<PathBuf> {
+    mounted.iter().find(|path| *path != folder && path.starts_with(folder)).cloned()
 }
 
 /// The system writes blanks and the like as a backslash and three octal digits.

@@ -33,6 +33,16 @@ impl World<'_> {
         Ok(masks)
     }
 
+    /// The same for a folder at home, over which one of ours is laid in any case. What is shown through it as it is could
+    /// be spoken to: mounted read-only, a socket and a pipe lead to whoever holds the other end all the same.
+    pub(super) fn masks_at_home(&self, real: &Path, name: &str, deepest: usize) -> Result<Masks, Failure> {
+        let mut masks = self.masks(real, name, deepest)?;
+        if masks.folder.is_none() && real.is_dir() {
+            masks.folder = Some(self.write_masks(real, name, &masks)?);
+        }
+        Ok(masks)
+    }
+
     /// Why a path may not be seen, if it may not. A person can't be asked before the start, so that is a no as well.
     pub(super) fn against(&self, path: &Path) -> Option<Reason> {
         self.hidden().against(path)
@@ -54,11 +64,14 @@ impl World<'_> {
         let failed =
             |error: io::Error| Failure::io("write what is shown in the place of secrets", Some(&folder), &error);
         make(&folder).map_err(failed)?;
+        make(&folder).map_err(failed)?;
         for (path, reason) in &masks.paths {
             let mask = folder.join(path);
             lead_to(real, &folder, path).map_err(failed)?;
             cover(&real.join(path), &mask, reason).map_err(failed)?;
         }
+        let like_it = || fs::set_permissions(&folder, fs::metadata(real)?.permissions());
+        like_it().map_err(failed)?;
         Ok(folder)
     }
 }
@@ -84,7 +97,7 @@ fn lead_to(real: &Path, folder: &Path, path: &Path) -> io::Result<()> {
         make(&folder.join(part))?;
         fs::set_permissions(folder.join(part), fs::metadata(real.join(part))?.permissions())?;
     }
-    fs::set_permissions(folder, fs::metadata(real)?.permissions())
+    Ok(())
 }
 
 fn make(folder: &Path) -> io::Result<()> {

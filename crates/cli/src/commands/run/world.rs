@@ -10,7 +10,7 @@ use super::limits::Guard;
 use super::masks::Masks;
 use super::sockets::Opened;
 use super::walls::Wanted;
-use super::{face, masks};
+use super::{face, live, masks};
 use crate::agents::Known;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -63,6 +63,8 @@ pub(super) struct Seen {
     pub(super) workspace: Masks,
     /// Folders of the home that are shown, and what is masked in each.
     pub(super) home: BTreeMap<PathBuf, Masks>,
+    /// Where something is mounted.
+    mounted: Vec<PathBuf>,
 }
 
 impl World<'_> {
@@ -71,10 +73,10 @@ impl World<'_> {
         let workspace = self.masks(self.workspace, "workspace", usize::MAX)?;
         let mut home = BTreeMap::new();
         for (index, folder) in self.shown_at_home().into_iter().enumerate() {
-            let masks = self.masks(&folder, &format!("home-{index}"), DEEPEST_AT_HOME)?;
+            let masks = self.masks_at_home(&folder, &format!("home-{index}"), DEEPEST_AT_HOME)?;
             home.insert(folder, masks);
         }
-        Ok(Seen { workspace, home })
+        Ok(Seen { workspace, home, mounted: live::mounted()? })
     }
 
     /// The home folder, which has the same name inside.
@@ -160,16 +162,18 @@ impl World<'_> {
         let home = self.home().to_owned();
         mounts.push(Mount::Memory { at: home.clone(), bytes: 1024 * MIB, mode: 0o755 });
         for (folder, masks) in &seen.home {
-            mounts.extend(self.at_home(folder, masks)?);
+            let holds_mounts = live::mounted_within(folder, &seen.mounted).is_some();
+            mounts.extend(self.at_home(folder, masks, holds_mounts)?);
         }
         mounts.extend(self.denied_at_home());
         Ok(())
     }
 
-    fn at_home(&self, folder: &Path, masks: &Masks) -> Result<Vec<Mount>, Failure> {
+    fn at_home(&self, folder: &Path, masks: &Masks, holds_mounts: bool) -> Result<Vec<Mount>, Failure> {
         let at = folder.to_owned();
-        if self.state.starts_with(folder) {
-            // Layers must not lie within one another, and ours lie below our state.
+        if self.state.starts_with(folder) || holds_mounts {
+            // Layers must not lie within one another, and ours lie below our state. Nor is there one over a folder in which
+            // something is mounted, since what lies below that would come to light.
             let show = Mount::Show { from: self.own(at.clone()), at, writable: false };
             let hidden = masks.paths.iter().map(|(path, _)| Mount::Hidden { at: folder.join(path) });
             return Ok(std::iter::once(show).chain(hidden).collect());
