@@ -31,6 +31,7 @@ mod later;
 mod ledger;
 mod live;
 mod models;
+mod mounted;
 mod note;
 mod output;
 mod page;

@@ -117,7 +117,8 @@ pub enum Mount {
         /// Inside.
         at: PathBuf,
     },
-    /// Folders shown as one that can't be changed: what is in the first covers what is in the others.
+    /// Folders shown as one that can't be changed: what is in the first covers what is in the others. A single one is shown
+    /// without what sockets and pipes in it lead to.
     Merged {
         /// The folders, the topmost first.
         folders: Vec<Source>,

@@ -2,13 +2,18 @@
 //! say about a kernel is only half of it; a container or a security module may still say no.
 
 use super::Check;
+use crate::commands::run::etc::Etc;
+use crate::mounted;
 use portcullis_sandbox::{
     Error, Identity, Limits, Mount, Network, Source, Spec, Stage, Terminal, Tier, has_landlock, prepare,
     prepare_in_place,
 };
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const ID: &str = "walls";
+
+/// What is shown of the machine in every run, and may hold mounts.
+const ETC: &str = "/etc";
 
 /// Builds them once.
 pub(crate) fn check() -> Vec<Check> {
@@ -55,22 +60,27 @@ fn in_place() -> Spec {
     Spec { mounts: vec![show, Mount::Processes { at: "/proc".into() }, devices], writable: Vec::new(), ..nobody() }
 }
 
-/// Walls of the same sort as those of a run, with nothing of this machine inside.
+/// Walls of the same sort as those of a run, with nothing of this machine inside but `/etc`, which runs end at where the kernel
+/// doesn't let it be shown.
 fn nobody() -> Spec {
     let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
     // Root is somebody else in a run, too.
     let (uid, gid) = if uid == 0 { (65_534, 65_534) } else { (uid, gid) };
     let at = |path: &str| PathBuf::from(path);
+    // Where it can't be told what is mounted, no run starts either.
+    let mounted = mounted::everywhere().unwrap_or_default();
+    let etc = Etc { real: Path::new(ETC), ours: None, mounted: &mounted }.mounts();
+    let walls = [
+        Mount::Processes { at: at("/proc") },
+        Mount::Devices { at: at("/dev"), shared_memory: 1 << 20 },
+        Mount::Memory { at: at("/tmp"), bytes: 1 << 20, mode: 0o1777 },
+    ];
     Spec {
         command: vec!["true".into()],
         environment: Vec::new(),
         folder: at("/"),
         identity: Identity { uid, gid, uid_inside: uid, gid_inside: gid, instead_of: None },
-        mounts: vec![
-            Mount::Processes { at: at("/proc") },
-            Mount::Devices { at: at("/dev"), shared_memory: 1 << 20 },
-            Mount::Memory { at: at("/tmp"), bytes: 1 << 20, mode: 0o1777 },
-        ],
+        mounts: etc.into_iter().chain(walls).collect(),
         writable: vec![at("/tmp")],
         hostname: "portcullis".to_owned(),
         network: Network::Doors,
@@ -85,6 +95,9 @@ fn remedy(error: &Error) -> &'static str {
         Stage::Namespaces | Stage::User => {
             "full walls need user namespaces: see the line about them above; in a container, start it with `--security-opt \
              seccomp=unconfined --security-opt systempaths=unconfined`, or run on the machine itself"
+        }
+        Stage::Tree if error.path.as_ref().is_some_and(|path| path.starts_with(ETC)) => {
+            "the kernel does not let this be shown to a run as it is mounted here: unmount it"
         }
         Stage::Tree if error.path.is_none() => {
             "full walls need rights within user namespaces, which AppArmor holds back: see the line about them above"

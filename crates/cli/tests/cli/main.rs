@@ -90,6 +90,8 @@ mod mcp;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
+mod mounted;
+#[cfg(test)]
 mod named;
 #[cfg(test)]
 mod observe;

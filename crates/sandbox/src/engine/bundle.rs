@@ -15,6 +15,9 @@ use std::path::{Component, Path, PathBuf};
 /// Where process 1 finds its own program.
 pub(super) const INIT: &str = "/.portcullis/init";
 
+/// An empty folder of the bundle.
+const NOTHING: &str = "nothing";
+
 /// What process 1 needs until its walls stand: to bind the doors, to divert what leaves to them, and to enter a namespace of users
 /// below this one.
 const NEEDED: [&str; 3] = ["CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE", "CAP_SETFCAP"];
@@ -23,7 +26,7 @@ const NEEDED: [&str; 3] = ["CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE", "CAP_SETFCAP
 pub(super) fn write(engine: &Engine, spec: &Spec) -> Result<(), Error> {
     let failed = |error: io::Error| Error::new(Stage::Tree, error.to_string()).at(&engine.bundle);
     fs::DirBuilder::new().mode(0o700).create(&engine.bundle).map_err(failed)?;
-    for folder in ["rootfs", "files", "state"] {
+    for folder in ["rootfs", "files", "state", NOTHING] {
         fs::create_dir(engine.bundle.join(folder)).map_err(failed)?;
     }
     let configuration = configuration(engine, spec)?;
@@ -93,7 +96,13 @@ fn one(engine: &Engine, index: usize, mount: &Mount) -> Result<Vec<Value>, Error
         Mount::Memory { at, bytes, mode } => in_memory(at, *bytes, *mode),
         Mount::Show { from, at, writable } => Ok(vec![bind(&from.path, at, *writable)?]),
         Mount::Layered { lower, changes, at } => Ok(vec![layered(lower, Some(changes), at)?]),
-        Mount::Merged { folders, at } => Ok(vec![layered(folders, None, at)?]),
+        Mount::Merged { folders, at } => {
+            // Of one folder alone the kernel makes no overlay.
+            let nothing = Source { path: engine.bundle.join(NOTHING), translated: false };
+            let with = Some(nothing).filter(|_| folders.len() == 1);
+            let folders: Vec<Source> = with.into_iter().chain(folders.iter().cloned()).collect();
+            Ok(vec![layered(&folders, None, at)?])
+        }
         Mount::Hidden { at } => match fs::symlink_metadata(at) {
             Ok(found) if found.is_dir() => in_memory(at, 4096, 0o555),
             Ok(_) => Ok(vec![bind(Path::new("/dev/null"), at, false)?]),

@@ -1,15 +1,15 @@
 //! A folder whose changes stay in a layer of their own.
 
 use super::translated::Translated;
-use super::{Root, outside, plain};
+use super::{Root, memory, outside, plain};
 use crate::error::{Doing as _, Error, Stage};
 use crate::spec::Source;
 use crate::sys::raw;
 use rustix::fd::OwnedFd;
-use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
+use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, openat2, statat};
 use rustix::mount::{
-    FsMountFlags, FsOpenFlags, UnmountFlags, fsconfig_create, fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen,
-    unmount,
+    FsMountFlags, FsOpenFlags, MountAttrFlags, UnmountFlags, fsconfig_create, fsconfig_set_flag, fsconfig_set_string,
+    fsmount, fsopen, unmount,
 };
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,17 @@ pub(super) fn mount(
     translated: &Translated,
 ) -> Result<OwnedFd, Error> {
     let first = lower.first().ok_or_else(|| Error::new(Stage::Spec, "there is no layer"))?.path.as_path();
-    let opened = lower.iter().map(|source| open(root, translated, source)).collect::<Result<Vec<_>, _>>()?;
+    let mut opened = lower.iter().map(|source| open(root, translated, source)).collect::<Result<Vec<_>, _>>()?;
+    if let [only] = opened.as_slice()
+        && changes.is_none()
+    {
+        // Of one folder alone the kernel makes no overlay. The one over it looks like it; what lies lowest is asked for no
+        // attributes, which whoever may not read it could not be told.
+        let mode = statat(only, "", AtFlags::EMPTY_PATH).doing_at(Stage::Tree, first)?.st_mode & 0o777;
+        let flags = plain() | MountAttrFlags::MOUNT_ATTR_RDONLY;
+        let nothing = memory("4k", &format!("{mode:o}"), flags).doing_at(Stage::Tree, first)?;
+        opened.insert(0, kept_mounted(root, nothing)?);
+    }
     let mut options = vec![("lowerdir", opened.iter().map(named).collect::<Vec<_>>().join(":"))];
     let kept = match changes {
         None => None,
@@ -51,8 +61,11 @@ fn open(root: &mut Root, translated: &Translated, source: &Source) -> Result<Own
     if !source.translated {
         return outside(&source.path);
     }
-    // A layer must be mounted somewhere in this namespace.
-    let tree = translated.tree(&source.path)?;
+    kept_mounted(root, translated.tree(&source.path)?)
+}
+
+/// A layer must be mounted somewhere in this namespace.
+fn kept_mounted(root: &mut Root, tree: OwnedFd) -> Result<OwnedFd, Error> {
     let at = Path::new(LAYERS).join(root.layers.len().to_string());
     root.place(&at)?.mount(&tree, true)?;
     root.layers.push(at);

@@ -4,18 +4,16 @@ use super::Run;
 use super::world::{Seen, World};
 use crate::failure::Failure;
 use crate::live::Guards;
+use crate::mounted;
 use portcullis_changes::{Guarded, LiveLimits, LockedSession, Survey, TreePath};
 use portcullis_policy::{ValidPolicy, Workspace};
 use portcullis_sandbox::Mount;
 use std::fs;
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 /// So many names are closed at most, each by a mount.
 const MOST: usize = 20_000;
-
-/// Where the system says what is mounted.
-const MOUNTED: &str = "/proc/self/mountinfo";
 
 /// What is closed in a live run.
 #[derive(Debug)]
@@ -66,39 +64,13 @@ pub(super) fn check(workspace: &Path) -> Result<(), Failure> {
             .because("in a live run that folder would lie open, with its hooks and settings")
             .fix("leave out `--live`"));
     }
-    if let Some(within) = mounted_within(workspace, &mounted()?) {
+    if let Some(within) = mounted::within(workspace, &mounted::everywhere()?) {
         return Err(Failure::usage("another file system is mounted within the workspace")
             .at(within.to_string_lossy())
             .because("what is changed in there could not be told")
             .fix("leave out `--live`, or start it in a folder that holds no mounts"));
     }
     Ok(())
-}
-
-/// Everywhere that something is mounted.
-pub(super) fn mounted() -> Result<Vec<PathBuf>, Failure> {
-    let text =
-        fs::read(MOUNTED).map_err(|error| Failure::io("see what is mounted", Some(Path::new(MOUNTED)), &error))?;
-    let places = text.split(|&byte| byte == b'\n').filter_map(|line| line.split(|&byte| byte == b' ').nth(4));
-    Ok(places.map(|place| PathBuf::from(std::ffi::OsString::from_vec(unescaped(place)))).collect())
-}
-
-/// Something of what is mounted that lies below a folder.
-pub(super) fn mounted_within(folder: &Path, mounted: &[PathBuf]) -> Option<PathBuf> {
-    mounted.iter().find(|path| *path != folder && path.starts_with(folder)).cloned()
-}
-
-/// The system writes blanks and the like as a backslash and three octal digits.
-fn unescaped(text: &[u8]) -> Vec<u8> {
-    let mut plain = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((&byte, after)) = rest.split_first() {
-        let digits = after.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
-        let meant = digits.and_then(|digits| u8::from_str_radix(digits, 8).ok()).filter(|_| byte == b'\\');
-        plain.push(meant.unwrap_or(byte));
-        rest = if meant.is_some() { after.get(3..).unwrap_or_default() } else { after };
-    }
-    plain
 }
 
 impl Live {
@@ -149,13 +121,6 @@ pub(super) fn masks(world: &World<'_>, seen: &Seen) -> Vec<Mount> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn places_are_read_as_the_system_writes_them() {
-        assert_eq!(unescaped(br"/a\040b\134c"), b"/a b\\c");
-        assert_eq!(unescaped(br"/a\"), br"/a\");
-        assert_eq!(unescaped(b"/plain"), b"/plain");
-    }
 
     #[test]
     fn git_s_folder_under_another_name_and_a_mount_within_speak_against_it() {

@@ -14,6 +14,7 @@ mod controls;
 pub(crate) mod egress;
 mod engine;
 mod environment;
+pub(crate) mod etc;
 mod face;
 mod foreign;
 mod hidden;

@@ -7,6 +7,7 @@ use super::temporary::Temporary;
 use super::world::{Seen, World};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::mounted;
 use portcullis_changes::TreePath;
 use portcullis_policy::Require;
 use portcullis_sandbox::{
@@ -48,17 +49,22 @@ impl Walls {
     /// Builds the best walls that this machine gives.
     pub(super) fn raise(world: &World<'_>, wanted: Wanted<'_>, mut protected: Vec<TreePath>) -> Result<Self, Failure> {
         let spec = world.spec(&wanted)?;
+        let cut = cut_through(world, wanted.seen);
         if let Some(engine) = wanted.engine {
+            if let Some(cut) = cut {
+                return Err(cut);
+            }
             let prepared = prepare_by(engine, &spec).map_err(|error| engine::refused(engine, &error))?;
             let tier = Tier::Engine;
             return Ok(Self { raised: Ok(prepared), tier, spec, temporary: None, protected });
         }
-        let refused = match stand(world, &spec, wanted.watched) {
-            Ok(prepared) => {
+        let refused = match (stand(world, &spec, wanted.watched), cut) {
+            (Ok(prepared), None) => {
                 return Ok(Self { raised: Ok(prepared), tier: Tier::Full, spec, temporary: None, protected });
             }
-            Err(error) if error.refuses_namespaces() => error,
-            Err(error) => return Err(walls(&error)),
+            (Err(error), _) if error.refuses_namespaces() => error,
+            (Ok(_) | Err(_), Some(cut)) => return Err(cut),
+            (Err(error), None) => return Err(walls(&error)),
         };
         let tier = Tier::Degraded;
         if world.policy.required_sandbox() == Require::Full {
@@ -84,6 +90,22 @@ impl Walls {
         let prepared = prepare_in_place(&spec).map_err(|error| walls(&error))?;
         Ok(Self { raised: Ok(prepared), tier, spec, temporary: Some(temporary), protected })
     }
+}
+
+/// What speaks against a layer over the workspace: the kernel makes none over a folder in which something is mounted, since what
+/// lies below that would come to light.
+fn cut_through(world: &World<'_>, seen: &Seen) -> Option<Failure> {
+    let mut layers = world.session.session().layers.iter();
+    let within = layers.find_map(|layer| mounted::within(&layer.lower, &seen.mounted))?;
+    Some(
+        Failure::usage("another file system is mounted within the workspace")
+            .at(within.to_string_lossy())
+            .because(
+                "a run works in a layer over the workspace, and the kernel makes none over a folder that holds mounts",
+            )
+            .fix("unmount it, or mount it elsewhere and link to it")
+            .fix("or start the run in a folder that holds no mounts"),
+    )
 }
 
 /// Full ones. Those of a session that has a name can be joined, and those that are observed tell what was opened.

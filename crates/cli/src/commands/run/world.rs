@@ -6,14 +6,16 @@
 //!   layer takes the changes.
 //! - Everything else does not exist.
 
+use super::etc::Etc;
 use super::limits::Guard;
 use super::masks::Masks;
 use super::sockets::Opened;
 use super::walls::Wanted;
-use super::{face, live, masks};
+use super::{face, masks};
 use crate::agents::Known;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::mounted;
 use portcullis_changes::{LayerName, SessionFolder};
 use portcullis_event::AbsPath;
 use portcullis_policy::{FileList, ValidPolicy};
@@ -64,7 +66,7 @@ pub(super) struct Seen {
     /// Folders of the home that are shown, and what is masked in each.
     pub(super) home: BTreeMap<PathBuf, Masks>,
     /// Where something is mounted.
-    mounted: Vec<PathBuf>,
+    pub(super) mounted: Vec<PathBuf>,
 }
 
 impl World<'_> {
@@ -76,7 +78,7 @@ impl World<'_> {
             let masks = self.masks_at_home(&folder, &format!("home-{index}"), DEEPEST_AT_HOME)?;
             home.insert(folder, masks);
         }
-        Ok(Seen { workspace, home, mounted: live::mounted()? })
+        Ok(Seen { workspace, home, mounted: mounted::everywhere()? })
     }
 
     /// The home folder, which has the same name inside.
@@ -130,8 +132,8 @@ impl World<'_> {
         let (seen, kept) = (wanted.seen, wanted.kept);
         let mut mounts = system();
         let memory = |at: &str, mib: u64, mode| Mount::Memory { at: at.into(), bytes: mib * MIB, mode };
-        let folders = vec![self.own(self.face()?), as_it_is("/etc")];
-        mounts.push(Mount::Merged { folders, at: "/etc".into() });
+        let face = self.own(self.face()?);
+        mounts.extend(Etc { real: Path::new("/etc"), ours: Some(face), mounted: &seen.mounted }.mounts());
         mounts.push(Mount::Processes { at: "/proc".into() });
         mounts.push(Mount::Devices { at: "/dev".into(), shared_memory: 512 * MIB });
         mounts.extend([memory("/tmp", 4096, 0o1777), memory("/run", 16, 0o755)]);
@@ -162,7 +164,7 @@ impl World<'_> {
         let home = self.home().to_owned();
         mounts.push(Mount::Memory { at: home.clone(), bytes: 1024 * MIB, mode: 0o755 });
         for (folder, masks) in &seen.home {
-            let holds_mounts = live::mounted_within(folder, &seen.mounted).is_some();
+            let holds_mounts = mounted::within(folder, &seen.mounted).is_some();
             mounts.extend(self.at_home(folder, masks, holds_mounts)?);
         }
         mounts.extend(self.denied_at_home());
