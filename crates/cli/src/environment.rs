@@ -4,6 +4,7 @@
 use portcullis_effects::Variable;
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::path::PathBuf;
 
 /// The variables that Portcullis looks at, and where it was started.
@@ -11,8 +12,10 @@ use std::path::PathBuf;
 pub(crate) struct Environment {
     /// `PORTCULLIS_HOME`: where all state of this user lives.
     pub(crate) portcullis_home: Option<PathBuf>,
-    /// `HOME`.
+    /// `HOME` by its real path: what policy says of `~/` holds for files, whatever links lead to them.
     pub(crate) home: Option<PathBuf>,
+    /// `HOME` as it was written, if that is another path.
+    pub(crate) home_as_written: Option<PathBuf>,
     /// `XDG_DATA_HOME`; only an absolute path counts, as its specification says.
     pub(crate) data_home: Option<PathBuf>,
     /// `XDG_CONFIG_HOME`; only an absolute path counts.
@@ -28,9 +31,12 @@ pub(crate) struct Environment {
 impl Environment {
     /// Reads the environment of this process.
     pub(crate) fn of_process() -> Self {
+        let written = absolute("HOME");
+        let home = written.as_ref().map(|home| fs::canonicalize(home).unwrap_or_else(|_| home.clone()));
         Self {
             portcullis_home: variable("PORTCULLIS_HOME").map(PathBuf::from),
-            home: absolute("HOME"),
+            home_as_written: written.filter(|written| Some(written) != home.as_ref()),
+            home,
             data_home: absolute("XDG_DATA_HOME"),
             config_home: absolute("XDG_CONFIG_HOME"),
             path: variable("PATH"),

@@ -60,6 +60,8 @@ mod hardened;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod homes;
+#[cfg(test)]
 mod hook;
 #[cfg(test)]
 mod hooked;

@@ -35,6 +35,7 @@ mod summary;
 mod temporary;
 mod title;
 mod walls;
+mod workspace;
 pub(crate) mod world;
 
 pub(crate) use engine::Choice as EngineChoice;
@@ -148,7 +149,7 @@ impl Run {
         files.sources.extend(Asked::source(&self.limit));
         let policy = files.load()?;
         Asked::check(&policy)?;
-        let workspace = workspace(invocation)?;
+        let workspace = workspace::find(invocation)?;
         let who = identity::of(&workspace)?;
         let home = invocation.home()?;
         home.ensure()?;
@@ -396,22 +397,6 @@ fn boundary(boundary: Boundary) -> &'static str {
         Boundary::AirGapped => "the hosts that policy names as your own",
         Boundary::LocalOnly => "nothing leaves this machine",
     }
-}
-
-/// The folder that the command works on: the repository, or else the working folder.
-fn workspace(invocation: &Invocation) -> Result<PathBuf, Failure> {
-    let cwd = invocation.cwd()?;
-    let home = invocation.environment.home.as_deref();
-    let root = crate::repository::root_of(cwd, home).unwrap_or_else(|| cwd.to_owned());
-    let root = std::fs::canonicalize(&root).map_err(|error| Failure::io("find the workspace", Some(&root), &error))?;
-    let holds_home = home.and_then(|home| std::fs::canonicalize(home).ok()).is_some_and(|home| home.starts_with(&root));
-    if holds_home || root.parent().is_none() {
-        return Err(Failure::usage("this folder is too wide to be a workspace")
-            .at(root.to_string_lossy())
-            .because("all that is in a workspace is shown to the command; your home folder holds keys and tokens")
-            .fix("change into the folder of one project, and start it there"));
-    }
-    Ok(root)
 }
 
 /// Where the ledger, its keys and all sessions really are: whoever reads that can sign what never happened. It must not be

@@ -59,7 +59,7 @@ pub(super) fn taken(store: &SessionStore, name: &str, workspace: &Path) -> Resul
 impl Run {
     /// What becomes of a run with a name; nothing if it is to be started, here and now.
     pub(super) fn under(&self, name: &str, invocation: &Invocation) -> Result<Option<Exit>, Failure> {
-        let workspace = workspace(invocation)?;
+        let workspace = workspace::find(invocation)?;
         let store = sessions::store(invocation)?;
         let running = sessions::running(&store, name, &workspace)?;
         if self.attach {

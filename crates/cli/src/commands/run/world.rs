@@ -22,7 +22,7 @@ use portcullis_policy::{FileList, ValidPolicy};
 use portcullis_sandbox::{Identity, Mount, Network, Source, Spec};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Folders of the system that programs need, if policy lets them be read. `/etc` is put together with files of ours.
 pub(super) const SYSTEM: &[&str] =
@@ -163,12 +163,27 @@ impl World<'_> {
     fn mount_home(&self, seen: &Seen, mounts: &mut Vec<Mount>) -> Result<(), Failure> {
         let home = self.home().to_owned();
         mounts.push(Mount::Memory { at: home.clone(), bytes: 1024 * MIB, mode: 0o755 });
+        mounts.extend(self.way_home());
         for (folder, masks) in &seen.home {
             let holds_mounts = mounted::within(folder, &seen.mounted).is_some();
             mounts.extend(self.at_home(folder, masks, holds_mounts)?);
         }
         mounts.extend(self.denied_at_home());
         Ok(())
+    }
+
+    /// The link by which the home folder is found under the name that `PATH` and the like may call it by.
+    fn way_home(&self) -> Option<Mount> {
+        let written = self.invocation.environment.home_as_written.as_deref()?;
+        let is_link = |path: &&Path| path.symlink_metadata().is_ok_and(|it| it.is_symlink());
+        let link = written.ancestors().filter(is_link).last()?;
+        let to = fs::canonicalize(link).ok()?;
+        let is_plain = written.components().all(|it| matches!(it, Component::RootDir | Component::Normal(_)));
+        // A second link would lie behind the first.
+        let leads_home = written
+            .strip_prefix(link)
+            .is_ok_and(|rest| to.components().chain(rest.components()).eq(self.home().components()));
+        (is_plain && leads_home && !link.starts_with(self.workspace)).then(|| Mount::Link { at: link.to_owned(), to })
     }
 
     fn at_home(&self, folder: &Path, masks: &Masks, holds_mounts: bool) -> Result<Vec<Mount>, Failure> {
