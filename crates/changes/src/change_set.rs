@@ -34,6 +34,8 @@ pub struct ChangeSet {
     pub upper: PathBuf,
     /// The changes.
     pub changes: Vec<Change>,
+    /// What the session did not really see.
+    pub protected: Vec<TreePath>,
 }
 
 impl ChangeSet {
@@ -51,7 +53,8 @@ impl ChangeSet {
         for change in &mut changes {
             change.classes = classify(change, layer.name);
         }
-        Ok(Self { layer: layer.name, lower: layer.lower.clone(), upper: upper.to_owned(), changes })
+        let (lower, upper) = (layer.lower.clone(), upper.to_owned());
+        Ok(Self { layer: layer.name, lower, upper, changes, protected: layer.protected.clone() })
     }
 
     /// The contents of the real file, at most `most` bytes; `None` where there is no file, or a larger one.

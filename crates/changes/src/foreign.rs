@@ -67,8 +67,9 @@ impl SessionFolder {
         Ok(count)
     }
 
-    /// Takes out what the session left as it was put there.
+    /// Takes out what the session left as it was put there, and what was said to git for its sake.
     pub fn take_back_untouched(&self) -> Result<(), ChangesError> {
+        self.see_again()?;
         let path = self.placed();
         let text = match std::fs::read(&path) {
             Ok(text) => text,

@@ -36,10 +36,12 @@ mod resume;
 mod revert;
 mod selector;
 mod session;
+mod skipping;
 mod store;
 mod text;
 mod thin;
 mod tree_path;
+mod unseen;
 mod visible;
 mod work;
 

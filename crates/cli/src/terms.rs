@@ -192,6 +192,10 @@ impl<'a> Terms<'a> {
         let Some(path) = TreePath::parse(path) else {
             return Some("holds a commit with a name that no file can have".to_owned());
         };
+        // What a run was not shown it can't have changed for the better: the commit holds a mask, or nothing.
+        if workspace.protected.iter().any(|protected| path.is_within(protected)) {
+            return Some(format!("holds a commit with {path}, which was masked in the run"));
+        }
         let classes = path_classes(&path);
         let waits = |class: &Class| self.choice.of(*class) == Rule::Hold;
         let why = match classes.iter().find(|class| waits(class)) {

@@ -24,6 +24,15 @@ pub(crate) fn git_folder(root: &Path) -> Option<PathBuf> {
     (apart && looks_like_one(&common)).then_some(common)
 }
 
+/// Where git keeps what belongs to the working tree at `root` alone, its index first of all. Nothing says that it is really its own.
+pub(crate) fn own_folder(root: &Path) -> Option<PathBuf> {
+    let git = root.join(".git");
+    if fs::symlink_metadata(&git).ok()?.is_dir() {
+        return Some(git);
+    }
+    fs::canonicalize(root.join(line(&git)?.strip_prefix("gitdir:")?.trim_start())).ok()
+}
+
 /// The common folder of a linked working tree: the tree's own folder lies in it, and names the tree.
 fn of_linked_tree(folder: &Path, common: &str, file: &Path) -> Option<PathBuf> {
     let common = fs::canonicalize(folder.join(common)).ok()?;

@@ -232,7 +232,7 @@ fn for_root_somebody_else_works_on_a_copy_and_the_files_stay_its_own() {
         .unwrap()
         .flatten()
         .filter(|it| it.file_name().to_string_lossy().starts_with("portcullis-"));
-    assert!(!left.into_iter().any(|it| it.path().join("work").exists()));
+    assert!(!left.into_iter().any(|it| it.path().join("work/kept").exists()));
 }
 
 #[test]

@@ -88,6 +88,8 @@ mod markers;
 #[cfg(test)]
 mod mask;
 #[cfg(test)]
+mod masked_commits;
+#[cfg(test)]
 mod mcp;
 #[cfg(test)]
 mod model;

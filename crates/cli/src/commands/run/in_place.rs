@@ -33,8 +33,16 @@ impl World<'_> {
     pub(super) fn copy(&self, protected: &[TreePath], temporary: &Temporary) -> Result<Copied, Failure> {
         let layer = Layer { protected: protected.to_vec(), whole: true, ..self.first_layer()?.clone() };
         let owner = self.who.instead_of.map(|_| (self.who.uid, self.who.gid));
-        let to = temporary.workspace.clone().unwrap_or_else(|| self.session.upper(&layer));
+        let to = self.copied(temporary)?;
         Ok(portcullis_changes::copy(&layer, &to, CopyLimits::default(), owner)?)
+    }
+
+    /// Where the copy lies.
+    pub(super) fn copied(&self, temporary: &Temporary) -> Result<PathBuf, Failure> {
+        Ok(match &temporary.workspace {
+            Some(workspace) => workspace.clone(),
+            None => self.session.upper(self.first_layer()?),
+        })
     }
 
     fn first_layer(&self) -> Result<&Layer, Failure> {
@@ -101,10 +109,7 @@ impl World<'_> {
     }
 
     fn folders<'t>(&self, seen: &Seen, temporary: &'t Temporary) -> Result<Folders<'t>, Failure> {
-        let copy = match &temporary.workspace {
-            Some(workspace) => workspace.clone(),
-            None => self.session.upper(self.first_layer()?),
-        };
+        let copy = self.copied(temporary)?;
         let workspace = fs::canonicalize(&copy).map_err(|error| Failure::io("find the copy", Some(&copy), &error))?;
         for shown in self.at_home_in_place(seen).map(|(folder, _)| folder) {
             self.lead_to(shown, &temporary.home)

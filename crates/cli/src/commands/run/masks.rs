@@ -90,7 +90,7 @@ pub(super) fn cover(real: &Path, mask: &Path, reason: &Reason) -> io::Result<()>
 }
 
 /// The folders above a mask, with the permissions of the real ones.
-fn lead_to(real: &Path, folder: &Path, path: &Path) -> io::Result<()> {
+pub(super) fn lead_to(real: &Path, folder: &Path, path: &Path) -> io::Result<()> {
     let mut above: Vec<&Path> = path.ancestors().skip(1).filter(|it| !it.as_os_str().is_empty()).collect();
     above.reverse();
     for part in above {

@@ -34,6 +34,7 @@ mod sockets;
 mod summary;
 mod temporary;
 mod title;
+mod unseen;
 mod walls;
 mod workspace;
 pub(crate) mod world;
@@ -185,7 +186,7 @@ impl Run {
         if matches!(from, Before::Nothing(_)) {
             world.hand_over_layers()?;
         }
-        let seen = world.look()?;
+        let mut seen = world.look()?;
         let live = is_live.then(|| live::Live::look(&world, &seen)).transpose()?;
         world.shows_program(&self.command, &seen)?;
         let protected =
@@ -195,6 +196,7 @@ impl Run {
         if let Some(group) = identity::foreign_group(&workspace, &who).filter(|_| !is_live) {
             foreign::place(session.folder(), (group, who), &protected, invocation)?;
         }
+        seen.over_git = world.leave_masked_alone(&seen)?;
         let observer = self.observe.then(|| observe::Observer::new(&seen, &workspace));
         let watched = observer.as_ref().map(observe::Observer::watched).unwrap_or_default();
         let mut variables = self.variables()?;

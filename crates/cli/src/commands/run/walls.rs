@@ -86,6 +86,7 @@ impl Walls {
         world.session.take_back_untouched()?;
         let temporary = Temporary::make(world.session, world.who)?;
         protected.extend(world.copy(&protected, &temporary)?.left_out);
+        world.leave_alone_in_copy(wanted.seen, &world.copied(&temporary)?)?;
         let spec = world.spec_in_place(wanted, &temporary)?;
         let prepared = prepare_in_place(&spec).map_err(|error| walls(&error))?;
         Ok(Self { raised: Ok(prepared), tier, spec, temporary: Some(temporary), protected })

@@ -67,6 +67,8 @@ pub(super) struct Seen {
     pub(super) home: BTreeMap<PathBuf, Masks>,
     /// Where something is mounted.
     pub(super) mounted: Vec<PathBuf>,
+    /// What lies over git's folder, where that is a layer by itself.
+    pub(super) over_git: Option<PathBuf>,
 }
 
 impl World<'_> {
@@ -78,7 +80,7 @@ impl World<'_> {
             let masks = self.masks_at_home(&folder, &format!("home-{index}"), DEEPEST_AT_HOME)?;
             home.insert(folder, masks);
         }
-        Ok(Seen { workspace, home, mounted: mounted::everywhere()? })
+        Ok(Seen { workspace, home, mounted: mounted::everywhere()?, over_git: None })
     }
 
     /// The home folder, which has the same name inside.
@@ -144,7 +146,7 @@ impl World<'_> {
             Some(live) => mounts.extend(live.mounts(self)),
             None => self.mount_workspace(seen, &mut mounts),
         }
-        mounts.extend(self.git_mounts());
+        mounts.extend(self.git_mounts(seen));
         mounts.extend(wanted.live.iter().flat_map(|_| super::live::masks(self, seen)));
         mounts.extend(self.own_program(seen));
         mounts.extend(self.trusted_mounts()?);
@@ -246,13 +248,14 @@ impl World<'_> {
     }
 
     /// The git folder of a linked working tree, which lies elsewhere; or of any, where the tree itself is in no layer.
-    fn git_mounts(&self) -> impl Iterator<Item = Mount> {
+    fn git_mounts(&self, seen: &Seen) -> impl Iterator<Item = Mount> {
         let layers = self.session.session().layers.iter().filter(|layer| layer.name == LayerName::Git);
-        layers.filter_map(|layer| {
+        layers.filter_map(move |layer| {
             let upper = self.session.upper(layer);
             let changes = upper.parent().map(|it| self.own(it.to_owned()))?;
             let at = layer.lower.clone();
-            Some(Mount::Layered { lower: vec![self.own(at.clone())], changes, at })
+            let lower = seen.over_git.iter().chain([&at]).map(|folder| self.own(folder.clone())).collect();
+            Some(Mount::Layered { lower, changes, at })
         })
     }
 
