@@ -6,6 +6,7 @@
 mod bodies;
 pub mod damage;
 pub mod dice;
+pub mod python;
 pub mod records;
 mod samples;
 pub mod text;
