@@ -2,6 +2,7 @@
 
 use crate::decode::{self, Layer, Limits, Skipped};
 use crate::engine::{Context, Engine, settle};
+use crate::injection::Opinion;
 use crate::{Hit, engine, injection, marked, personal};
 use portcullis_event::{FindingKind, RuleId};
 use portcullis_patterns::Rule;
@@ -64,6 +65,7 @@ pub struct Inspection {
     markers: Option<Markers>,
     look_alikes: bool,
     files: bool,
+    opinion: Option<Opinion>,
 }
 
 impl Inspection {
@@ -76,7 +78,7 @@ impl Inspection {
     pub fn with_rules(kinds: Kinds, rules: Vec<Rule>) -> Self {
         let engine = if rules.is_empty() { Engine::standard() } else { Engine::with(rules) };
         let personal = personal::Settings::default();
-        Self { kinds, engine, personal, markers: None, look_alikes: false, files: false }
+        Self { kinds, engine, personal, markers: None, look_alikes: false, files: false, opinion: None }
     }
 
     /// Also finds what an organisation marks as its own, whichever kinds are looked for.
@@ -90,6 +92,12 @@ impl Inspection {
     #[must_use]
     pub fn with_look_alikes(self) -> Self {
         Self { look_alikes: true, ..self }
+    }
+
+    /// Also asks another model about what could steer an agent.
+    #[must_use]
+    pub fn with_opinion(self, opinion: Opinion) -> Self {
+        Self { opinion: Some(opinion), ..self }
     }
 
     /// Looks at files, also where it is not told the name of one, as of an object of a history. A text without a name
@@ -111,6 +119,18 @@ impl Inspection {
     }
 
     fn look_with(&self, layers: Layers, text: &[u8], hint: Option<&str>) -> Looked {
+        let mut looked = self.look_without_opinion(layers, text, hint);
+        let opinion = self.opinion_of(text, hint);
+        if !opinion.is_empty() {
+            // Beside the rest, not in its place: the rest says what it is.
+            looked.hits.extend(opinion);
+            sort(&mut looked.hits);
+        }
+        looked
+    }
+
+    /// The same without the other model.
+    fn look_without_opinion(&self, layers: Layers, text: &[u8], hint: Option<&str>) -> Looked {
         let mut found = Found { hits: self.look_plainly(text, hint), ..Found::nothing(self, hint) };
         let skipped = layers(text, &Limits::default(), &mut |layer| found.layer(layer));
         found.settled(skipped)
@@ -131,6 +151,26 @@ impl Inspection {
         let limits = Limits::of_large(UNKNOWN);
         let skipped = decode::layers_of_stream(from, UNKNOWN, &limits, &mut |layer| found.layer(layer));
         found.settled(skipped)
+    }
+
+    /// All that is found in a text that no file holds, and that the other model is shown together with others.
+    pub(crate) fn look_at_one_of_many(&self, text: &str) -> Vec<Hit> {
+        self.look_without_opinion(decode::layers, text.as_bytes(), None).hits
+    }
+
+    /// The other model, if it is asked.
+    pub(crate) fn opinion(&self) -> Option<&Opinion> {
+        self.opinion.as_ref().filter(|_| self.kinds.injection)
+    }
+
+    /// What the other model objects to in a text, by itself; not in what is packed.
+    fn opinion_of(&self, text: &[u8], hint: Option<&str>) -> Vec<Hit> {
+        let Some(opinion) = self.opinion() else { return Vec::new() };
+        match (hint.or(self.files.then_some("")), str::from_utf8(text)) {
+            (Some(path), _) => opinion.in_file(text, path),
+            (None, Ok(text)) => opinion.on_the_road(&[text]).into_iter().map(|(_, hit)| hit).collect(),
+            (None, Err(_)) => opinion.in_file(text, ""),
+        }
     }
 
     fn look_plainly(&self, text: &[u8], hint: Option<&str>) -> Vec<Hit> {
@@ -156,6 +196,11 @@ impl Inspection {
         }
         hits
     }
+}
+
+/// By place.
+fn sort(hits: &mut [Hit]) {
+    hits.sort_by(|a, b| (a.span.start, a.span.end, &a.rule).cmp(&(b.span.start, b.span.end, &b.rule)));
 }
 
 /// What is found in a text and in the layers of it.
@@ -187,7 +232,7 @@ impl<'i> Found<'i> {
             self.hits.iter().map(|hit| (hit.rule.clone(), hit.value.expose().clone())).collect();
         self.packed.retain(|hit| known.insert((hit.rule.clone(), hit.value.expose().clone())));
         self.hits.append(&mut self.packed);
-        self.hits.sort_by(|a, b| (a.span.start, a.span.end, &a.rule).cmp(&(b.span.start, b.span.end, &b.rule)));
+        sort(&mut self.hits);
         Looked { hits: self.hits, skipped }
     }
 }

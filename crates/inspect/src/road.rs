@@ -1,7 +1,7 @@
 //! The inspection as a stage of the road: every string of an event is looked into, and a secret in it is replaced before
 //! anybody decides about the event or writes it down.
 
-use crate::Inspection;
+use crate::{Hit, Inspection};
 use portcullis_event::{Confidence, Coverage, Event, Finding, FindingKind, Inspector, Rest, Skipped};
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ impl Inspector for Inspection {
         let Ok(mut value) = serde_json::to_value(&event) else {
             return (event, Vec::new(), skipped("it has no form in which it could be looked into"));
         };
-        let mut findings = Vec::new();
+        let mut findings = self.opinions(&value);
         self.walk(&mut value, "", &mut findings);
         if !findings.iter().any(|finding| finding.replaced) {
             return (event, findings, Coverage::default());
@@ -34,7 +34,34 @@ fn skipped(why: &str) -> Coverage {
     Coverage { skipped: vec![skipped], rest: Rest::new() }
 }
 
+/// Every string of a value, with the field that it stands in.
+fn strings<'v>(value: &'v Value, field: &str, all: &mut Vec<(String, &'v str)>) {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::String(text) => all.push((field.to_owned(), text)),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(at, item)| strings(item, &format!("{field}[{at}]"), all));
+        }
+        Value::Object(entries) => entries.iter().for_each(|(name, item)| strings(item, &inner(field, name), all)),
+    }
+}
+
+/// The name of a field within another.
+fn inner(field: &str, name: &str) -> String {
+    if field.is_empty() { name.to_owned() } else { format!("{field}.{name}") }
+}
+
 impl Inspection {
+    /// What the other model says, which is shown all strings at once: what it may be asked is shared among them.
+    fn opinions(&self, value: &Value) -> Vec<Finding> {
+        let Some(opinion) = self.opinion() else { return Vec::new() };
+        let mut all = Vec::new();
+        strings(value, "", &mut all);
+        let texts: Vec<&str> = all.iter().map(|(_, text)| *text).collect();
+        let finding = |(number, hit): (usize, Hit)| Some(hit.finding(&all.get(number)?.0, false));
+        opinion.on_the_road(&texts).into_iter().filter_map(finding).collect()
+    }
+
     fn walk(&self, value: &mut Value, field: &str, findings: &mut Vec<Finding>) {
         match value {
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -46,15 +73,14 @@ impl Inspection {
             }
             Value::Object(entries) => {
                 for (name, item) in entries.iter_mut() {
-                    let inner = if field.is_empty() { name.clone() } else { format!("{field}.{name}") };
-                    self.walk(item, &inner, findings);
+                    self.walk(item, &inner(field, name), findings);
                 }
             }
         }
     }
 
     fn string(&self, text: &mut String, field: &str, findings: &mut Vec<Finding>) {
-        let hits = self.look(text.as_bytes(), None).hits;
+        let hits = self.look_at_one_of_many(text);
         // From the last to the first, so that the places of those before stay where they are.
         for hit in hits.iter().rev() {
             let replaced = hit.kind == FindingKind::Secret

@@ -13,6 +13,7 @@ mod detect;
 mod judge;
 mod lexicon;
 pub mod model;
+pub mod opinion;
 mod phrase;
 mod probe;
 mod report;
@@ -27,6 +28,7 @@ mod view;
 
 pub use assessment::{Assessment, assess};
 pub use context::Context;
+pub use opinion::{Bounds, Opinion};
 pub(crate) use probe::Tells;
 pub use report::look;
 pub(crate) use report::{look_at_file, look_on_the_road};

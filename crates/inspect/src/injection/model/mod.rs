@@ -17,6 +17,7 @@ pub use features::{BUCKETS, Features, Passage, passages};
 pub use judgement::{EVIDENCE, Scores, evidence, likelihood, tier};
 pub use weights::{FLOATS, FORM, Weights};
 pub use window::WIDTH;
+pub(super) use window::windows_of;
 pub use wording::Wording;
 
 use std::ops::Range;

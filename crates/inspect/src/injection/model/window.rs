@@ -10,15 +10,20 @@ const STEP: usize = 180;
 
 /// The passages of a text, in order. They overlap, so that every sentence lies whole in one of them.
 pub(super) fn windows(text: &str) -> Vec<Range<usize>> {
+    windows_of(text, WIDTH, STEP)
+}
+
+/// The same with passages of another length, and another step between them.
+pub(in crate::injection) fn windows_of(text: &str, width: usize, step: usize) -> Vec<Range<usize>> {
     let mut windows = Vec::new();
     let mut start = 0usize;
     loop {
-        let end = border(text, start.saturating_add(WIDTH));
+        let end = border(text, start.saturating_add(width));
         windows.push(start..end);
         if end >= text.len() {
             return windows;
         }
-        start = border(text, start + STEP).max(start + 1);
+        start = border(text, start + step).max(start + 1);
         start = text.ceil_char_boundary(start);
     }
 }
