@@ -9,6 +9,7 @@ use crate::config::{Entry, EntryValue};
 use crate::diagnostic::Diagnostic;
 use crate::example;
 use crate::gateway_rules::{self, Stricter};
+use crate::injection;
 use crate::pattern::name::NameSet;
 use crate::roles::Role;
 use crate::rules::Lists;
@@ -38,14 +39,12 @@ fn entry_loosens(entry: &Entry, origin: Origin, higher: &[Tier], places: &Places
         EntryValue::List | EntryValue::Scalar(Err(_)) | EntryValue::Row(Err(_)) => None,
         EntryValue::Row(Ok(row)) => Some(match gateway_rules::stricter(row, higher)? {
             Stricter::Above(stricter) => report(&entry.key, origin, &stricter),
-            Stricter::HighestAlone(what) => Diagnostic::warning(
-                format!("this line has no effect: {what} is for the highest policy to say"),
-                origin,
-                format!("`{}` can't be set here", entry.key),
-            )
-            .help("remove it, or ask whoever keeps the higher policy"),
+            Stricter::HighestAlone(what) => highest_alone(&entry.key, origin, what),
         }),
         EntryValue::Scalar(Ok(scalar)) => {
+            if let Some(what) = injection::highest_alone(&entry.key) {
+                return Some(highest_alone(&entry.key, origin, what));
+            }
             let (_, stricter) = higher
                 .iter()
                 .filter_map(|tier| tier.scalar(&entry.key))
@@ -90,6 +89,12 @@ fn entry_loosens(entry: &Entry, origin: Origin, higher: &[Tier], places: &Places
             refused(entry, origin, higher, &event)
         }
     }
+}
+
+fn highest_alone(key: &str, origin: Origin, what: &str) -> Diagnostic {
+    let title = format!("this line has no effect: {what} is for the highest policy to say");
+    Diagnostic::warning(title, origin, format!("`{key}` can't be set here"))
+        .help("remove it, or ask whoever keeps the higher policy")
 }
 
 /// A key in three: its table, the section of it, and the list.

@@ -17,7 +17,7 @@ pub(crate) use gateway::{Means, Row};
 pub(crate) use item::{Item, Items};
 pub(crate) use lower::{Entry, EntryValue, Lower};
 pub(crate) use markers::MarkerTable;
-pub(crate) use scalar::{Dollars, Least, LeastTime, Most, MostBytes, MostTime, Scalar};
+pub(crate) use scalar::{Dollars, Least, LeastTime, ModelPath, Most, MostBytes, MostTime, Percent, Scalar};
 pub(crate) use words::ModeWord;
 pub(crate) use words::{Answer, Assumed, Ceiling, Labels, OnAuditFailure, Permission, Response};
 pub use words::{AskedBy, Boundary, ContentKeeping, Keys, Listen, Preset, Require, Workspace};
@@ -87,6 +87,8 @@ sections! {
         data: Data,
         /// What is done when something is found in what an agent sends or receives.
         findings: Findings,
+        /// Another model that is asked about texts which could steer an agent.
+        injection: Injection,
         /// What becomes of what an agent changed, by the class of the change: allowed is what is applied by itself when a run
         /// ends, asked about what waits for a person, denied what is never applied.
         changes: Lists,
@@ -305,6 +307,18 @@ sections! {
         change: At<Response>,
         /// A part of what leaves could not be looked into.
         uninspected: At<Answer>,
+    }
+
+    /// Another model that is asked about texts which could steer an agent, beside the rules and the model in the program.
+    Injection {
+        /// The folder that it lies in: an ONNX file, `tokenizer.json`, `config.json`. An absolute path, or one below `~/`; the
+        /// highest layer's alone to say. If it can't be loaded, nothing passes.
+        model: At<ModelPath>,
+        /// From which likelihood on a text is a finding, in percent.
+        threshold: At<Percent>,
+        /// From which likelihood on the model alone is sure enough to hold a text back, in percent. Without it, a text is held back
+        /// only if the rules object as well.
+        sure: At<Percent>,
     }
 
     /// What becomes of a call because of what the session has read before: text that people outside can write (untrusted), text

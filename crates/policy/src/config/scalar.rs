@@ -27,6 +27,18 @@ pub(crate) struct Least(pub(crate) u64);
 #[schemars(inline)]
 pub(crate) struct Dollars(pub(crate) f64);
 
+/// A share in percent; less is stricter.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub(crate) struct Percent(#[schemars(range(min = 1, max = 100))] pub(crate) u64);
+
+/// Where a model lies.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub(crate) struct ModelPath(pub(crate) String);
+
 /// A size such as `4GiB`; less is stricter.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(transparent)]
@@ -68,7 +80,7 @@ pub(crate) enum Scalar {
     Most(u64),
     /// More is stricter: counts, seconds.
     Least(u64),
-    /// Cedar policies.
+    /// Cedar policies, a path.
     Text(String),
 }
 
@@ -153,11 +165,19 @@ scalars! {
     AskedBy => |it| Ok(Scalar::AskedBy(*it));
     Most => |it| Ok(Scalar::Most(it.0));
     Least => |it| if it.0 == 0 { Err("must be at least 1") } else { Ok(Scalar::Least(it.0)) };
+    Percent => |it| if (1..=100).contains(&it.0) { Ok(Scalar::Most(it.0)) } else { Err("is not between 1 and 100 percent") };
+    ModelPath => |it| model_path(&it.0);
     Dollars => |it| dollars(it.0).map(Scalar::Most);
     MostBytes => |it| bytes(&it.0).map(Scalar::Most);
     MostTime => |it| seconds(&it.0).map(Scalar::Most);
     LeastTime => |it| seconds(&it.0).map(Scalar::Least);
     String => |it| Ok(Scalar::Text(it.clone()));
+}
+
+/// A path that means the same wherever the program is started.
+fn model_path(path: &str) -> Meaning {
+    let is_fixed = path.starts_with('/') || path.strip_prefix("~/").is_some_and(|rest| !rest.is_empty());
+    if is_fixed { Ok(Scalar::Text(path.to_owned())) } else { Err("is not a path that begins with `/` or `~/`") }
 }
 
 const TIME: &str = "is not a time: write a whole number and a unit, such as `90s`, `15m`, `8h`, `30d` or `1y`";
