@@ -2,11 +2,13 @@
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::opinion;
 use crate::policy_files::PolicyFiles;
 use crate::surroundings;
 use portcullis_event::{
     AuditFailure, Body, Coverage, Enforcement, Event, EventId, Finding, Inspector, Judge, Receipt, Recorded,
 };
+use portcullis_inspect::injection::Opinion;
 use portcullis_inspect::{Inspection, Kinds};
 use portcullis_ledger::disk::RealDisk;
 use portcullis_ledger::{ContentRule, Log, Options, origin_name};
@@ -19,6 +21,8 @@ use std::time::SystemTime;
 pub(crate) struct Gate {
     policy: ValidPolicy,
     log: Arc<Log>,
+    /// Another model that texts are shown to.
+    opinion: Option<Opinion>,
 }
 
 /// Looks into what can't be changed on its way: in the record secrets are replaced, in what passes they are not, and the
@@ -55,13 +59,14 @@ impl Gate {
 
     /// Opens the ledger for a policy that was loaded already.
     pub(crate) fn with(policy: ValidPolicy, invocation: &Invocation) -> Result<Self, Failure> {
+        let opinion = opinion::of_policy(&policy, invocation)?;
         let log = open_log(invocation, &policy)?;
-        Ok(Self { policy, log: Arc::new(log) })
+        Ok(Self { policy, log: Arc::new(log), opinion })
     }
 
     /// The same ledger under another policy.
     pub(crate) fn under(&self, policy: ValidPolicy) -> Self {
-        Self { policy, log: Arc::clone(&self.log) }
+        Self { policy, log: Arc::clone(&self.log), opinion: self.opinion.clone() }
     }
 
     /// Ends it where the process ends as well: keys are wiped, and the policy is not taken apart piece by piece first.
@@ -79,9 +84,15 @@ impl Gate {
         &self.log
     }
 
+    /// The other model that texts are shown to, if policy names one.
+    pub(crate) fn opinion(&self) -> Option<&Opinion> {
+        self.opinion.as_ref()
+    }
+
     /// What every event is looked into for.
     fn inspection(&self) -> Inspection {
-        Inspection::new(Kinds::ALL).with_markers(self.policy.markers().cloned())
+        let inspection = Inspection::new(Kinds::ALL).with_markers(self.policy.markers().cloned());
+        opinion::asked_by(inspection, self.opinion())
     }
 
     /// Inspects, decides and records an event.

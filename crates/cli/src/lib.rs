@@ -33,6 +33,7 @@ mod live;
 mod models;
 mod mounted;
 mod note;
+mod opinion;
 mod output;
 mod page;
 mod panic;

@@ -14,6 +14,7 @@ use crate::read;
 use crate::rule;
 use crate::server::Server;
 use crate::tree::{Entry, File, Tree, folder_of, name_of, within};
+use portcullis_inspect::injection::Opinion;
 use portcullis_inspect::{Inspection, Kinds};
 use std::collections::BTreeSet;
 
@@ -27,6 +28,7 @@ pub struct Scanner {
     deeds: Deeds,
     ground: Ground,
     secrets: Inspection,
+    opinion: Option<Opinion>,
 }
 
 /// What a scan came to.
@@ -45,7 +47,18 @@ impl Scanner {
     pub fn new() -> Result<Self, BookError> {
         let ground = Ground::new().ok_or_else(|| BookError::Search("no machine can be made up".to_owned()))?;
         let kinds = Kinds { secrets: true, personal_data: false, injection: false };
-        Ok(Self { book: Book::read()?, deeds: Deeds::read()?, ground, secrets: Inspection::new(kinds) })
+        Ok(Self { book: Book::read()?, deeds: Deeds::read()?, ground, secrets: Inspection::new(kinds), opinion: None })
+    }
+
+    /// Also asks another model about what servers say of their tools.
+    #[must_use]
+    pub fn with_opinion(self, opinion: Opinion) -> Self {
+        Self { opinion: Some(opinion), ..self }
+    }
+
+    fn desk(&self) -> Desk<'_> {
+        let Self { book, deeds, ground, secrets, opinion } = self;
+        Desk { book, deeds, ground, secrets, opinion: opinion.as_ref() }
     }
 
     /// The rules about what a text says.
@@ -55,11 +68,7 @@ impl Scanner {
 
     /// Everything that is found in a tree.
     pub fn scan(&self, tree: &Tree) -> Report {
-        let mut scan = Scan {
-            desk: Desk { book: &self.book, deeds: &self.deeds, ground: &self.ground, secrets: &self.secrets },
-            out: Findings::default(),
-            report: Report::default(),
-        };
+        let mut scan = Scan { desk: self.desk(), out: Findings::default(), report: Report::default() };
         let roots = roots(tree);
         let mut brought = 0;
         for (path, entry) in tree.entries() {

@@ -53,7 +53,7 @@ impl ServerRoad {
     }
 
     fn new_one(&self, offered: &Offered, pins: &mut Pins) -> Option<Standing> {
-        let Some(scanner) = self.scanner.as_ref() else {
+        let Some(scanner) = self.scanner() else {
             return Some(Standing::Blocked("Portcullis: nobody can look into it".to_owned()));
         };
         let enforcement = self.first_use(offered, offered.findings(scanner)).enforce();

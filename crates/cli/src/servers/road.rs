@@ -20,7 +20,7 @@ use portcullis_trust::lock::{Known, Lock};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 /// Which of the questions about one call this gate's is.
@@ -54,7 +54,7 @@ pub(crate) struct ServerRoad {
     pub(super) locked: Option<BTreeMap<String, String>>,
     /// The hashes of what may be used, by the name of the tool.
     pub(super) definitions: Mutex<BTreeMap<String, String>>,
-    pub(super) scanner: LazyLock<Option<Scanner>>,
+    scanner: OnceLock<Option<Scanner>>,
 }
 
 impl ServerRoad {
@@ -96,10 +96,22 @@ impl ServerRoad {
             pins: Mutex::new(pins),
             locked,
             definitions: Mutex::new(BTreeMap::new()),
-            scanner: LazyLock::new(|| Scanner::new().ok()),
+            scanner: OnceLock::new(),
         };
         road.may_start(by_lock)?;
         Ok(road)
+    }
+
+    /// What looks into what it says of its tools; made when it is needed first.
+    pub(super) fn scanner(&self) -> Option<&Scanner> {
+        let make = || {
+            let scanner = Scanner::new().ok()?;
+            Some(match self.gate.opinion() {
+                Some(opinion) => scanner.with_opinion(opinion.clone()),
+                None => scanner,
+            })
+        };
+        self.scanner.get_or_init(make).as_ref()
     }
 
     /// Whether it may be started as it is.

@@ -314,6 +314,8 @@ fn policy_is_read_anew_while_streams_go_on_and_one_that_can_not_be_read_changes_
         says("[[gateway.limits]]\nname = 'none'\nrequests = '1/day'\n", 429, "the limit `none`");
         says("[[gateway.limits]]\nname = 'none'\nrequests = 'much'\n", 429, "the limit `none`");
         says("this is no policy", 429, "the limit `none`");
+        // Another model than the one it began with would have to be loaded, and can't be meanwhile.
+        says("[injection]\nmodel = '/nowhere'\n", 429, "the limit `none`");
         says("[gateway]\nkeys = 'required'\n[[gateway.limits]]\nname = 'day'\ntokens = '1k/day'\n", 401, "no key");
         go_on.send(()).unwrap();
         let (status, answer) = asked.join().unwrap();

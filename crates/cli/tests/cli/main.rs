@@ -100,6 +100,7 @@ mod named;
 #[cfg(test)]
 mod observe;
 #[cfg(test)]
+mod opinion;
 mod policy;
 #[cfg(test)]
 mod private_text;

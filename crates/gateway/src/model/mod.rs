@@ -50,6 +50,7 @@ use crate::workers::Workers;
 use memo::{Memo, ToldBefore};
 use metrics::Metrics;
 use portcullis_event::Host;
+use portcullis_inspect::injection::Opinion;
 use portcullis_inspect::replace::Session;
 use portcullis_inspect::{Inspection, Kinds};
 use std::collections::BTreeMap;
@@ -92,6 +93,8 @@ pub struct Settings {
     pub hosts: Vec<Host>,
     /// What is replaced on its way out.
     pub replaces: Replaces,
+    /// Another model that is shown what somebody else wrote.
+    pub opinion: Option<Opinion>,
     /// The placeholders of this session, and the way back.
     pub session: Arc<Session>,
     /// Most connections at once.
@@ -114,6 +117,7 @@ impl Settings {
             credentials: Vec::new(),
             lends: BTreeMap::new(),
             elsewhere: Vec::new(),
+            opinion: None,
             keeper: None,
             limits: None,
             ready: None,
@@ -185,12 +189,17 @@ impl Models {
     /// Every prompt is put to `road`.
     pub fn new(road: Arc<dyn Road>, settings: Settings) -> io::Result<Self> {
         let looking = Looking::new(settings.replaces.clone(), settings.elsewhere.clone());
+        let steering = Inspection::new(Kinds { secrets: false, personal_data: false, injection: true });
+        let steering = match settings.opinion.clone() {
+            Some(opinion) => steering.with_opinion(opinion),
+            None => steering,
+        };
         Ok(Self(Arc::new(Shared {
             settings,
             road,
             stop: Arc::new(Stop::new()?),
             looking: RwLock::new(Arc::new(looking)),
-            steering: Inspection::new(Kinds { secrets: false, personal_data: false, injection: true }),
+            steering,
             told: ToldBefore::default(),
             metrics: Metrics::default(),
             open: AtomicUsize::new(0),

@@ -10,7 +10,7 @@ use crate::prose::{Book, Passages, Role};
 use crate::rule;
 use crate::wording::{self, Sort, Unit};
 use portcullis_inspect::Inspection;
-use portcullis_inspect::injection::Context;
+use portcullis_inspect::injection::{Context, Opinion};
 use std::ops::Range;
 
 /// Languages of listings that a shell runs.
@@ -25,6 +25,9 @@ pub(crate) struct Desk<'a> {
     pub(crate) ground: &'a Ground,
     /// Finds secrets in values.
     pub(crate) secrets: &'a Inspection,
+    /// Another model, which is asked about descriptions of tools. A page for agents instructs them, and it would take that for
+    /// an attack.
+    pub(crate) opinion: Option<&'a Opinion>,
 }
 
 /// Looks into a text. `heads` says whether its front matter means anything to an agent.

@@ -50,6 +50,11 @@ fn look_text(node: &Node, path: &str, desk: Desk<'_>, out: &mut Findings) {
     let settings = Settings { context: Context::ToolResult, least: Tier::Block };
     if let Some(hit) = injection::find(&without_warnings(text), &settings).into_iter().next() {
         let message = format!("In the description of a tool: {}", hit.message);
+        return out.add(&rule::INJECTION, path, node.span.clone(), text, message);
+    }
+    let Some(opinion) = desk.opinion else { return };
+    if opinion.of(text).iter().any(|said| opinion.tier(said, None).is_some()) {
+        let message = "The description of a tool reads like an attack to the model that was brought.".to_owned();
         out.add(&rule::INJECTION, path, node.span.clone(), text, message);
     }
 }

@@ -9,6 +9,7 @@ use crate::keys::FileKeeper;
 use crate::models::replaces;
 use crate::policy_files::PolicyFiles;
 use portcullis_gateway::model::Gate;
+use portcullis_policy::ValidPolicy;
 use portcullis_sandbox::{Caught, Signals};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::sync::Arc;
@@ -52,9 +53,15 @@ impl Live<'_> {
     fn read_anew(&self) -> Result<(), Failure> {
         let policy = PolicyFiles::find(self.invocation)?.load()?;
         let road = self.roads.now();
-        if policy.content() != road.gate().policy().content() {
-            let what = "what the ledger keeps of texts (`ledger.content`) can't change while the gateway runs";
-            return Err(Failure::usage(what).fix("start the gateway anew"));
+        let before = road.gate().policy();
+        let model = |policy: &ValidPolicy| policy.injection_model().map(|it| (it.path, it.threshold, it.sure));
+        let fixed = [
+            (policy.content() == before.content(), "what the ledger keeps of texts (`ledger.content`)"),
+            (model(&policy) == model(before), "the model that is asked about injections (`injection`)"),
+        ];
+        if let Some((_, what)) = fixed.into_iter().find(|(is_same, _)| !is_same) {
+            let failure = Failure::usage(format!("{what} can't change while the gateway runs"));
+            return Err(failure.fix("start the gateway anew"));
         }
         let (change, elsewhere) = (self.budgets.prepare(&policy)?, elsewhere::of_policy(&policy)?);
         // From here on nothing can go wrong. What is strictest comes first.

@@ -90,6 +90,7 @@ impl Gateway {
         let targets = self.targets()?;
         let gate = Gate::open(invocation)?;
         let (replaces, requires_keys) = (replaces(gate.policy()), gate.policy().requires_keys());
+        let opinion = gate.opinion().cloned();
         let budgets = Budgets::open(invocation.home()?, gate.policy(), invocation.output)?;
         let keeper = Arc::new(FileKeeper::new(invocation.home()?, requires_keys, invocation.output));
         let origin = (surroundings::actor()?, surroundings::place(invocation));
@@ -99,7 +100,7 @@ impl Gateway {
         let elsewhere = elsewhere::of_policy(roads.now().gate().policy())?;
         let mut settings = Settings::new(targets, replaces, fresh_session()?);
         (settings.lends, settings.limits) = (lends, Some(budgets.limits()));
-        settings.elsewhere = elsewhere;
+        (settings.elsewhere, settings.opinion) = (elsewhere, opinion);
         settings.ready = Some(ready::of(&invocation.home()?));
         settings.keeper = Some(Arc::clone(&keeper) as _);
         settings.proxy = Upstream::of_environment(|name| std::env::var(name).ok()).map_err(Failure::usage)?;

@@ -226,6 +226,7 @@ pub(super) fn open(road: &RunRoad, invocation: &Invocation, of_models: OfModels)
         targets.lead(host, target);
     }
     let mut settings = Settings::new(targets, replaces(gate.policy()), fresh_session()?);
+    settings.opinion = gate.opinion().cloned();
     settings.hosts = PLACES.iter().filter_map(|name| host_of(&env::var(name).ok()?)).collect();
     settings.credentials = stand_ins.into_iter().map(|it| it.credential).collect();
     settings.proxy = Upstream::of_environment(|name| env::var(name).ok()).map_err(Failure::incomplete)?;

@@ -1,7 +1,9 @@
 //! The inspection, as the walk through files asks for it.
 
+use crate::opinion;
 use portcullis_inspect::Markers;
 use portcullis_inspect::decode::Seekable;
+use portcullis_inspect::injection::Opinion;
 use portcullis_inspect::{Inspection, Kinds, Looked, secret};
 use portcullis_patterns::Rule;
 use portcullis_review::Look;
@@ -20,19 +22,22 @@ pub(crate) struct Looking {
 }
 
 impl Looking {
-    /// Looks for these kinds, also with a user's rules and with those of other scanners.
+    /// Looks for these kinds, also with a user's rules, with those of other scanners, with markers and with another model.
     pub(crate) fn new(
         kinds: Kinds,
-        markers: Option<Markers>,
         look_alikes: bool,
-        own: Vec<Rule>,
-        foreign: ForeignRules,
+        (own, foreign): (Vec<Rule>, ForeignRules),
+        markers: Option<Markers>,
+        opinion: Option<(Opinion, String)>,
     ) -> Self {
+        let (opinion, model) = opinion.unzip();
         let marks = markers.as_ref().map(Markers::all);
-        let told = format!("{kinds:?} {look_alikes}\n{own:?}\n{}\n{marks:?}\n{:?}", foreign.describe(), program());
+        let rules = format!("{own:?}\n{}\n{marks:?}", foreign.describe());
+        let told = format!("{kinds:?} {look_alikes}\n{rules}\n{:?}\n{model:?}", program());
         let version = Sha256::new().chain_update(secret::revision()).chain_update(told).finalize().into();
         let inspection = Inspection::with_rules(kinds, own).with_markers(markers).of_files();
         let inspection = if look_alikes { inspection.with_look_alikes() } else { inspection };
+        let inspection = opinion::asked_by(inspection, opinion.as_ref());
         Self { inspection, kinds, foreign, version }
     }
 }

@@ -15,10 +15,13 @@ mod waiting;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::opinion;
 use crate::policy_files::PolicyFiles;
 use clap::{Args, ValueEnum};
 use look::Looking;
 use portcullis_inspect::Kinds;
+use portcullis_inspect::injection::Opinion;
+use portcullis_policy::ValidPolicy;
 use portcullis_report::Form;
 use portcullis_review::{IdentityKey, Limits, Paths, Progress, Report, Settings, Source, Surroundings};
 use reveal::Reveal;
@@ -73,6 +76,9 @@ pub(crate) struct Scan {
     /// Let others use the baseline that is written: its fingerprints are made with a salt that it brings along
     #[arg(long, requires = "write_baseline")]
     shared: bool,
+    /// Ask this model, too, about texts that could steer an agent: a folder with an ONNX file and its tokenizer.json
+    #[arg(long, value_name = "PATH")]
+    injection_model: Option<PathBuf>,
     /// How many threads work; all cores if nothing is said
     #[arg(long, value_name = "COUNT")]
     threads: Option<NonZeroUsize>,
@@ -142,7 +148,8 @@ impl Scan {
         let rules = (std::mem::take(&mut imports.own), std::mem::take(&mut imports.foreign));
         let theirs = verification::names(&rules.0, &rules.1);
         let markers = policy.markers().filter(|_| self.wants(Kind::Marker)).cloned();
-        let looking = Looking::new(self.kinds(), markers, self.look_alikes, rules.0, rules.1);
+        let opinion = self.opinion(&policy, invocation)?;
+        let looking = Looking::new(self.kinds(), self.look_alikes, rules, markers, opinion);
         let cwd = invocation.cwd()?.to_owned();
         let (source, of_a_change) = (self.source(&cwd)?, self.source.is_change());
         let waiting = Waiting::new();
@@ -177,6 +184,14 @@ impl Scan {
     /// Whether nothing else was asked for alone.
     fn wants(&self, kind: Kind) -> bool {
         self.only.is_empty() || self.only.contains(&kind)
+    }
+
+    /// The other model, if a flag or the policy names one and there is something to ask.
+    fn opinion(&self, policy: &ValidPolicy, invocation: &Invocation) -> Result<Option<(Opinion, String)>, Failure> {
+        if !self.kinds().injection {
+            return Ok(None);
+        }
+        opinion::of_scan(self.injection_model.as_deref(), policy, invocation)
     }
 
     fn kinds(&self) -> Kinds {

@@ -5,6 +5,8 @@ use super::telling::{Gathered, Telling};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::opinion;
+use crate::policy_files::PolicyFiles;
 use clap::Args;
 use portcullis_trust::Scanner;
 use std::path::{Path, PathBuf};
@@ -22,6 +24,11 @@ pub(crate) struct Scan {
 impl Scan {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         let scanner = Scanner::new().map_err(|error| Failure::incomplete(error.to_string()))?;
+        let policy = PolicyFiles::find(invocation)?.load()?;
+        let scanner = match opinion::of_policy(&policy, invocation)? {
+            Some(opinion) => scanner.with_opinion(opinion),
+            None => scanner,
+        };
         let cwd = invocation.cwd()?.to_owned();
         let roots = if self.paths.is_empty() { vec![cwd.clone()] } else { self.paths };
         let mut gathered = Gathered::default();
