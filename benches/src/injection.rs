@@ -1,8 +1,8 @@
 //! Text that steers an agent, or hides. The measurement itself is `injection_training measure`, an example of the inspect
 //! crate; here its figures are put into tables, held against the goals, and written into the page of the book.
 
-use crate::example;
 use crate::report::{Bound, Cell, Format, Report, Row, Table};
+use crate::{example, opinion};
 use anyhow::Context as _;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,9 @@ pub(crate) struct Arguments {
     /// Count false alarms on the files below this folder
     #[arg(long, value_name = "DIR")]
     clean: Vec<PathBuf>,
+    /// Measure this model, too, alone and beside ours: a folder with an ONNX file and its tokenizer.json
+    #[arg(long, value_name = "PATH", conflicts_with = "write")]
+    model: Option<PathBuf>,
     /// Write the figures of our own rows into the page of the book
     #[arg(long)]
     write: bool,
@@ -30,6 +33,13 @@ type Line<'t> = Vec<&'t str>;
 
 pub(crate) fn run(arguments: &Arguments, format: Format) -> anyhow::Result<Report> {
     let mut report = Report::new("injection", format)?;
+    if let Some(model) = &arguments.model {
+        opinion::measure(&mut report, model, &arguments.set, &arguments.clean)?;
+        report.remark(
+            "made rows come from grammars that no model was trained with; expect other figures of other attacks",
+        );
+        return Ok(report);
+    }
     let mut options = vec!["measure".to_owned()];
     let pairs =
         arguments.set.iter().map(|path| ("--data", path)).chain(arguments.clean.iter().map(|path| ("--clean", path)));

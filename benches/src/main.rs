@@ -12,6 +12,7 @@ mod index;
 mod injection;
 mod ledger;
 mod machine;
+mod opinion;
 mod policy;
 mod process;
 mod quality;
