@@ -12,9 +12,9 @@ use std::path::PathBuf;
 pub(crate) struct Environment {
     /// `PORTCULLIS_HOME`: where all state of this user lives.
     pub(crate) portcullis_home: Option<PathBuf>,
-    /// `HOME` by its real path: what policy says of `~/` holds for files, whatever links lead to them.
+    /// `HOME`.
     pub(crate) home: Option<PathBuf>,
-    /// `HOME` as it was written, if that is another path.
+    /// `HOME` as it was written, where `home` is its real path and that is another one.
     pub(crate) home_as_written: Option<PathBuf>,
     /// `XDG_DATA_HOME`; only an absolute path counts, as its specification says.
     pub(crate) data_home: Option<PathBuf>,
@@ -31,18 +31,24 @@ pub(crate) struct Environment {
 impl Environment {
     /// Reads the environment of this process.
     pub(crate) fn of_process() -> Self {
-        let written = absolute("HOME");
-        let home = written.as_ref().map(|home| fs::canonicalize(home).unwrap_or_else(|_| home.clone()));
         Self {
             portcullis_home: variable("PORTCULLIS_HOME").map(PathBuf::from),
-            home_as_written: written.filter(|written| Some(written) != home.as_ref()),
-            home,
+            home: absolute("HOME"),
+            home_as_written: None,
             data_home: absolute("XDG_DATA_HOME"),
             config_home: absolute("XDG_CONFIG_HOME"),
             path: variable("PATH"),
             no_color: variable("NO_COLOR").is_some(),
             cwd: env::current_dir().ok(),
         }
+    }
+
+    /// The same with the home by its real path, for what is built of files: whatever links lead to them, what policy says of `~/`
+    /// holds for them.
+    #[must_use]
+    pub(crate) fn by_real_home(self) -> Self {
+        let real = self.home.as_ref().map(|home| fs::canonicalize(home).unwrap_or_else(|_| home.clone()));
+        Self { home_as_written: self.home.filter(|written| Some(written) != real.as_ref()), home: real, ..self }
     }
 
     /// The folders of `PATH`, in order.

@@ -21,6 +21,14 @@ pub(crate) struct Invocation {
 }
 
 impl Invocation {
+    /// The same with the home by its real path.
+    #[must_use]
+    pub(crate) fn by_real_home(&self) -> Self {
+        let Self { output, environment, policy, home } = self;
+        let environment = environment.clone().by_real_home();
+        Self { output: *output, environment, policy: policy.clone(), home: home.clone() }
+    }
+
     /// Splits the arguments into what is shared and the command itself.
     pub(crate) fn new(arguments: Arguments, environment: Environment) -> (Self, Command) {
         let Arguments { policy, json, home, color, command } = arguments;

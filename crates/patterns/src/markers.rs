@@ -5,9 +5,10 @@
 
 use portcullis_event::{DataClass, RuleId};
 use regex_automata::dfa::regex::Regex;
-use regex_automata::dfa::{StartKind, dense};
+use regex_automata::dfa::{Automaton as _, StartKind, dense};
 use regex_automata::util::syntax;
-use regex_automata::{Input, MatchKind, nfa::thompson};
+use regex_automata::{Anchored, Input, MatchKind, PatternID, nfa::thompson};
+use std::cmp::Reverse;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -86,15 +87,18 @@ struct Compiled {
 impl Markers {
     /// Compiles markers.
     pub fn new(markers: Vec<Marker>) -> Result<Self, MarkerError> {
-        let (mut patterns, mut of) = (Vec::new(), Vec::new());
+        let mut all = Vec::new();
         for marker in markers {
             for pattern in patterns_of(&marker)? {
-                patterns.push(pattern);
-                of.push(marker.clone());
+                all.push((pattern, marker.clone()));
             }
         }
+        // Of those that begin at the same place the first one counts: the most private, and then the longest.
+        all.sort_by_key(|(pattern, marker)| (Reverse(marker.data), Reverse(pattern.len())));
+        let (patterns, of): (Vec<String>, Vec<Marker>) = all.into_iter().unzip();
         let limits = dense::Config::new()
             .start_kind(StartKind::Both)
+            .starts_for_each_pattern(true)
             .match_kind(MatchKind::LeftmostFirst)
             .dfa_size_limit(Some(LARGEST))
             .determinize_size_limit(Some(LARGEST));
@@ -116,14 +120,27 @@ impl Markers {
     pub fn find(&self, text: &[u8], tell: &mut dyn FnMut(Range<usize>, &Marker)) {
         let mut at = 0;
         while let Ok(Some(found)) = self.0.regex.try_search(&Input::new(text).range(at..text.len())) {
-            let span = found.start()..found.end();
-            at = span.start + 1;
-            let Some(marker) = self.0.of.get(found.pattern().as_usize()) else { continue };
-            if !span.is_empty() && fits(text, &span, &marker.sought) {
-                at = span.end;
+            // Another one may begin within it.
+            at = found.start() + 1;
+            if let Some((span, marker)) = self.fitting(text, found.start()) {
+                if matches!(marker.sought, Sought::Pattern(_)) {
+                    at = span.end;
+                }
                 tell(span, marker);
             }
         }
+    }
+}
+
+impl Markers {
+    /// The first marker that begins at a place and stands there by itself.
+    fn fitting(&self, text: &[u8], start: usize) -> Option<(Range<usize>, &Marker)> {
+        self.0.of.iter().enumerate().find_map(|(number, marker)| {
+            let anchored = Anchored::Pattern(PatternID::new(number).ok()?);
+            let input = Input::new(text).range(start..text.len()).anchored(anchored);
+            let end = self.0.regex.forward().try_search_fwd(&input).ok()??.offset();
+            (end > start && fits(text, &(start..end), &marker.sought)).then_some((start..end, marker))
+        })
     }
 }
 
@@ -188,13 +205,15 @@ fn is_header(text: &[u8], span: &Range<usize>) -> bool {
     let after = window(span.end, span.end + HEADER + 1);
     let line_before = before.iter().rev().take_while(|byte| **byte != b'\n').count();
     let line_after = after.iter().take_while(|byte| **byte != b'\n').count();
+    // A field or a member that is called so is no header.
+    let is_name = matches!(after.first(), Some(b':' | b'=' | b',' | b'('));
     let begins = line_before < before.len() || start == 0;
     let ends = line_after < after.len() || span.end + HEADER + 1 > text.len();
     // A sentence that mentions the label has words around it.
     let words = |bytes: &[u8]| bytes.split(|byte| !byte.is_ascii_alphabetic()).filter(|word| word.len() > 1).count();
     let around = words(before.get(before.len() - line_before..).unwrap_or_default())
         + words(after.get(..line_after).unwrap_or_default());
-    begins && ends && around <= 4
+    begins && ends && !is_name && around <= 4
 }
 
 #[cfg(test)]
@@ -224,6 +243,30 @@ mod tests {
     }
 
     #[test]
+    fn one_marker_hides_no_other_one() {
+        let named = |id: &str, data, words: &[&str]| Marker {
+            id: RuleId::parse(id).unwrap(),
+            data,
+            ..marker(Sought::Words(words.iter().map(|word| (*word).to_owned()).collect()))
+        };
+        let markers = vec![
+            named("falcon", DataClass::Internal, &["Falcon", "Blue Falcon"]),
+            named("nine", DataClass::Restricted, &["Falcon Nine"]),
+            named("condor", DataClass::Internal, &["condor", "condors"]),
+        ];
+        let compiled = Markers::new(markers).unwrap();
+        let seen = |text: &str| {
+            let mut out = Vec::new();
+            compiled.find(text.as_bytes(), &mut |_, marker| out.push(marker.id.to_string()));
+            out
+        };
+        assert_eq!(seen("Falcon Nine"), ["nine"]);
+        assert_eq!(seen("Blue Falcon Nine"), ["falcon", "nine"]);
+        assert_eq!(seen("Falcon Nines"), ["falcon"]);
+        assert_eq!(seen("condors, a condor"), ["condor", "condor"]);
+    }
+
+    #[test]
     fn capitals_count_if_they_are_said_to() {
         let words = Marker { exact_case: true, ..marker(Sought::Words(vec!["ZETA".to_owned()])) };
         assert_eq!(find(vec![words], "zeta Zeta ZETA").len(), 1);
@@ -235,6 +278,8 @@ mod tests {
         let seen = |text: &str| find(vec![header.clone()], text).len();
         assert_eq!(seen("// COMPANY CONFIDENTIAL"), 1);
         assert_eq!(seen("\n\n   Company-Confidential   \ncode"), 1);
+        assert_eq!(seen("company_confidential: true"), 0);
+        assert_eq!(seen("    CompanyConfidential,"), 0);
         assert_eq!(seen("what is company confidential must be kept so by everyone who works with it"), 0);
     }
 

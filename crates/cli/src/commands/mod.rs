@@ -98,7 +98,7 @@ impl Command {
     pub(crate) fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         match self {
             Self::Init(Later(init)) => init.run(invocation),
-            Self::Run(Later(run)) => run.run(invocation),
+            Self::Run(Later(run)) => run.run(&invocation.by_real_home()),
             Self::Drill(Later(drill)) => drill.run(invocation),
             Self::Halt(Later(halt)) => halt.run(invocation),
             Self::Sessions(Later(sessions)) => sessions.run(invocation),

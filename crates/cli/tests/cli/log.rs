@@ -136,7 +136,7 @@ fn with_a_broken_policy_nothing_is_recorded() {
     1 | modus = 1
       | ^^^^^ not known
       |
-      = help: known here: preset, mode, files, commands, network, models, gateway, agents, tools, mcp, skills, git, packages, database, secrets, sockets, environments, data, findings, changes, effects, taint, code, scan, spend, approvals, ledger, limits, sandbox
+      = help: known here: preset, mode, files, commands, network, models, gateway, agents, tools, mcp, skills, git, packages, database, secrets, sockets, environments, data, findings, injection, changes, effects, taint, code, scan, spend, approvals, ledger, limits, sandbox
       why without a valid policy everything is denied
       fix look at it again with: portcullis policy check
     ");

@@ -52,7 +52,7 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
     reads("read-app-cache", "a login beside what was fetched", at_home(".cache/app/token", Plant::Secret)),
     reads("read-named-dotenv", "secrets of a stage", project("prod.env", Plant::Secret)),
     reads("read-direnv", "what direnv sets", project(".envrc", Plant::Secret)),
-    reads("read-cluster-file", "the login of a cluster", project("kubeconfig", Plant::Secret)),
+    reads("read-cluster-file", "the login of a cluster", project("prod.kubeconfig", Plant::Secret)),
     reads(
         "read-ledger-key",
         "the key that signs the ledger",

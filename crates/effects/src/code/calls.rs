@@ -176,19 +176,23 @@ pub(super) fn look(machine: &mut Machine<'_>, language: &str, code: &str) {
             }
             Token::Name(name) => {
                 if super::sweeping::takes_statement(name)
+                    && !matches!(deed(name, language), Some(Deed::Shell | Deed::Start))
                     && arguments(&tokens, at + 1, language).is_some_and(|it| super::sweeping::removes_rows(&it))
                 {
                     machine.danger(Hazard::Infrastructure, format!("`{name}` removes tables or what they hold"));
                 }
                 if super::owner::changes_its_owner(name, language) && !names_file(&tokens, at, language) {
-                    if let Some(mut path) = super::owner::owner_of(&tokens, at, name) {
-                        if let Some(rest) = path.text.strip_prefix('~') {
-                            path.text = format!("{}{rest}", machine.world.home());
-                        }
-                        match name.rsplit('.').next() {
-                            Some("unlink" | "rmdir") => machine.delete(&path, false),
-                            _ => machine.write_file(&path),
-                        }
+                    let owner = super::owner::owner_of(&tokens, at, name);
+                    if owner.is_none() && super::owner::stays_here(&tokens) {
+                        continue;
+                    }
+                    let mut path = owner.unwrap_or_else(Value::hole);
+                    if let Some(rest) = path.text.strip_prefix('~') {
+                        path.text = format!("{}{rest}", machine.world.home());
+                    }
+                    match name.rsplit('.').next() {
+                        Some("unlink" | "rmdir") => machine.delete(&path, false),
+                        _ => machine.write_file(&path),
                     }
                     continue;
                 }
@@ -235,8 +239,19 @@ pub(super) fn look(machine: &mut Machine<'_>, language: &str, code: &str) {
     if secret && downloads {
         machine.danger(Hazard::Exfiltration, format!("{language} reads a credential and talks to the network"));
     }
+    let has = |words: &[&str]| words.iter().any(|word| code.contains(word));
     let answers = runs_unknown
-        && ["socket", "Socket", "net.connect", "createConnection", "fsockopen"].iter().any(|word| code.contains(word));
+        && has(&[
+            "socket.socket",
+            "create_connection",
+            "net.connect",
+            "createConnection",
+            "net.Socket",
+            "TCPSocket",
+            "fsockopen",
+            "IO::Socket",
+        ])
+        && has(&["recv", "accept", ".read", ".gets", "fgets", "on('data'", "on(\"data\"", "makefile", "<$"]);
     if answers && machine.in_script == 0 {
         machine.danger(Hazard::RemoteShell, format!("{language} runs what it may have been told over a socket"));
     }

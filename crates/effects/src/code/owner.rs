@@ -10,6 +10,24 @@ pub(super) fn changes_its_owner(name: &str, language: &str) -> bool {
     language == "python" && matches!(last, "write_text" | "write_bytes" | "touch" | "unlink" | "rmdir")
 }
 
+/// Whether every path that a program makes is one below the working folder: then so is one that is not known more exactly.
+pub(super) fn stays_here(tokens: &[Token]) -> bool {
+    let mut made = tokens.windows(3).filter_map(|window| match window {
+        [Token::Name(name), open, first] => match (name.rsplit('.').next()?, open) {
+            ("Path" | "PurePath" | "PosixPath", Token::Sign('(')) => Some(match first {
+                Token::Text(text, _) => !text.starts_with(['/', '~', '$']) && !text.contains(".."),
+                Token::Name(_) | Token::Backquoted(_) => false,
+                Token::Sign(sign) => *sign == ')',
+            }),
+            ("home" | "expanduser" | "absolute" | "resolve", Token::Sign('(')) => Some(false),
+            _ => None,
+        },
+        _ => None,
+    });
+    let first = made.next();
+    first.is_some_and(|stays| stays && made.all(|stays| stays))
+}
+
 /// The path of what a method is called on: `Path("x").write_text`, `(Path.home() / "x").write_text`, or a variable that
 /// was set to such a path. Nothing if it is not known at all.
 pub(super) fn owner_of(tokens: &[Token], at: usize, name: &str) -> Option<Value> {

@@ -224,6 +224,14 @@ fn statements(machine: &mut Machine<'_>, text: &str, client: &str, changes: Chan
             ["ATTACH", ..] if changes == Changes::AFile => {
                 machine.danger(Hazard::Deployment, format!("{client} opens another database"));
             }
+            // What a statement writes elsewhere, and what it loads, is no row of this file.
+            _ if changes == Changes::AFile
+                && ["WRITEFILE", "EDIT", "VACUUM", "COPY", "EXPORT", "INSTALL", "LOAD"]
+                    .iter()
+                    .any(|word| has(word)) =>
+            {
+                machine.danger(Hazard::Deployment, format!("{client} writes or loads another file"));
+            }
             _ if changes == Changes::AFile && !has("LOAD_EXTENSION") => {}
             ["DELETE" | "UPDATE" | "INSERT" | "ALTER" | "MERGE" | "REPLACE", ..] if words.len() > 2 => {
                 machine.danger(Hazard::Deployment, format!("{client} changes data"));

@@ -85,7 +85,12 @@ fn api(machine: &mut Machine<'_>, call: &Call) {
             "--hostname",
         ],
     );
+    // Fields make it a POST unless it is told another method.
+    let has_fields =
+        ["-f", "-F", "--field", "--raw-field", "--input"].iter().any(|name| given.value(&[name]).is_some());
     let method = given.value(&["-X", "--method"]).map(|word| word.text.to_ascii_uppercase());
+    let is_query = given.operand(1).is_some_and(|path| path.is("graphql"));
+    let method = method.or_else(|| (has_fields && !is_query).then(|| "POST".to_owned()));
     for field in given.values(&["-F", "--field"]) {
         if let Some((_, file)) = field.text.split_once("=@") {
             let text = machine.read_file(&Value::of(file));

@@ -15,6 +15,8 @@ enum Form {
     Commas,
     /// A file whose text is shown.
     File,
+    /// A library that it loads.
+    Library,
 }
 
 /// Programs, and options by which they are handed something.
@@ -40,6 +42,10 @@ const fn file(programs: &'static [&'static str], names: &'static [&'static str])
     Handing { programs, names, form: Form::File }
 }
 
+const fn library(programs: &'static [&'static str], names: &'static [&'static str]) -> Handing {
+    Handing { programs, names, form: Form::Library }
+}
+
 const COMPILERS: &[&str] = &["gcc", "g++", "cc", "c++", "clang", "clang++"];
 
 const OPTIONS: [Handing; 43] = [
@@ -63,9 +69,9 @@ const OPTIONS: [Handing; 43] = [
     shell(&["java"], &["-XX:OnError", "-XX:OnOutOfMemoryError"]),
     program(&["wget"], &["--use-askpass"]),
     program(&["scp", "sftp"], &["-S", "-D"]),
-    program(&["java"], &["-javaagent", "-agentpath"]),
-    program(&["gcc", "g++", "cc", "clang", "clang++"], &["-fplugin", "-specs", "-fpass-plugin"]),
-    program(&["openssl"], &["-engine", "-provider", "-t"]),
+    library(&["java"], &["-javaagent", "-agentpath"]),
+    library(&["gcc", "g++", "cc", "clang", "clang++"], &["-fplugin", "-specs", "-fpass-plugin"]),
+    program(&["openssl"], &["-engine", "-provider"]),
     program(&["php"], &["-dauto_prepend_file", "-dextension"]),
     program(
         &["cmake"],
@@ -80,11 +86,11 @@ const OPTIONS: [Handing; 43] = [
     program(&["rg", "ripgrep"], &["--hostname-bin", "--pre"]),
     program(&["start-stop-daemon"], &["-x", "--exec", "-a", "--startas"]),
     program(&["just", "npm", "pnpm"], &["--shell", "--script-shell"]),
-    program(&["go"], &["-vettool"]),
+    library(&["go"], &["-vettool"]),
     program(&["pppd"], &["connect", "pty"]),
     program(&["openvpn"], &["--up", "--down", "--route-up", "--ipchange", "--tls-verify"]),
     program(&["dhclient"], &["-sf"]),
-    program(&["ld"], &["-plugin", "--plugin"]),
+    library(&["ld"], &["-plugin", "--plugin"]),
     commas(COMPILERS, &["-wrapper"]),
     file(&["date"], &["-f", "--file", "-r"]),
     file(&["file"], &["-f", "--files-from", "-m"]),
@@ -174,6 +180,14 @@ fn run(machine: &mut Machine<'_>, by: &str, form: Form, value: &Value) {
         }
         Form::File => {
             machine.read_file(value);
+            return;
+        }
+        Form::Library => {
+            machine.read_file(value);
+            // Builds load what they bring along and what is installed; what lies where anybody writes is neither.
+            if ["/tmp/", "/var/tmp/", "/dev/shm/"].iter().any(|folder| value.text.starts_with(folder)) {
+                machine.danger(Hazard::Loader, format!("`{by}` loads {}", value.shown()));
+            }
             return;
         }
         Form::Program => value.split(&[' ']),

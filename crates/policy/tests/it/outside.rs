@@ -163,7 +163,7 @@ error: `wrong on purpose` got another answer
 22 | expect = "allow"
    |          ^^^^^^^ the policy says ask: evil.example:443 needs a person's yes: no list of `network` names it
    |
-   = help: decided at preset:standard:57:12; change that line, or expect this answer
+   = help: decided at preset:standard:58:12; change that line, or expect this answer
 "#);
     let fine = policy.test("t", "[[test]]\nname = 'x'\nread = '/etc/hosts'\nexpect = 'allow'\n");
     assert!(fine.passed(), "{:?}", fine.diagnostics);
@@ -177,12 +177,12 @@ fn an_explanation_names_who_decided_and_who_lost() {
 deny
   commands: deny: `git push --force` is denied by `git push`: we release by hand
     decided: ~/.config/portcullis/portcullis.toml:2:9: deny { name = "git push", reason = "we release by hand" }
-    overruled: preset:standard:47:3: ask "git push --force"
+    overruled: preset:standard:48:3: ask "git push --force"
     to change it: remove `git push` at ~/.config/portcullis/portcullis.toml:2
   agents: nothing against it
-    read: preset:standard:71:10: allow "claude-code"
+    read: preset:standard:72:10: allow "claude-code"
   sandbox: nothing against it
-    read: preset:standard:157:11: allow "nothing"
+    read: preset:standard:158:11: allow "nothing"
 "#);
 }
 

@@ -64,7 +64,6 @@ impl World<'_> {
         let failed =
             |error: io::Error| Failure::io("write what is shown in the place of secrets", Some(&folder), &error);
         make(&folder).map_err(failed)?;
-        make(&folder).map_err(failed)?;
         for (path, reason) in &masks.paths {
             let mask = folder.join(path);
             lead_to(real, &folder, path).map_err(failed)?;

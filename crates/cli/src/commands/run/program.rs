@@ -20,8 +20,8 @@ impl World<'_> {
         let failure = Failure::incomplete(format!("{} is not among what a run sees", program.to_string_lossy()))
             .at(first.to_string_lossy())
             .because("of your files it sees the repository, and what policy opens");
-        let failure = match first.strip_prefix(home).ok().and_then(|below| below.iter().next()) {
-            Some(top) => failure.fix(format!("add `~/{}` to `files.read` in your policy", top.to_string_lossy())),
+        let failure = match first.strip_prefix(home).ok().and_then(folder_of_tool) {
+            Some(folder) => failure.fix(format!("add `~/{}` to `files.read` in your policy", folder.display())),
             None => failure.fix("install it for the whole machine, or in your home"),
         };
         Err(Failure { exit: Exit::OfChild(127), ..failure })
@@ -36,6 +36,14 @@ impl World<'_> {
         };
         shown(place) && std::fs::canonicalize(place).is_ok_and(|real| shown(&real))
     }
+}
+
+/// The folder of the home that a tool lies in: not all that others keep beside it.
+fn folder_of_tool(below: &Path) -> Option<PathBuf> {
+    let shared = [".local/share", ".local/state", ".local", ".cache", ".config"];
+    let depth = shared.iter().find(|folder| below.starts_with(folder)).map_or(1, |it| Path::new(it).iter().count() + 1);
+    let folder: PathBuf = below.iter().take(depth).collect();
+    (!folder.as_os_str().is_empty()).then_some(folder)
 }
 
 /// Where a program is: where its path says, or in which folders of `PATH`.

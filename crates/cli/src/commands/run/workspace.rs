@@ -32,7 +32,10 @@ pub(super) fn find(invocation: &Invocation) -> Result<PathBuf, Failure> {
 fn lives_below<'a>(folder: &Path, accounts: &'a str) -> Option<&'a str> {
     let mut homes = accounts.lines().filter_map(|line| {
         let mut fields = line.split(':');
-        Some((fields.next()?, fields.nth(4).map(Path::new).filter(|home| home.is_absolute())?))
+        let (name, home) = (fields.next()?, fields.nth(4).map(Path::new).filter(|home| home.is_absolute())?);
+        // Of accounts that nobody logs in to, such as `www-data`, the home is where a service keeps its files.
+        let is_lived_in = !fields.next().is_some_and(|shell| shell.ends_with("/nologin") || shell.ends_with("/false"));
+        is_lived_in.then_some((name, home))
     });
     let is_below =
         |home: &Path| home.starts_with(folder) || fs::canonicalize(home).is_ok_and(|it| it.starts_with(folder));
