@@ -119,6 +119,7 @@ impl Markers {
     /// Tells each place of a text where a marker stands, from the first to the last.
     pub fn find(&self, text: &[u8], tell: &mut dyn FnMut(Range<usize>, &Marker)) {
         let mut at = 0;
+        let mut last: Option<(usize, &RuleId)> = None;
         while let Ok(Some(found)) = self.0.regex.try_search(&Input::new(text).range(at..text.len())) {
             // Another one may begin within it.
             at = found.start() + 1;
@@ -126,7 +127,12 @@ impl Markers {
                 if matches!(marker.sought, Sought::Pattern(_)) {
                     at = span.end;
                 }
-                tell(span, marker);
+                // `confidential` in `company confidential` says nothing more.
+                let is_within = last.is_some_and(|(end, id)| span.end <= end && *id == marker.id);
+                if !is_within {
+                    last = Some((span.end, &marker.id));
+                    tell(span, marker);
+                }
             }
         }
     }
