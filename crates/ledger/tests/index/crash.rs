@@ -153,7 +153,8 @@ fn many_fill_it_at_once_while_others_read() {
         }
         added
     });
-    assert_eq!(added, u64::from(size));
+    // What a call had added before it found others ahead of what it sees of the log is told by nobody.
+    assert!(added <= u64::from(size), "{added} records were added as {size}");
     let log = log(size);
     assert_exactly_once(&built(&path, &log), &log);
 }
