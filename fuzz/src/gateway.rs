@@ -182,7 +182,7 @@ fn world() -> &'static World {
         });
         let session = Arc::new(Session::new(&Secret::new([1; 32])));
         session.placeholder(Kind::Password, SECRET).expect("there is room");
-        let replaces = Replaces { secrets: true, personal_data: true };
+        let replaces = Replaces { secrets: true, personal_data: true, markers: None, marked: false };
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let gate = listener.local_addr().expect("an address").port();
         let settings = Settings::new(targets, replaces, session);
