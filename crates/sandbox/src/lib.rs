@@ -32,10 +32,12 @@ compile_error!(
 );
 
 pub mod attempt;
+mod caller;
 mod control;
 mod engine;
 mod error;
 mod exit;
+mod folders;
 mod group;
 mod in_place;
 mod join;

@@ -38,6 +38,7 @@ mod explain;
 #[cfg(test)]
 mod export;
 #[cfg(test)]
+mod folders;
 mod foreign;
 #[cfg(test)]
 mod gateway;

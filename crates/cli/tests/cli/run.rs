@@ -3,7 +3,7 @@
 use crate::harness::Machine;
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::fs::{PermissionsExt as _, lchown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -22,7 +22,7 @@ pub(crate) struct Runner {
 }
 
 fn hand_over(path: &Path) {
-    chown(path, Some(ORDINARY), Some(ORDINARY)).unwrap();
+    lchown(path, Some(ORDINARY), Some(ORDINARY)).unwrap();
     if path.is_dir() && !path.is_symlink() {
         for entry in fs::read_dir(path).unwrap() {
             hand_over(&entry.unwrap().path());

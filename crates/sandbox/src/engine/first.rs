@@ -6,7 +6,8 @@ use super::{CONTROL, SPEC, STREAMS};
 use crate::control::{Control, Message};
 use crate::error::{Doing as _, Error, Stage};
 use crate::exit::Exit;
-use crate::launch::{become_command, confine, map_own, of, outputs, terminal};
+use crate::folders::Mover;
+use crate::launch::{become_command, confine, ended_among, map_own, outputs, terminal};
 use crate::net;
 use crate::root::socket::listening_in_place;
 use crate::spec::{Mount, Network, Spec, Terminal};
@@ -14,7 +15,7 @@ use crate::sys;
 use crate::wall;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::OwnedFd;
-use rustix::process::{Pid, WaitOptions};
+use rustix::process::Pid;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -78,9 +79,12 @@ fn stages(control: &Control, spec: OwnedFd) -> Result<(), Error> {
         return Err(Error::new(Stage::Control, "there is no word to start"));
     };
     let news = sys::caught(&[libc::SIGCHLD]).doing(Stage::Control)?;
+    let mut mover = Mover::new(&spec);
+    let offer = mover.offer()?;
     let Some(command) = sys::fork().doing(Stage::Command)? else {
         drop(news);
-        let error = match become_command(&spec, slave.as_ref(), &written) {
+        let become_it = |()| become_command(&spec, slave.as_ref(), &written);
+        let error = match offer.accept().and_then(become_it) {
             Ok(never) => match never {},
             Err(error) => error,
         };
@@ -88,7 +92,8 @@ fn stages(control: &Control, spec: OwnedFd) -> Result<(), Error> {
         sys::exit(127)
     };
     drop((slave, written));
-    match reaped(command, control, &news)? {
+    mover.listen(offer);
+    match reaped(command, control, (&news, mover))? {
         Some(exit) => control.send(&Message::Ended(exit)),
         // Whoever started it is gone, and with this process everything inside is.
         None => Ok(()),
@@ -103,25 +108,22 @@ fn read(spec: OwnedFd) -> Result<Spec, Error> {
 }
 
 /// Waits for everything that ends, until the command does, or whoever started it is gone.
-fn reaped(command: Pid, control: &Control, news: &OwnedFd) -> Result<Option<Exit>, Error> {
+fn reaped(command: Pid, control: &Control, (news, mut mover): (&OwnedFd, Mover)) -> Result<Option<Exit>, Error> {
     loop {
-        while let Some((process, status)) =
-            rustix::io::retry_on_intr(|| rustix::process::wait(WaitOptions::NOHANG)).doing(Stage::Command)?
-        {
-            if process == command {
-                return Ok(Some(of(status)));
-            }
-        }
         let mut waited =
-            [PollFd::new(news, PollFlags::IN), PollFd::from_borrowed_fd(control.descriptor(), PollFlags::IN)];
+            vec![PollFd::new(news, PollFlags::IN), PollFd::from_borrowed_fd(control.descriptor(), PollFlags::IN)];
+        waited.extend(mover.descriptors().map(|asked| PollFd::from_borrowed_fd(asked, PollFlags::IN)));
         rustix::io::retry_on_intr(|| poll(&mut waited, None)).doing(Stage::Control)?;
-        let [news_came, control_came] = waited.map(|it| it.revents());
-        if !control_came.is_empty() {
-            return Ok(None);
+        let came: Vec<PollFlags> = waited.iter().map(PollFd::revents).collect();
+        let [ended, gone, asked @ ..] = came.as_slice() else { continue };
+        mover.turn(asked);
+        if !ended.is_empty()
+            && let Some(exit) = ended_among(news, command, |_, _| {})?
+        {
+            return Ok(Some(exit));
         }
-        if !news_came.is_empty() {
-            // `struct signalfd_siginfo`; what it says is found out by waiting.
-            rustix::io::retry_on_intr(|| rustix::io::read(news, &mut [0; 128])).doing(Stage::Control)?;
+        if !gone.is_empty() {
+            return Ok(None);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Permissions, owners, times and attributes of files, which Landlock has no word for: changed for the caller, and only
 //! where the run may write.
 
-use super::caller::{Caller, ours, place_of};
+use crate::caller::{Caller, ours, place_of};
 use rustix::fd::OwnedFd;
 use rustix::fs::{
     AtFlags, CWD, Gid, Mode, Timespec, Timestamps, UTIME_NOW, Uid, XattrFlags, chmodat, chownat, removexattr, setxattr,

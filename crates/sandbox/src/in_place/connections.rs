@@ -1,8 +1,8 @@
 //! Connections over the network: made for the caller, to a door or to what the run itself serves, and nowhere else.
 
-use super::caller::Caller;
 use super::servers::{Servers, own, port_of};
 use super::sockets;
+use crate::caller::Caller;
 use crate::net::{Doors, WayOut, preamble};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::OwnedFd;

@@ -60,7 +60,7 @@ fn stages(spec: &Spec, control: &Control, out: Option<WayOut>, by_root: bool) ->
     let mut open = openings(&spec.mounts)?;
     // The command's own terminal, and no other one.
     if let Some(inner) = &inner {
-        let path = super::caller::place_of(inner).doing(Stage::Terminal)?;
+        let path = crate::caller::place_of(inner).doing(Stage::Terminal)?;
         open.push(Opening { path, access: Access::Use });
     }
     confine(&open)?;

@@ -11,7 +11,6 @@
 //! force leaves behind what it had started.
 
 mod attributes;
-mod caller;
 mod connections;
 mod first;
 mod kin;

@@ -3,7 +3,7 @@
 //!
 //! A name without a path is the same for the whole machine, so it is refused altogether.
 
-use super::caller::{Caller, ours, place_of};
+use crate::caller::{Caller, ours, place_of};
 use rustix::fd::OwnedFd;
 use rustix::fs::{FileType, OFlags, fcntl_getfl, fcntl_setfl, fstat};
 use rustix::io::{Errno, Result};

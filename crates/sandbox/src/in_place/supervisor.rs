@@ -1,9 +1,9 @@
 //! Answers what the filter asks, one question after the other. It waits for nobody longer than a moment.
 
-use super::caller::{Caller, ours, place_of};
 use super::servers::Servers;
 use super::view::{Opening, writable};
 use super::{attributes, connections, kin};
+use crate::caller::{Caller, ours, place_of};
 use crate::net::WayOut;
 use crate::sys::notify::{Call, Reply, receive, reply, reply_with};
 use crate::wall::supervised::{AT_ANOTHER, SIGNALS};

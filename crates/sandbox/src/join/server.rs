@@ -5,13 +5,14 @@ use super::request::{Answer, Request};
 use super::{Entry, MOST};
 use crate::error::{Doing as _, Error, Stage};
 use crate::exit::Exit;
-use crate::launch::{become_command, of, terminal};
+use crate::folders::{Mover, Offer};
+use crate::launch::{become_command, ended_among, of, terminal};
 use crate::spec::{Spec, Terminal};
 use crate::sys;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use rustix::net::{RecvFlags, SocketFlags, accept_with};
-use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, wait};
+use rustix::process::{Pid, Signal, kill_process_group};
 use std::path::Path;
 
 /// How many may have come in without having said what they want.
@@ -27,6 +28,8 @@ pub(crate) struct Hall<'a> {
     /// Those who have not said yet what they want.
     silent: Vec<OwnedFd>,
     guests: Vec<Inside>,
+    /// For guests as well.
+    mover: Mover,
 }
 
 #[derive(Debug)]
@@ -36,16 +39,15 @@ struct Inside {
 }
 
 impl<'a> Hall<'a> {
-    /// Opens it. From here on whoever ends is noticed, so this comes before the first command.
-    pub(crate) fn open(spec: &'a Spec, entry: &'a Entry) -> Result<Self, Error> {
-        let children = sys::caught(&[libc::SIGCHLD]).doing(Stage::Control)?;
-        Ok(Self { spec, entry, children, silent: Vec::new(), guests: Vec::new() })
+    pub(crate) fn new(spec: &'a Spec, entry: &'a Entry, children: OwnedFd, mover: Mover) -> Self {
+        Self { spec, entry, children, silent: Vec::new(), guests: Vec::new(), mover }
     }
 
     /// Serves until the first command ends.
     pub(crate) fn serve(mut self, command: Pid) -> Result<Exit, Error> {
         loop {
-            let ready = self.ready()?;
+            let (asked, ready) = self.ready()?;
+            self.mover.turn(&asked);
             let mut ready = ready.into_iter();
             let mut next = || ready.next().unwrap_or(false);
             if next()
@@ -68,35 +70,33 @@ impl<'a> Hall<'a> {
         }
     }
 
-    /// Waits; in this order: those who ended, the entry, those who came in, whoever asked for a guest.
-    fn ready(&self) -> Result<Vec<bool>, Error> {
+    /// Waits. What came of those who ask for a folder to be moved; and, in this order, whether something came of those who ended, the
+    /// entry, those who came in, whoever asked for a guest.
+    fn ready(&self) -> Result<(Vec<PollFlags>, Vec<bool>), Error> {
         let room = if self.silent.len() < SILENT { PollFlags::IN } else { PollFlags::empty() };
-        let mut waited = vec![
-            PollFd::from_borrowed_fd(self.children.as_fd(), PollFlags::IN),
-            PollFd::from_borrowed_fd(self.entry.as_fd(), room),
-        ];
+        let asking = self.mover.descriptors().map(|it| PollFd::from_borrowed_fd(it, PollFlags::IN));
+        let mut waited: Vec<PollFd<'_>> = asking.collect();
+        let asking = waited.len();
+        waited.push(PollFd::from_borrowed_fd(self.children.as_fd(), PollFlags::IN));
+        waited.push(PollFd::from_borrowed_fd(self.entry.as_fd(), room));
         let connections = self.silent.iter().chain(self.guests.iter().map(|guest| &guest.connection));
         waited.extend(connections.map(|it| PollFd::from_borrowed_fd(it.as_fd(), PollFlags::IN)));
         rustix::io::retry_on_intr(|| poll(&mut waited, None)).doing(Stage::Control)?;
-        Ok(waited.iter().map(|it| !it.revents().is_empty()).collect())
+        let mut came: Vec<PollFlags> = waited.iter().map(PollFd::revents).collect();
+        let others = came.split_off(asking);
+        Ok((came, others.into_iter().map(|came| !came.is_empty()).collect()))
     }
 
     /// Reaps whoever ended; how the first command did, if it was among them.
     fn reap(&mut self, command: Pid) -> Result<Option<Exit>, Error> {
-        // What is in there says only that somebody ended, perhaps several.
-        let mut bytes = [0; 128];
-        rustix::io::retry_on_intr(|| rustix::io::read(&self.children, &mut bytes)).doing(Stage::Control)?;
-        while let Some((process, status)) = wait(WaitOptions::NOHANG).doing(Stage::Command)? {
-            if process == command {
-                return Ok(Some(of(status)));
-            }
-            if let Some(place) = self.guests.iter().position(|guest| guest.process == process) {
-                let guest = self.guests.swap_remove(place);
+        let guests = &mut self.guests;
+        ended_among(&self.children, command, |process, status| {
+            if let Some(place) = guests.iter().position(|guest| guest.process == process) {
+                let guest = guests.swap_remove(place);
                 // Who asked may be gone.
                 send(&guest.connection, &Answer::Ended(of(status)).to_bytes(), &[]).ok();
             }
-        }
-        Ok(None)
+        })
     }
 
     fn let_in(&mut self) {
@@ -126,7 +126,7 @@ impl<'a> Hall<'a> {
         }
     }
 
-    fn start(&self, request: &Request, streams: &[OwnedFd; 3], connection: &OwnedFd) -> Result<Pid, Error> {
+    fn start(&mut self, request: &Request, streams: &[OwnedFd; 3], connection: &OwnedFd) -> Result<Pid, Error> {
         let (outer, inner) = match request.guest.terminal {
             Terminal::None => (None, None),
             Terminal::Own { rows, columns } => {
@@ -134,9 +134,11 @@ impl<'a> Hall<'a> {
                 (Some(outer), Some(inner))
             }
         };
+        let offer = self.mover.offer()?;
         let Some(process) = sys::fork().doing(Stage::Command)? else {
-            self.become_guest(request, streams, inner.as_ref())
+            self.become_guest(request, streams, inner.as_ref(), offer)
         };
+        self.mover.listen(offer);
         let handed: Vec<BorrowedFd<'_>> = outer.iter().map(OwnedFd::as_fd).collect();
         // If nobody is there any more to hear it, that is seen in the next turn.
         send(connection, &Answer::Started.to_bytes(), &handed).ok();
@@ -144,8 +146,9 @@ impl<'a> Hall<'a> {
     }
 
     /// In the copy of process 1.
-    fn become_guest(&self, request: &Request, streams: &[OwnedFd; 3], terminal: Option<&OwnedFd>) -> ! {
-        let error = match self.try_to_become_guest(request, streams, terminal) {
+    fn become_guest(&self, request: &Request, streams: &[OwnedFd; 3], terminal: Option<&OwnedFd>, offer: Offer) -> ! {
+        let become_one = |()| self.try_to_become_guest(request, streams, terminal);
+        let error = match offer.accept().and_then(become_one) {
             Ok(never) => match never {},
             Err(error) => error,
         };

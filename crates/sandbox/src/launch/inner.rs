@@ -4,6 +4,7 @@ use super::{Besides, users};
 use crate::control::{Control, Message};
 use crate::error::{Doing as _, Error, Stage};
 use crate::exit::Exit;
+use crate::folders::{Mover, Offer};
 use crate::join::server::Hall;
 use crate::net;
 use crate::root::Root;
@@ -11,10 +12,11 @@ use crate::root::translated::Translated;
 use crate::spec::{Network, Spec, Stream, Terminal};
 use crate::sys;
 use crate::wall;
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd as _, OwnedFd};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{DumpableBehavior, Pid, Signal, WaitOptions, WaitStatus};
+use rustix::process::{DumpableBehavior, Pid, Signal, WaitOptions, WaitStatus, wait};
 use rustix::pty::{ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use std::ffi::CString;
@@ -85,12 +87,18 @@ fn stages(
     let Message::Start = control.receive()? else {
         return Err(Error::new(Stage::Control, "there is no word to start"));
     };
-    let hall = besides.entry.map(|entry| Hall::open(spec, entry)).transpose()?;
-    let Some(command) = sys::fork().doing(Stage::Command)? else { start(spec, slave.as_ref(), &written, control) };
+    // From here on whoever ends is noticed, so this comes before the first command.
+    let children = sys::caught(&[libc::SIGCHLD]).doing(Stage::Control)?;
+    let mut mover = Mover::new(spec);
+    let offer = mover.offer()?;
+    let Some(command) = sys::fork().doing(Stage::Command)? else {
+        start(spec, (slave.as_ref(), &written), offer, control)
+    };
     drop((slave, written));
-    let exit = match hall {
-        Some(hall) => hall.serve(command)?,
-        None => reap(command)?,
+    mover.listen(offer);
+    let exit = match besides.entry {
+        Some(entry) => Hall::new(spec, entry, children, mover).serve(command)?,
+        None => reap(command, &children, mover)?,
     };
     control.send(&Message::Ended(exit))
 }
@@ -151,8 +159,8 @@ pub(crate) fn confine(spec: &Spec) -> Result<(), Error> {
 }
 
 /// Becomes the command.
-fn start(spec: &Spec, slave: Option<&OwnedFd>, written: &[Written<'_>], control: &Control) -> ! {
-    let error = match become_command(spec, slave, written) {
+fn start(spec: &Spec, (slave, written): (Option<&OwnedFd>, &[Written<'_>]), offer: Offer, control: &Control) -> ! {
+    let error = match offer.accept().and_then(|()| become_command(spec, slave, written)) {
         Ok(never) => match never {},
         Err(error) => error,
     };
@@ -228,16 +236,38 @@ fn is_local(socket: rustix::fd::BorrowedFd<'_>) -> bool {
     connects && sockopt::socket_domain(socket) == Ok(AddressFamily::UNIX)
 }
 
-/// Waits for everything that ends, until the command does.
-fn reap(command: Pid) -> Result<Exit, Error> {
+/// Waits for everything that ends, until the command does, and moves folders meanwhile.
+fn reap(command: Pid, children: &OwnedFd, mut mover: Mover) -> Result<Exit, Error> {
     loop {
-        let ended = rustix::io::retry_on_intr(|| rustix::process::wait(WaitOptions::empty())).doing(Stage::Command)?;
-        if let Some((process, status)) = ended
-            && process == command
+        let mut waited = vec![PollFd::new(children, PollFlags::IN)];
+        waited.extend(mover.descriptors().map(|asked| PollFd::from_borrowed_fd(asked, PollFlags::IN)));
+        rustix::io::retry_on_intr(|| poll(&mut waited, None)).doing(Stage::Control)?;
+        let came: Vec<PollFlags> = waited.iter().map(PollFd::revents).collect();
+        let Some((ended, asked)) = came.split_first() else { continue };
+        mover.turn(asked);
+        if !ended.is_empty()
+            && let Some(exit) = ended_among(children, command, |_, _| {})?
         {
-            return Ok(of(status));
+            return Ok(exit);
         }
     }
+}
+
+/// Reaps whoever ended; how the command did, if it was among them. The others are told of.
+pub(crate) fn ended_among(
+    children: &OwnedFd,
+    command: Pid,
+    mut other: impl FnMut(Pid, WaitStatus),
+) -> Result<Option<Exit>, Error> {
+    // What is in there says only that somebody ended, perhaps several.
+    rustix::io::retry_on_intr(|| rustix::io::read(children, &mut [0; 128])).doing(Stage::Control)?;
+    while let Some((process, status)) = wait(WaitOptions::NOHANG).doing(Stage::Command)? {
+        if process == command {
+            return Ok(Some(of(status)));
+        }
+        other(process, status);
+    }
+    Ok(None)
 }
 
 pub(crate) fn of(status: WaitStatus) -> Exit {

@@ -22,7 +22,7 @@ use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
-pub(crate) use inner::{NAME, Written, become_command, confine, of, outputs, terminal};
+pub(crate) use inner::{NAME, Written, become_command, confine, ended_among, of, outputs, terminal};
 pub(crate) use tier::Ends;
 pub use tier::Tier;
 pub(crate) use users::{map_own, users_of};

@@ -4,5 +4,6 @@ mod bpf;
 pub(crate) mod landlock;
 pub(crate) mod limits;
 pub(crate) mod privileges;
+pub(crate) mod renames;
 pub(crate) mod seccomp;
 pub(crate) mod supervised;

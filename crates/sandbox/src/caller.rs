@@ -22,28 +22,28 @@ const PAGE: u64 = 4096;
 
 /// Whoever waits.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Caller<'a> {
+pub(crate) struct Caller<'a> {
     listener: BorrowedFd<'a>,
     call: Call,
 }
 
 impl<'a> Caller<'a> {
-    pub(super) fn new(listener: BorrowedFd<'a>, call: Call) -> Self {
+    pub(crate) fn new(listener: BorrowedFd<'a>, call: Call) -> Self {
         Self { listener, call }
     }
 
     /// An argument as a number of 32 bits, as the kernel looks at descriptors, flags and identities.
     #[expect(clippy::cast_possible_truncation, reason = "the kernel looks at these 32 bits only")]
-    pub(super) fn number(&self, index: usize) -> u32 {
+    pub(crate) fn number(&self, index: usize) -> u32 {
         self.argument(index) as u32
     }
 
     /// An argument as a descriptor.
-    pub(super) fn signed(&self, index: usize) -> i32 {
+    pub(crate) fn signed(&self, index: usize) -> i32 {
         self.number(index).cast_signed()
     }
 
-    pub(super) fn argument(&self, index: usize) -> u64 {
+    pub(crate) fn argument(&self, index: usize) -> u64 {
         self.call.arguments.get(index).copied().unwrap_or(0)
     }
 
@@ -57,7 +57,7 @@ impl<'a> Caller<'a> {
     }
 
     /// Bytes of its memory.
-    pub(super) fn read(&self, address: u64, length: usize) -> Result<Vec<u8>> {
+    pub(crate) fn read(&self, address: u64, length: usize) -> Result<Vec<u8>> {
         let mut bytes = vec![0; length];
         let read = File::open(self.own("mem")).and_then(|memory| memory.read_exact_at(&mut bytes, address));
         read.map_err(|_| Errno::FAULT)?;
@@ -65,7 +65,7 @@ impl<'a> Caller<'a> {
     }
 
     /// A string of its memory, without the zero that ends it.
-    pub(super) fn text(&self, address: u64) -> Result<Vec<u8>> {
+    pub(crate) fn text(&self, address: u64) -> Result<Vec<u8>> {
         let memory = File::open(self.own("mem")).map_err(|_| Errno::FAULT)?;
         let (mut text, mut at) = (Vec::new(), address);
         while text.len() < LONGEST_PATH {
@@ -82,7 +82,7 @@ impl<'a> Caller<'a> {
     }
 
     /// A copy of one of its descriptors: what is done with it is done with the caller's.
-    pub(super) fn descriptor(&self, number: i32) -> Result<OwnedFd> {
+    pub(crate) fn descriptor(&self, number: i32) -> Result<OwnedFd> {
         let process =
             self.status("Tgid:").and_then(|process| Pid::from_raw(process.cast_signed())).ok_or(Errno::SRCH)?;
         let handle = pidfd_open(process, PidfdFlags::empty())?;
@@ -97,7 +97,7 @@ impl<'a> Caller<'a> {
     }
 
     /// Which permissions it never gives.
-    pub(super) fn umask(&self) -> Mode {
+    pub(crate) fn umask(&self) -> Mode {
         let status = fs::read_to_string(self.own("status")).unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("Umask:"));
         let mask = mask.and_then(|mask| u32::from_str_radix(mask.trim(), 8).ok());
@@ -105,7 +105,7 @@ impl<'a> Caller<'a> {
     }
 
     /// What it means by a path below one of its folders. It is only named, not opened: nothing of it can be read or written.
-    pub(super) fn file(&self, folder: i32, path: &[u8], follow: bool) -> Result<OwnedFd> {
+    pub(crate) fn file(&self, folder: i32, path: &[u8], follow: bool) -> Result<OwnedFd> {
         if path.is_empty() {
             return Err(Errno::NOENT);
         }
@@ -130,7 +130,7 @@ impl<'a> Caller<'a> {
     }
 
     /// What one of its descriptors is open on, named.
-    pub(super) fn held(&self, number: i32) -> Result<OwnedFd> {
+    pub(crate) fn held(&self, number: i32) -> Result<OwnedFd> {
         let number = u32::try_from(number).map_err(|_| Errno::BADF)?;
         let found = named(&self.own("fd").join(number.to_string())).map_err(|_| Errno::BADF)?;
         self.confirmed(found)
@@ -156,12 +156,12 @@ fn named(path: &Path) -> Result<OwnedFd> {
 }
 
 /// Where something that is open really is.
-pub(super) fn place_of(opened: &OwnedFd) -> Result<PathBuf> {
+pub(crate) fn place_of(opened: &OwnedFd) -> Result<PathBuf> {
     let link = rustix::fs::readlinkat(CWD, ours(opened), Vec::new())?;
     Ok(PathBuf::from(OsStr::from_bytes(link.as_bytes())))
 }
 
 /// A name of what is open that means the very thing, whatever became of its path.
-pub(super) fn ours(opened: &OwnedFd) -> String {
+pub(crate) fn ours(opened: &OwnedFd) -> String {
     format!("/proc/self/fd/{}", crate::sys::raw(opened))
 }
