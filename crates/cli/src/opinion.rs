@@ -84,15 +84,42 @@ fn share(percent: u64) -> f32 {
     f32::from(u8::try_from(percent).unwrap_or(100)) / 100.0
 }
 
-/// The names, lengths and times of what lies there: what was clean under another model has to be looked at again.
+/// The names, lengths and times of what lies there: what was clean under another model has to be looked at again. The network may
+/// lie in a folder `onnx`, and if it was named itself, its vocabulary beside it or above.
 fn state(path: &Path) -> String {
+    let beside = path.parent().filter(|_| path.is_file());
+    let above = beside.and_then(Path::parent);
+    let below = path.join("onnx");
+    let folders = [Some(path), Some(&below), beside, above].into_iter().flatten();
+    let files = folders.flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
     let one = |path: &Path| {
         let about = fs::metadata(path).map(|it| (it.len(), it.mtime(), it.mtime_nsec()));
         format!("{} {:?}", path.display(), about.ok())
     };
-    let mut all: Vec<String> =
-        fs::read_dir(path).into_iter().flatten().flatten().map(|entry| one(&entry.path())).collect();
+    let mut all: Vec<String> = files.map(|file| one(&file.path())).chain([one(path)]).collect();
     all.sort_unstable();
-    all.push(one(path));
     all.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_network_or_vocabulary_is_another_state() {
+        let folder = tempfile::tempdir().unwrap();
+        let network = folder.path().join("onnx/model.onnx");
+        let vocabulary = folder.path().join("tokenizer.json");
+        fs::create_dir(folder.path().join("onnx")).unwrap();
+        fs::write(&network, "one").unwrap();
+        fs::write(&vocabulary, "one").unwrap();
+        let states = || [folder.path(), network.as_path()].map(state);
+        let mut known = vec![states()];
+        for (path, text) in [(&network, "two, which is longer"), (&vocabulary, "and so is this")] {
+            fs::write(path, text).unwrap();
+            let now = states();
+            assert!(now.iter().all(|state| !known.iter().flatten().any(|other| other == state)), "{path:?}");
+            known.push(now);
+        }
+    }
 }

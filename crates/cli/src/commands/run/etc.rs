@@ -4,6 +4,7 @@
 //! below that would come to light, and containers have files mounted right there (`resolv.conf`, `hosts`, `hostname`).
 //! Such a folder is shown by the names of its entries, what is mounted included; and so is each below it that holds mounts.
 
+use super::world::as_it_is;
 use crate::mounted;
 use portcullis_sandbox::{Mount, Source};
 use std::collections::BTreeSet;
@@ -80,11 +81,6 @@ fn names_in(folder: &Path) -> BTreeSet<OsString> {
 
 fn kind(path: &Path) -> Option<FileType> {
     fs::symlink_metadata(path).ok().map(|it| it.file_type())
-}
-
-/// Something of the system's.
-fn as_it_is(path: &Path) -> Source {
-    Source { path: path.to_owned(), translated: false }
 }
 
 #[cfg(test)]

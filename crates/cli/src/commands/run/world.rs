@@ -308,7 +308,7 @@ impl World<'_> {
 }
 
 /// Something of the system's.
-fn as_it_is(path: &str) -> Source {
+pub(super) fn as_it_is(path: impl Into<PathBuf>) -> Source {
     Source { path: path.into(), translated: false }
 }
 
@@ -322,7 +322,7 @@ pub(crate) fn system() -> Vec<Mount> {
             let Ok(to) = fs::read_link(&at) else { continue };
             mounts.push(Mount::Link { at, to });
         } else {
-            mounts.push(Mount::Show { from: as_it_is(folder), at, writable: false });
+            mounts.push(Mount::Show { from: as_it_is(*folder), at, writable: false });
         }
     }
     mounts
