@@ -193,7 +193,7 @@ pub(crate) enum Later {
 }
 
 /// Files of the home that something reads when it starts.
-const STARTUP_AT_HOME: [(&str, &str); 30] = [
+const STARTUP_AT_HOME: [(&str, &str); 33] = [
     (".bashrc", "read by every shell"),
     (".bash_profile", "read by every shell"),
     (".bash_login", "read by every shell"),
@@ -209,6 +209,9 @@ const STARTUP_AT_HOME: [(&str, &str); 30] = [
     (".ssh/authorized_keys", "who may log in"),
     (".ssh/config", "what ssh runs"),
     (".ssh/rc", "run at every login"),
+    (".config/powershell", "read by every shell"),
+    ("Documents/PowerShell", "read by every shell"),
+    ("Documents/WindowsPowerShell", "read by every shell"),
     (".config/autostart", "started at every login"),
     (".config/systemd/user", "started by the system"),
     (".local/share/systemd/user", "started by the system"),
@@ -254,13 +257,42 @@ const STARTUP_OF_SYSTEM: [(&str, &str); 24] = [
     ("/etc/update-motd.d", "run at every login"),
 ];
 
+/// How the devices are called that are disks, or all of the memory.
+const DISKS: [&str; 19] = [
+    "/dev/sd",
+    "/dev/nvme",
+    "/dev/hd",
+    "/dev/vd",
+    "/dev/xvd",
+    "/dev/zd",
+    "/dev/nbd",
+    "/dev/dm-",
+    "/dev/disk",
+    "/dev/rdisk",
+    "/dev/block",
+    "/dev/mmcblk",
+    "/dev/mtd",
+    "/dev/pmem",
+    "/dev/bcache",
+    "/dev/mapper",
+    "/dev/mem",
+    "/dev/kmem",
+    "/dev/md",
+];
+
+/// Names that something runs or goes by wherever they lie.
+const BY_NAME: [(&str, &str); 5] = [
+    ("usercustomize.py", "run by every Python"),
+    ("sitecustomize.py", "run by every Python"),
+    ("authorized_keys", "who may log in"),
+    ("authorized_keys2", "who may log in"),
+    (".Rprofile", "run by every R"),
+];
+
 /// What a file is to those who run it later, if it is something.
 pub(crate) fn what_runs_later(path: &AbsPath, home: &AbsPath) -> Option<Later> {
     let text = path.as_str();
-    if ["/dev/sd", "/dev/nvme", "/dev/hd", "/dev/vd", "/dev/disk", "/dev/mapper", "/dev/mem", "/dev/kmem", "/dev/md"]
-        .iter()
-        .any(|disk| text.starts_with(disk))
-    {
+    if DISKS.iter().any(|disk| text.starts_with(disk)) {
         return Some(Later::Device);
     }
     if path.components().any(|part| part == ".portcullis")
@@ -297,6 +329,14 @@ fn in_repository(text: &str) -> Option<Later> {
     }
     if has(".git/config") || has(".git/info/attributes") {
         return Some(Later::Persistence("what git goes by, programs included"));
+    }
+    let name = text.rsplit('/').next().unwrap_or_default();
+    if let Some((_, what)) = BY_NAME.iter().find(|(known, _)| *known == name) {
+        return Some(Later::Persistence(what));
+    }
+    // Where Python looks for packages, a line of such a file is run at each start.
+    if ends_in(name, ".pth") && (text.contains("-packages/") || text.contains("/pythonpath/")) {
+        return Some(Later::Persistence("run by every Python"));
     }
     if [
         ".claude/settings.json",

@@ -23,9 +23,9 @@ pub(crate) fn awk(machine: &mut Machine<'_>, program: &str) {
                     let code = known.get(name).cloned().unwrap_or_default();
                     programs::run_shell(machine, &Value::of(code));
                 }
-                (Some(Token::Sign('(')), Some(Token::Text(code, true)), _) => {
-                    let mut code = Value::of(code.clone());
-                    code.push(&Value::hole());
+                (Some(Token::Sign('(')), Some(_), _) if !matches!(tokens.get(at + 2), Some(Token::Name(name)) if name == "sprintf") =>
+                {
+                    let code = put_together(machine, tokens.get(at + 2..).unwrap_or_default(), &known);
                     programs::run_shell(machine, &code);
                 }
                 (Some(Token::Sign('(')), Some(Token::Name(name)), _) if name == "sprintf" => {
@@ -51,6 +51,12 @@ pub(crate) fn awk(machine: &mut Machine<'_>, program: &str) {
                     };
                     programs::run_shell_on(machine, &Value::of(code.clone()), &printed);
                 }
+                Some(Token::Name(name)) if name == "getline" && sockets => {
+                    // A name that holds a command, and what it says goes to whoever is on the other side.
+                    if matches!(at.checked_sub(1).and_then(|before| tokens.get(before)), Some(Token::Name(_))) {
+                        machine.danger(Hazard::RemoteShell, "awk runs what it is told over a socket");
+                    }
+                }
                 Some(Token::Sign('&')) => {
                     if let Some(Token::Text(text, _)) = tokens.get(at + 2) {
                         inet(machine, text);
@@ -67,6 +73,37 @@ pub(crate) fn awk(machine: &mut Machine<'_>, program: &str) {
             Token::Name(_) | Token::Text(..) | Token::Backquoted(_) | Token::Sign(_) => {}
         }
     }
+}
+
+/// What stands in brackets, side by side, is one text: `"rm -rf " ENVIRON["HOME"]`.
+fn put_together(
+    machine: &mut Machine<'_>,
+    tokens: &[Token],
+    known: &std::collections::HashMap<String, String>,
+) -> Value {
+    let mut out = Value::default();
+    let mut rest = tokens.iter().take(64).peekable();
+    while let Some(token) = rest.next() {
+        match token {
+            Token::Text(text, true) => out.push(&Value::of(text.clone())),
+            Token::Name(name) if name == "ENVIRON" => {
+                let inner: Vec<&Token> = rest.by_ref().take_while(|token| **token != Token::Sign(']')).collect();
+                let value = match inner.as_slice() {
+                    [Token::Sign('['), Token::Text(name, true)] if name == "HOME" => {
+                        Value::of(machine.world.home().as_str())
+                    }
+                    [Token::Sign('['), Token::Text(name, true)] => machine.variable(name),
+                    _ => Value::hole(),
+                };
+                out.push(&value);
+            }
+            Token::Name(name) => out.push(&known.get(name).map_or_else(Value::hole, |text| Value::of(text.clone()))),
+            Token::Sign(')') => break,
+            Token::Sign('(') => {}
+            Token::Text(..) | Token::Backquoted(_) | Token::Sign(_) => out.push(&Value::hole()),
+        }
+    }
+    out
 }
 
 /// Variables that are set to a literal.

@@ -1,5 +1,6 @@
 //! Calls that reach out of a program, in the languages that are run from command lines.
 
+use super::arguments::{MOST_TOKENS, arguments};
 use super::lexer::{Token, tokens};
 use crate::effect::Direction;
 use crate::evaluate::{Machine, Taint, Value};
@@ -8,7 +9,7 @@ use portcullis_event::Hazard;
 
 /// What a call does with its first arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Deed {
+pub(super) enum Deed {
     /// A shell runs the text.
     Shell,
     /// A program is started with these words.
@@ -39,13 +40,21 @@ enum Deed {
 }
 
 /// The deed behind a name; names are compared by their last parts.
-fn deed(name: &str, language: &str) -> Option<Deed> {
+pub(super) fn deed(name: &str, language: &str) -> Option<Deed> {
     let last = name.rsplit(['.', ':']).next().unwrap_or(name);
     let in_module = |module: &str| name.starts_with(module) && name.len() > module.len();
     let is_python = language == "python";
     let is_script = matches!(language, "ruby" | "perl" | "php" | "lua" | "luajit");
     if matches!(language, "Rscript" | "R") {
         return deed_of_r(name);
+    }
+    if super::compiled::is_one(language) {
+        return super::compiled::deed(name, language);
+    }
+    if language == "julia"
+        && let Some(deed) = super::compiled::deed(name, language)
+    {
+        return Some(deed);
     }
     Some(match last {
         "cmd" if name == "System.cmd" => Deed::Start,
@@ -164,70 +173,13 @@ pub(super) fn look(machine: &mut Machine<'_>, language: &str, code: &str) {
         lines_of_commands(machine, code);
     }
     let tokens = other_forms(machine, language, tokens(code, language));
-    let mut decodes = false;
-    let mut downloads = false;
-    let mut evaluates = false;
-    let mut secret = false;
-    let mut runs_unknown = false;
-    for (at, token) in tokens.iter().enumerate() {
-        match token {
-            Token::Backquoted(text) => {
-                programs::run_shell(machine, &Value::of(text.clone()));
-            }
-            Token::Name(name) => {
-                if super::sweeping::takes_statement(name)
-                    && !matches!(deed(name, language), Some(Deed::Shell | Deed::Start))
-                    && arguments(&tokens, at + 1, language).is_some_and(|it| super::sweeping::removes_rows(&it))
-                {
-                    machine.danger(Hazard::Infrastructure, format!("`{name}` removes tables or what they hold"));
-                }
-                if super::owner::changes_its_owner(name, language) && !names_file(&tokens, at, language) {
-                    let owner = super::owner::owner_of(&tokens, at, name);
-                    if owner.is_none() && super::owner::stays_here(&tokens) {
-                        continue;
-                    }
-                    let mut path = owner.unwrap_or_else(Value::hole);
-                    if let Some(rest) = path.text.strip_prefix('~') {
-                        path.text = format!("{}{rest}", machine.world.home());
-                    }
-                    match name.rsplit('.').next() {
-                        Some("unlink" | "rmdir") => machine.delete(&path, false),
-                        _ => machine.write_file(&path),
-                    }
-                    continue;
-                }
-                let Some(deed) = deed(name, language) else { continue };
-                evaluates |= deed == Deed::Evaluate;
-                let whole = deed == Deed::Environment && !matches!(tokens.get(at + 1), Some(Token::Sign('[' | '.')));
-                secret |= whole;
-                let arguments = arguments(&tokens, at + 1, language);
-                if arguments.is_none() && !matches!(deed, Deed::Environment) {
-                    continue;
-                }
-                let arguments = arguments.unwrap_or_default();
-                let is_run = matches!(deed, Deed::Shell | Deed::Start);
-                runs_unknown |=
-                    is_run && arguments.first().is_none_or(|first| first.has_hole() || first.text.is_empty());
-                decodes |= deed == Deed::Decode;
-                downloads |= deed == Deed::Fetch;
-                evaluates |= deed == Deed::Evaluate;
-                let before = machine.secrets_read;
-                carry_out(machine, deed, name, &arguments, language);
-                secret |= machine.secrets_read > before;
-            }
-            Token::Text(text, true) if text.starts_with("http://") || text.starts_with("https://") => {
-                if downloads
-                    || tokens
-                        .iter()
-                        .take(at)
-                        .any(|it| matches!(it, Token::Name(name) if deed(name, language) == Some(Deed::Fetch)))
-                {
-                    machine.url(&Value::of(text.clone()), Direction::In);
-                }
-            }
-            Token::Text(..) | Token::Sign(_) => {}
-        }
+    let mut seen = Seen::default();
+    walk(machine, language, &tokens, &mut seen);
+    // Once more with names for what they stand for; what is not known without them is told all the same.
+    if let Some(tokens) = super::settled::settled(&tokens) {
+        walk(machine, language, &tokens, &mut seen);
     }
+    let Seen { mut decodes, mut downloads, evaluates, secret, runs_unknown } = seen;
     downloads |= FETCHES.iter().any(|word| code.contains(word));
     decodes |= DECODES.iter().any(|word| code.contains(word));
     if evaluates && downloads {
@@ -257,8 +209,96 @@ pub(super) fn look(machine: &mut Machine<'_>, language: &str, code: &str) {
     }
     remote_shell(machine, language, code);
     if machine.in_script == 0 {
+        super::fetched::judge(machine, language, code, &tokens);
         super::sweeping::sweeping(machine, language, code);
     }
+}
+
+/// What a text does, all in all.
+#[derive(Debug, Default)]
+struct Seen {
+    decodes: bool,
+    downloads: bool,
+    evaluates: bool,
+    secret: bool,
+    runs_unknown: bool,
+}
+
+/// Goes through the calls of a text.
+fn walk(machine: &mut Machine<'_>, language: &str, tokens: &[Token], seen: &mut Seen) {
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            Token::Backquoted(text) => {
+                programs::run_shell(machine, &Value::of(text.clone()));
+            }
+            Token::Name(name) => {
+                let is_method = at > 0 && matches!(tokens.get(at - 1), Some(Token::Sign('.')));
+                if super::sweeping::takes_statement(name, is_method)
+                    && !matches!(deed(name, language), Some(Deed::Shell | Deed::Start))
+                    && arguments(tokens, at + 1, language).is_some_and(|it| super::sweeping::removes_rows(&it))
+                {
+                    machine.danger(Hazard::Infrastructure, format!("`{name}` removes tables or what they hold"));
+                }
+                if super::owner::changes_its_owner(name, language) && !names_file(tokens, at, language) {
+                    let owner = super::owner::owner_of(tokens, at, name);
+                    if owner.is_none() && super::owner::stays_here(tokens) {
+                        continue;
+                    }
+                    let mut path = owner.unwrap_or_else(Value::hole);
+                    if let Some(rest) = path.text.strip_prefix('~') {
+                        path.text = format!("{}{rest}", machine.world.home());
+                    }
+                    match name.rsplit('.').next() {
+                        Some("unlink" | "rmdir") => machine.delete(&path, false),
+                        _ => machine.write_file(&path),
+                    }
+                    continue;
+                }
+                let Some(deed) = deed(name, language) else { continue };
+                seen.evaluates |= deed == Deed::Evaluate;
+                let whole = deed == Deed::Environment && !matches!(tokens.get(at + 1), Some(Token::Sign('[' | '.')));
+                seen.secret |= whole;
+                let arguments = arguments(tokens, at + 1, language);
+                if arguments.is_none() && !matches!(deed, Deed::Environment) {
+                    continue;
+                }
+                let mut arguments = arguments.unwrap_or_default();
+                if language == "rust" && deed == Deed::Start {
+                    arguments.extend(chained(tokens, at));
+                }
+                let is_run = matches!(deed, Deed::Shell | Deed::Start);
+                seen.runs_unknown |=
+                    is_run && arguments.first().is_none_or(|first| first.has_hole() || first.text.is_empty());
+                seen.decodes |= deed == Deed::Decode;
+                seen.downloads |= deed == Deed::Fetch;
+                seen.evaluates |= deed == Deed::Evaluate;
+                let before = machine.secrets_read;
+                carry_out(machine, deed, name, &arguments, language);
+                seen.secret |= machine.secrets_read > before;
+            }
+            Token::Text(text, true) if text.starts_with("http://") || text.starts_with("https://") => {
+                if seen.downloads
+                    || tokens
+                        .iter()
+                        .take(at)
+                        .any(|it| matches!(it, Token::Name(name) if deed(name, language) == Some(Deed::Fetch)))
+                {
+                    machine.url(&Value::of(text.clone()), Direction::In);
+                }
+            }
+            Token::Text(..) | Token::Sign(_) => {}
+        }
+    }
+}
+
+/// `Command::new("sh").arg("-c").args(["…"])`: words that stand behind.
+fn chained(tokens: &[Token], at: usize) -> Vec<Value> {
+    let rest = tokens.iter().skip(at + 1).take_while(|token| **token != Token::Sign(';')).take(MOST_TOKENS);
+    let texts = rest.filter_map(|token| match token {
+        Token::Text(text, true) => Some(Value::of(text.clone())),
+        Token::Text(..) | Token::Name(_) | Token::Backquoted(_) | Token::Sign(_) => None,
+    });
+    texts.skip(1).collect()
 }
 
 /// Whether a call that could remove what it is called on names a file of its own: `os.unlink(path)`.
@@ -288,7 +328,7 @@ const FETCHES: [&str; 14] = [
 ];
 
 /// What tells of a decoder wherever it stands.
-const DECODES: [&str; 18] = [
+const DECODES: [&str; 23] = [
     "base64",
     "Base64",
     "b64decode",
@@ -307,6 +347,11 @@ const DECODES: [&str; 18] = [
     "decode_hex",
     "String.fromCharCode",
     "hex2bin",
+    "[::-1]",
+    ".swapcase",
+    ".translate(",
+    ".reverse",
+    "strrev(",
 ];
 
 /// Forms of languages that are no calls: imports under other names, scripts that speak to programs.
@@ -376,83 +421,6 @@ fn other_forms(machine: &mut Machine<'_>, language: &str, mut tokens: Vec<Token>
     tokens
 }
 
-/// Names around a value that leave it as it is, nearly.
-fn passes_on(name: &str) -> bool {
-    let last = name.rsplit(['.', ':']).next().unwrap_or(name);
-    matches!(
-        last,
-        "expanduser"
-            | "abspath"
-            | "realpath"
-            | "Path"
-            | "str"
-            | "glob"
-            | "resolve"
-            | "join"
-            | "expand_path"
-            | "compile"
-            | "String"
-            | "URI"
-            | "URL"
-            | "parse"
-            | "normalize"
-            | "Buffer"
-            | "bytes"
-            | "encode"
-            | "shlex"
-            | "split"
-            | "new"
-            | "Request"
-            | "trim"
-            | "decode"
-            | "sh"
-            | "list"
-            | "lambda"
-            | "await"
-            | "async"
-            | "return"
-            | "f"
-            | "r"
-            | "b"
-            | "rb"
-            | "u"
-            | "fr"
-    )
-}
-
-/// The home, as languages write it.
-fn is_home(name: &str) -> bool {
-    matches!(
-        name,
-        "process.env.HOME"
-            | "pathlib.Path.home"
-            | "$HOME"
-            | "os.homedir"
-            | "homedir"
-            | "Dir.home"
-            | "Path.home"
-            | "$ENV"
-            | "ENV"
-    )
-}
-
-/// Calls that give a variable of the environment.
-fn asks_environment(name: &str) -> bool {
-    matches!(
-        name,
-        "Deno.env.get"
-            | "os.getenv"
-            | "getenv"
-            | "os.environ.get"
-            | "System.getenv"
-            | "os.Getenv"
-            | "Sys.getenv"
-            | "ENV.fetch"
-            | "os.environ"
-            | "environ.get"
-    )
-}
-
 /// A socket whose ends become those of a shell.
 fn remote_shell(machine: &mut Machine<'_>, language: &str, code: &str) {
     let has = |words: &[&str]| words.iter().any(|word| code.contains(word));
@@ -481,113 +449,18 @@ fn remote_shell(machine: &mut Machine<'_>, language: &str, code: &str) {
         "exec \"sh",
         "sh -i",
         "<&3",
-    ]);
+    ]) || (machine.in_script == 0 && names_shell(code));
     if connects && hands_over {
         machine.danger(Hazard::RemoteShell, format!("{language} connects a shell to a socket"));
     }
 }
 
-/// The literal words behind a name: of a call with brackets, or of a statement without.
-pub(super) fn arguments(tokens: &[Token], from: usize, language: &str) -> Option<Vec<Value>> {
-    let bracket = matches!(tokens.get(from), Some(Token::Sign('(')));
-    let bare = matches!(language, "ruby" | "perl" | "php" | "lua" | "luajit");
-    // `exec ["…"].pack("H*")`
-    let list = language == "ruby" && matches!(tokens.get(from), Some(Token::Sign('[')));
-    let statement = list || bare && matches!(tokens.get(from), Some(Token::Text(..) | Token::Name(_)));
-    if !(bracket || statement) {
-        return None;
-    }
-    let mut open: Vec<char> = Vec::new();
-    let mut out: Vec<Value> = vec![Value::default()];
-    let mut is_empty = true;
-    // Whoever writes more than this into one call is read no further, so that calls within calls stay cheap.
-    let mut words = tokens.iter().skip(from).take(MOST_TOKENS).peekable();
-    while let Some(token) = words.next() {
-        match token {
-            Token::Sign(c @ ('(' | '[' | '{')) => open.push(*c),
-            Token::Sign(')' | ']' | '}') => {
-                open.pop();
-                // What is done to a list belongs to it: `[…].pack("H*")`.
-                if open.is_empty() && !list {
-                    break;
-                }
-            }
-            Token::Sign(';' | '\n') if open.is_empty() => break,
-            // Within a call that only passes on, as `os.path.join(a, b)` does, parts belong together.
-            Token::Sign(',') if open.len() > 1 && open.last() == Some(&'(') => {
-                out.last_mut()?.push(&Value::of("/"));
-            }
-            Token::Sign(',') => {
-                out.push(Value::default());
-                is_empty = true;
-            }
-            Token::Text(text, literal) => {
-                // Two strings in a row, or with `+`, are one.
-                let home = machine_home(text);
-                let text = home.as_deref().unwrap_or(text);
-                out.last_mut()?.push(&if *literal { Value::from_outside(text) } else { part_of(text) });
-                is_empty = false;
-            }
-            Token::Name(name) if is_home(name) => {
-                out.last_mut()?.push(&Value::of("~"));
-                is_empty = false;
-                // `ENV["HOME"]`
-                if matches!(words.peek(), Some(Token::Sign('[' | '{' | '('))) {
-                    words.by_ref().take_while(|token| !matches!(token, Token::Sign(']' | '}' | ')'))).count();
-                }
-            }
-            // `require('os').homedir()`: what is loaded says nothing about the value.
-            Token::Name(name) if matches!(name.as_str(), "require" | "__import__") => {
-                words.by_ref().take_while(|token| !matches!(token, Token::Sign(')'))).count();
-            }
-            Token::Name(name) if asks_environment(name) => {
-                let mut inner = words.clone().skip(1);
-                let is_home = matches!(inner.next(), Some(Token::Text(name, _)) if matches!(name.as_str(), "HOME" | "USERPROFILE"));
-                words.by_ref().take_while(|token| !matches!(token, Token::Sign(')' | ']'))).count();
-                out.last_mut()?.push(&if is_home { Value::of("~") } else { Value::hole() });
-                is_empty = false;
-            }
-            Token::Name(name) if passes_on(name) => {}
-            Token::Name(_) | Token::Backquoted(_) => {
-                if let Some(last) = out.last_mut().filter(|last| !last.has_hole()) {
-                    last.push(&Value::hole());
-                }
-                is_empty = false;
-            }
-            // Python puts paths together so.
-            Token::Sign('/') if language == "python" && out.last().is_some_and(|last| !last.text.is_empty()) => {
-                out.last_mut()?.push(&Value::of("/"));
-            }
-            Token::Sign(_) => {}
-        }
-        if out.len() > 32 {
-            break;
-        }
-    }
-    if is_empty && out.len() > 1 {
-        out.pop();
-    }
-    Some(out)
-}
-
-/// Perl and PHP fill the home into strings.
-fn machine_home(text: &str) -> Option<String> {
-    let rest = text
-        .strip_prefix("$ENV{HOME}")
-        .or_else(|| text.strip_prefix("#{ENV['HOME']}"))
-        .or_else(|| text.strip_prefix("${process.env.HOME}"))?;
-    Some(format!("~{rest}"))
-}
-
-/// So much of one call is read at most.
-const MOST_TOKENS: usize = 256;
-
-/// A text with something filled in: what comes before is known.
-fn part_of(text: &str) -> Value {
-    let known = text.split(['{', '$', '#', '@']).next().unwrap_or_default();
-    let mut out = Value::from_outside(known);
-    out.push(&Value::hole());
-    out
+/// Whether a shell is named by a string of its own, as whoever starts one writes it.
+fn names_shell(code: &str) -> bool {
+    let shells = ["sh", "bash", "zsh", "dash", "ksh", "cmd", "powershell", "pwsh", "/usr/bin/bash", "/usr/bin/sh"];
+    let starts = ["spawn", "exec", "popen", "proc_open", "Popen", "system", "subprocess", "ProcessBuilder", "Command"];
+    let quoted = |shell: &&str| ['"', '\''].iter().any(|quote| code.contains(&format!("{quote}{shell}{quote}")));
+    shells.iter().any(quoted) && starts.iter().any(|word| code.contains(word))
 }
 
 fn carry_out(machine: &mut Machine<'_>, deed: Deed, name: &str, arguments: &[Value], language: &str) {

@@ -2,10 +2,14 @@
 //! calls that reach files, programs, hosts or evaluation. What a call does with a literal is told; what it does with
 //! anything else is not known.
 
+mod arguments;
 mod awk;
 mod calls;
+mod compiled;
+mod fetched;
 mod lexer;
 mod owner;
+mod settled;
 mod sweeping;
 
 pub(crate) use awk::{awk, awk_prints};

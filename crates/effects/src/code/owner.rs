@@ -1,6 +1,6 @@
 //! Methods of Python that write or remove the file that they are called on, and the path of that file.
 
-use super::calls::arguments;
+use super::arguments::arguments;
 use super::lexer::Token;
 use crate::evaluate::Value;
 

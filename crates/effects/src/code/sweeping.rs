@@ -115,10 +115,10 @@ pub(super) fn sweeping(machine: &mut Machine<'_>, language: &str, code: &str) {
     }
 }
 
-/// Whether a call hands a statement to a database.
-pub(super) fn takes_statement(name: &str) -> bool {
+/// Whether a call hands a statement to a database; `is_method`: it stands behind what another call gives.
+pub(super) fn takes_statement(name: &str, is_method: bool) -> bool {
     let last = name.rsplit(['.', ':']).next().unwrap_or(name);
-    name.contains(['.', ':'])
+    (is_method || name.contains(['.', ':']))
         && matches!(
             last,
             "execute"

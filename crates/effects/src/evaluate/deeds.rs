@@ -121,7 +121,10 @@ impl Machine<'_> {
                 self.judge_written(&target);
                 self.note(What::Write { file: target });
             }
-            Place::Unknown => self.unresolved(format!("writes to a path that is not known: {}", value.shown())),
+            Place::Unknown => {
+                self.judge_written_somewhere(value);
+                self.unresolved(format!("writes to a path that is not known: {}", value.shown()));
+            }
         }
     }
 
@@ -130,6 +133,17 @@ impl Machine<'_> {
         match self.place(value) {
             Place::At(target) => self.note(What::Mode { file: target }),
             Place::Unknown => {}
+        }
+    }
+
+    /// Of a path only the end is known, and that is enough: `…/.ssh/authorized_keys` is what it is wherever it lies.
+    fn judge_written_somewhere(&mut self, value: &Value) {
+        let tail = value.text.trim_start_matches(markers::is_reserved);
+        let path = tail.starts_with('/').then(|| format!("{}{tail}", self.world.home()));
+        let known =
+            path.filter(|path| !path.contains(markers::is_reserved)).and_then(|path| AbsPath::parse(&path).ok());
+        if let Some(path) = known {
+            self.judge_written(&Target::exactly(path));
         }
     }
 
@@ -215,6 +229,15 @@ impl Machine<'_> {
         }
     }
 
+    /// Whether emptying what is named would empty everything: a folder can stand for each file below it, as `find` has it.
+    pub(crate) fn judge_emptied(&mut self, value: &Value) {
+        let place = self.place(value);
+        let whole = place.exact().and_then(|path| self.what_is_everything(&Target::exactly(path.clone())));
+        if let Some(what) = whole {
+            self.danger(Hazard::Destruction, format!("empties what is in {what}"));
+        }
+    }
+
     fn what_is_everything(&self, target: &Target) -> Option<&'static str> {
         let repository = self.world.repository();
         sensitive::is_everything(&target.path, &self.world.home(), repository.as_ref(), &self.world.cwd())
@@ -231,7 +254,12 @@ impl Machine<'_> {
             return;
         };
         match Host::parse(name.trim_matches(['[', ']'])) {
-            Ok(host) => self.note(What::Network { direction, host, port, protocol: protocol.to_owned() }),
+            Ok(host) => {
+                if let Some(host) = super::rebound::address_within(&name).and_then(|it| Host::parse(&it).ok()) {
+                    self.note(What::Network { direction, host, port, protocol: protocol.to_owned() });
+                }
+                self.note(What::Network { direction, host, port, protocol: protocol.to_owned() });
+            }
             Err(_)
                 if name.chars().all(|c| c.is_ascii_hexdigit() || ".xX".contains(c))
                     && name.chars().any(|c| c.is_ascii_digit()) =>

@@ -17,6 +17,7 @@ mod machine;
 mod meanings;
 mod parameter;
 mod place;
+mod rebound;
 mod redirect;
 mod scope;
 mod start;

@@ -127,6 +127,9 @@ impl Machine<'_> {
             }
             return;
         }
+        if !appends {
+            self.judge_emptied(&path);
+        }
         self.write_file(&path);
         let sink = match number_of(&path.text) {
             Some(other) => self.sink_of(other, streams),

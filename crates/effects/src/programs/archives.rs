@@ -10,13 +10,32 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "unzip" | "unrar" | "unar" => unzip,
         "7z" | "7za" | "rar" => |machine, call| {
             let given = Given::read(call.args(), &[]);
-            given.operands_from(1).iter().for_each(|file| drop(machine.read_file(file)));
+            let mut content = Value::hole();
+            for file in given.operands_from(1) {
+                let read = match file.behind("@") {
+                    Some(list) => {
+                        let list = machine.read_file(&list);
+                        read_listed(machine, &list)
+                    }
+                    None => machine.read_file(file),
+                };
+                content.taint |= read.taint;
+            }
+            if let Some(archive) =
+                given.operand(1).filter(|_| given.operand(0).is_some_and(|verb| verb.is("a") || verb.is("u")))
+            {
+                machine.write_file(archive);
+                machine.remember(archive, &content, false);
+            }
             if call.args().iter().any(|word| word.is("-sdel") || word.is("-df")) {
                 given.operands_from(2).iter().for_each(|file| machine.delete(file, true));
             }
             Value::default()
         },
-        "cpio" | "pax" | "ar" => |_, call| Value::hole().tainted(call.stdin.taint),
+        "cpio" | "pax" | "ar" | "afio" => |machine, call| {
+            let listed = read_listed(machine, &call.stdin);
+            Value::hole().tainted(call.stdin.taint | listed.taint)
+        },
         _ => return None,
     })
 }
@@ -83,7 +102,7 @@ fn tar(machine: &mut Machine<'_>, call: &Call) -> Value {
         machine.network(crate::effect::Direction::Out, &Value::of(host), None, "rsh");
     }
     if given.has(&["-c", "--create", "-r", "-u", "--append", "--update"]) {
-        return pack(machine, &given, archive, &folder);
+        return pack(machine, &given, archive, &folder, call);
     }
     if given.has(&["-x", "--extract", "--get"]) {
         let content = archive.map_or_else(|| call.stdin.clone(), |file| machine.read_file(&file));
@@ -111,7 +130,7 @@ fn bundle_last(word: &mut Value) {
     }
 }
 
-fn pack(machine: &mut Machine<'_>, given: &Given, archive: Option<Value>, folder: &Value) -> Value {
+fn pack(machine: &mut Machine<'_>, given: &Given, archive: Option<Value>, folder: &Value, call: &Call) -> Value {
     let mut content = Value::hole();
     for file in &given.operands {
         let mut path = file.clone();
@@ -125,7 +144,11 @@ fn pack(machine: &mut Machine<'_>, given: &Given, archive: Option<Value>, folder
             machine.delete(&path, true);
         }
     }
-    given.values(&["-T", "--files-from", "-X"]).for_each(|file| drop(machine.read_file(file)));
+    given.values(&["-X"]).for_each(|file| drop(machine.read_file(file)));
+    for list in given.values(&["-T", "--files-from"]) {
+        let list = if list.is("-") { call.stdin.clone() } else { machine.read_file(list) };
+        content.taint |= read_listed(machine, &list).taint;
+    }
     match archive.filter(|file| !file.is("-")) {
         Some(file) => {
             machine.write_file(&file);
@@ -134,6 +157,15 @@ fn pack(machine: &mut Machine<'_>, given: &Given, archive: Option<Value>, folder
         }
         None => content,
     }
+}
+
+/// Reads the files whose names stand in a list, one in a line.
+pub(super) fn read_listed(machine: &mut Machine<'_>, list: &Value) -> Value {
+    let mut out = Value::hole();
+    for file in list.split(&['\n', '\0']).iter().take(64) {
+        out.taint |= machine.read_file(file).taint;
+    }
+    out
 }
 
 /// What is unpacked comes from where the archive came from.
@@ -156,6 +188,9 @@ fn zip(machine: &mut Machine<'_>, call: &Call) -> Value {
         if given.has(&["-m", "--move"]) {
             machine.delete(file, true);
         }
+    }
+    if given.has(&["-@", "--names-stdin"]) {
+        content.taint |= read_listed(machine, &call.stdin).taint;
     }
     if let Some(archive) = given.operand(0).filter(|file| !file.is("-")) {
         machine.write_file(archive);

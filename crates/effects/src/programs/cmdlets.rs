@@ -46,8 +46,81 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
             }
             Value::default()
         },
+        name if of_cloud(name).is_some() => of_others,
         _ => return None,
     })
+}
+
+/// What cmdlets for servers, clouds and directories are about, by how their nouns begin.
+const NOUNS: [&str; 36] = [
+    "az",
+    "aad",
+    "ad",
+    "aws",
+    "s3",
+    "ec2",
+    "rds",
+    "ddb",
+    "iam",
+    "cfn",
+    "ecs",
+    "eks",
+    "efs",
+    "elb",
+    "kms",
+    "lm",
+    "sqs",
+    "sns",
+    "r53",
+    "gcp",
+    "gcs",
+    "gce",
+    "gke",
+    "vm",
+    "hv",
+    "sql",
+    "mailbox",
+    "mg",
+    "msol",
+    "spo",
+    "pnp",
+    "cluster",
+    "dns",
+    "dhcp",
+    "storagepool",
+    "smb",
+];
+
+/// What a cmdlet does to what others use.
+fn of_cloud(name: &str) -> Option<Hazard> {
+    let (verb, noun) = name.split_once('-')?;
+    if !NOUNS.iter().any(|it| noun.starts_with(it)) {
+        return None;
+    }
+    Some(match verb {
+        "remove" | "clear" | "reset" | "uninstall" | "dismount" | "unregister" => Hazard::Infrastructure,
+        "grant" => Hazard::Privilege,
+        "new" | "add" | "set"
+            if ["roleassignment", "rolemember", "groupmember", "policyattachment"]
+                .iter()
+                .any(|it| noun.contains(it)) =>
+        {
+            Hazard::Privilege
+        }
+        "new" | "add" | "set" | "update" | "start" | "stop" | "restart" | "disable" | "enable" | "move" | "publish"
+        | "invoke" | "restore" | "write" | "edit" | "copy" | "register" => Hazard::Deployment,
+        _ => return None,
+    })
+}
+
+fn of_others(machine: &mut Machine<'_>, call: &Call) -> Value {
+    // A rehearsal is one if the switch is not said to be off.
+    let rehearses = call.args().iter().any(|word| word.text.eq_ignore_ascii_case("-whatif"))
+        && !call.args().iter().any(|word| word.text.eq_ignore_ascii_case("false"));
+    if let Some(hazard) = of_cloud(&call.name().to_ascii_lowercase()).filter(|_| !rehearses) {
+        machine.danger(hazard, format!("`{}` changes or removes what others use", call.name()));
+    }
+    Value::hole()
 }
 
 /// The words of a call in small letters, with `/` for `\`.
@@ -121,6 +194,9 @@ fn records(machine: &mut Machine<'_>, call: &Call) -> Value {
 /// Programs of Windows that run what they are pointed to, from the network as well.
 fn hosts(machine: &mut Machine<'_>, call: &Call) -> Value {
     let words = words(call);
+    if holds(&words, &["comsvcs"]) && holds(&words, &["minidump", "#24", "full"]) {
+        machine.danger(Hazard::CredentialAccess, "another process is read while it runs");
+    }
     if holds(&words, &["://", "javascript:", "vbscript:", "/i:http", "scrobj"]) {
         let address = call.args().iter().find(|word| word.text.contains("://"));
         if let Some(at) = address.and_then(|word| word.text.find("http").map(|at| (word, at))) {
@@ -141,12 +217,17 @@ fn transfers(machine: &mut Machine<'_>, call: &Call) -> Value {
     let Some(at) = call.args().iter().position(|word| word.text.contains("://")) else { return Value::hole() };
     let address = call.args().get(at).cloned().unwrap_or_default();
     machine.url(&address, Direction::In);
-    let named = call.args().iter().skip(at + 1).find(|word| !word.starts_with("-") && !word.starts_with("/"));
+    let named = call.args().iter().skip(at + 1).find(|word| !word.starts_with("-") && !is_switch(&word.text));
     let name = address.text.rsplit('/').next().unwrap_or_default().to_owned();
     let file = named.cloned().unwrap_or_else(|| Value::of(name));
     machine.write_file(&file);
     machine.remember(&file, &Value::hole().tainted(Taint::NETWORK), false);
     Value::hole().tainted(Taint::NETWORK)
+}
+
+/// `/transfer`, and no path.
+fn is_switch(word: &str) -> bool {
+    word.strip_prefix('/').is_some_and(|rest| !rest.contains(['/', '.']))
 }
 
 /// Names of what lies in a folder; `Env:` is one, to PowerShell.

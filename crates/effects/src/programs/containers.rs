@@ -12,6 +12,7 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "kind" | "minikube" | "k3d" | "colima" | "multipass" | "lxc" | "incus" | "limactl" | "distrobox"
         | "toolbox" => |machine, call| {
             within(machine, call);
+            super::stores::tell(machine, call);
             if call.args().iter().any(|word| word.is("docker-env")) {
                 return Value::default();
             }
@@ -88,6 +89,7 @@ fn docker(machine: &mut Machine<'_>, call: &Call) -> Value {
     }
     let rest = front.operands_from(1);
     let verb = front.operand(0).map(|verb| verb.text.clone()).unwrap_or_default();
+    super::stores::tell(machine, call);
     match verb.as_str() {
         "container" | "image" | "volume" | "system" | "network" | "builder" | "buildx" => {
             managed(machine, &verb, rest, call)

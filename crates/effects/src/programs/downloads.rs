@@ -150,9 +150,12 @@ fn curl(machine: &mut Machine<'_>, call: &Call) -> Value {
     let targets: Vec<Value> = given.operands.iter().chain(given.values(&["--url"])).cloned().collect();
     let sends = !sent.text.is_empty() || sent.taint.has(Taint::SECRET) || given.has(&["-T", "--upload-file"]);
     let direction = if sends { Direction::Out } else { Direction::In };
+    let method = given.value(&["-X", "--request"]).map(|word| word.text.clone());
+    let method = method.unwrap_or_else(|| if sends { "POST" } else { "GET" }.to_owned());
     for target in &targets {
         each_url(machine, target, direction);
         credential_used(machine, &given, target);
+        super::requests::judge(machine, &method, target, &sent);
     }
     machine.judge_sent(&sent, "curl");
     let out = Value::hole().tainted(Taint::NETWORK);
@@ -316,8 +319,10 @@ fn wget(machine: &mut Machine<'_>, call: &Call) -> Value {
     }
     given.values(&["-i", "--input-file"]).for_each(|file| drop(machine.read_file(file)));
     let direction = if sent.text.is_empty() && sent.taint == Taint::NONE { Direction::In } else { Direction::Out };
+    let method = given.value(&["--method"]).map_or_else(|| "GET".to_owned(), |word| word.text.clone());
     for target in &given.operands {
         machine.url(target, direction);
+        super::requests::judge(machine, &method, target, &sent);
     }
     machine.judge_sent(&sent, "wget");
     let out = Value::hole().tainted(Taint::NETWORK);
@@ -365,6 +370,8 @@ fn httpie(machine: &mut Machine<'_>, call: &Call) -> Value {
     });
     if let Some(address) = &address {
         machine.url(address, if sent.text.is_empty() { Direction::In } else { Direction::Out });
+        let method = given.operand(0).filter(|word| is_method(&word.text)).map_or("GET", |word| word.text.as_str());
+        super::requests::judge(machine, method, address, &sent);
     }
     machine.judge_sent(&sent, &call.name());
     given.values(&["-o", "--output"]).for_each(|file| machine.write_file(file));

@@ -21,6 +21,7 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "shred" | "wipe" => |machine, call| {
             let given = Given::read(call.args(), &["-n", "-s", "--iterations", "--size"]);
             given.operands.iter().for_each(|path| {
+                machine.judge_emptied(path);
                 machine.write_file(path);
                 machine.delete(path, true);
             });
@@ -37,7 +38,10 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "dd" => dd,
         "truncate" => |machine, call| {
             let given = Given::read(call.args(), &["-s", "--size", "-r", "--reference"]);
-            given.operands.iter().for_each(|path| machine.write_file(path));
+            given.operands.iter().for_each(|path| {
+                machine.judge_emptied(path);
+                machine.write_file(path);
+            });
             Value::default()
         },
         "mktemp" => |machine, call| {

@@ -9,6 +9,8 @@ use portcullis_event::Hazard;
 pub(super) fn handler(name: &str) -> Option<Handler> {
     Some(match name {
         "ansible" | "ansible-playbook" | "chef" | "salt" | "salt-ssh" | "puppet" | "knife" | "bolt" => ansible,
+        "ansible-pull" | "ansible-galaxy" | "chef-solo" | "chef-client" | "cookiecutter" | "copier"
+        | "cargo-generate" | "degit" => fetched,
         "pssh" | "parallel-ssh" | "pdsh" | "clush" | "mussh" | "dsh" => many,
         _ => return None,
     })
@@ -51,6 +53,31 @@ fn ansible(machine: &mut Machine<'_>, call: &Call) -> Value {
             machine.danger(Hazard::Infrastructure, "files of other machines are removed");
         }
         _ => {}
+    }
+    Value::hole()
+}
+
+/// Playbooks, roles and templates that are fetched from an address, and what they say is run here.
+fn fetched(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read(call.args(), &["-U", "--url", "-r", "--recipe-url", "-i", "-d", "-C", "-o", "-p", "--git"]);
+    let named: Vec<Value> = given
+        .values(&["-U", "--url", "-r", "--recipe-url", "--git"])
+        .chain(&given.operands)
+        .filter(|word| {
+            word.text.contains("://") || word.starts_with("git+") || word.starts_with("gh:") || word.starts_with("git@")
+        })
+        .cloned()
+        .collect();
+    for address in &named {
+        super::packages::named(machine, "template", address);
+        if call.name() == "ansible-pull" || call.name().starts_with("chef") {
+            machine.danger(
+                Hazard::DownloadedCode,
+                format!("`{}` runs what it fetches from {}", call.name(), address.shown()),
+            );
+        } else if !address.text.contains("://") {
+            machine.danger(Hazard::ForeignPackage, format!("a template comes from {}", address.shown()));
+        }
     }
     Value::hole()
 }

@@ -6,16 +6,34 @@ use crate::evaluate::{Call, Machine, Taint, Value};
 use portcullis_event::Hazard;
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
-    matches!(name, "gh" | "glab").then_some(forge as Handler)
+    matches!(name, "gh" | "glab" | "tea" | "fj" | "bb" | "berg").then_some(forge as Handler)
 }
 
-fn forge(machine: &mut Machine<'_>, call: &Call) -> Value {
+pub(super) fn forge(machine: &mut Machine<'_>, call: &Call) -> Value {
     let words = words_of(call);
     let pair =
         (words.first().map(String::as_str).unwrap_or_default(), words.get(1).map(String::as_str).unwrap_or_default());
     match pair {
-        ("repo" | "project", "delete" | "archive" | "rename") => {
+        ("repo" | "repos" | "project", "delete" | "rm" | "archive" | "rename" | "transfer") | ("delete", _) => {
             machine.danger(Hazard::Infrastructure, "a repository is removed or closed");
+        }
+        ("release" | "releases", "delete" | "delete-asset" | "rm") => {
+            machine.danger(Hazard::Infrastructure, "a release is removed");
+        }
+        ("codespace" | "cs" | "issue" | "gist" | "label" | "milestone", "delete" | "rm") => {
+            machine.danger(Hazard::HistoryLoss, "something on the forge is removed");
+        }
+        ("codespace" | "cs", "ssh") => {
+            machine.danger(Hazard::Deployment, "a command runs on another machine");
+            let at = call.args().iter().position(|word| word.is("--"));
+            let rest = at.and_then(|at| call.args().get(at + 1..)).unwrap_or_default();
+            super::elsewhere::run_text(machine, super::elsewhere::There::Server, &Value::join(rest, " "), &call.stdin);
+        }
+        ("repo", "deploy-key") if words.get(2).is_some_and(|word| word == "add") => {
+            machine.danger(Hazard::Persistence, "a key is added to a repository");
+        }
+        ("repo", "set-default" | "sync") if has(call, &["--force"]) => {
+            machine.danger(Hazard::HistoryLoss, "a branch of the forge is written over");
         }
         ("repo", "edit") if call.args().iter().any(|word| word.text.contains("public")) => {
             machine.danger(Hazard::Publication, "a repository becomes public");
@@ -23,7 +41,7 @@ fn forge(machine: &mut Machine<'_>, call: &Call) -> Value {
         ("repo", "create") if has(call, &["--public"]) => {
             machine.danger(Hazard::Publication, "a public repository is made");
         }
-        ("release", "create" | "upload" | "delete" | "edit") | ("gist", "create" | "edit") | ("snippet", "create") => {
+        ("release", "create" | "upload" | "edit") | ("gist", "create" | "edit") | ("snippet", "create") => {
             let files: Vec<Value> = call.args().iter().skip(2).filter(|word| !word.starts_with("-")).cloned().collect();
             for file in &files {
                 if machine.place(file).target().is_some_and(|target| machine.is_credential(&target)) {
@@ -96,6 +114,13 @@ fn api(machine: &mut Machine<'_>, call: &Call) {
             let text = machine.read_file(&Value::of(file));
             machine.judge_sent(&text, "gh api");
         }
+    }
+    let fields = Value::join(given.values(&["-f", "-F", "--field", "--raw-field"]), " ").text;
+    if is_query && fields.contains("mutation") {
+        let removes =
+            ["delete", "archive", "transfer", "Visibility", "remove"].iter().any(|word| fields.contains(word));
+        let hazard = if removes { Hazard::Infrastructure } else { Hazard::Deployment };
+        machine.danger(hazard, "something on the forge changes");
     }
     match method.as_deref() {
         Some("DELETE") => machine.danger(Hazard::Infrastructure, "something on the forge is removed"),

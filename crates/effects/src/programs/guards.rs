@@ -20,8 +20,9 @@ const fn guard(program: &'static str, all: &'static [&'static [&'static str]]) -
 }
 
 /// What takes a guard off. Rules of a firewall are flushed by whoever writes new ones.
-const GUARDS: [Guard; 42] = [
-    guard("xattr", &[&["-d", "-c", "-rd", "-dr", "-cr", "-rc"]]),
+const GUARDS: [Guard; 43] = [
+    guard("xattr", &[&["-d", "-rd", "-dr"], &["com.apple.quarantine", "com.apple.macl", "com.apple.provenance"]]),
+    guard("xattr", &[&["-c", "-cr", "-rc"]]),
     guard("tccutil", &[&["reset"]]),
     guard("softwareupdate", &[&["--schedule"], &["off"]]),
     guard("systemsetup", &[&["-setremotelogin"], &["on"]]),

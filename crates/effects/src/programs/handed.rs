@@ -9,6 +9,8 @@ use portcullis_event::Hazard;
 enum Form {
     /// A text that a shell runs.
     Shell,
+    /// A text in which `%(…)` is run by a shell.
+    Macros,
     /// A program, and maybe its words.
     Program,
     /// A program and its words, with commas between them.
@@ -28,6 +30,10 @@ struct Handing {
 
 const fn shell(programs: &'static [&'static str], names: &'static [&'static str]) -> Handing {
     Handing { programs, names, form: Form::Shell }
+}
+
+const fn macros(programs: &'static [&'static str], names: &'static [&'static str]) -> Handing {
+    Handing { programs, names, form: Form::Macros }
 }
 
 const fn program(programs: &'static [&'static str], names: &'static [&'static str]) -> Handing {
@@ -65,7 +71,7 @@ const OPTIONS: [Handing; 43] = [
     shell(&["just"], &["-c", "--command"]),
     shell(&["mdadm"], &["--program"]),
     shell(&["ranger", "lf", "nnn", "vifm"], &["--cmd", "-command", "-c"]),
-    shell(&["rpm", "rpmspec"], &["--eval", "-E"]),
+    macros(&["rpm", "rpmspec", "rpmbuild"], &["--eval", "-E", "-D", "--define"]),
     shell(&["java"], &["-XX:OnError", "-XX:OnOutOfMemoryError"]),
     program(&["wget"], &["--use-askpass"]),
     program(&["scp", "sftp"], &["-S", "-D"]),
@@ -115,31 +121,10 @@ pub(crate) fn run_what_is_handed(machine: &mut Machine<'_>, call: &Call) {
         }
     }
     super::sources::judge(machine, call);
-    if name == "cmake" && call.args().first().is_some_and(|word| word.is("-E")) {
-        cmake_tool(machine, call);
-    }
     if matches!(name.as_str(), "less" | "more" | "most" | "view") {
         for code in call.args().iter().filter_map(|word| word.behind("+!").or_else(|| word.behind("++!"))) {
             super::shells::run_with(machine, &code, &[], &Value::default());
         }
-    }
-}
-
-/// `cmake -E`: programs that are the same on every system.
-fn cmake_tool(machine: &mut Machine<'_>, call: &Call) {
-    let rest = call.args().get(2..).unwrap_or_default();
-    let words = rest.iter().filter(|word| !word.starts_with("-")).cloned().collect::<Vec<_>>();
-    match call.args().get(1).map(|verb| verb.text.as_str()) {
-        Some("rm" | "remove" | "remove_directory") => words.iter().for_each(|path| machine.delete(path, true)),
-        Some("env" | "time" | "chdir") => {
-            let skipped = usize::from(call.args().get(1).is_some_and(|verb| verb.is("chdir")));
-            let command: Vec<Value> =
-                words.into_iter().skip(skipped).skip_while(|word| word.text.contains('=')).collect();
-            if !command.is_empty() {
-                machine.start(command, &Value::default());
-            }
-        }
-        _ => {}
     }
 }
 
@@ -170,12 +155,27 @@ fn run(machine: &mut Machine<'_>, by: &str, form: Form, value: &Value) {
                 // `split` says in this variable which piece it is.
                 machine.scope.set("FILE", vec![Value::of("xaa")]);
                 machine.scope.export("FILE", true);
-                // `rpm` runs what stands in `%(…)`.
-                let inner = value.text.strip_prefix("%(").and_then(|text| text.strip_suffix(')'));
-                let code =
-                    inner.map_or_else(|| value.clone(), |text| Value { text: text.to_owned(), taint: value.taint });
-                super::shells::run_with(machine, &code, &[], &Value::hole())
+                super::shells::run_with(machine, value, &[], &Value::hole())
             });
+            return;
+        }
+        Form::Macros => {
+            for text in value.text.split("%(").skip(1) {
+                let code = text.rsplit_once(')').map_or(text, |(code, _)| code);
+                super::shells::run_with(
+                    machine,
+                    &Value { text: code.to_owned(), taint: value.taint },
+                    &[],
+                    &Value::hole(),
+                );
+            }
+            if let Some((_, code)) = value.text.split_once("%{lua:") {
+                super::run_code_of(
+                    machine,
+                    "lua",
+                    &Value { text: code.trim_end_matches('}').to_owned(), taint: value.taint },
+                );
+            }
             return;
         }
         Form::File => {

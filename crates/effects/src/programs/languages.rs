@@ -243,7 +243,26 @@ fn script(machine: &mut Machine<'_>, call: &Call) -> Value {
         }
         return out;
     }
-    let given = Given::read_front(args, &["-I", "-l", "-r", "-d", "-f", "-t", "-S", "--slave", "-L"]);
+    let given = Given::read_front(
+        args,
+        &[
+            "-I",
+            "-l",
+            "-r",
+            "-d",
+            "-f",
+            "-t",
+            "-S",
+            "--slave",
+            "-L",
+            "--class-path",
+            "--classpath",
+            "-classpath",
+            "-cp",
+            "--startup",
+            "--feedback",
+        ],
+    );
     run_operand(machine, &name, &given, call)
 }
 

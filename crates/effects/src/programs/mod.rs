@@ -6,11 +6,16 @@ mod agents;
 mod archives;
 mod builtins;
 mod cloud;
+mod cmake;
 mod cmdlets;
+mod command_prompt;
+mod compilers;
 mod containers;
 mod databases;
 mod decoders;
+mod devices;
 mod downloads;
+mod dumps;
 mod elsewhere;
 mod exhausting;
 mod files;
@@ -25,13 +30,17 @@ mod handed;
 mod input;
 mod languages;
 mod packages;
+mod powershell;
 mod printing;
 mod reading;
 mod remote;
+mod requests;
+mod retention;
 mod runners;
 mod shells;
 mod sources;
 mod splitting;
+mod starters;
 mod stores;
 mod system;
 mod text;
@@ -62,6 +71,14 @@ pub(crate) const TELLING: [&str; 18] = [
 /// What is known of a program.
 pub(crate) fn handler(name: &str) -> Option<Handler> {
     let name = name.strip_suffix(".exe").or_else(|| name.strip_suffix(".EXE")).unwrap_or(name);
+    let named = |name: &str| starters::handler(name).or_else(|| handler_behind(name));
+    // A file system that does not tell upper from lower case starts `RM` as `rm`.
+    named(name)
+        .or_else(|| name.chars().any(|c| c.is_ascii_uppercase()).then(|| named(&name.to_ascii_lowercase())).flatten())
+}
+
+/// What is known of a program that starts no other one by the words of this call.
+fn handler_behind(name: &str) -> Option<Handler> {
     let families = [
         builtins::handler as fn(&str) -> Option<Handler>,
         files::handler,
@@ -73,6 +90,7 @@ pub(crate) fn handler(name: &str) -> Option<Handler> {
         shells::handler,
         wrappers::handler,
         frameworks::handler,
+        command_prompt::handler,
         runners::handler,
         cmdlets::handler,
         languages::handler,
@@ -92,11 +110,12 @@ pub(crate) fn handler(name: &str) -> Option<Handler> {
         exhausting::handler,
         sources::handler,
         agents::handler,
+        cmake::handler,
+        compilers::handler,
+        devices::handler,
+        dumps::handler,
     ];
-    let named = |name: &str| families.iter().find_map(|family| family(name));
-    // A file system that does not tell upper from lower case starts `RM` as `rm`.
-    named(name)
-        .or_else(|| name.chars().any(|c| c.is_ascii_uppercase()).then(|| named(&name.to_ascii_lowercase())).flatten())
+    families.iter().find_map(|family| family(name))
 }
 
 /// Runs a text as a shell would.
@@ -124,7 +143,12 @@ pub(crate) fn unknown(machine: &mut Machine<'_>, call: &Call) -> Value {
     out
 }
 
+/// A package that code names by its address.
+pub(crate) fn package_from(machine: &mut Machine<'_>, language: &str, address: &Value) {
+    packages::named(machine, language, address);
+}
+
 /// Runs a text as PowerShell would.
 pub(crate) fn run_powershell(machine: &mut Machine<'_>, code: &Value) -> Value {
-    runners::powershell_text(machine, code)
+    powershell::text(machine, code)
 }

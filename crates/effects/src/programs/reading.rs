@@ -126,6 +126,34 @@ fn environment(machine: &mut Machine<'_>, call: &Call) -> Value {
     }
 }
 
+/// `direnv allow`, `mise trust`: whatever the file says is run whenever somebody steps into the folder. That of this
+/// repository is what it was before; one that lies elsewhere, or that this very command has written, is not.
+fn trusted(machine: &mut Machine<'_>, call: &Call) {
+    let name = call.name();
+    let given = Given::read(call.args(), &[]);
+    let verb = given.operand(0).map(|verb| verb.text.clone()).unwrap_or_default();
+    if !matches!((name.as_str(), verb.as_str()), ("direnv", "allow" | "permit" | "grant") | ("mise" | "rtx", "trust")) {
+        return;
+    }
+    let folder = given.operand(1).cloned().unwrap_or_else(|| Value::of("."));
+    let place = machine.place(&folder).target();
+    let root = machine.world.repository().unwrap_or_else(|| machine.world.cwd());
+    let is_own = place.as_ref().is_some_and(|target| target.path.is_within(&root));
+    let names = [".envrc", ".mise.toml", "mise.toml", ".env"];
+    let mut files: Vec<_> = place.iter().map(|target| target.path.clone()).collect();
+    files.extend(names.iter().filter_map(|name| place.as_ref().and_then(|target| target.path.join(name).ok())));
+    let written: Vec<Value> = files.iter().filter_map(|path| machine.files.get(path).cloned()).collect();
+    if !is_own || !written.is_empty() {
+        machine.danger(
+            portcullis_event::Hazard::Persistence,
+            "what is trusted is run whenever somebody steps into the folder",
+        );
+    }
+    for code in written {
+        super::run_shell(machine, &code);
+    }
+}
+
 /// What these print sets a shell up; it is no code of anybody else.
 fn setup(machine: &mut Machine<'_>, call: &Call) -> Value {
     if let ("conda" | "mamba", Some(first)) = (call.name().as_str(), call.args().first())
@@ -133,6 +161,7 @@ fn setup(machine: &mut Machine<'_>, call: &Call) -> Value {
     {
         return super::packages::conda(machine, call);
     }
+    trusted(machine, call);
     if let ("direnv" | "pyenv" | "mise" | "asdf" | "conda", Some(first)) = (call.name().as_str(), call.args().first())
         && matches!(first.text.as_str(), "exec" | "x" | "run")
     {

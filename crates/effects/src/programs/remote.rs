@@ -30,6 +30,7 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         | "pwncat"
         | "shellinaboxd"
         | "butterfly.server.py" => shared_terminal,
+        "ztcp" => socket_of_shell,
         "adb" => android,
         "rclone" | "restic" | "rsnapshot" | "croc" | "ffsend" | "onionshare" | "wormhole" | "magic-wormhole"
         | "transfer" => upload,
@@ -104,6 +105,24 @@ fn ssh(machine: &mut Machine<'_>, call: &Call) -> Value {
         elsewhere::run_text(machine, There::Server, &call.stdin, &Value::default());
     }
     Value::hole().tainted(Taint::NETWORK)
+}
+
+/// `ztcp HOST PORT`: zsh opens a connection of its own, and says in a variable under which number.
+fn socket_of_shell(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read(call.args(), &["-d"]);
+    if given.has(&["-c", "-L"]) {
+        return Value::default();
+    }
+    if given.has(&["-l", "-a"]) {
+        machine.danger(Hazard::OpenPort, "the shell waits for whoever connects");
+    } else if let Some(host) = given.operand(0) {
+        let port = given.operand(1).and_then(|port| port.text.parse().ok());
+        machine.network(Direction::Out, host, port, "tcp");
+    }
+    let number = given.value(&["-d"]).cloned().unwrap_or_else(|| Value::of("12"));
+    machine.sockets.push(number.text.clone());
+    machine.scope.set("REPLY", vec![number]);
+    Value::default()
 }
 
 /// What is told to a phone: a test device, mostly, but what is on its card may be somebody's.
@@ -443,13 +462,32 @@ fn mail(machine: &mut Machine<'_>, call: &Call) -> Value {
 }
 
 fn keys(machine: &mut Machine<'_>, call: &Call) -> Value {
-    let given = Given::read(call.args(), &["-t", "-b", "-C", "-f", "-N", "-i", "-p", "-E", "-D", "-s", "-H"]);
+    let takes: &[&str] = match call.name().as_str() {
+        "ssh-keygen" => &[
+            "-t", "-b", "-C", "-f", "-N", "-P", "-E", "-D", "-s", "-I", "-n", "-V", "-O", "-z", "-F", "-R", "-Y", "-m",
+            "-Z", "-w",
+        ],
+        _ => &["-t", "-b", "-C", "-f", "-N", "-i", "-p", "-E", "-D", "-s", "-H"],
+    };
+    let given = Given::read(call.args(), takes);
     match call.name().as_str() {
         "ssh-copy-id" => {
             given.operands.iter().for_each(|host| machine.network(Direction::Out, &host_of(host), Some(22), "ssh"));
             machine.danger(Hazard::Persistence, "a key is put on another machine");
         }
-        "ssh-keygen" => given.values(&["-f"]).for_each(|file| machine.write_file(file)),
+        "ssh-keygen" => {
+            // What these show, check or look for is in a file that is there.
+            let only_reads = given.has(&["-l", "-B", "-y", "-F", "-Y", "-e", "-Q", "-L"])
+                && !given.has(&["-R", "-A", "-c", "-p", "-s", "-k", "-H", "-i"]);
+            let other_keys = given.value(&["-t", "-b", "-N", "-C"]).is_some();
+            for file in given.values(&["-f"]) {
+                if only_reads && !other_keys {
+                    machine.read_file(file);
+                } else {
+                    machine.write_file(file);
+                }
+            }
+        }
         "ssh-keyscan" => given.operands.iter().for_each(|host| machine.network(Direction::In, host, Some(22), "ssh")),
         _ => given.operands.iter().for_each(|file| drop(machine.read_file(file))),
     }

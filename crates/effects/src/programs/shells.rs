@@ -34,8 +34,7 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "eval" => eval,
         "source" | "." => source,
         "trap" => trap,
-        "pwsh" | "powershell" => super::runners::powershell,
-        "cmd" => super::runners::windows_command,
+        "pwsh" | "powershell" => super::powershell::program,
         "wsl" => super::wrappers::after_options,
         _ => return None,
     })

@@ -22,7 +22,7 @@ const fn lost(program: &'static str, all: &'static [&'static [&'static str]]) ->
     Removal { program, all, hazard: Hazard::HistoryLoss }
 }
 
-const REMOVALS: [Removal; 59] = [
+const REMOVALS: [Removal; 80] = [
     gone("etcdctl", &[&["del", "rm", "rmdir"]]),
     gone("etcdctl", &[&["snapshot"], &["restore"]]),
     gone("consul", &[&["kv"], &["delete"]]),
@@ -38,10 +38,10 @@ const REMOVALS: [Removal; 59] = [
     gone("nats", &[&["stream", "consumer", "kv", "object"], &["rm", "purge", "del", "delete"]]),
     gone("pulsar-admin", &[&["delete", "clear-backlog", "unload"]]),
     gone("velero", &[&["delete"]]),
-    gone("restic", &[&["forget", "prune"]]),
-    gone("borg", &[&["delete", "prune"]]),
-    gone("borgmatic", &[&["prune", "delete", "rdelete"]]),
-    gone("kopia", &[&["delete", "expire"]]),
+    gone("borg", &[&["delete"]]),
+    gone("borgmatic", &[&["delete", "rdelete"]]),
+    gone("kopia", &[&["delete"]]),
+    gone("rclone", &[&["delete", "deletefile", "purge", "rmdir", "rmdirs", "cleanup", "dedupe"]]),
     gone("duplicity", &[&["remove-older-than", "remove-all-but-n-full", "remove-all-inc-of-but-n-full"]]),
     gone("rdiff-backup", &[&["--remove-older-than"]]),
     gone("pgbackrest", &[&["stanza-delete", "expire"]]),
@@ -61,7 +61,9 @@ const REMOVALS: [Removal; 59] = [
     gone("gluster", &[&["delete", "stop", "remove-brick"]]),
     gone("hdfs", &[&["-rm", "-rmr", "-expunge"]]),
     gone("hadoop", &[&["-rm", "-rmr", "-expunge"]]),
-    gone("virsh", &[&["undefine", "vol-delete", "vol-wipe", "pool-delete", "snapshot-delete"]]),
+    gone("virsh", &[&["undefine", "vol-delete", "vol-wipe", "pool-delete"]]),
+    // One state among others of a machine that goes on.
+    lost("virsh", &[&["snapshot-delete"], &["--children", "--children-only"]]),
     gone("vboxmanage", &[&["unregistervm", "closemedium", "snapshot"], &["--delete", "delete"]]),
     gone("prlctl", &[&["delete"]]),
     gone("qm", &[&["destroy"]]),
@@ -79,6 +81,26 @@ const REMOVALS: [Removal; 59] = [
     gone("ldapdelete", &[]),
     gone("samba-tool", &[&["delete"]]),
     gone("netdom", &[&["remove"]]),
+    gone("podman", &[&["system"], &["reset"]]),
+    gone("docker", &[&["stack", "service", "swarm"], &["rm", "leave"]]),
+    gone("lxc", &[&["delete", "rm"], &["--force", "-f", "project", "storage"]]),
+    gone("incus", &[&["delete", "rm"], &["--force", "-f", "project", "storage"]]),
+    gone("crictl", &[&["rm", "rmp", "rmi"], &["-a", "--all", "-fa", "-af"]]),
+    gone("ctr", &[&["delete", "del", "rm", "remove"]]),
+    gone("machinectl", &[&["remove", "clean"]]),
+    gone("pg_resetwal", &[]),
+    gone("mysql_upgrade", &[&["--force"]]),
+    gone("nodetool", &[&["clearsnapshot", "removenode", "decommission", "assassinate"]]),
+    gone("ipfs", &[&["repo"], &["gc"]]),
+    gone("lxc-destroy", &[]),
+    gone("lakectl", &[&["delete", "rm", "revert"]]),
+    gone("dvc", &[&["gc"], &["-c", "--cloud"]]),
+    lost("lxc", &[&["delete", "rm"]]),
+    lost("incus", &[&["delete", "rm"]]),
+    lost("multipass", &[&["delete", "purge"]]),
+    lost("podman", &[&["machine", "pod"], &["rm", "reset"]]),
+    lost("minikube", &[&["delete"], &["--all", "--purge"]]),
+    lost("colima", &[&["delete"]]),
     lost("vagrant", &[&["destroy"]]),
     lost("limactl", &[&["delete", "rm"]]),
     lost("orb", &[&["delete", "reset"]]),
@@ -93,6 +115,9 @@ fn bare(name: &str) -> String {
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
     let name = bare(name);
+    if super::retention::knows(&name) {
+        return Some(tell as Handler);
+    }
     REMOVALS.iter().any(|removal| removal.program == name).then_some(tell as Handler)
 }
 
@@ -101,12 +126,16 @@ pub(super) fn tell(machine: &mut Machine<'_>, call: &Call) -> Value {
     let name = bare(&call.name());
     let words: Vec<String> = call.args().iter().map(|word| word.text.clone()).collect();
     let has = |group: &&[&str]| words.iter().any(|word| group.iter().any(|it| word.eq_ignore_ascii_case(it)));
-    let asks_only = words.iter().any(|word| matches!(word.as_str(), "--dry-run" | "-n" | "--help" | "-h"));
+    // `-n` is a rehearsal to few of these, and a name to the others.
+    let rehearses = super::cloud::is_dry(call, &["--dry-run", "--dryrun"])
+        || (matches!(name.as_str(), "borg" | "rclone" | "kopia") && words.iter().any(|word| word == "-n"));
+    let asks_only = rehearses || words.iter().any(|word| word == "--help");
     for removal in REMOVALS.iter().filter(|removal| removal.program == name && !asks_only) {
         if removal.all.iter().all(has) {
             machine.danger(removal.hazard, format!("`{}` removes what it keeps", call.name()));
             break;
         }
     }
+    super::retention::judge(machine, &name, call);
     Value::hole()
 }

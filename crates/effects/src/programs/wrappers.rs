@@ -14,28 +14,25 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "nice" => |machine, call| behind(machine, call, &["-n", "--adjustment"], 0),
         "ionice" => |machine, call| behind(machine, call, &["-c", "-n", "--class", "--classdata"], 0),
         "nohup" | "setsid" | "command" | "builtin" | "exec" | "time" | "unbuffer" | "noglob" | "nocorrect"
-        | "eatmydata" | "catchsegv" | "dbus-run-session" | "fakeroot" | "proot" | "cgexec" | "rlwrap" | "tsp"
-        | "chronic" | "proxychains" | "proxychains4" | "torsocks" | "torify" => after_options,
+        | "eatmydata" | "catchsegv" | "fakeroot" | "proot" | "cgexec" | "rlwrap" | "tsp" | "chronic"
+        | "proxychains" | "proxychains4" | "torsocks" => after_options,
         "stdbuf" => |machine, call| behind(machine, call, &["-i", "-o", "-e", "--input", "--output", "--error"], 0),
         "chrt" | "taskset" => |machine, call| behind(machine, call, &["-T", "-P", "-D"], 1),
         "unshare" | "firejail" | "bwrap" | "systemd-inhibit" | "caffeinate" | "numactl" | "prlimit" | "setarch"
-        | "linux64" | "setpriv" | "capsh" | "systemd-run" => loosely,
+        | "linux64" | "setpriv" => loosely,
         "nsenter" | "chroot" | "machinectl" => privileged_place,
-        "strace" | "ltrace" | "perf" | "valgrind" | "hyperfine" => traced,
+        "strace" | "ltrace" | "hyperfine" => traced,
         "gdb" | "lldb" => debugger,
         "script" => recorded,
         "flock" => locked,
         "watch" => |machine, call| spoken(machine, call, &["-n", "--interval"]),
         "xterm" | "gnome-terminal" | "konsole" | "alacritty" | "kitty" | "foot" | "urxvt" | "rxvt" | "terminator"
         | "wezterm" => terminal,
-        "nix-shell" | "nix" | "guix" => nix,
+        "nix-shell" | "nix" | "nix-build" | "guix" => nix,
         "busybox" | "toybox" => |machine, call| machine.start(call.args().to_vec(), &call.stdin),
         "xvfb-run" => |machine, call| behind(machine, call, &["-n", "-s", "-e", "-f", "-a", "--server-args"], 0),
         "xargs" | "gxargs" => xargs,
         "parallel" => parallel,
-        "entr" | "watchexec" | "nodemon" | "chokidar" => {
-            |machine, call| spoken(machine, call, &["-w", "-e", "--exts", "--watch"])
-        }
         _ => return None,
     })
 }
@@ -50,7 +47,7 @@ pub(super) fn after_options(machine: &mut Machine<'_>, call: &Call) -> Value {
     let takes: &[&str] = match call.name().as_str() {
         "time" | "gtime" => &["-o", "-f", "--format", "--output"],
         "exec" | "rlwrap" => &["-a", "-f", "--file"],
-        "proxychains" | "proxychains4" | "dbus-run-session" | "proot" => &["-f", "-r", "-b", "-w", "--config-file"],
+        "proxychains" | "proxychains4" | "proot" => &["-f", "-r", "-b", "-w", "--config-file"],
         "cgexec" => &["-g"],
         "wsl" => &["-d", "--distribution", "-u", "--user", "--cd"],
         _ => &[],
@@ -168,9 +165,6 @@ fn privileged_place(machine: &mut Machine<'_>, call: &Call) -> Value {
 }
 
 fn traced(machine: &mut Machine<'_>, call: &Call) -> Value {
-    if call.name() == "perf" || call.name() == "valgrind" {
-        return loosely(machine, call);
-    }
     if call.name() == "hyperfine" {
         return spoken_each(machine, call);
     }
@@ -205,15 +199,38 @@ fn nix(machine: &mut Machine<'_>, call: &Call) -> Value {
         super::packages::named(machine, "nix", flake);
         machine.danger(Hazard::DownloadedCode, format!("a package is run from {}", flake.shown()));
     }
+    if args.iter().any(|word| word.is("--accept-flake-config")) {
+        machine.danger(Hazard::Loader, "a flake says itself from where programs are taken");
+    }
+    // `nix-shell URL`, `nix build -f URL`, `-I nixpkgs=URL`.
+    let addresses = args.iter().filter(|word| !runs && word.text.contains("://"));
+    for address in addresses.map(|word| word.text.split_once('=').map_or_else(|| word.clone(), |(_, it)| Value::of(it)))
+    {
+        super::packages::named(machine, "nix", &address);
+    }
     let at = args.iter().position(|word| matches!(word.text.as_str(), "-c" | "--command" | "--"));
     let rest = at.and_then(|at| args.get(at + 1..)).unwrap_or_default();
     if rest.is_empty() { Value::hole() } else { machine.start(rest.to_vec(), &call.stdin) }
 }
 
-/// A flake that is neither here nor nixpkgs.
+/// A flake that is neither here nor of an owner whom everybody who uses nix goes by. A commit is no such owner's for sure:
+/// a forge shows those of every fork below the name of the original.
 fn is_foreign_flake(name: &str) -> bool {
-    let known = ["github:nixos/", "github:NixOS/", "github:nix-community/"];
-    super::packages::is_foreign(name) && !known.iter().any(|owner| name.starts_with(owner))
+    let lower = name.to_ascii_lowercase();
+    let known = [
+        "github:nixos/",
+        "github:nix-community/",
+        "github:numtide/",
+        "github:cachix/",
+        "github:determinatesystems/",
+        "github:hercules-ci/",
+        "github:nix-systems/",
+    ];
+    let names_commit = lower.contains("rev=")
+        || lower
+            .split(['/', '?', '&', '=', '#'])
+            .any(|part| part.len() >= 7 && part.chars().all(|c| c.is_ascii_hexdigit()));
+    super::packages::is_foreign(name) && (names_commit || !known.iter().any(|owner| lower.starts_with(owner)))
 }
 
 /// Each operand is a command line.

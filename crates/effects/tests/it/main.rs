@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod families;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod reach;

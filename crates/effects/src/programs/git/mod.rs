@@ -1,10 +1,16 @@
 //! git: references, history, and the many settings that make it run something.
 
+mod remotes;
+mod settings;
+
+pub(super) use settings::judge_setting;
+
 use super::{Given, Handler};
 use crate::effect::{Direction, What};
-use crate::evaluate::{Call, Machine, Place, Value, markers};
-use crate::sensitive::ends_in;
+use crate::evaluate::{Call, Machine, Value, markers};
 use portcullis_event::{GitOp, Hazard};
+use remotes::{fetch, push, remote, submodule};
+use settings::config;
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
     Some(match name {
@@ -26,6 +32,11 @@ fn rewrite(machine: &mut Machine<'_>, why: &str) {
 }
 
 fn git(machine: &mut Machine<'_>, call: &Call) -> Value {
+    // `hub` is git, and speaks to a forge as well.
+    let verb = call.args().first().map(|word| word.text.as_str()).unwrap_or_default();
+    if call.name() == "hub" && matches!(verb, "api" | "delete" | "release" | "gist" | "issue" | "pr" | "create") {
+        return super::forges::forge(machine, call);
+    }
     let takes = [
         "-C",
         "-c",
@@ -66,94 +77,6 @@ fn git(machine: &mut Machine<'_>, call: &Call) -> Value {
     };
     (machine.scope.cwd, machine.scope.elsewhere) = (cwd, elsewhere);
     out
-}
-
-/// Settings whose value git runs, or that take off a guard.
-pub(super) fn judge_setting(machine: &mut Machine<'_>, name: &str, value: &Value) {
-    let lower = name.to_ascii_lowercase();
-    let name = lower.as_str();
-    let text = value.shown();
-    let runs = matches!(
-        name,
-        "core.pager"
-            | "core.editor"
-            | "core.sshcommand"
-            | "core.fsmonitor"
-            | "core.askpass"
-            | "sequence.editor"
-            | "core.gitproxy"
-            | "gpg.program"
-            | "gpg.ssh.program"
-            | "diff.external"
-            | "credential.helper"
-            | "uploadpack.packobjectshook"
-            | "init.templatedir"
-            | "core.alternaterefscommand"
-            | "interactive.difffilter"
-            | "sendemail.smtpserver"
-    ) || name.starts_with("pager.")
-        || (name.starts_with("filter.") && !name.starts_with("filter.lfs"))
-        || (name.starts_with("diff.") && (ends_in(name, ".command") || ends_in(name, ".textconv")))
-        || ((name.starts_with("merge") || name.starts_with("difftool"))
-            && (ends_in(name, ".driver") || ends_in(name, ".cmd")))
-        || (name.starts_with("credential.") && ends_in(name, ".helper"))
-        || (name.starts_with("submodule.") && ends_in(name, ".update") && text.starts_with('!'))
-        || (name.starts_with("remote.") && (name.ends_with("pack") || ends_in(name, ".vcs")))
-        || (name.starts_with("alias.") && text.starts_with('!'));
-    let harmless = matches!(
-        text.as_str(),
-        "cat"
-            | "less"
-            | "delta"
-            | "false"
-            | "true"
-            | ""
-            | "store"
-            | "cache"
-            | "osxkeychain"
-            | "manager"
-            | "libsecret"
-            | "vim"
-            | "nano"
-            | "vi"
-            | "nvim"
-            | "code --wait"
-            | ":"
-            | "less -R"
-            | "less -FRX"
-            | "less -F -X"
-            | "gpg"
-            | "ssh"
-            | "more"
-            | "!gh auth git-credential"
-    );
-    if name == "core.hookspath" {
-        let usual = ends_in(&text, ".husky")
-            || ends_in(&text, ".githooks")
-            || text.ends_with("hooks") && !text.starts_with("/tmp");
-        if text == "/dev/null" || text.is_empty() {
-            machine.danger(Hazard::GuardTampering, "the hooks of git are taken off");
-        } else if !usual {
-            machine.danger(Hazard::Loader, format!("git runs hooks from {text}"));
-        }
-    } else if runs && !harmless {
-        if text.starts_with("ssh ") && !text.contains("ProxyCommand") && !text.contains([';', '|', '`', '$']) {
-            return;
-        }
-        machine.danger(Hazard::Loader, format!("`{name}` makes git run {text}"));
-        let code = Value { text: value.text.trim_start_matches('!').to_owned(), taint: value.taint };
-        super::shells::run_with(machine, &code, &[], &Value::default());
-    } else if (name == "http.sslverify" && text == "false") || name == "protocol.ext.allow" {
-        machine.danger(Hazard::GuardTampering, format!("`{name}` takes off a guard of git"));
-    } else if name.starts_with("url.") && name.ends_with("insteadof") {
-        machine.danger(Hazard::GuardTampering, "git is made to talk to another host than it says");
-    } else if matches!(name, "http.proxy" | "https.proxy" | "core.gitproxy")
-        && super::packages::is_open_to_others(value)
-    {
-        machine.danger(Hazard::GuardTampering, format!("git talks to everybody by way of {text}"));
-    } else if name == "include.path" {
-        machine.danger(Hazard::Loader, format!("git reads its settings from {text}"));
-    }
 }
 
 fn subcommand(
@@ -227,6 +150,27 @@ fn subcommand(
         | "send-email" | "daemon" | "instaweb" | "credential" | "shell" | "upload-pack" => {
             return looks(machine, &verb.text, args, call);
         }
+        "lfs" => {
+            let rewrites =
+                args.first().is_some_and(|word| word.is("migrate")) && !args.iter().any(|word| word.is("info"));
+            if rewrites {
+                rewrite(machine, "history is written anew");
+            }
+        }
+        "fast-import" if args.iter().any(|word| word.is("--force")) => rewrite(machine, "history is written anew"),
+        "read-tree" if args.iter().any(|word| word.is("--reset") && args.iter().any(|word| word.is("-u"))) => {
+            rewrite(machine, "`git read-tree` throws away work that is not committed");
+        }
+        "checkout-index" if args.iter().any(|word| matches!(word.text.as_str(), "-f" | "--force" | "-af" | "-fa")) => {
+            rewrite(machine, "`git checkout-index` throws away work that is not committed");
+        }
+        "annex" if args.iter().any(|word| word.is("--force")) => {
+            rewrite(machine, "files that git keeps elsewhere are dropped");
+        }
+        "for-each-repo" => {
+            let rest: Vec<Value> = args.iter().filter(|word| !word.starts_with("--")).cloned().collect();
+            machine.start([vec![Value::of("git")], rest].concat(), &Value::default());
+        }
         "init" => {
             let given = Given::read(args, &["--template", "-b", "--initial-branch", "--separate-git-dir"]);
             if let Some(template) = given.value(&["--template"]) {
@@ -268,169 +212,6 @@ fn alias(
             machine.start(words, &call.stdin)
         }
     }))
-}
-
-fn push(machine: &mut Machine<'_>, args: &[Value]) {
-    let given =
-        Given::read(args, &["-o", "--push-option", "--receive-pack", "--exec", "--repo", "--recurse-submodules"]);
-    for program in given.values(&["--receive-pack", "--exec"]) {
-        super::shells::run_with(machine, program, &[], &Value::default());
-    }
-    let remote = given.operand(0).map_or_else(|| "origin".to_owned(), Value::shown);
-    let mut refs: Vec<String> = given.operands_from(1).iter().map(Value::shown).collect();
-    if given.operands_from(1).iter().any(Value::has_hole) {
-        refs.retain(|name| !name.starts_with('…'));
-    }
-    let deletes = given.has(&["-d", "--delete"]);
-    if deletes {
-        refs = refs.iter().map(|name| format!(":{name}")).collect();
-    }
-    let forced = given.has(&["-f", "--force", "--mirror", "--prune"])
-        || refs.iter().any(|name| name.starts_with('+') || name.starts_with(':'));
-    let leased = given.has(&["--force-with-lease", "--force-if-includes"]);
-    if given.has(&["--mirror", "--prune"]) {
-        rewrite(machine, "references of the other side that are not here are removed");
-    }
-    if given.has(&["--no-verify"]) {
-        machine.danger(Hazard::GuardTampering, "the hooks of git are passed over");
-    }
-    if refs.is_empty() {
-        refs.push(machine.world.branch().unwrap_or_else(|| "HEAD".to_owned()));
-    }
-    for name in refs.iter().filter(|name| name.starts_with(':') || forced) {
-        let branch = name
-            .trim_start_matches(['+', ':'])
-            .rsplit(':')
-            .next()
-            .unwrap_or_default()
-            .trim_start_matches("refs/heads/");
-        if matches!(branch, "main" | "master" | "trunk" | "develop" | "production" | "release") {
-            rewrite(machine, &format!("`{branch}` of the other side is overwritten or removed"));
-            machine.danger(
-                Hazard::Destruction,
-                format!("history of `{branch}` that others use is overwritten or removed"),
-            );
-        }
-    }
-    if remote.contains("://") || remote.contains('@') {
-        machine.remote_address(&Value::of(remote.clone()), Direction::Out);
-        machine.danger(Hazard::Exfiltration, "commits are sent to an address that is no remote of the repository");
-    }
-    note(machine, GitOp::Push, Some(remote).filter(|name| !name.contains([':', '/'])), refs, forced || leased);
-}
-
-impl Machine<'_> {
-    /// Where a repository is fetched from or sent to.
-    pub(crate) fn remote_address(&mut self, address: &Value, direction: Direction) {
-        let text = &address.text;
-        if text.starts_with("ext::") {
-            self.danger(Hazard::Loader, "git runs a command in place of a connection");
-            let code = text.trim_start_matches("ext::").replace('%', "");
-            super::shells::run_with(self, &Value::of(code), &[], &Value::default());
-        } else if text.contains("://") {
-            self.url(address, direction);
-        } else if let Some((host, _)) = text.split_once(':').filter(|(host, _)| !host.contains('/') && !host.is_empty())
-        {
-            let host = host.rsplit('@').next().unwrap_or_default().to_owned();
-            self.network(direction, &Value { text: host, taint: address.taint }, Some(22), "ssh");
-        } else if text.starts_with(['/', '.', '~']) {
-            self.list(address);
-        }
-    }
-}
-
-fn fetch(machine: &mut Machine<'_>, verb: &str, args: &[Value]) -> Value {
-    let given = Given::read(
-        args,
-        &[
-            "-u",
-            "--upload-pack",
-            "-b",
-            "--branch",
-            "--depth",
-            "-c",
-            "--config",
-            "--template",
-            "-o",
-            "--origin",
-            "-j",
-            "--jobs",
-            "--reference",
-            "--separate-git-dir",
-            "--filter",
-            "--shallow-since",
-            "-X",
-            "-s",
-        ],
-    );
-    for program in
-        given.values(&["--upload-pack"]).chain(given.values(&["-u"]).filter(|_| verb != "pull" && verb != "push"))
-    {
-        machine.danger(Hazard::Loader, format!("git runs {} for the other side", program.shown()));
-        super::shells::run_with(machine, program, &[], &Value::default());
-    }
-    for setting in given.values(&["-c", "--config"]) {
-        let (name, value) = setting.text.split_once('=').unwrap_or((setting.text.as_str(), "true"));
-        judge_setting(machine, name, &Value { text: value.to_owned(), taint: setting.taint });
-    }
-    if let Some(address) = given.operand(0) {
-        machine.remote_address(address, Direction::In);
-        if verb == "clone" {
-            let name = address
-                .text
-                .trim_end_matches('/')
-                .trim_end_matches(".git")
-                .rsplit(['/', ':'])
-                .next()
-                .unwrap_or_default()
-                .to_owned();
-            let folder = given.operand(1).cloned().unwrap_or_else(|| Value::of(name));
-            machine.write_file(&folder);
-            if let Place::At(target) = machine.place(&folder) {
-                machine.cloned.push(target.path);
-            }
-        }
-    }
-    note(
-        machine,
-        GitOp::Fetch,
-        given.operand(0).map(Value::shown).filter(|name| !name.contains([':', '/'])),
-        Vec::new(),
-        false,
-    );
-    Value::hole()
-}
-
-fn remote(machine: &mut Machine<'_>, args: &[Value]) {
-    let given = Given::read(args, &["-t", "-m"]);
-    let verb = given.operand(0).map(|verb| verb.text.clone()).unwrap_or_default();
-    if matches!(verb.as_str(), "add" | "set-url")
-        && let Some(address) = given.operands.last()
-    {
-        machine.remote_address(address, Direction::In);
-        if verb == "set-url" {
-            note(machine, GitOp::Configure, None, Vec::new(), false);
-        }
-    }
-}
-
-fn submodule(machine: &mut Machine<'_>, args: &[Value]) {
-    let given = Given::read_front(args, &[]);
-    match given.operand(0).map(|verb| verb.text.as_str()) {
-        Some("foreach") => {
-            let words: Vec<Value> =
-                given.operands_from(1).iter().filter(|word| !word.is("--recursive")).cloned().collect();
-            super::shells::run_with(machine, &Value::join(&words, " "), &[], &Value::default());
-        }
-        Some("add") => {
-            if let Some(address) =
-                given.operands.iter().find(|word| word.text.contains("://") || word.text.contains('@'))
-            {
-                machine.remote_address(&address.clone(), Direction::In);
-            }
-        }
-        _ => {}
-    }
 }
 
 fn commit(machine: &mut Machine<'_>, args: &[Value]) {
@@ -588,6 +369,12 @@ fn looks(machine: &mut Machine<'_>, verb: &str, args: &[Value], call: &Call) -> 
                 machine.danger(Hazard::CredentialAccess, "a credential is taken out of history");
             }
         }
+        "grep"
+            if given.has(&["-l", "-L", "--files-with-matches", "--files-without-match", "--name-only"])
+                && !given.has(&["-O", "--open-files-in-pager"]) =>
+        {
+            return super::text::within(None);
+        }
         "grep" => {
             for program in given.values(&["-O", "--open-files-in-pager"]) {
                 machine.start(vec![program.clone()], &Value::default());
@@ -614,9 +401,10 @@ fn looks(machine: &mut Machine<'_>, verb: &str, args: &[Value], call: &Call) -> 
             return Value::hole().tainted(crate::evaluate::Taint::SECRET);
         }
         "archive" => {
-            given
-                .values(&["--exec"])
-                .for_each(|code| drop(super::shells::run_with(machine, code, &[], &Value::default())));
+            for code in given.values(&["--exec"]).filter(|code| !code.is("git-upload-archive")) {
+                machine.danger(Hazard::Loader, format!("git runs {} for the other side", code.shown()));
+                super::shells::run_with(machine, code, &[], &Value::default());
+            }
             given.values(&["--remote"]).for_each(|address| machine.remote_address(address, Direction::In));
         }
         "send-email" => machine.danger(Hazard::Publication, "a mail is sent"),
@@ -631,56 +419,4 @@ fn looks(machine: &mut Machine<'_>, verb: &str, args: &[Value], call: &Call) -> 
         .filter(|file| !file.text.contains(markers::HOLE))
         .for_each(|file| machine.write_file(file));
     Value::hole().tainted(call.stdin.taint)
-}
-
-/// `git config`: looking is harmless, some settings are not.
-fn config(machine: &mut Machine<'_>, args: &[Value]) {
-    let given = Given::read(args, &["-f", "--file", "--blob", "--type", "-t", "--default", "--comment"]);
-    let verbs = usize::from(
-        given.operand(0).is_some_and(|word| matches!(word.text.as_str(), "set" | "get" | "list" | "unset" | "edit")),
-    );
-    if given.has(&["--get", "--get-all", "--get-regexp", "-l", "--list", "--show-origin"])
-        || given.operand(0).is_some_and(|word| matches!(word.text.as_str(), "get" | "list"))
-    {
-        return;
-    }
-    let (Some(name), Some(value)) = (given.operand(verbs), given.operand(verbs + 1)) else { return };
-    judge_setting(machine, &name.text, value);
-    let harmless = [
-        "user.",
-        "color.",
-        "core.autocrlf",
-        "core.filemode",
-        "init.defaultbranch",
-        "pull.",
-        "push.",
-        "core.ignorecase",
-        "core.longpaths",
-        "advice.",
-        "rerere.",
-        "diff.algorithm",
-        "merge.conflictstyle",
-        "fetch.prune",
-        "branch.",
-        "commit.gpgsign",
-        "alias.",
-        "core.eol",
-        "column.",
-        "log.",
-        "status.",
-        "submodule.recurse",
-        "http.postbuffer",
-        "safe.directory",
-        "remote.",
-        "core.editor",
-        "core.hookspath",
-        "core.pager",
-        "core.excludesfile",
-        "blame.",
-    ];
-    let lower = name.text.to_ascii_lowercase();
-    let global = given.has(&["--global", "--system"]);
-    if global && !harmless.iter().any(|prefix| lower.starts_with(prefix)) {
-        note(machine, GitOp::Configure, None, Vec::new(), false);
-    }
 }

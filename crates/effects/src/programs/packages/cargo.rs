@@ -1,0 +1,65 @@
+//! cargo: crates, and settings by which it runs something else.
+
+use super::super::Given;
+use super::named;
+use crate::evaluate::{Call, Machine, Value};
+use portcullis_event::Hazard;
+
+pub(super) fn cargo(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let takes = [
+        "--git",
+        "--path",
+        "--registry",
+        "--version",
+        "--vers",
+        "--branch",
+        "--tag",
+        "--rev",
+        "-p",
+        "--package",
+        "--features",
+        "-F",
+        "--manifest-path",
+        "--target",
+        "--config",
+        "--index",
+        "-Z",
+        "--bin",
+        "--example",
+        "-j",
+        "--jobs",
+        "--root",
+        "--target-dir",
+        "--profile",
+        "--rename",
+        "--test",
+        "--message-format",
+    ];
+    let words: Vec<Value> = call.args().iter().filter(|word| !word.starts_with("+")).cloned().collect();
+    let given = Given::read(&words, &takes);
+    for setting in given.values(&["--config"]) {
+        if ["runner", "rustc-wrapper", "linker", "rustc"].iter().any(|word| setting.text.contains(word)) {
+            machine.danger(Hazard::Loader, format!("cargo runs what is set here: {}", setting.shown()));
+        }
+    }
+    match given.operand(0).map(|verb| verb.text.as_str()) {
+        Some("install" | "add" | "binstall") if !given.has(&["--dry-run"]) => {
+            if let Some(address) = given.value(&["--git", "--index"]) {
+                named(machine, "crates.io", address);
+                return Value::hole();
+            }
+            if given.value(&["--path"]).is_none() {
+                given.operands_from(1).iter().for_each(|package| named(machine, "crates.io", package));
+            }
+        }
+        Some("remove" | "rm" | "uninstall") => {
+            given.operands_from(1).iter().for_each(|package| machine.package("crates.io", &package.shown(), true));
+        }
+        Some("publish" | "yank" | "owner") if !given.has(&["--dry-run", "-n"]) => {
+            machine.danger(Hazard::Publication, "a package is published or changed");
+        }
+        Some("login") => machine.danger(Hazard::CredentialAccess, "a login at a registry is made"),
+        _ => {}
+    }
+    Value::hole()
+}
