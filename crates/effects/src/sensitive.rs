@@ -281,11 +281,9 @@ const DISKS: [&str; 19] = [
 ];
 
 /// Names that something runs or goes by wherever they lie.
-const BY_NAME: [(&str, &str); 5] = [
+const BY_NAME: [(&str, &str); 3] = [
     ("usercustomize.py", "run by every Python"),
     ("sitecustomize.py", "run by every Python"),
-    ("authorized_keys", "who may log in"),
-    ("authorized_keys2", "who may log in"),
     (".Rprofile", "run by every R"),
 ];
 
@@ -333,6 +331,9 @@ fn in_repository(text: &str) -> Option<Later> {
     let name = text.rsplit('/').next().unwrap_or_default();
     if let Some((_, what)) = BY_NAME.iter().find(|(known, _)| *known == name) {
         return Some(Later::Persistence(what));
+    }
+    if has(".ssh/authorized_keys") || has(".ssh/authorized_keys2") {
+        return Some(Later::Persistence("who may log in"));
     }
     // Where Python looks for packages, a line of such a file is run at each start.
     if ends_in(name, ".pth") && (text.contains("-packages/") || text.contains("/pythonpath/")) {

@@ -6,7 +6,7 @@ use crate::code;
 use crate::evaluate::{Call, Machine, Value};
 
 /// Programs that compile or run sources.
-const PROGRAMS: [&str; 46] = [
+const PROGRAMS: [&str; 43] = [
     "gcc",
     "g++",
     "cc",
@@ -49,10 +49,7 @@ const PROGRAMS: [&str; 46] = [
     "qjs",
     "quickjs",
     "coffee",
-    "bb",
-    "crun",
     "cling",
-    "root",
 ];
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
@@ -90,6 +87,8 @@ fn tell(machine: &mut Machine<'_>, call: &Call) -> Value {
         &["-o", "-e", "--eval", "-p", "-I", "-L", "-l", "-D", "-cp", "-classpath", "-d", "-x"],
     );
     let name = call.name();
+    // What they are given may be read by what they run.
+    let mut out = super::unknown(machine, call);
     if matches!(name.as_str(), "ts-node" | "tsx" | "qjs" | "babel-node" | "jsc" | "ts-node-esm") {
         for code in given.values(&["-e", "--eval", "-p"]) {
             super::run_code_of(machine, "javascript", code);
@@ -118,7 +117,8 @@ fn tell(machine: &mut Machine<'_>, call: &Call) -> Value {
             machine.judge_code(&text, "java");
         }
     }
-    Value::hole().tainted(call.stdin.taint)
+    out.taint |= call.stdin.taint;
+    out
 }
 
 /// Looks through a source that this very command has written.

@@ -10,14 +10,7 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         | "presto" | "duckdb" | "cqlsh" | "sqlplus" | "pgcli" | "mycli" | "cockroach" | "snowsql" => sql,
         "redis-cli" | "valkey-cli" => redis,
         "mongo" | "mongosh" => mongo,
-        "dropdb" | "dropuser" | "mysqladmin" => |machine, call| {
-            if call.name() != "mysqladmin"
-                || call.args().iter().any(|word| matches!(word.text.as_str(), "drop" | "shutdown"))
-            {
-                machine.danger(Hazard::Infrastructure, "a database is removed");
-            }
-            Value::hole()
-        },
+        "dropdb" | "dropuser" | "mysqladmin" => dropped,
         "pg_dump" | "pg_dumpall" | "mysqldump" | "mongodump" => |machine, call| {
             let given = Given::read(
                 call.args(),
@@ -38,6 +31,37 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         },
         _ => return None,
     })
+}
+
+/// Databases that are removed as a whole by a tool of their own.
+fn dropped(machine: &mut Machine<'_>, call: &Call) -> Value {
+    let given = Given::read(
+        call.args(),
+        &["-h", "--host", "-p", "--port", "-U", "--username", "-u", "--user", "-P", "-S", "--maintenance-db"],
+    );
+    let by_admin = call.name() == "mysqladmin";
+    let drops = !by_admin || given.operands.iter().any(|word| matches!(word.text.as_str(), "drop" | "shutdown"));
+    let names = given.operands_from(usize::from(by_admin));
+    if drops && !(call.name() != "dropuser" && is_for_tests(machine, &given, names)) {
+        machine.danger(Hazard::Infrastructure, "a database is removed");
+    }
+    host(machine, &given);
+    Value::hole()
+}
+
+/// Whether databases are those of tests on this machine, all of them.
+fn is_for_tests(machine: &Machine<'_>, given: &Given, names: &[Value]) -> bool {
+    let is_here =
+        |host: &Value| matches!(host.text.as_str(), "localhost" | "127.0.0.1" | "::1") || host.starts_with("/");
+    let said = given.values(&["-h", "--host"]).all(is_here);
+    let set = ["PGHOST", "PGHOSTADDR", "MYSQL_HOST", "PGSERVICE", "DATABASE_URL"];
+    let elsewhere = set.iter().filter_map(|name| machine.scope.get(name)).flatten().any(|host| !is_here(&host));
+    let is_test = |name: &Value| {
+        let lower = name.text.to_ascii_lowercase();
+        let has = |list: &[&str]| lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| list.contains(&part));
+        name.is_known() && has(&["test", "tests", "testing", "ci"]) && !has(&["prod", "production", "live", "prd"])
+    };
+    said && !elsewhere && !names.is_empty() && names.iter().all(is_test)
 }
 
 fn host(machine: &mut Machine<'_>, given: &Given) {

@@ -72,7 +72,9 @@ pub(super) fn judge(machine: &mut Machine<'_>, method: &str, address: &Value, bo
         machine.danger(Hazard::Infrastructure, format!("{host} is told to remove something"));
     } else if changes && EMPTYING.iter().any(|part| path.contains(part)) {
         machine.danger(Hazard::Infrastructure, format!("{host} is told to remove all that it keeps"));
-    } else if super::empties(&body.text) || (is_store && super::empties(&query(&path))) {
+    } else if (is_store || path.contains("/query") || path.contains("/sql"))
+        && (super::empties(&body.text) || super::empties(&query(&path)))
+    {
         machine.danger(Hazard::Infrastructure, format!("{host} is told to remove tables or what they hold"));
     }
 }

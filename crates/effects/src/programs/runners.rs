@@ -35,9 +35,14 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         },
         "set-content" | "add-content" | "out-file" | "new-item" => |machine, call| {
             let given = Given::read(call.args(), &["-Path", "-Value", "-FilePath", "-ItemType", "-Encoding"]);
-            let file = given.value(&["-Path", "-FilePath"]).or_else(|| given.operand(0)).cloned();
+            let named = given.value(&["-Path", "-FilePath"]).cloned();
+            let file = named.clone().or_else(|| given.operand(0).cloned());
+            // What it holds is said, or comes from what stands before.
+            let said = given.value(&["-Value"]).or_else(|| given.operand(usize::from(named.is_none()))).cloned();
+            let text = said.unwrap_or_else(|| call.stdin.clone());
             if let Some(file) = &file {
                 machine.write_file(file);
+                machine.remember(file, &text, call.name().to_ascii_lowercase().starts_with("add"));
             }
             Value::default()
         },

@@ -30,6 +30,26 @@ const RULES: [&str; 13] = [
     "modify-security-group-rules",
 ];
 
+/// Whether one of the ports or protocols that are named lets somebody in who should not be.
+fn names_sensitive(call: &Call) -> bool {
+    let is_about =
+        |name: &str| ["port", "protocol", "allow", "rule", "permission"].iter().any(|part| name.contains(part));
+    let mut counts = false;
+    for word in call.args() {
+        let lower = word.text.to_ascii_lowercase();
+        let is_option = lower.starts_with("--");
+        if is_option {
+            counts = is_about(&lower) && !lower.contains("source");
+        }
+        let value = if is_option { lower.split_once('=').map_or("", |(_, value)| value) } else { lower.as_str() };
+        let mut pieces = value.split([' ', '=', ',', ';', ':', '"', '[', ']', '{', '}']);
+        if counts && pieces.any(|piece| SENSITIVE.contains(&piece)) {
+            return true;
+        }
+    }
+    false
+}
+
 /// What is said of a call that opens something to everybody.
 pub(super) fn made(call: &Call, words: &[String]) -> Option<&'static str> {
     let all: Vec<String> = call.args().iter().map(|word| word.text.to_ascii_lowercase()).collect();
@@ -44,7 +64,7 @@ pub(super) fn made(call: &Call, words: &[String]) -> Option<&'static str> {
     let everybody = pieces.iter().any(|piece| EVERYBODY.contains(piece)) || text.contains("::/0");
     let implied = words.iter().any(|word| word == "firewall-rules") && !text.contains("--source");
     let whole = text.contains("0.0.0.0") && text.contains("255.255.255.255");
-    if is_rule && (whole || ((everybody || implied) && pieces.iter().any(|piece| SENSITIVE.contains(piece)))) {
+    if is_rule && (whole || ((everybody || implied) && names_sensitive(call))) {
         return Some("everybody may connect to machines of a cloud");
     }
     if has(&["authorized-networks=0.0.0.0/0", "authorized-networks0.0.0.0/0"]) {

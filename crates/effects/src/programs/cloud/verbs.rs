@@ -125,7 +125,9 @@ pub(super) fn cloud(machine: &mut Machine<'_>, call: &Call) -> Value {
     read_named(machine, call);
     let words = words_of(call);
     let any = |list: &[&str]| words.iter().take(6).any(|word| list.iter().any(|verb| is_verb(word, verb)));
-    let ends = words.iter().take(6).any(|word| ENDS.iter().any(|verb| is_verb(word, verb) || closes_with(word, verb)));
+    let ends = words.iter().take(6).any(|word| {
+        ENDS.iter().any(|verb| is_verb(word, verb) || (call.name() == "ibmcloud" && closes_with(word, verb)))
+    });
     let exact = |list: &[&str]| words.iter().take(6).any(|word| list.contains(&word.as_str()));
     let only_fetches = storage(machine, call, &words);
     // Who plays a cloud has no more to lose than this machine; what is shown are credentials of another one all the same.

@@ -155,7 +155,7 @@ fn assignment(pieces: &[Piece]) -> Option<(&[Piece], &[Piece])> {
 
 /// One of the things that a list holds: they are told apart by lines.
 fn one_of(list: &Value) -> Value {
-    let mut lines = list.split(&['\n']);
+    let mut lines = list.split(&[values::LIST, '\n']);
     if lines.len() == 1 { lines.remove(0) } else { Value::hole().tainted(list.taint) }
 }
 
@@ -189,8 +189,9 @@ fn command(machine: &mut Machine<'_>, pieces: &[Piece], stdin: &Value, is_called
                     match redirects.take() {
                         Some(true) if !value.text.eq_ignore_ascii_case("$null") => machine.write_file(&value),
                         Some(_) => {}
-                        None => argv
-                            .extend(value.split(&['\n']).into_iter().chain(value.text.is_empty().then(Value::default))),
+                        None => argv.extend(
+                            value.split(&[values::LIST]).into_iter().chain(value.text.is_empty().then(Value::default)),
+                        ),
                     }
                 }
                 match piece {
@@ -230,7 +231,7 @@ fn one_word(machine: &mut Machine<'_>, word: &[Piece], stdin: &Value, is_name: b
         let mut pieces = if value.is_empty() { Vec::new() } else { vec![Piece::Word(value.to_owned())] };
         pieces.extend(rest.iter().cloned());
         let value = if pieces.is_empty() { Value::default() } else { values::joined(machine, &pieces, stdin)? };
-        return Some(Value { text: format!("{name}\n{}", value.text), taint: value.taint });
+        return Some(Value { text: format!("{name}{}{}", values::LIST, value.text), taint: value.taint });
     }
     values::joined(machine, word, stdin)
 }
@@ -266,7 +267,7 @@ fn start(
         {
             let printed = run_blocks(machine, blocks, stdin)?;
             if name == "invoke-command" {
-                machine.start(argv, stdin);
+                machine.start(argv, &values::lines(stdin));
             }
             if name == "where-object" { stdin.clone() } else { printed }
         }
@@ -277,7 +278,7 @@ fn start(
             run_blocks(machine, blocks, stdin)?;
             let mut out = stdin.clone();
             if name == "write-output" {
-                out.push(&Value::join(&rest, "\n"));
+                out.push(&Value::join(&rest, &values::LIST.to_string()));
             }
             if name == "tee-object" {
                 rest.iter().filter(|word| !word.starts_with("-")).for_each(|file| machine.write_file(file));
@@ -288,11 +289,15 @@ fn start(
                 out
             }
         }
-        "out-null" | "write-host" | "write-verbose" | "write-warning" | "write-error" | "write-debug"
-        | "write-information" | "start-sleep" | "wait-job" | "import-module" | "get-command" | "test-path"
-        | "get-date" | "get-random" | "split-path" | "resolve-path" | "join-path" | "get-member" => {
-            paths(&name, &rest, stdin)
+        "import-module" | "ipmo" => {
+            for file in rest.iter().filter(|word| word.text.contains(['/', '.']) && !word.starts_with("-")) {
+                super::super::shells::run_file(machine, file, &[], "Import-Module");
+            }
+            Value::default()
         }
+        "out-null" | "write-host" | "write-verbose" | "write-warning" | "write-error" | "write-debug"
+        | "write-information" | "start-sleep" | "wait-job" | "get-command" | "test-path" | "get-date"
+        | "get-random" | "split-path" | "resolve-path" | "join-path" | "get-member" => paths(&name, &rest, stdin),
         "set-location" => {
             if let Some(folder) = rest.iter().find(|word| !word.starts_with("-")).filter(|folder| !names_drive(folder))
             {
@@ -311,7 +316,7 @@ fn start(
             } else {
                 Value::join(rest.iter().filter(|it| !it.text.eq_ignore_ascii_case("-command")), " ")
             };
-            super::text(machine, &code)
+            super::text(machine, &values::lines(&code))
         }
         _ => {
             run_blocks(machine, blocks, stdin)?;
@@ -323,7 +328,7 @@ fn start(
                     return run(machine, &code.text, stdin);
                 }
             }
-            machine.start(argv, stdin)
+            machine.start(argv, &values::lines(stdin))
         }
     })
 }

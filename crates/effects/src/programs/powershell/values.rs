@@ -5,6 +5,14 @@ use super::{reader, statics};
 use crate::evaluate::{Machine, Taint, Value};
 use portcullis_event::Hazard;
 
+/// What stands between the values of a list, as no text holds it.
+pub(super) const LIST: char = '\u{1e}';
+
+/// A list as other programs get it: a line for each value.
+pub(super) fn lines(value: &Value) -> Value {
+    Value { text: value.text.replace(LIST, "\n"), taint: value.taint }
+}
+
 /// Keeps a value under a name.
 pub(super) fn set(machine: &mut Machine<'_>, name: &str, value: &Value) {
     machine.scope.set(&format!("ps:{}", name.to_ascii_lowercase()), vec![value.clone()]);
@@ -247,7 +255,7 @@ pub(super) fn expression(machine: &mut Machine<'_>, pieces: &[Piece], stdin: &Va
                     }
                     let value = sum(machine, item, stdin)?;
                     if !joins && !out.has_hole() {
-                        out.push(&Value::of("\n"));
+                        out.push(&Value::of(LIST));
                     }
                     if joins || !out.has_hole() {
                         out.push(&value);
