@@ -174,10 +174,13 @@ pub(super) fn look(machine: &mut Machine<'_>, language: &str, code: &str) {
     }
     let tokens = other_forms(machine, language, tokens(code, language));
     let mut seen = Seen::default();
-    walk(machine, language, &tokens, &mut seen);
-    // Once more with names for what they stand for; what is not known without them is told all the same.
-    if let Some(tokens) = super::settled::settled(&tokens) {
+    // With names for what they stand for; where that is not sure, what is not known without them is told as well.
+    let settled = super::settled::settled(&tokens);
+    if !settled.as_ref().is_some_and(|settled| settled.is_sure) {
         walk(machine, language, &tokens, &mut seen);
+    }
+    if let Some(settled) = settled {
+        walk(machine, language, &settled.tokens, &mut seen);
     }
     let Seen { mut decodes, mut downloads, evaluates, secret, runs_unknown } = seen;
     downloads |= FETCHES.iter().any(|word| code.contains(word));

@@ -6,8 +6,18 @@ use std::collections::HashMap;
 /// No value is longer, so that names within names stay cheap.
 const LONGEST: usize = 32;
 
+/// Of more names than these it is not looked whether they are sure.
+const MOST_SURE: usize = 32;
+
+/// A text in which such names are replaced by what they stand for.
+pub(super) struct Settled {
+    pub(super) tokens: Vec<Token>,
+    /// Whether nothing else in the text can have given one of the names another value.
+    pub(super) is_sure: bool,
+}
+
 /// The text with such names replaced by what they stand for; nothing if there are none.
-pub(super) fn settled(tokens: &[Token]) -> Option<Vec<Token>> {
+pub(super) fn settled(tokens: &[Token]) -> Option<Settled> {
     let mut values: HashMap<&str, Vec<Token>> = HashMap::new();
     let mut seen: HashMap<&str, usize> = HashMap::new();
     for (at, token) in tokens.iter().enumerate() {
@@ -24,6 +34,8 @@ pub(super) fn settled(tokens: &[Token]) -> Option<Vec<Token>> {
     if values.is_empty() {
         return None;
     }
+    let is_sure =
+        values.len() <= MOST_SURE && is_straight(tokens) && values.keys().all(|name| is_left_alone(tokens, name));
     let mut out = Vec::with_capacity(tokens.len());
     for (at, token) in tokens.iter().enumerate() {
         match token {
@@ -34,7 +46,46 @@ pub(super) fn settled(tokens: &[Token]) -> Option<Vec<Token>> {
             Token::Name(_) | Token::Text(..) | Token::Backquoted(_) | Token::Sign(_) => out.push(token.clone()),
         }
     }
-    Some(out)
+    Some(Settled { tokens: out, is_sure })
+}
+
+/// Whether a text is one statement behind the other: no functions with names of their own, no loops, no code in code.
+fn is_straight(tokens: &[Token]) -> bool {
+    const BENDS: [&str; 24] = [
+        "def", "lambda", "function", "func", "fn", "sub", "proc", "for", "foreach", "while", "until", "loop", "with",
+        "class", "as", "exec", "eval", "globals", "locals", "vars", "setattr", "compile", "global", "my",
+    ];
+    tokens.iter().enumerate().all(|(at, token)| match token {
+        Token::Name(name) => !BENDS.contains(&name.rsplit(['.', ':']).next().unwrap_or(name)),
+        // `x => …`, and `from x import *`.
+        Token::Sign('=') => tokens.get(at + 1) != Some(&Token::Sign('>')),
+        Token::Sign('*') => {
+            !matches!(at.checked_sub(1).and_then(|at| tokens.get(at)), Some(Token::Name(name)) if name == "import")
+        }
+        Token::Text(..) | Token::Backquoted(_) | Token::Sign(_) => true,
+    })
+}
+
+/// Whether a name is only read where it is not given its value: not added to, indexed, imported, or given another one by a list.
+fn is_left_alone(tokens: &[Token], name: &str) -> bool {
+    let of_it = |other: &str| other.strip_prefix(name).is_some_and(|rest| rest.starts_with(['.', ':']));
+    tokens.iter().enumerate().all(|(at, token)| {
+        let Token::Name(other) = token else { return true };
+        if of_it(other) {
+            return false;
+        }
+        if other != name || assigned_from(tokens, at).is_some() {
+            return true;
+        }
+        let before = tokens.get(..at).unwrap_or_default();
+        let line = before.rsplit(|token| matches!(token, Token::Sign('\n' | ';'))).next().unwrap_or_default();
+        let is_imported = line.iter().any(|token| matches!(token, Token::Name(name) if name == "import"));
+        let begins = line.is_empty();
+        let next = tokens.get(at + 1);
+        let changes = matches!(next, Some(Token::Sign('[' | '<' | '.' | '|' | '+' | '-' | '*' | '/' | '?')))
+            && (tokens.get(at + 2) == Some(&Token::Sign('=')) || matches!(next, Some(Token::Sign('[' | '<' | '.'))));
+        !(is_imported || changes || begins && next == Some(&Token::Sign(',')))
+    })
 }
 
 /// Where the value begins that a name at this place is given: behind `=`, or `:=`.

@@ -438,6 +438,7 @@ fn upload(machine: &mut Machine<'_>, call: &Call) -> Value {
     let sends = given.operands.first().is_some_and(|word| {
         matches!(word.text.as_str(), "copy" | "sync" | "move" | "copyto" | "backup" | "send" | "rcat")
     });
+    let sends = sends && !super::cloud::is_dry(call, &["--dry-run"]);
     for file in given.operands_from(1).iter().filter(|file| !is_remote(file)) {
         let text = machine.read_file(file);
         if sends {

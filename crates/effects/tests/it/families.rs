@@ -116,6 +116,23 @@ fn a_name_in_code_stands_for_what_it_was_given() {
     ] {
         is_told(command, Hazard::Destruction);
     }
+    // Nothing is unknown where nothing else gives it another value.
+    nothing_is_told("python3 -c 'import subprocess; c = [\"git\", \"log\"]; print(subprocess.run(c, text=True))'");
+    for code in [
+        "c = \"ls\"; c += input(); os.system(c)",
+        "c = [\"ls\"]; c.append(input()); subprocess.run(c)",
+        "c = [\"ls\"]; c[0] = input(); subprocess.run(c)",
+        "c = \"ls\"; c, d = input(), 1; os.system(c)",
+        "c = \"ls\"; globals()[\"c\"] = input(); os.system(c)",
+        "c = \"ls\"; from x import c; os.system(c)",
+        "c = \"ls\"; from x import *; os.system(c)",
+        "c = \"ls\"; exec(input()); os.system(c)",
+        "c = \"ls\"\nfor c in input(): os.system(c)",
+        "c = \"ls\"\ndef f(c): os.system(c)\nf(input())",
+        "c = \"ls\"\nwith open(x) as c: os.system(c)",
+    ] {
+        is_told(&format!("python3 - <<'E'\nimport os, subprocess\n{code}\nE"), Hazard::UnresolvedCode);
+    }
     // What it was given twice may be either.
     is_told("python3 -c 'c = \"ls\"; c = input(); import os; os.system(c)'", Hazard::UnresolvedCode);
 }
@@ -540,4 +557,13 @@ fn databases_of_tests_may_go_if_all_of_them_are_here() {
     ] {
         is_told(command, Hazard::Infrastructure);
     }
+}
+
+#[test]
+fn a_look_at_labels_and_a_rehearsal_of_a_backup_change_nothing() {
+    nothing_is_told("kubectl label --list pods api-1");
+    is_told("kubectl label --list pods api-1 tier=web", Hazard::Deployment);
+    is_told("kubectl label --list pods api-1 tier-", Hazard::Deployment);
+    nothing_is_told("restic backup src --dry-run");
+    is_told("restic backup src --dry-run --dry-run=false", Hazard::Exfiltration);
 }

@@ -62,8 +62,12 @@ pub(super) fn kubectl(machine: &mut Machine<'_>, call: &Call) -> Value {
         }
         "apply" | "create" | "replace" | "patch" | "edit" | "scale" | "rollout" | "set" | "label" | "annotate"
         | "run" | "expose" | "cordon" | "uncordon" | "taint" | "autoscale" => {
-            let harmless = verb == "rollout"
-                && given.operand(1).is_some_and(|word| matches!(word.text.as_str(), "status" | "history"));
+            let lists = matches!(verb.as_str(), "label" | "annotate")
+                && has(call, &["--list"])
+                && !given.operands.iter().any(|word| word.text.contains('=') || word.text.ends_with('-'));
+            let harmless = lists
+                || verb == "rollout"
+                    && given.operand(1).is_some_and(|word| matches!(word.text.as_str(), "status" | "history"));
             let makes_admin = call.args().iter().any(|word| word.text.contains("cluster-admin"));
             if makes_admin {
                 machine.danger(Hazard::Privilege, "somebody becomes administrator of a cluster");
