@@ -37,6 +37,7 @@ fn passes_on(name: &str) -> bool {
             | "list"
             | "lambda"
             | "await"
+            | "unwrap"
             | "async"
             | "return"
             | "f"
@@ -76,6 +77,8 @@ fn asks_environment(name: &str) -> bool {
             | "System.getenv"
             | "os.Getenv"
             | "Sys.getenv"
+            | "std::env::var"
+            | "env::var"
             | "ENV.fetch"
             | "os.environ"
             | "environ.get"
@@ -153,6 +156,8 @@ pub(super) fn arguments(tokens: &[Token], from: usize, language: &str) -> Option
                 out.last_mut()?.push(&Value::hole());
                 is_empty = false;
             }
+            // `atPath: "…"` only says which argument it is.
+            Token::Name(_) if language == "swift" && matches!(words.peek(), Some(Token::Sign(':'))) => {}
             Token::Name(name) if passes_on(name) => {}
             Token::Name(_) | Token::Backquoted(_) => {
                 if let Some(last) = out.last_mut().filter(|last| !last.has_hole()) {

@@ -393,6 +393,14 @@ fn other_forms(machine: &mut Machine<'_>, language: &str, mut tokens: Vec<Token>
             }
         }
     }
+    // `"…".!`
+    if language == "scala" {
+        for window in tokens.windows(3) {
+            if let [Token::Text(code, true), Token::Sign('.'), Token::Sign('!')] = window {
+                programs::run_shell(machine, &Value::of(code.clone()));
+            }
+        }
+    }
     if language == "emacs" {
         for window in tokens.windows(4) {
             if let [Token::Name(deed), Token::Sign('-'), Token::Name(what), Token::Text(path, true)] = window {

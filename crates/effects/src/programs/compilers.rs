@@ -94,8 +94,14 @@ fn tell(machine: &mut Machine<'_>, call: &Call) -> Value {
             super::run_code_of(machine, "javascript", code);
         }
     }
-    if matches!(name.as_str(), "ghc" | "runghc") {
-        given.values(&["-e"]).for_each(|code| super::run_code_of(machine, "haskell", code));
+    let language = match name.as_str() {
+        "ghc" | "runghc" => Some("haskell"),
+        "kotlin" | "kotlinc" => Some("kotlin"),
+        "scala-cli" | "amm" => Some("scala"),
+        _ => None,
+    };
+    if let Some(language) = language {
+        given.values(&["-e", "-c"]).for_each(|code| super::run_code_of(machine, language, code));
     }
     for file in &given.operands {
         if name != "java" || file.text.contains(".java") {

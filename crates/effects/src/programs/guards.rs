@@ -19,8 +19,11 @@ const fn guard(program: &'static str, all: &'static [&'static [&'static str]]) -
     Guard { program, all }
 }
 
+/// Services of Windows that watch what is done.
+const WATCHERS: &[&str] = &["windefend", "wdnissvc", "sense", "mpssvc", "wscsvc", "eventlog", "sysmon", "sysmon64"];
+
 /// What takes a guard off. Rules of a firewall are flushed by whoever writes new ones.
-const GUARDS: [Guard; 43] = [
+const GUARDS: [Guard; 48] = [
     guard("xattr", &[&["-d", "-rd", "-dr"], &["com.apple.quarantine", "com.apple.macl", "com.apple.provenance"]]),
     guard("xattr", &[&["-c", "-cr", "-rc"]]),
     guard("tccutil", &[&["reset"]]),
@@ -60,6 +63,11 @@ const GUARDS: [Guard; 43] = [
     guard("reg", &[&["add"], &["disableantispyware", "disablerealtimemonitoring"], &["1", "0x1"]]),
     guard("reg", &[&["add"], &["enablelua", "enablefirewall"], &["0", "0x0"]]),
     guard("sysctl", &[&["kernel.yama.ptrace_scope=0", "kernel.randomize_va_space=0", "kernel.kptr_restrict=0"]]),
+    guard("stop-service", &[WATCHERS]),
+    guard("remove-service", &[WATCHERS]),
+    guard("set-service", &[WATCHERS, &["disabled"]]),
+    guard("disable-netfirewallrule", &[]),
+    guard("remove-netfirewallrule", &[]),
     guard("fdesetup", &[&["disable"]]),
     guard("set-mppreference", &[]),
     guard("add-mppreference", &[]),

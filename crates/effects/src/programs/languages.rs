@@ -174,6 +174,16 @@ fn javascript(machine: &mut Machine<'_>, call: &Call) -> Value {
         machine.danger(Hazard::DownloadedCode, format!("{} is run from the network", address.shown()));
         return Value::hole();
     }
+    // A file, and no script of the project.
+    if let ("bun" | "deno", Some(first)) = (name.as_str(), args.first())
+        && first.is("run")
+    {
+        let given = Given::read_front(args.get(1..).unwrap_or_default(), &["-c", "--config", "--import-map", "-L"]);
+        let is_file = |file: &Value| file.is("-") || file.text.contains('/') || file.text.contains('.');
+        if given.operand(0).is_some_and(is_file) {
+            return run_operand(machine, "javascript", &given, call);
+        }
+    }
     if let ("bun" | "deno", Some(first)) = (name.as_str(), args.first())
         && matches!(
             first.text.as_str(),

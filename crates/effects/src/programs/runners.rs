@@ -56,8 +56,8 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
                 .value(&["-FilePath"])
                 .into_iter()
                 .chain(&given.operands)
-                .chain(given.value(&["-ArgumentList"]))
                 .cloned()
+                .chain(given.value(&["-ArgumentList"]).into_iter().flat_map(|words| words.split(&[' '])))
                 .collect();
             if argv.is_empty() { Value::default() } else { machine.start(argv, &Value::default()) }
         },

@@ -76,7 +76,7 @@ const STARTERS: [Starter; 45] = [
     words(&["nvm"], &["exec", "run"]).behind(1),
     words(&["fnm"], &["exec"]).taking(&["--using", "--arch", "--fnm-dir"]),
     words(&["volta"], &["run"]).taking(&["--node", "--npm", "--pnpm", "--yarn"]),
-    words(&["mamba", "micromamba"], &["run"]).taking(&["-n", "--name", "-p", "--prefix", "--cwd"]),
+    words(&["conda", "mamba", "micromamba"], &["run"]).taking(&["-n", "--name", "-p", "--prefix", "--cwd"]),
     words(&["devbox", "flox", "pixi", "spack", "pkgx"], &["run", "activate", "build-env", "env"]).taking(&[
         "-e",
         "-c",

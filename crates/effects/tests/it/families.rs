@@ -567,3 +567,39 @@ fn a_look_at_labels_and_a_rehearsal_of_a_backup_change_nothing() {
     nothing_is_told("restic backup src --dry-run");
     is_told("restic backup src --dry-run --dry-run=false", Hazard::Exfiltration);
 }
+
+#[test]
+fn other_ways_to_say_the_same_are_the_same() {
+    for command in [
+        "conda run -n base rm -rf ~",
+        "cargo watch -s 'rm -rf ~'",
+        "cargo watch -- rm -rf ~",
+        "printf 'fn main(){ std::fs::remove_dir_all(std::env::var(\"HOME\").unwrap()).unwrap(); }' > m.rs && rustc m.rs && ./m",
+        "printf 'try FileManager.default.removeItem(atPath: \"/home/ada\")' > a.swift && swiftc a.swift",
+        "echo 'System.IO.Directory.Delete(\"/home/ada\", true);' > Program.cs && dotnet run",
+        "scala -e 'import sys.process._; \"rm -rf /home/ada\".!'",
+        "kotlinc -e 'Runtime.getRuntime().exec(\"rm -rf /home/ada\")'",
+        "deno run - <<< 'await Deno.remove(\"/home/ada\", {recursive: true}); Deno.run; require(\"fs\").rmSync(\"/home/ada\", {recursive: true})'",
+        "echo 'require(\"fs\").rmSync(\"/home/ada\", {recursive: true})' > a.ts && bun run a.ts",
+    ] {
+        is_told(command, Hazard::Destruction);
+    }
+    powershell_tells("Start-Process -FilePath cmd -ArgumentList '/c rd /s /q C:\\data'", Hazard::Destruction);
+    powershell_tells("Stop-Service WinDefend -Force", Hazard::GuardTampering);
+    powershell_tells("Disable-NetFirewallRule -All", Hazard::GuardTampering);
+    is_told(
+        "kubectl patch ns x -p '{\"metadata\":{\"labels\":{\"pod-security.kubernetes.io/enforce\": \"privileged\"}}}'",
+        Hazard::GuardTampering,
+    );
+    is_told("az ad sp create-for-rbac --role Reader", Hazard::CredentialAccess);
+    powershell_tells_nothing("Start-Process npm -ArgumentList 'run','dev'");
+    for command in [
+        "conda run -n base pytest",
+        "cargo watch -x test",
+        "deno run -A src/main.ts",
+        "bun run dev",
+        "dotnet run --project Api",
+    ] {
+        nothing_is_told(command);
+    }
+}

@@ -121,7 +121,9 @@ pub(super) fn kubectl(machine: &mut Machine<'_>, call: &Call) -> Value {
 fn judge_guards(machine: &mut Machine<'_>, call: &Call, verb: &str) {
     let words: Vec<&str> = call.args().iter().map(|word| word.text.as_str()).collect();
     let is_level = |word: &&str| {
-        word.contains("pod-security.kubernetes.io/") && (word.ends_with("=privileged") || word.ends_with('-'))
+        let squeezed: String = word.chars().filter(|c| !c.is_whitespace()).collect();
+        squeezed.contains("pod-security.kubernetes.io/")
+            && (squeezed.ends_with('-') || squeezed.contains("=privileged") || squeezed.contains("\":\"privileged\""))
     };
     let masters = words.iter().any(|word| word.contains("system:masters"));
     let signs = verb == "certificate" && words.contains(&"approve");

@@ -89,7 +89,7 @@ const CHANGES: [&str; 30] = [
     "register",
 ];
 /// Words that show or make credentials.
-const CREDENTIALS: [&str; 20] = [
+const CREDENTIALS: [&str; 21] = [
     "get-secret-value",
     "get-parameter",
     "get-parameters",
@@ -110,6 +110,7 @@ const CREDENTIALS: [&str; 20] = [
     "config:get",
     "secrets:access",
     "get-password-data",
+    "create-for-rbac",
 ];
 
 /// Files behind `file://` and `fileb://` are read.

@@ -1,6 +1,6 @@
 //! cargo: crates, and settings by which it runs something else.
 
-use super::super::Given;
+use super::super::{Given, shells};
 use super::named;
 use crate::evaluate::{Call, Machine, Value};
 use portcullis_event::Hazard;
@@ -57,6 +57,23 @@ pub(super) fn cargo(machine: &mut Machine<'_>, call: &Call) -> Value {
         }
         Some("publish" | "yank" | "owner") if !given.has(&["--dry-run", "-n"]) => {
             machine.danger(Hazard::Publication, "a package is published or changed");
+        }
+        // `cargo watch -x WORDS -s TEXT`: again and again.
+        Some("watch") => {
+            let given = Given::read(
+                call.args(),
+                &["-x", "--exec", "-s", "--shell", "-w", "--watch", "-i", "--ignore", "-d", "-C"],
+            );
+            for code in given.values(&["-s", "--shell"]) {
+                shells::run_with(machine, code, &[], &Value::default());
+            }
+            for words in given.values(&["-x", "--exec"]) {
+                machine.start([vec![Value::of("cargo")], words.split(&[' '])].concat(), &Value::default());
+            }
+            let dashes = call.args().iter().position(|word| word.is("--"));
+            if let Some(rest) = dashes.and_then(|at| call.args().get(at + 1..)).filter(|rest| !rest.is_empty()) {
+                machine.start(rest.to_vec(), &Value::default());
+            }
         }
         Some("login") => machine.danger(Hazard::CredentialAccess, "a login at a registry is made"),
         _ => {}

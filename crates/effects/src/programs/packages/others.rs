@@ -1,6 +1,6 @@
 //! Managers of other languages.
 
-use super::super::Given;
+use super::super::{Given, compilers};
 use super::named;
 use crate::evaluate::{Call, Machine, Value};
 use portcullis_event::Hazard;
@@ -17,6 +17,12 @@ pub(super) fn other_manager(machine: &mut Machine<'_>, call: &Call) -> Value {
         }
         ("luarocks" | "cpan" | "cpanm", ["install", ..]) => {
             given.operands_from(1).iter().for_each(|package| named(machine, "other", package));
+        }
+        ("dotnet", ["run" | "script", ..]) => {
+            let named = given.operands_from(1).iter().cloned().chain([Value::of("Program.cs")]);
+            for file in named.collect::<Vec<_>>() {
+                compilers::look_into_written(machine, &file);
+            }
         }
         ("dotnet", ["add", ..]) => {
             let at = given.operands.iter().position(|word| word.is("package"));
