@@ -1,7 +1,7 @@
 //! What people write who attack nobody: scripts that need invisible characters, emoji, terminals in colour, talk about
 //! attacks, rules for agents.
 
-use portcullis_inspect::injection::look;
+use portcullis_inspect::injection::{Context, Settings, Tier, assess, look};
 
 const SCRIPTS: &[&str] = &[
     // Emoji: families, skin colours, flags of countries and regions, keycaps, text style.
@@ -45,6 +45,24 @@ const TERMINALS: &[&str] = &[
     "\u{1b}[?25l\u{1b}[1A\u{1b}[2K⠋ building...\u{1b}[?25h",
     "\u{1b}]8;;https://example.org/docs\u{7}docs\u{1b}]8;;\u{7}",
     "\u{1b}[48;5;236m\u{1b}[38;5;250m status line \u{1b}[0m",
+];
+
+/// Nothing but prose, as most of what people write is.
+const PROSE: &[&str] = &[
+    "The river is wide here, and the boats go slowly along the other side of it.",
+    "Grandmother kept the letters in a tin that had once held biscuits, and nobody was allowed to touch it.",
+    "After the third goal the crowd began to sing, though the rain had not stopped since noon.",
+    "Knead the dough until it no longer sticks, cover it, and let it rest for an hour near the stove.",
+    "The committee met on Tuesday; minutes were taken by Mr. Oduya and approved without changes.",
+    "She had promised to write as soon as she arrived, but weeks went by and no card came.",
+    "Do not be afraid of the dark, said the fox, it is only the day with its eyes closed.",
+    "Der Zug hatte Verspätung, und so saßen wir noch lange auf dem Bahnsteig und redeten über nichts.",
+    "Les enfants couraient dans le jardin pendant que leur père réparait la vieille barrière.",
+    "In the autumn of that year the price of wool fell again, and many families left the valley for the coast.",
+    "Sound travels faster in water than in air, which is why whales can hear each other across an ocean.",
+    "Turn left at the church, follow the lane past two farms, and you will see the mill on your right.",
+    "My brother says that he will come on Saturday if the car is repaired by then.",
+    "Tell your mother that the apples are ready, and take the small basket with you.",
 ];
 
 const TALK: &[&str] = &[
@@ -157,5 +175,13 @@ fn what_is_made_to_look_like_such_data_is_seen() {
         ("names.txt", format!("{} and so on for a while longer, as text is", "\u{e0001}\u{e0002}".repeat(8))),
     ] {
         assert!(!look(text.as_bytes(), Some(path)).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn prose_is_ordinary_wherever_it_comes_from() {
+    for text in PROSE {
+        let assessment = assess(text, &Settings { context: Context::Unknown, least: Tier::Note });
+        assert_eq!(assessment.tier, None, "{} for {text}", assessment.score);
     }
 }

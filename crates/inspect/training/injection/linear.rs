@@ -16,7 +16,7 @@ const KEEP_TEXT: f32 = 0.6;
 const KEEP_CONCEPTS: f32 = 0.85;
 
 /// How often all passages are seen.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 8;
 
 /// Weights while they are learnt.
 #[derive(Debug)]

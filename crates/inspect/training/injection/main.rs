@@ -3,7 +3,8 @@
 //! ```sh
 //! cargo run --release -p portcullis-inspect --example injection_training -- rows test > rows.jsonl
 //! cargo run --release -p portcullis-inspect --example injection_training -- train \
-//!     --data labelled.jsonl --clean ~/.cargo/registry/src --clean /usr/share/doc --out crates/inspect/src/injection/model/weights.bin
+//!     --data labelled.jsonl --clean ~/.cargo/registry/src --clean /usr/share/doc --clean prose/fortunes --clean prose/handbooks \
+//!     --out crates/inspect/model/injection.bin
 //! ```
 //!
 //! `rows train|test` writes one JSON object per line: `text`, `label` (1 is an attack), `kind`, `source`. The sentences
@@ -18,9 +19,10 @@
 //! `wording` learns the linear part alone, for another kind of text: see `wording.rs`.
 //!
 //! `train` learns from the rows of `train`, from every `--data FILE` in the same form, and from the text files below every
-//! `--clean DIR`, which are taken to be harmless. Nothing of those files is kept but the weights. It prints what is found in
+//! `--clean DIR`, which are taken to be harmless. Prose must be among them, cut into files of a page each: Debian's packages
+//! `fortunes*`, `anarchism`, `debian-handbook`, `debian-faq` and `developers-reference` hold some in ten languages. Nothing of those files is kept but the weights. It prints what is found in
 //! texts that were left out of the training, a fifth at a time: whole collections with `--leave-out source`, else texts of
-//! each collection. The same input gives the same weights.
+//! each collection, and in the rows of every `--held FILE`. The same input gives the same weights.
 #![expect(clippy::print_stdout, reason = "a program that prints tables")]
 
 mod disguise;
@@ -61,7 +63,7 @@ fn main() -> anyhow::Result<()> {
         ["train", rest @ ..] => train::run(&options(rest)?),
         ["wording", rest @ ..] => wording::run(&options(rest)?),
         _ => bail!(
-            "usage: rows train|test|FOLDER, signals FILE, measure [--data FILE]… [--clean DIR]…, train [--data FILE]… [--clean DIR]… [--leave-out source|text] [--out FILE], or wording [--data FILE]… [--held FILE]… [--out FILE]"
+            "usage: rows train|test|FOLDER, signals FILE, measure [--data FILE]… [--clean DIR]…, train [--data FILE]… [--clean DIR]… [--held FILE]… [--leave-out source|text] [--out FILE], or wording [--data FILE]… [--held FILE]… [--out FILE]"
         ),
     }
 }
@@ -92,7 +94,7 @@ struct Options {
     data: Vec<PathBuf>,
     clean: Vec<PathBuf>,
     out: Option<PathBuf>,
-    /// Of `wording`: rows that are only measured.
+    /// Rows that are only measured.
     held: Vec<PathBuf>,
     leave_out: folds::LeaveOut,
 }

@@ -27,6 +27,11 @@ impl Row {
         }
     }
 
+    /// Whether it was cut from a file that people read.
+    pub(crate) fn is_prose(&self) -> bool {
+        ["clean_md", "clean_txt", "clean_rst", "clean_html"].contains(&self.kind.as_str())
+    }
+
     pub(crate) fn to_json(&self) -> String {
         let (text, kind, source) = (&self.text, &self.kind, &self.source);
         serde_json::json!({"text": text, "label": u8::from(self.attack), "kind": kind, "source": source}).to_string()
