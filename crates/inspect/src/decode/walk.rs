@@ -140,6 +140,14 @@ impl Walk<'_> {
     }
 }
 
+/// How many quotation marks on either side of an encoded text are left out: the one, if it occurs in what was decoded.
+/// There it would close what it opens, and `"{"password": "x"}"` reads as other than it is.
+fn quote_around(outer: &[u8], span: &Range<usize>, decoded: &[u8]) -> usize {
+    let mark = span.start.checked_sub(1).and_then(|at| outer.get(at));
+    let is_quote = mark.is_some_and(|mark| matches!(mark, b'"' | b'\'' | b'`') && outer.get(span.end) == Some(mark));
+    usize::from(is_quote && mark.is_some_and(|mark| decoded.contains(mark)))
+}
+
 /// A part of what was decoded, between what stands before and after it in the same line.
 fn surrounded(outer: &[u8], found: &Found, part: Range<usize>) -> (Vec<u8>, Map) {
     let span = found.map.original(part.clone());
@@ -147,7 +155,10 @@ fn surrounded(outer: &[u8], found: &Found, part: Range<usize>) -> (Vec<u8>, Map)
     let before = if part.start == 0 { before.iter().rev().take_while(|byte| **byte != b'\n').count() } else { 0 };
     let after = outer.get(span.end..).unwrap_or_default().iter().take(found.surroundings.after);
     let after = if part.end == found.bytes.len() { after.take_while(|byte| **byte != b'\n').count() } else { 0 };
+    let quote = quote_around(outer, &span, found.bytes.get(part.clone()).unwrap_or_default());
     let (before, after) = (span.start - before..span.start, span.end..span.end + after);
+    let before = before.start..before.end.saturating_sub(quote).max(before.start);
+    let after = (after.start + quote).min(after.end)..after.end;
     let mut map = Map::default();
     map.copy(before.clone());
     map.append(&found.map, part.clone());

@@ -30,6 +30,16 @@ fn says_what_name_a_value_has() {
 }
 
 #[test]
+fn a_quotation_mark_around_what_holds_some_opens_nothing() {
+    let inside = format!(r#"{{"password":"{TOKEN}"}}"#);
+    let text = format!("CONFIG = decode(\"{}\")\n", STANDARD.encode(&inside));
+    assert_eq!(texts(text.as_bytes()), [format!("CONFIG = decode({inside})")]);
+    // What is open goes on.
+    let text = format!("CONFIG = decode(\"{}, x\")\n", STANDARD.encode(&inside));
+    assert_eq!(texts(text.as_bytes()), [format!("CONFIG = decode(\"{inside}, x\")")]);
+}
+
+#[test]
 fn only_what_was_decoded_is_new() {
     let text = format!("DB_PASSWORD: {}", STANDARD.encode(TOKEN));
     let mut answers = Vec::new();
