@@ -2,10 +2,16 @@
 //! of public demonstrations. They have the form of a credential and open nothing that is anybody's own.
 
 /// FNV-1a of each, so that none of them stands here.
-const VALUES: [u64; 28] = [
+const VALUES: [u64; 32] = [
     // The storage emulator and the Cosmos DB emulator of Azure.
     0x3f9d_1c99_6e62_0b67,
     0x9f19_20c6_cd48_4714,
+    // Keys of the test account in Stripe's documentation.
+    0xddd1_9c48_6d09_5d84,
+    0x67e7_33c2_f903_5757,
+    0x9cba_2b6f_12fd_10a4,
+    // The seed that manuals of one-time passwords are written with.
+    0xd1d4_07fe_9b0d_9c34,
     // Signatures of the tokens that jwt.io shows.
     0xbf0a_2628_ec81_cd01,
     0x5884_04f9_5ee9_0ce0,

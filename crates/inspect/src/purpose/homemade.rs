@@ -48,7 +48,7 @@ mod tests {
         assert!(secret::rules().filter(|rule| rule.id.starts_with("privatekey-")).all(|rule| rule.homemade));
         let vendors = secret::rules().filter(|rule| rule.homemade).map(|rule| rule.vendor.as_ref());
         let vendors: std::collections::BTreeSet<&str> = vendors.collect();
-        let expected = ["Ansible", "JSON web token", "Private key", "Unix", "WireGuard", "age"];
+        let expected = ["Ansible", "Fernet", "JSON web token", "Private key", "Unix", "WireGuard", "age", "minisign"];
         assert_eq!(vendors.into_iter().collect::<Vec<_>>(), expected);
     }
 }
