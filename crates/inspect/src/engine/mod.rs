@@ -22,6 +22,7 @@ use named::Named;
 pub(crate) use overlap::settle;
 use portcullis_event::{FindingKind, RuleId, Secret};
 use portcullis_patterns::{Entry, Rule, Table, Word};
+pub(crate) use published::is_published;
 use std::cell::LazyCell;
 use std::ops::Range;
 

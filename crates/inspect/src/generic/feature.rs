@@ -158,7 +158,7 @@ impl Features {
                 self.set(Feature::BeforeOther, name.before_other.into());
                 (family_number(name.family), 0)
             }
-            Source::Login => (0, 1),
+            Source::Login | Source::Certain => (0, 1),
             Source::Identified => (0, 2),
             Source::Userinfo => (0, 3),
             Source::PasswordFile => (0, 4),

@@ -57,6 +57,22 @@ fn is_coined(value: &[u8]) -> bool {
     COINED.any(value)
 }
 
+/// Whole values that documents, tests and samples put where a password goes. Somebody may have one of them for a
+/// password, so they count for nothing only where a sample stands.
+#[rustfmt::skip]
+const STANDING_IN: &[&str] = &[
+    "password", "passwd", "passw0rd", "pass", "pwd", "secret", "secret123", "s3cr3t", "s3cret", "test", "testing",
+    "test123", "testpass", "testpassword", "mypass", "mypassword", "mysecret", "foo", "bar", "foobar", "example",
+    "demo", "dummy", "guest", "vagrant", "incorrect", "wrong", "invalid", "wrongpass", "wrongpassword",
+    "wrong-password", "wrong_password", "badpassword", "bad-password", "not-the-password", "public", "private",
+    "changeit", "android", "username", "user", "xxx", "string", "hunter2",
+];
+
+/// Whether a value stands for a password in samples.
+pub(super) fn stands_in(value: &[u8]) -> bool {
+    STANDING_IN.iter().any(|it| value.eq_ignore_ascii_case(it.as_bytes()))
+}
+
 /// Whether a value asks to be replaced.
 pub(super) fn asks(value: &[u8]) -> bool {
     ASKING.any(value)

@@ -6,6 +6,8 @@
 //! the finding is.
 
 mod candidate;
+mod certain;
+mod encrypted;
 mod feature;
 mod form;
 mod lookalike;

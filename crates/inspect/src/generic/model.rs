@@ -28,7 +28,7 @@ const fn a(score: i16) -> Node {
 /// Marks a node without a question.
 const ANSWER: u8 = u8::MAX;
 /// So many reasons are given.
-const REASONS: usize = 3;
+pub(super) const REASONS: usize = 3;
 
 // A model that was trained for other features than there are must not be built in.
 const _: () = assert!(TRAINED_FEATURES == feature::COUNT, "retrain: see training/generic/train.py");

@@ -49,7 +49,7 @@ const CODE: &[&str] = &[
 ];
 #[rustfmt::skip]
 const SCRIPT: &[&str] = &[
-    "sh", "bash", "zsh", "fish", "ksh", "csh", "bat", "cmd", "mk", "dockerfile", "make", "bats", "nix",
+    "sh", "bash", "zsh", "fish", "ksh", "csh", "bat", "cmd", "mk", "dockerfile", "make", "bats", "nix", "cmake",
 ];
 #[rustfmt::skip]
 const SETTINGS: &[&str] = &[
@@ -60,7 +60,7 @@ const SETTINGS: &[&str] = &[
 ];
 #[rustfmt::skip]
 const CREDENTIALS: &[&str] = &[
-    "netrc", "_netrc", "pgpass", "htpasswd", "passwd", "shadow", "dockercfg", "dockerconfigjson", "kubeconfig", "ovpn",
+    "git-credentials", "netrc", "_netrc", "pgpass", "htpasswd", "passwd", "shadow", "dockercfg", "dockerconfigjson", "kubeconfig", "ovpn",
     "pypirc", "keytab",
 ];
 #[rustfmt::skip]
@@ -146,6 +146,7 @@ impl Place {
             format: format(folders, file, stem, extension),
             is_test: folder(&tests)
                 || word(&["test", "tests", "spec", "fixture", "fixtures", "mock", "testcase"])
+                || extension == "test"
                 || stem.ends_with("test")
                 || stem.ends_with("tests")
                 || stem.starts_with("test"),
@@ -213,7 +214,8 @@ fn format(folders: &str, file: &str, stem: &str, extension: &str) -> Format {
     {
         return Format::Settings;
     }
-    if bare.starts_with("dockerfile")
+    if bare == "cmakelists.txt"
+        || bare.starts_with("dockerfile")
         || bare.starts_with("containerfile")
         || bare.starts_with("makefile")
         || bare == "jenkinsfile"

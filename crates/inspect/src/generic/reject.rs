@@ -19,7 +19,7 @@ const PUBLIC: &[&[u8]] = &[b"AAAAB3NzaC1", b"AAAAE2VjZHNhLXNoYTIt", b"AAAAC3NzaC
 /// Whether a value stands for another one, or names something: decided by its bytes alone.
 pub(super) fn at_sight(value: &[u8], shape: &Shape) -> bool {
     let least = match shape.source {
-        Source::Userinfo | Source::Login | Source::PasswordFile => 3,
+        Source::Userinfo | Source::Login | Source::Certain | Source::PasswordFile => 3,
         Source::Name(_) | Source::Identified | Source::Bearer => 4,
     };
     value.len() < least

@@ -10,6 +10,8 @@ pub(super) enum Source {
     Name(Name),
     /// A call or a command that takes a user and a password in a row.
     Login,
+    /// An option of a program or an argument of a function that is nothing but a password.
+    Certain,
     /// `IDENTIFIED BY`.
     Identified,
     /// User and password before the host of a URL or connection string.

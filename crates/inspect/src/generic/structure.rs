@@ -20,7 +20,9 @@ pub(super) fn find(view: View<'_>, trigger: Range<usize>, kind: Kind, out: &mut 
         Kind::Scheme => basic(view, trigger),
         Kind::Name
         | Kind::Call
+        | Kind::Key
         | Kind::Command
+        | Kind::Program
         | Kind::Identified
         | Kind::Url
         | Kind::Connection

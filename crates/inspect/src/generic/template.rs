@@ -52,7 +52,7 @@ const LITERALS: &[&str] = &[
     "no", "unset", "n/a", "unknown", "binary", "bytes", "uuid", "this", "self", "function", "var", "let", "const",
     "return", "new", "type", "value", "values", "static", "final", "import", "export", "float", "double", "auto",
     "write", "read", "inherit", "always", "never", "include", "same-origin", "omit", "latin1", "utf-8", "utf8",
-    "latin-1", "ascii",
+    "latin-1", "ascii", "on_create",
 ];
 
 /// Ways to authenticate, which are values of names that hold `auth` or `token`.

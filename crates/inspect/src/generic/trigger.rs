@@ -1,5 +1,7 @@
 //! What a trigger is, and what to look for near it.
 
+use super::scan::program;
+
 /// What to look for near a trigger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -7,8 +9,12 @@ pub(super) enum Kind {
     Name,
     /// A call whose arguments are credentials.
     Call,
+    /// A call that takes a key.
+    Key,
     /// An option or a command.
     Command,
+    /// A program that is told a password.
+    Program,
     /// `IDENTIFIED BY`.
     Identified,
     /// User and password before the host of a URL.
@@ -42,12 +48,10 @@ impl Kind {
             b'p' if says("putty-user-key") => Self::PrivateKey,
             b'"' if says("\"kty\"") => Self::PrivateKey,
             b'i' if says("identified ") => Self::Identified,
+            _ if program::begins(trigger) => Self::Program,
             b' ' if lower(1) == b'-' => Self::Command,
             b'-' if says("--user") => Self::Command,
             b'm' if says("mysql") => Self::Command,
-            b'r' if says("redis-cli") => Self::Command,
-            b'l' if says("ldapsearch") || says("ldapadd") || says("ldapmodify") => Self::Command,
-            b's' if says("sqlcmd") => Self::Command,
             b'c' if says("convertto-securestring") => Self::Command,
             b'n' if says("net use ") => Self::Command,
             b's' if says("stats auth ") => Self::Command,
@@ -55,15 +59,22 @@ impl Kind {
             b'-' if says("-server key ") => Self::Command,
             b'd' if says("database('") => Self::Call,
             b'e' | b'x' if says("eap \"") || says("xauth \"") => Self::Command,
+            b'h' | b'j' if says("hmac.new(") || trigger.len() > 7 && says_start(trigger, "jwt.") => Self::Key,
+            b'c' if says("createhmac(") => Self::Key,
             // Others that end so are names: `auth(`, `salt(`.
-            b'l' | b'c' | b'm' | b'n' | b'w' if trigger.ends_with(b"(") => Self::Call,
-            b's' | b'a' if says("sequelize(") || says("authenticate(") => Self::Call,
+            b'l' | b'c' | b'm' | b'n' | b'w' | b'i' if trigger.ends_with(b"(") => Self::Call,
+            b's' | b'a' if says("sequelize(") || says("sql.newinstance(") || says("authenticate(") => Self::Call,
+            b'b' if says("bind_s(") => Self::Call,
             b'b' | b'f' | b'n' if says("basic(\"") || says("ftp(\"") || says("ftp('") || says("new user(\"") => {
                 Self::Call
             }
             _ => Self::Name,
         }
     }
+}
+
+fn says_start(trigger: &[u8], word: &str) -> bool {
+    trigger.get(..word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 #[cfg(test)]
@@ -73,10 +84,10 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn every_trigger_is_lower_case_ascii_of_four_bytes_or_more_and_there_once() {
+    fn every_trigger_is_lower_case_of_four_bytes_or_more_and_there_once() {
         let mut seen = BTreeSet::new();
         for trigger in TRIGGERS {
-            assert!(trigger.len() >= 4 && trigger.is_ascii(), "{trigger}");
+            assert!(trigger.len() >= 4, "{trigger}");
             assert_eq!(*trigger, trigger.to_ascii_lowercase());
             assert!(seen.insert(trigger), "{trigger} is there twice");
         }

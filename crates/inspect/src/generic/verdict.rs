@@ -5,11 +5,12 @@ use super::feature::{Features, Seen};
 use super::form::Form;
 use super::measure::Measure;
 use super::name::Family;
-use super::place::Place;
+use super::place::{Format, Place};
 use super::shape::{Operator, Shape, Source};
 use super::surroundings::is_test_vector;
 use super::view::{View, holds};
-use super::{lookalike, model, reject};
+use super::{certain, encrypted, lookalike, model, reject};
+use crate::engine::is_published;
 use portcullis_event::{Confidence, Secret};
 
 /// The measure and the form of a value, unless it is out of the question.
@@ -37,8 +38,14 @@ pub(super) fn on(view: View<'_>, shape: &Shape, place: Place) -> Option<Candidat
     if takes_numbers(shape) && matches!(form, Form::Hex | Form::Base64) && is_test_vector(view, shape) {
         return None;
     }
+    if is_published(value) || encrypted::opens_nothing(view, shape, value, form) || belongs_to_page(view, shape) {
+        return None;
+    }
     if is_known(value, shape, &measure)
-        || matches!(shape.source, Source::Userinfo) && names_example(view, shape.literal.end)
+        || is_sample(view, shape, value, place)
+        || matches!(shape.source, Source::Userinfo)
+            && place.format != Format::Credentials
+            && names_example(view, shape.literal.end)
     {
         let plain = !place.is_locale && is_plain(shape);
         return plain.then(|| {
@@ -46,6 +53,10 @@ pub(super) fn on(view: View<'_>, shape: &Shape, place: Place) -> Option<Candidat
         });
     }
     if matches!(shape.source, Source::Name(name) if name.family == Family::Mnemonic) {
+        // `test test … junk`, `abandon … about`: every tool for tests knows them.
+        if repeats_words(value) {
+            return None;
+        }
         return Some(found(
             Rule::Key,
             Confidence::High,
@@ -54,7 +65,15 @@ pub(super) fn on(view: View<'_>, shape: &Shape, place: Place) -> Option<Candidat
         ));
     }
     let verdict = model::judge(&Features::of(&Seen { view, shape, value, measure: &measure, form, place }));
-    let confidence = confidence(verdict.score)?;
+    let judged = confidence(verdict.score);
+    let is_unsure = judged.is_none_or(|it| it < Confidence::Medium);
+    let least = is_unsure.then(|| certain::least(view, shape, value, form, place)).flatten();
+    let confidence = judged.max(least)?;
+    let mut why = verdict.why();
+    if least > judged {
+        why.insert(0, "it stands where a password is given");
+        why.truncate(model::REASONS);
+    }
     let rule = if form == Form::Uuid { Rule::Uuid } else { rule(shape.source) };
     let confidence = if has_no_name(view, shape) { Confidence::Low } else { confidence };
     // A salt by itself opens nothing.
@@ -62,7 +81,35 @@ pub(super) fn on(view: View<'_>, shape: &Shape, place: Place) -> Option<Candidat
     let confidence = if is_salt { confidence.min(Confidence::Medium) } else { confidence };
     // Most UUIDs only name something.
     let confidence = if rule == Rule::Uuid { confidence.min(Confidence::Medium) } else { confidence };
-    Some(found(rule, confidence, Some(verdict.score), verdict.why()))
+    Some(found(rule, confidence, Some(verdict.score), why))
+}
+
+/// Whether a value is one of those that samples are written with, in a sample; or that of an account which everybody
+/// knows: `guest:guest@localhost`, Vagrant's own.
+fn is_sample(view: View<'_>, shape: &Shape, value: &[u8], place: Place) -> bool {
+    if !lookalike::stands_in(value) {
+        return false;
+    }
+    let user = view.slice(shape.name.clone()).rsplit(|byte| b"/:".contains(byte)).next().unwrap_or_default();
+    let same = shape.operator == Operator::Userinfo && user.eq_ignore_ascii_case(value);
+    place.is_test || place.is_example || same || value.eq_ignore_ascii_case(b"vagrant")
+}
+
+/// Whether a nonce belongs to a part of a page, which everybody is shown: `<script nonce="x">`.
+fn belongs_to_page(view: View<'_>, shape: &Shape) -> bool {
+    let before = view.line_before(shape.name.start);
+    let tag = before.iter().rposition(|byte| *byte == b'<').and_then(|at| before.get(at..)).unwrap_or_default();
+    let opens = ["<script", "<style", "<link"].iter().any(|it| holds(tag, it)) && !tag.contains(&b'>');
+    opens && view.slice(shape.name.clone()).eq_ignore_ascii_case(b"nonce")
+}
+
+/// Whether a row of words holds hardly any different ones.
+fn repeats_words(value: &[u8]) -> bool {
+    let mut words: Vec<&[u8]> = value.split(|byte| *byte == b' ').collect();
+    let all = words.len();
+    words.sort_unstable();
+    words.dedup();
+    words.len() * 2 < all
 }
 
 /// How far before a name an address or a user is looked for.
@@ -151,7 +198,9 @@ const MADE_UP_HOSTS: &[&str] = &[
 fn is_known(value: &[u8], shape: &Shape, measure: &Measure) -> bool {
     let chosen = match shape.source {
         Source::Name(name) => name.family == Family::Password && value.len() < 12,
-        Source::Login | Source::Identified | Source::Userinfo | Source::PasswordFile => value.len() < 12,
+        Source::Login | Source::Certain | Source::Identified | Source::Userinfo | Source::PasswordFile => {
+            value.len() < 12
+        }
         Source::Bearer => false,
     };
     lookalike::asks(value) || !chosen && lookalike::is_known(value, measure)
@@ -176,7 +225,12 @@ fn is_plain(shape: &Shape) -> bool {
             name.after_about + name.before_about + name.before_public > 0
                 || matches!(name.family, Family::PlainKey | Family::Session | Family::Community)
         }
-        Source::Login | Source::Identified | Source::Userinfo | Source::PasswordFile | Source::Bearer => false,
+        Source::Login
+        | Source::Certain
+        | Source::Identified
+        | Source::Userinfo
+        | Source::PasswordFile
+        | Source::Bearer => false,
     };
     assigns && !about
 }
@@ -190,7 +244,7 @@ fn rule(source: Source) -> Rule {
             Family::ApiKey => Rule::ApiKey,
             Family::Key | Family::PlainKey | Family::Salt | Family::Mnemonic => Rule::Key,
         },
-        Source::Login | Source::Identified | Source::PasswordFile => Rule::Password,
+        Source::Login | Source::Certain | Source::Identified | Source::PasswordFile => Rule::Password,
         Source::Userinfo => Rule::UrlCredentials,
         Source::Bearer => Rule::BearerToken,
     }

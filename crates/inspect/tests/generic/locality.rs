@@ -60,6 +60,18 @@ fn piece() -> impl Strategy<Value = String> {
         "]]>",
         "PuTTY-User-Key-File",
         "Private-Lines:",
+        "INSERT INTO t (a, password) VALUES (",
+        "UPDATE t SET a = ",
+        " WHERE b = ",
+        "chpasswd:\n  list: |\n    ",
+        "smbclient ",
+        " -U ",
+        "%",
+        "createUser a SHA ",
+        "密码：",
+        " as its password",
+        "CURLOPT_USERPWD, ",
+        "jwt.sign(",
     ];
     prop_oneof![9 => prop::sample::select(words.to_vec()).prop_map(str::to_owned), 1 => "[ -~]{0,12}"]
 }

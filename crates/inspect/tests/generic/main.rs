@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod certain;
+#[cfg(test)]
 mod explained;
 #[cfg(test)]
 mod locality;

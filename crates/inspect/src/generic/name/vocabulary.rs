@@ -6,27 +6,29 @@ use super::Family;
 #[rustfmt::skip]
 const PASSWORDS: &[&str] = &[
     "password", "passwords", "passwd", "passwort", "passphrase", "passcode", "passwrd", "pswd", "pwd", "pword",
-    "motdepasse", "kennwort", "contrasena", "contraseña", "contrasenia", "senha", "wachtwoord", "parola",
+    "motdepasse", "kennwort", "contrasena", "contraseña", "contrasenia", "senha", "wachtwoord", "parola", "parol",
+    "haslo", "hasło", "heslo", "geslo", "salasana", "lösenord", "losenord", "adgangskode", "jelszo", "jelszó", "lozinka",
+    "sifre", "şifre", "matkhau", "пароль", "Пароль", "ПАРОЛЬ", "密码", "密碼", "口令", "パスワード", "비밀번호",
     "rootpw", "bindpw", "adminpw", "userpw", "dbpw", "masterauth",
 ];
 const SECRETS: &[&str] = &["secret", "secrets"];
-const TOKENS: &[&str] = &["token", "tokens", "jwt"];
+const TOKENS: &[&str] = &["token", "tokens", "jwt", "令牌"];
 const API_KEYS: &[&str] = &["apikey", "apikeys", "appkey"];
 #[rustfmt::skip]
 const KEYS: &[&str] = &[
-    "secretkey", "accesskey", "privatekey", "privkey", "authkey", "cryptkey", "masterkey", "psk", "accountkey",
+    "secretkey", "accesskey", "privatekey", "privkey", "authkey", "cryptkey", "masterkey", "psk", "accountkey", "密钥",
 ];
 const CREDENTIALS: &[&str] = &["credential", "credentials", "cred", "creds"];
 const SALTS: &[&str] = &["salt", "nonce", "pepper"];
 
 /// Names of a password in two letters, or four that are part of many other words: whole words only.
-const WHOLE_PASSWORDS: &[&str] = &["pass", "pw", "pwds", "passkey", "clave"];
+const WHOLE_PASSWORDS: &[&str] = &["pass", "pw", "pwds", "passkey", "clave", "passe", "pin", "khau", "sandi"];
 /// Ends of words that are `pass` with an owner.
 #[rustfmt::skip]
 const OWNED_PASS: &[&str] = &[
     "dbpass", "userpass", "mypass", "adminpass", "rootpass", "sqlpass", "mysqlpass", "ftppass", "smtppass", "mailpass",
     "emailpass", "ldappass", "wifipass", "authpass", "keypass", "storepass", "proxypass", "loginpass", "newpass",
-    "oldpass", "redispass", "mqttpass", "sshpass", "httppass", "apass", "upass", "requirepass", "masterpass",
+    "oldpass", "keystorepass", "truststorepass", "certpass", "redispass", "mqttpass", "sshpass", "httppass", "apass", "upass", "requirepass", "masterpass",
     "sshpassword",
 ];
 
@@ -156,7 +158,7 @@ pub(super) const AFTER_FINE: &[&str] = &[
     "development", "test", "testing", "staging", "stage", "local", "live", "sandbox", "old", "new", "current",
     "default", "base", "raw", "b", "base64", "encoded", "bytes", "data", "content", "key", "keys", "user", "admin",
     "db", "database", "primary", "secondary", "master", "root", "secret", "token", "confirmation", "again", "repeat",
-    "verify", "two", "one", "a", "c", "x", "seed", "mysql", "postgres", "redis",
+    "hex", "b64", "verify", "two", "one", "a", "c", "x", "seed", "mysql", "postgres", "redis",
 ];
 
 /// After the credential's word: the value is a hash.
@@ -202,7 +204,7 @@ pub(super) const BEFORE_OWNER: &[&str] = &[
 #[rustfmt::skip]
 pub(super) const BEFORE_PUBLIC: &[&str] = &[
     "public", "pub", "publishable", "foreign", "partition", "csrf", "xsrf", "unique", "natural", "composite", "host",
-    "anti", "forgery", "authenticity",
+    "site", "anti", "forgery", "authenticity",
 ];
 
 #[cfg(test)]

@@ -6,7 +6,10 @@ use crate::generic::shape::Literal;
 use crate::generic::view::View;
 
 /// More arguments than this are not looked at.
-const MOST: usize = 6;
+const MOST: usize = 8;
+/// Methods that leave a text what it is.
+const CONVERSIONS: &[&str] =
+    &[".tochararray()", ".getbytes()", ".encode()", ".to_string()", ".to_owned()", ".into()", ".utf8", ".asstring()"];
 /// An argument that is no literal is skipped if it is at most this long.
 const EXPRESSION: usize = 80;
 
@@ -24,7 +27,7 @@ impl Arguments {
         let mut at = open;
         while let Some(place) = arguments.literals.get_mut(arguments.count) {
             at = view.skip_line_end(at);
-            let literal = quoted(view, at).or_else(|| encoded(view, at));
+            let literal = quoted(view, at).map(|it| converted(view, it)).or_else(|| encoded(view, at));
             let Some(end) = end_of_argument(view, literal.as_ref().map_or(at, |it| it.end)) else { break };
             // Text that is joined to something else is no literal.
             let is_whole = literal.as_ref().is_some_and(|it| view.slice(it.end..end).trim_ascii().is_empty());
@@ -40,9 +43,16 @@ impl Arguments {
         arguments
     }
 
-    fn get(&self, which: usize) -> Option<&Literal> {
+    /// One of them.
+    pub(super) fn get(&self, which: usize) -> Option<&Literal> {
         self.literals.get(which)?.as_ref()
     }
+}
+
+/// A literal with the method that makes characters or bytes of it: `"x".toCharArray()`.
+fn converted(view: View<'_>, literal: Literal) -> Literal {
+    let method = CONVERSIONS.iter().find(|it| view.says(literal.end, it));
+    Literal { end: literal.end + method.map_or(0, |it| it.len()), ..literal }
 }
 
 /// The literal in `encoder.encode("x")` and `encoder().encode("x")`: a password that is hashed when the program runs.

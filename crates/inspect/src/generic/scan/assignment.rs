@@ -1,17 +1,15 @@
 //! A name that says credential, and the value that it is given: in any language and any format of settings.
 
 use super::arguments::{self, Arguments};
-use super::literal::{Quote, Stop, bare, quoted};
-use super::operator::{Link, after};
-use super::{Visit, pair, table};
-use crate::generic::name::{Family, Name, is_name_byte};
+use super::literal::{Quote, Stop, bare, quoted, skip_emphasis};
+use super::named::linked;
+use super::operator::Link;
+use super::{Visit, account, function, pair, prose, statement, table};
+use crate::generic::name::{Family, Name};
 use crate::generic::place::{Format, Place};
 use crate::generic::shape::{Literal, Operator, Quoting, Shape, Source};
 use crate::generic::view::{View, find, holds};
 use std::ops::Range;
-
-/// Half of a name is at most this long.
-const NAME: usize = 64;
 
 /// Calls and conversions that may stand around a literal without changing what it is.
 #[rustfmt::skip]
@@ -22,7 +20,8 @@ const WRAPPERS: &[&str] = &[
     "qstringliteral", "text", "_", "toml", "new text", "aws.string", "pulumi.string", "convertto-securestring",
     "convertto-securestring -string", "sensitive", "cdk.secretvalue.plaintext", "secretvalue.unsafeplaintext",
     "plaintext", "literal", "value", "ref.from", "f", "ptr.to", "stringptr", "to.stringptr", "pointer.string", "list",
-    "array", "set", "js",
+    "array", "set", "js", "bytes.fromhex", "bytearray.fromhex", "binascii.unhexlify", "unhexlify", "hex::decode",
+    "hex.decodestring", "fernet",
 ];
 /// What may stand before a credential in a header.
 const SCHEMES: &[&str] = &["token", "key", "apikey", "api-key", "jwt", "bot", "oauth", "ssws", "splunk", "discogs"];
@@ -46,6 +45,11 @@ pub(super) fn visit(view: View<'_>, trigger: Range<usize>, place: Place, visit: 
     {
         table::visit(view, name.clone(), read, visit);
     }
+    if statement::may_insert(view, name.start, name.end)
+        && let Some(read) = Name::read(view.slice(name.clone()))
+    {
+        statement::inserted(view, name.clone(), read, visit);
+    }
     let words = view.slice(name.clone());
     let read = |name: &Range<usize>| Name::read(view.slice(name.clone()));
     if let Some((owner, operator)) =
@@ -57,14 +61,29 @@ pub(super) fn visit(view: View<'_>, trigger: Range<usize>, place: Place, visit: 
         return Assignment { view, place, name: owner, link, read }.visit_value(visit);
     }
     match words {
-        b"passwd" | b"chpasswd" | b"--password-stdin" => return super::command::piped(view, name, visit),
+        b"chpasswd" => {
+            account::visit(view, name.clone(), visit);
+            return super::command::piped(view, name, visit);
+        }
+        b"passwd" | b"vncpasswd" | b"smbpasswd" | b"--password-stdin" => {
+            return super::command::piped(view, name, visit);
+        }
         b"htpasswd" => return super::command::last_word(view, name, visit),
         _ => {}
     }
     let Some(read) = read(&name) else { return };
-    if matches!(words, b"PWD" | b"OLDPWD" | b"$PWD") && view.before(name.start) != b';' {
+    if matches!(words, b"PWD" | b"OLDPWD" | b"$PWD")
+        && view.before(name.start) != b';'
+        && !link.is_some_and(|it| is_setting(view, &name, it, place))
+    {
         // The folder that a shell is in.
         return;
+    }
+    if prose::may_tell(view, &name, read, place) {
+        prose::visit(view, name.clone(), read, visit);
+    }
+    if let Some(literal) = statement::updated(view, &name) {
+        visit(Shape::of(Source::Name(read), name.clone(), Operator::Pair, literal));
     }
     if let Some(literal) = pair::value_of(view, name.clone(), place) {
         let shape = Shape::of(Source::Name(read), name.clone(), Operator::Pair, literal);
@@ -75,28 +94,13 @@ pub(super) fn visit(view: View<'_>, trigger: Range<usize>, place: Place, visit: 
     }
 }
 
-/// The name around a trigger, and what links it to a value. The link is read first: most names have none, and that is
-/// seen in a few bytes.
-fn linked(view: View<'_>, trigger: Range<usize>) -> Option<(Range<usize>, Option<Link>)> {
-    let is_part = |byte: &&u8| is_name_byte(**byte);
-    // A trigger may hold the operator; the name ends before it.
-    let inside =
-        view.slice(trigger.clone()).iter().skip_while(|byte| !is_name_byte(**byte)).take_while(is_part).count();
-    let lead = view.slice(trigger.clone()).iter().take_while(|byte| !is_name_byte(**byte)).count();
-    let from = trigger.start + lead;
-    let ahead = view.ahead(from + inside, NAME);
-    let rest = if from + inside < trigger.end { 0 } else { ahead.iter().take_while(is_part).count() };
-    let end = from + inside + rest;
-    let behind = view.behind(from, NAME).iter().rev().take_while(is_part).count();
-    if rest >= NAME || behind >= NAME || inside == 0 {
-        return None;
-    }
-    let start = from - behind;
-    let link = after(view, start, end);
-    let ends = view.slice(start..end) == b"chpasswd";
-    let heads = matches!(view.at(end), b',' | b';' | b'\t' | b'"' | b'\n' | b'\r')
-        || view.line_before(start).trim_ascii_start().first() == Some(&b'|');
-    (link.is_some() || ends || heads || pair::may_follow(view, start, end)).then_some((start..end, link))
+/// Whether `PWD` is given a value as settings do, with a blank, and no folder: `PWD = x`.
+fn is_setting(view: View<'_>, name: &Range<usize>, link: Link, place: Place) -> bool {
+    let first = view.at(view.skip_blanks(link.at));
+    place.format == Format::Settings
+        && link.operator == Operator::Assign
+        && view.at(name.end) == b' '
+        && !b"/~.$`\"'\\".contains(&first)
 }
 
 /// Where the owner ends in `owner.method`, and what the method does with its argument.
@@ -120,11 +124,11 @@ impl Assignment<'_> {
         match self.link.operator {
             Operator::Call => self.visit_arguments(self.link.at, visit),
             Operator::Element => self.visit_element(visit),
-            Operator::Comma if !self.opens_list() && !self.is_field() => {}
+            Operator::Comma if !self.opens_list() && !self.is_field() && !self.is_option_of_curl() => {}
             Operator::Comma | Operator::Compare => {
                 let at = self.view.skip_line_end(self.link.at);
                 if let Some(literal) = quoted(self.view, at) {
-                    visit(self.shape(self.within_quotes(literal)));
+                    visit(self.shape(self.without_user(self.within_quotes(literal))));
                 }
             }
             Operator::Space | Operator::Is => self.visit_after_blank(visit),
@@ -143,7 +147,16 @@ impl Assignment<'_> {
         let operator =
             if self.is_option() && self.link.operator != Operator::Call { Operator::Flag } else { self.link.operator };
         let snmp = self.read.family == Family::Community && self.link.operator == Operator::Space;
-        let source = if snmp { Source::Login } else { Source::Name(self.read) };
+        let name = self.view.slice(self.name.clone());
+        let source = if snmp && matches!(name, b"rocommunity" | b"rwcommunity")
+            || self.link.operator == Operator::Comma && self.is_option_of_curl()
+        {
+            Source::Certain
+        } else if snmp {
+            Source::Login
+        } else {
+            Source::Name(self.read)
+        };
         let shape = Shape::of(source, self.name.clone(), operator, literal);
         Shape { name_is_quoted: self.link.closing.is_some(), ..shape }
     }
@@ -167,6 +180,12 @@ impl Assignment<'_> {
 
     fn visit_assigned(&self, visit: Visit<'_>) {
         let mut at = self.view.skip_line_end(self.link.at);
+        if matches!(self.place.format, Format::Prose | Format::Markup | Format::Unknown)
+            && self.view.at(at) == b'<'
+            && skip_emphasis(self.view, at) > at
+        {
+            return prose::value(self.view, at).into_iter().for_each(|literal| visit(self.shape(literal)));
+        }
         let mut is_wrapped = false;
         if matches!(self.read.family, Family::Auth | Family::Credential) && matches!(self.view.at(at), b'(' | b'[') {
             return self.visit_arguments(at + 1, visit);
@@ -227,6 +246,23 @@ impl Assignment<'_> {
     fn is_field(&self) -> bool {
         let line = self.view.line_before(self.name.start).trim_ascii_start();
         line.starts_with(b"buildConfigField") || line.starts_with(b"resValue")
+    }
+
+    /// `curl_easy_setopt(curl, CURLOPT_PASSWORD, "x")`.
+    fn is_option_of_curl(&self) -> bool {
+        self.link.closing.is_none() && self.view.slice(self.name.clone()).starts_with(b"CURLOPT_")
+    }
+
+    /// What stands behind the user where both are one text: `CURLOPT_USERPWD, "user:x"`.
+    fn without_user(&self, literal: Literal) -> Literal {
+        let name = self.view.slice(self.name.clone());
+        let colon = self.view.slice(literal.value.clone()).iter().position(|byte| *byte == b':');
+        match colon {
+            Some(colon) if name.ends_with(b"USERPWD") => {
+                Literal { value: literal.value.start + colon + 1..literal.value.end, ..literal }
+            }
+            _ => literal,
+        }
     }
 
     /// The text in quotes that stands in quotes.
@@ -401,6 +437,10 @@ impl Assignment<'_> {
 
     fn visit_arguments(&self, open: usize, visit: Visit<'_>) {
         let arguments = Arguments::read(self.view, open);
+        if let Some((argument, literal)) = function::password(self.view, open, &arguments) {
+            let certain = Shape { source: Source::Certain, argument, operator: Operator::Call, ..self.shape(literal) };
+            return visit(certain);
+        }
         let literals = arguments::credentials(&arguments, self.read.family, self.names_user());
         for (which, literal) in literals.into_iter().flatten() {
             let shape = self.shape(literal);

@@ -20,7 +20,7 @@ pub(super) fn visit(view: View<'_>, trigger: Range<usize>, visit: Visit<'_>) {
         secure_string(view, trigger, visit);
     } else if is(&["eap \"", "xauth \""]) {
         if view.line_before(trigger.start).ends_with(b": ") {
-            option_value(view, trigger.clone(), trigger.end - 1, visit);
+            certain(view, trigger.clone(), trigger.end - 1, visit);
         }
     } else if is(&["isakmp key ", "-server key "]) {
         let kind = matches!(view.at(trigger.end), b'0' | b'7') && view.at(trigger.end + 1) == b' ';
@@ -35,16 +35,10 @@ pub(super) fn visit(view: View<'_>, trigger: Range<usize>, visit: Visit<'_>) {
             option_value(view, trigger.clone(), trigger.end, visit);
         }
     } else {
-        let option: &[u8] = match text.first().map(u8::to_ascii_lowercase) {
-            Some(b'r') => b" -a ",
-            Some(b'l') => b" -w ",
-            Some(b's') => b" -P ",
-            _ => b" -p",
-        };
         let line = view.line_after(trigger.end);
         let line = line.get(..line.len().min(COMMAND)).unwrap_or_default();
-        if let Some(at) = find(line, option) {
-            option_value(view, trigger.clone(), trigger.end + at + option.len(), visit);
+        if let Some(at) = find(line, b" -p") {
+            option_value(view, trigger.clone(), trigger.end + at + 3, visit);
         }
     }
 }
@@ -54,9 +48,12 @@ fn net_use(view: View<'_>, trigger: Range<usize>, visit: Visit<'_>) {
     let line = view.line_after(trigger.end);
     let line = line.get(..line.len().min(COMMAND)).unwrap_or_default();
     let Some(share) = find(line, b"\\\\") else { return };
-    if let Some(blank) = line.get(share..).and_then(|it| it.iter().position(|byte| *byte == b' ')) {
-        option_value(view, trigger.clone(), trigger.end + share + blank + 1, visit);
-    }
+    let Some(blank) = line.get(share..).and_then(|it| it.iter().position(|byte| *byte == b' ')) else { return };
+    let at = trigger.end + share + blank + 1;
+    // The user stands before the password or behind it.
+    let Some(first) = word(view, at) else { return };
+    let at = if view.says(at, "/user:") { view.skip_blanks(first.end) } else { at };
+    option_value(view, trigger, at, visit);
 }
 
 /// `echo x | passwd --stdin`, `echo user:x | chpasswd`, `echo x | docker login --password-stdin`: what is handed to the
@@ -77,7 +74,8 @@ pub(super) fn piped(view: View<'_>, name: Range<usize>, visit: Visit<'_>) {
     let takes_user = holds(view.slice(name.clone()), "chpasswd");
     let value = view.slice(word.value.clone());
     let colon = value.iter().position(|byte| *byte == b':').filter(|_| takes_user).map_or(0, |colon| colon + 1);
-    if view.slice(word.end..start + bar).trim_ascii().is_empty() && value.len() - colon >= 3 {
+    let rest = view.slice(word.end..start + bar).trim_ascii();
+    if (rest.is_empty() || rest.starts_with(b";")) && value.len() - colon >= 3 {
         let literal = Literal { value: word.value.start + colon..word.value.end, ..word };
         visit(Shape::of(Source::Login, name, Operator::Flag, literal));
     }
@@ -119,11 +117,23 @@ fn user_and_password(view: View<'_>, trigger: Range<usize>, visit: Visit<'_>) {
     let user = text.get(..colon).unwrap_or_default();
     let is_user = !user.is_empty() && user.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-@+\\".contains(byte));
     let is_number = text.iter().all(|byte| byte.is_ascii_digit() || *byte == b':');
+    if text.get(colon + 1..) == Some(b"\\") && is_user {
+        // The line is continued behind the colon.
+        let next = view.skip_line_end(word.end - 1);
+        return option_value(view, trigger, next, visit);
+    }
     // A drive, a URL, an image and its tag.
     let password = text.get(colon + 1..).unwrap_or_default();
     if is_user && !is_number && password.len() >= 3 && !password.starts_with(b"/") && !password.starts_with(b"\\") {
         let literal = Literal { value: word.value.start + colon + 1..word.value.end, ..word };
         visit(Shape::of(Source::Login, trigger, Operator::Userinfo, literal));
+    }
+}
+
+/// Where nothing but a password stands.
+fn certain(view: View<'_>, name: Range<usize>, at: usize, visit: Visit<'_>) {
+    if let Some(literal) = quoted(view, at) {
+        visit(Shape::of(Source::Certain, name, Operator::Flag, literal));
     }
 }
 

@@ -70,6 +70,14 @@ fn triple(view: View<'_>, start: usize, mark: u8) -> Option<Literal> {
     Some(Literal { quoting: Quoting::Triple, value: start..start + length, end: start + length + 3 })
 }
 
+/// Tags and marks that only show what stands in them.
+const EMPHASIS: &[&str] = &["<code>", "<b>", "<strong>", "<tt>", "<kbd>", "<em>", "<i>", "**", "*"];
+
+/// Skips the tag or the mark that a value stands in: `<code>x</code>`, `**x**`.
+pub(super) fn skip_emphasis(view: View<'_>, at: usize) -> usize {
+    at + EMPHASIS.iter().find(|it| view.says(at, it)).map_or(0, |it| it.len())
+}
+
 /// Where a bare value ends, beside white space and quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {

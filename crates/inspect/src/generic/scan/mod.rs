@@ -1,15 +1,22 @@
 //! Finds what is given as a value near a trigger. Nothing is judged here: a scanner knows the ways that values are
 //! written, not which values are credentials.
 
+mod account;
 mod arguments;
 pub(super) mod assignment;
 mod command;
 mod connection;
+mod function;
 mod literal;
+mod named;
 mod operator;
 mod pair;
+pub(super) mod program;
+mod prose;
+mod statement;
 mod table;
 
+use super::name::Name;
 use super::place::Place;
 use super::shape::{Operator, Shape, Source};
 use super::trigger::Kind;
@@ -25,7 +32,9 @@ pub(super) fn shapes(view: View<'_>, trigger: Range<usize>, kind: Kind, place: P
     match kind {
         Kind::Name => assignment::visit(view, trigger, place, visit),
         Kind::Call => call(view, trigger, visit),
+        Kind::Key => key(view, trigger, visit),
         Kind::Command => command::visit(view, trigger, visit),
+        Kind::Program => program::visit(view, trigger, visit),
         Kind::Identified => command::identified(view, trigger, visit),
         Kind::Url => connection::url(view, trigger, visit),
         Kind::Connection => connection::other(view, trigger, visit),
@@ -41,12 +50,24 @@ fn call(view: View<'_>, trigger: Range<usize>, visit: Visit<'_>) {
     let open = trigger.end - usize::from(matches!(view.before(trigger.end), b'"' | b'\''));
     let first = view.at(view.skip_line_end(open));
     // Most calls pass variables.
-    if !(first == b'"' || first == b'\'' || first == b'$' || first.is_ascii_alphabetic()) {
+    if !(first == b'"' || first == b'\'' || matches!(first, b'$' | b'&') || first.is_ascii_alphabetic()) {
         return;
     }
     let arguments = Arguments::read(view, open);
-    if let Some((argument, literal)) = arguments::login(&arguments, false) {
+    if let Some((argument, literal)) = function::password(view, open, &arguments) {
+        visit(Shape { argument, ..Shape::of(Source::Certain, trigger, Operator::Call, literal) });
+    } else if let Some((argument, literal)) = arguments::login(&arguments, false) {
         visit(Shape { argument, ..Shape::of(Source::Login, trigger, Operator::Call, literal) });
+    }
+}
+
+/// `jwt.sign(claims, "x")`, `createHmac('sha256', 'x')`, `hmac.new(b"x", …)`.
+fn key(view: View<'_>, trigger: Range<usize>, visit: Visit<'_>) {
+    let arguments = Arguments::read(view, trigger.end);
+    let which = usize::from(!view.says(trigger.start, "hmac"));
+    if let (Some(literal), Some(name)) = (arguments.get(which), Name::read(b"secret")) {
+        let argument = u8::from(which > 0);
+        visit(Shape { argument, ..Shape::of(Source::Name(name), trigger, Operator::Call, literal.clone()) });
     }
 }
 

@@ -1,6 +1,6 @@
 //! What stands between a name and its value.
 
-use super::literal::{Quote, quote_at};
+use super::literal::{Quote, quote_at, quoted};
 use crate::generic::name::is_name_byte;
 use crate::generic::shape::Operator;
 use crate::generic::view::View;
@@ -47,11 +47,12 @@ pub(super) fn after(view: View<'_>, start: usize, end: usize) -> Option<Link> {
         }
         b'?' | b'|' | b'+' | b'.' | b'&' => compound(view, at)?,
         b'<' if view.at(at + 1) == b'-' => (Operator::Assign, at + 2),
-        b',' if closing.is_some() => comma(view, at),
+        b',' if closing.is_some() || view.slice(start..end).starts_with(b"CURLOPT_") => comma(view, at),
         b'(' if closing.is_none() => (Operator::Call, at + 1),
         b'>' if is_tag(view, start) => (Operator::Element, at + 1),
         b'[' if closing.is_none() => (Operator::Assign, array(view, at)?),
-        b'{' => (Operator::Assign, accessors(view, at).or_else(|| block(view, at))?),
+        b'{' => (Operator::Assign, accessors(view, at).or_else(|| block(view, at)).or_else(|| braces(view, at))?),
+        byte if byte >= 0x80 => wide(view, at)?,
         b'-' if blank && view.says(at, "-eq ") => (Operator::Compare, at + 4),
         b'"' | b'\'' | b'`' if blank => (Operator::Space, at),
         // `fill in "Password" with "x"`.
@@ -95,6 +96,8 @@ fn skip_equals(view: View<'_>, at: usize) -> usize {
 fn colon(view: View<'_>, start: usize, at: usize) -> Option<(Operator, usize)> {
     let fallback = view.slice(start.saturating_sub(2)..start) == b"${";
     match view.at(at + 1) {
+        // In LDIF what follows is in base64: `userPassword:: eA==`.
+        b':' if view.at(at + 2) == b' ' && view.line_before(start).is_empty() => Some((Operator::Colon, at + 2)),
         b':' => None,
         b'=' => Some((Operator::Assign, at + 2)),
         b'-' if fallback => Some((Operator::Assign, at + 2)),
@@ -161,6 +164,24 @@ fn accessors(view: View<'_>, at: usize) -> Option<usize> {
 fn block(view: View<'_>, at: usize) -> Option<usize> {
     let inside = view.skip_blanks(at + 1);
     (inside > at + 1 && matches!(view.at(inside), b'"' | b'\'')).then_some(inside)
+}
+
+/// Steps into `{"x"}`, as C++ begins a variable.
+fn braces(view: View<'_>, at: usize) -> Option<usize> {
+    let literal = quoted(view, at + 1)?;
+    (view.at(view.skip_blanks(literal.end)) == b'}').then_some(at + 1)
+}
+
+/// The colon and the verbs of Chinese, and the full-width equals sign, which stand beside a name without a blank.
+fn wide(view: View<'_>, at: usize) -> Option<(Operator, usize)> {
+    let length = linking(view, at)?;
+    let operator = if view.slice(at..at + length) == "是".as_bytes() { Operator::Is } else { Operator::Colon };
+    Some((operator, at + length))
+}
+
+/// How long a sign is that links a name to its value and is no letter of the name.
+pub(super) fn linking(view: View<'_>, at: usize) -> Option<usize> {
+    ["：", "＝", "是", "为", "為"].iter().find(|it| view.slice(at..at + it.len()) == it.as_bytes()).map(|it| it.len())
 }
 
 /// Whether a line is a row of a table in Markdown.
