@@ -149,16 +149,44 @@ fn rows(path: &Path) -> Result<(), Box<dyn Error>> {
     if name.starts_with("made") {
         return made(path);
     }
-    let label = u8::from(name.starts_with("harmful"));
+    let is_harmful = name.starts_with("harmful");
     for line in std::fs::read_to_string(path)?.lines() {
-        let sample: Sample = serde_json::from_str(line)?;
-        // Of a harmful sample only those files are known to be so that say it in words.
-        let files = sample.files.iter().filter(|(file, _)| is_page(Path::new(file)));
-        for (_, text) in files.filter(|_| label == 0 || sample.class.starts_with("prose")) {
-            print(text, label, &sample.class, &format!("{name}:{}", sample.id));
+        let Sample { id, class, files } = serde_json::from_str(line)?;
+        let (class, source) = (class.as_str(), format!("{name}:{id}"));
+        for text in files.iter().filter_map(|(file, text)| words(file, text)) {
+            if !is_harmful {
+                print(&text, 0, class, &source);
+            } else if class.starts_with("prose") || class.starts_with("tool") {
+                // Of a harmful page most is harmless, and what is not is said in words only in these classes.
+                if let Some(unit) = portcullis_trust::oddest(&text) {
+                    println!("{}", serde_json::json!({"text": unit.text, "label": 1, "kind": class, "source": source}));
+                }
+            }
         }
     }
     Ok(())
+}
+
+/// What a page says, or a list of tools about each.
+fn words(file: &str, text: &str) -> Option<String> {
+    if is_page(Path::new(file)) {
+        return Some(text.to_owned());
+    }
+    let list: serde_json::Value = serde_json::from_str(text).ok().filter(|_| file.contains("tools"))?;
+    let mut said = Vec::new();
+    descriptions(&list, &mut said);
+    Some(said.join("\n\n"))
+}
+
+fn descriptions(value: &serde_json::Value, out: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Array(items) => items.iter().for_each(|item| descriptions(item, out)),
+        serde_json::Value::Object(members) => {
+            out.extend(members.get("description").and_then(serde_json::Value::as_str).map(str::to_owned));
+            members.values().for_each(|member| descriptions(member, out));
+        }
+        _ => {}
+    }
 }
 
 /// Prints rows that were made of sentences as the model reads them: the longest unit of each is what its label speaks of.

@@ -30,4 +30,4 @@ pub use rule::{Rule, rule};
 pub use scan::{Report, Scanner, brought_by, roots_of};
 pub use schema::schema_hash;
 pub use tree::{Entry, File, LONGEST, Tree};
-pub use wording::{Unit, units};
+pub use wording::{Unit, oddest, units};

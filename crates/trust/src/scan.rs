@@ -178,7 +178,11 @@ impl Scan<'_> {
     fn text(&mut self, path: &str, text: &str, kind: Option<Kind>, is_brought: bool, is_alone: bool) -> bool {
         match kind {
             Some(kind) if kind.is_prose() => page::look(text, path, true, self.desk, &mut self.out),
-            Some(Kind::Script) => return self.script(path, text),
+            Some(Kind::Script) => {
+                let whole = 0..text.find('\n').unwrap_or(text.len());
+                self.desk.deeds.look_at_hook(text, path, &whole, &mut self.out);
+                return self.script(path, text);
+            }
             Some(Kind::Package | Kind::Tools) if !is_brought && !is_alone && Kind::of(path) == Some(Kind::Package) => {
                 return false;
             }
@@ -224,10 +228,10 @@ impl Scan<'_> {
             }
         };
         match kind {
-            Kind::Settings | Kind::Hooks | Kind::Editor => settings::look(&node, path, ground, &mut self.out),
+            Kind::Settings | Kind::Hooks | Kind::Editor => settings::look(&node, path, self.desk, &mut self.out),
             Kind::Plugin => {
                 if let Some(hooks) = node.get("hooks") {
-                    settings::hooks(hooks, path, ground, &mut self.out);
+                    settings::hooks(hooks, path, self.desk, &mut self.out);
                 }
             }
             Kind::Marketplace => source::marketplace(&node, path, &mut self.out),

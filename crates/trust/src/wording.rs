@@ -3,13 +3,17 @@
 //! It sees what the rules don't name, and is no proof: it speaks where no rule does, and never of what is quoted or of what
 //! shows how attacks look.
 //!
-//! The weights are made of the sentences in `training/grammar`, and of pages that are taken for honest:
+//! The weights are made of the sentences in `training/grammar`, of pages that are taken for honest, and of the first six sets in
+//! `corpus`, each of whose rows is there three times: of a harmful page or list of tools only the sentences that the model before
+//! found worst. No other set has anything in it.
 //!
 //! ```sh
 //! cargo run --release -p portcullis-inspect --example injection_training -- rows crates/trust/training/grammar > made.jsonl
 //! cargo run --release -p portcullis-trust --example trust_measure -- rows made.jsonl FOLDER > rows.jsonl
+//! cargo run --release -p portcullis-trust --example trust_measure -- rows crates/trust/corpus/*-[1-6].jsonl > sets.jsonl
 //! cargo run --release -p portcullis-inspect --example injection_training -- wording \
-//!     --data rows.jsonl --held others.jsonl --out crates/trust/model/wording.bin
+//!     --data rows.jsonl --data sets.jsonl --data sets.jsonl --data sets.jsonl --held others.jsonl \
+//!     --out crates/trust/model/wording.bin
 //! ```
 //!
 //! `--held` names rows of other honest pages, by which the threshold is set.
@@ -34,29 +38,13 @@ const USUAL: f32 = 165.0;
 /// How fast honest sentences grow fewer with their score: by e to this power for each step of one.
 const STEEP: f32 = 1.9;
 
-/// What is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sort {
-    /// A page, which may be odd in more ways than by its length.
-    Page,
-    /// The description of a tool or of a parameter: no more is said there than what it does.
-    Description,
-}
+/// By how much the threshold is lowered at most.
+const MOST: f32 = 0.8;
 
-impl Sort {
-    /// By how much the threshold is lowered at most.
-    const fn most(self) -> f32 {
-        match self {
-            Self::Page => 0.6,
-            Self::Description => 1.3,
-        }
-    }
-
-    /// By how much it is lowered for so few sentences.
-    fn relief(self, units: usize) -> f32 {
-        let units = f32::from(u16::try_from(units.max(1)).unwrap_or(u16::MAX));
-        ((USUAL / units).ln() / STEEP).clamp(0.0, self.most())
-    }
+/// By how much it is lowered for so few sentences.
+fn relief(units: usize) -> f32 {
+    let units = f32::from(u16::try_from(units.max(1)).unwrap_or(u16::MAX));
+    ((USUAL / units).ln() / STEEP).clamp(0.0, MOST)
 }
 
 /// A sentence as the model reads it, or two that follow each other.
@@ -156,11 +144,18 @@ fn is_place(word: &str) -> bool {
     is_number || is_name && (HOSTS.contains(&last.to_ascii_lowercase().as_str()) || word.contains('@'))
 }
 
+/// The unit of a page that is worded most like an order that harms, whether or not it is enough of one.
+pub fn oddest(text: &str) -> Option<Unit> {
+    let units = units(text);
+    let scores = WEIGHTS.as_ref()?.scores(units.iter().map(|unit| unit.text.as_str()));
+    units.into_iter().zip(scores).max_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(unit, _)| unit)
+}
+
 /// The unit that is worded most like an order that harms, if any is.
-pub(crate) fn harmful(units: &[Unit], sort: Sort) -> Option<&Unit> {
+pub(crate) fn harmful(units: &[Unit]) -> Option<&Unit> {
     let wording = WEIGHTS.as_ref()?;
     let [alert, _] = wording.thresholds();
-    let alert = alert - sort.relief(units.len());
+    let alert = alert - relief(units.len());
     let scores = wording.scores(units.iter().map(|unit| unit.text.as_str()));
     let most = units.iter().zip(scores).max_by(|(_, one), (_, other)| one.total_cmp(other))?;
     Some(most).filter(|(_, score)| *score > alert).map(|(unit, _)| unit)
@@ -194,12 +189,10 @@ mod tests {
 
     #[test]
     fn the_fewer_sentences_the_sooner_one_of_them_is_odd() {
-        for sort in [Sort::Page, Sort::Description] {
-            let relief: Vec<f32> = [0, 1, 20, 80, 165, 900, 1 << 20].map(|units| sort.relief(units)).to_vec();
-            assert!(relief.is_sorted_by(|one, other| one >= other), "{relief:?}");
-            assert_eq!(relief.first().map(|it| it.to_bits()), Some(sort.most().to_bits()));
-            assert!(relief.iter().skip(4).all(|it| *it <= 0.0), "{relief:?}");
-        }
+        let relief: Vec<f32> = [0, 1, 20, 80, 165, 900, 1 << 20].map(relief).to_vec();
+        assert!(relief.is_sorted_by(|one, other| one >= other), "{relief:?}");
+        assert_eq!(relief.first().map(|it| it.to_bits()), Some(MOST.to_bits()));
+        assert!(relief.iter().skip(4).all(|it| *it <= 0.0), "{relief:?}");
     }
 
     #[test]

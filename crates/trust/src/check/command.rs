@@ -20,7 +20,24 @@ pub(crate) enum When {
 
 /// Hosts whose installers are run from the network by habit: the makers of languages and tools. What they serve can change
 /// as well, but nobody is helped by hearing it of every skill.
-const KNOWN_INSTALLERS: [&str; 42] = [
+const KNOWN_INSTALLERS: [&str; 59] = [
+    "get.acme.sh",
+    "cli-assets.heroku.com",
+    "get.scoop.sh",
+    "community.chocolatey.org",
+    "get.opentofu.org",
+    "get.pulumi.com",
+    "repo.anaconda.com",
+    "micro.mamba.pm",
+    "setup.atuin.sh",
+    "install.duckdb.org",
+    "get.jetify.com",
+    "get.nexte.st",
+    "dl.dagger.io",
+    "cli.doppler.com",
+    "packages.microsoft.com",
+    "aka.ms",
+    "packages.gitlab.com",
     "fluxcd.io",
     "run.linkerd.io",
     "neon.tech",

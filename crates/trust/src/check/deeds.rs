@@ -51,6 +51,10 @@ enum Family {
     Install,
     /// A list of packages.
     Packages,
+    /// Commands that a page lists.
+    Listing,
+    /// What an agent runs whenever something happens.
+    Hook,
 }
 
 impl Family {
@@ -128,10 +132,36 @@ impl Deeds {
         }
     }
 
+    /// Looks into a command that runs by itself, which stands in `span` of a file.
+    pub(crate) fn look_at_hook(&self, text: &str, path: &str, span: &Range<usize>, out: &mut Findings) {
+        for (deed, _) in self.found(text, Family::Shell).into_iter().chain(self.found(text, Family::Hook)) {
+            report(deed, path, span.clone(), text, out);
+        }
+    }
+
+    /// Looks into the commands of a page, which begin at this place of it.
+    pub(crate) fn look_at_listing(&self, text: &str, path: &str, begin: usize, out: &mut Findings) {
+        self.look_at(text, path, begin, Family::Listing, out);
+    }
+
+    /// Looks into a line of a list of packages, which begins at this place of it.
+    pub(crate) fn look_at_packages(&self, line: &str, path: &str, begin: usize, out: &mut Findings) {
+        self.look_at(line, path, begin, Family::Packages, out);
+    }
+
+    fn look_at(&self, text: &str, path: &str, begin: usize, family: Family, out: &mut Findings) {
+        for (deed, at) in self.found(text, family) {
+            let end = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| at + end);
+            report(deed, path, begin + at..begin + end, text.get(at..end).unwrap_or_default(), out);
+        }
+    }
+
     /// The deeds of a script, and where each begins.
     fn found(&self, text: &str, family: Family) -> Vec<(&Deed, usize)> {
         let places = self.places(text);
-        let fits = |deed: &&Deed| deed.only.is_empty() || deed.only.contains(&family);
+        // A page shows much that a script does; only what is named for pages is looked for in them. A hook is a script as well.
+        let any = |deed: &Deed| deed.only.is_empty() && !matches!(family, Family::Listing | Family::Hook);
+        let fits = |deed: &&Deed| any(deed) || deed.only.contains(&family);
         self.all.iter().filter(fits).filter_map(|deed| Some((deed, deed.place(&places)?))).collect()
     }
 

@@ -37,10 +37,10 @@ pub(crate) fn look(text: &str, span: Range<usize>, path: &str, desk: Desk<'_>, o
     described(text, &node, path, desk, out);
     granted(&node, path, out);
     if let Some(hooks) = node.get("hooks") {
-        settings::hooks(hooks, path, desk.ground, out);
+        settings::hooks(hooks, path, desk, out);
     }
     if let Some(found) = node.get("metadata") {
-        settings::hooks(found, path, desk.ground, out);
+        settings::hooks(found, path, desk, out);
     }
     if let Some(servers) = node.get("mcpServers").or_else(|| node.get("mcp-servers")) {
         super::server::look_all(servers, path, desk, out);

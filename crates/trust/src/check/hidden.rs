@@ -49,7 +49,19 @@ const FAR: usize = 120;
 const FEWEST: usize = 4;
 
 /// Styles that show nothing.
-const UNSEEN: [&str; 8] = [
+const UNSEEN: [&str; 20] = [
+    "color:white",
+    "color: white",
+    "color:#fff",
+    "color: #fff",
+    "color:#fefefe",
+    "color: #fefefe",
+    "color:transparent",
+    "color: transparent",
+    "font-size:1px",
+    "font-size: 1px",
+    "left:-9999",
+    "left: -9999",
     "display:none",
     "display: none",
     "visibility:hidden",
@@ -84,9 +96,29 @@ pub(crate) fn set_apart(text: &str, page: &Page, path: &str, out: &mut Findings)
         let Some(style) = UNSEEN.iter().find_map(|style| line.find(style)) else { continue };
         let shown = line.get(style..).unwrap_or_default();
         let inner = shown.split_once('>').map_or("", |(_, rest)| rest.split("</").next().unwrap_or(rest));
-        if line.contains("style=") && !is_code(start) && inner.split_whitespace().count() >= FEWEST {
+        // What is white on a ground of another colour is read well.
+        let on_ground = line.split_once("background").is_some_and(|(_, ground)| {
+            let colour = ground.trim_start_matches("-color").trim_start_matches([':', ' ']);
+            !["white", "#fff", "#fefefe", "transparent"].iter().any(|white| colour.starts_with(white))
+        });
+        if on_ground && line.get(style..).is_some_and(|rest| rest.starts_with("color")) {
+            continue;
+        }
+        let is_hidden = line.contains("style=") && !is_code(start) && !is_quoted_code(text, start, start + style);
+        if is_hidden && inner.split_whitespace().count() >= FEWEST {
             let message = "Words stand in a style that shows nothing.".to_owned();
             out.add(&rule::HIDDEN_TEXT, path, start + style..start + line.trim_end().len(), inner, message);
         }
     }
+}
+
+/// Whether markup stands between backquotes, where a reader sees it as it is written. Within other markup they mean nothing.
+fn is_quoted_code(text: &str, line: usize, at: usize) -> bool {
+    let before = text.get(..line).unwrap_or_default();
+    let paragraph = before.rfind("\n\n").map_or(0, |blank| blank + 2);
+    let opening = text.get(line..at).unwrap_or_default().rfind('`').map(|mark| line + mark);
+    let marks = text.get(line..at).unwrap_or_default().matches('`').count();
+    let behind = text.get(at..).unwrap_or_default().split('\n').next().unwrap_or_default();
+    let is_plain = |mark: usize| !text.get(paragraph..mark).unwrap_or_default().contains('<');
+    marks % 2 == 1 && opening.is_some_and(is_plain) && behind.rsplit("</").next().is_some_and(|rest| rest.contains('`'))
 }

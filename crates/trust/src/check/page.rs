@@ -8,7 +8,7 @@ use crate::ground::Ground;
 use crate::markdown::{Fence, Page, Place};
 use crate::prose::{Book, Passages, Role};
 use crate::rule;
-use crate::wording::{self, Sort, Unit};
+use crate::wording::{self, Unit};
 use portcullis_inspect::Inspection;
 use portcullis_inspect::injection::{Context, Opinion};
 use std::ops::Range;
@@ -43,9 +43,8 @@ pub(crate) fn look(text: &str, path: &str, heads: bool, desk: Desk<'_>, out: &mu
     }
     listings(text, path, &page, desk, out);
     inline(text, path, &page, desk, out);
-    if heads {
-        front::program(text, path, out);
-    }
+    // Whatever reads front matter may read that of any text.
+    front::program(text, path, out);
     if heads && let Some(span) = page.front.clone() {
         front::look(text, span, path, desk, out);
     }
@@ -84,7 +83,7 @@ fn worded(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Finding
     };
     let mut units = wording::units_of(text, page);
     units.retain(|unit| !is_quoted(text, &unit.span) && !shows_attacks(unit));
-    if let Some(unit) = wording::harmful(&units, Sort::Page) {
+    if let Some(unit) = wording::harmful(&units) {
         let value = text.get(unit.span.clone()).unwrap_or_default();
         out.add(&rule::WORDING, path, unit.span.clone(), value, WORDED.to_owned());
     }
@@ -113,11 +112,12 @@ fn listings(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Findi
     for fence in &page.fences {
         let code = text.get(fence.span.clone()).unwrap_or_default();
         let when = if fence.runs { When::ByItself } else { When::Told };
-        let is_powershell = POWERSHELLS.contains(&fence.language.as_str());
-        if !fence.runs && !is_powershell && !SHELLS.contains(&fence.language.as_str()) {
+        if !fence.runs && shows_attacks(text, page, fence, desk.book) {
             continue;
         }
-        if !fence.runs && shows_attacks(text, page, fence, desk.book) {
+        desk.deeds.look_at_listing(code, path, fence.span.start, out);
+        let is_powershell = POWERSHELLS.contains(&fence.language.as_str());
+        if !fence.runs && !is_powershell && !SHELLS.contains(&fence.language.as_str()) {
             continue;
         }
         if is_powershell {
@@ -147,16 +147,23 @@ fn inline(text: &str, path: &str, page: &Page, desk: Desk<'_>, out: &mut Finding
         if above.chain([words]).any(|words| desk.book.talks_of_attacks(words)) {
             continue;
         }
-        let mut at = block.span.start;
-        for (number, piece) in words.split('`').enumerate() {
-            if number % 2 == 1 && is_command(piece) {
-                let (skipped, command) = without_schedule(piece);
-                let when = if skipped > 0 { When::ByItself } else { When::Told };
-                command::look(command, path, at + skipped, when, desk.ground, out);
-            }
-            at += piece.len() + 1;
+        for (at, piece) in commands(words) {
+            let (skipped, command) = without_schedule(piece);
+            let when = if skipped > 0 { When::ByItself } else { When::Told };
+            command::look(command, path, block.span.start + at + skipped, when, desk.ground, out);
         }
     }
+}
+
+/// The commands that stand within sentences, between backquotes, each with its place.
+pub(crate) fn commands(words: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    let pieces = words.split('`').enumerate().map(move |(number, piece)| {
+        let begin = at;
+        at += piece.len() + 1;
+        (number, begin, piece)
+    });
+    pieces.filter(|(number, _, piece)| number % 2 == 1 && is_command(piece)).map(|(_, begin, piece)| (begin, piece))
 }
 
 /// Programs that send, fetch or run.

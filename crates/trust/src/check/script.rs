@@ -21,7 +21,29 @@ pub(crate) enum Language {
 }
 
 /// Endings of names, and what runs such files.
-const ENDINGS: [(&str, Language); 21] = [
+const ENDINGS: [(&str, Language); 43] = [
+    ("applescript", Language::Unread),
+    ("vbs", Language::Unread),
+    ("bat", Language::Unread),
+    ("cmd", Language::Unread),
+    ("hta", Language::Unread),
+    ("jl", Language::Unread),
+    ("ex", Language::Unread),
+    ("mk", Language::Unread),
+    ("plist", Language::Unread),
+    ("service", Language::Unread),
+    ("rs", Language::Unread),
+    ("kt", Language::Unread),
+    ("kts", Language::Unread),
+    ("gradle", Language::Unread),
+    ("groovy", Language::Unread),
+    ("scala", Language::Unread),
+    ("cs", Language::Unread),
+    ("dart", Language::Unread),
+    ("html", Language::Unread),
+    ("ipynb", Language::Unread),
+    ("mts", Language::Other("node", "-e")),
+    ("tsx", Language::Unread),
     ("go", Language::Unread),
     ("r", Language::Unread),
     ("rprofile", Language::Unread),
@@ -52,6 +74,10 @@ impl Language {
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
         if name.starts_with("requirements") && ending == "txt" {
             return Some(Self::Packages);
+        }
+        let is_compose = name.contains("compose") && matches!(ending, "yml" | "yaml");
+        if is_compose || matches!(name.as_str(), "makefile" | "gnumakefile" | "justfile") {
+            return Some(Self::Unread);
         }
         if let Some((_, language)) = ENDINGS.iter().find(|(known, _)| *known == ending) {
             return Some(*language);
@@ -88,6 +114,15 @@ pub(crate) fn look(text: &str, path: &str, language: Language, desk: Desk<'_>, o
                 out,
             );
         }
+    }
+    if language == Language::Packages {
+        // What is known of one line says nothing of the next.
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            desk.deeds.look_at_packages(line, path, at, out);
+            at += line.len();
+        }
+        return;
     }
     desk.deeds.look(text, path, language, out);
 }

@@ -1,20 +1,43 @@
 //! Settings that are committed with a repository: hooks, permissions, and whatever else runs without a question.
 
 use super::command::{self, When};
+use super::page::Desk;
 use crate::found::Findings;
-use crate::ground::Ground;
 use crate::node::{Node, Value};
 use crate::rule;
 
+/// Names of what is run.
+const COMMANDS: [&str; 18] = [
+    "command",
+    "bash",
+    "powershell",
+    "windows",
+    "linux",
+    "osx",
+    "run",
+    "script",
+    "cmd",
+    "exec",
+    "shell",
+    "init",
+    "setup",
+    "install",
+    "onLoad",
+    "onInstall",
+    "onStart",
+    "postinstall",
+];
+
 /// Looks into hooks, in whatever form an agent wants them: every text under a name that stands for a command.
-pub(crate) fn hooks(hooks: &Node, path: &str, ground: &Ground, out: &mut Findings) {
+pub(crate) fn hooks(hooks: &Node, path: &str, desk: Desk<'_>, out: &mut Findings) {
     let mut texts = Vec::new();
     hooks.texts("", &mut texts);
     for (name, node) in texts {
-        if matches!(name, "command" | "bash" | "powershell" | "windows" | "linux" | "osx" | "run" | "script" | "cmd")
+        if COMMANDS.contains(&name)
             && let Some(text) = node.text()
         {
-            command::look(text, path, node.span.start, When::ByItself, ground, out);
+            command::look(text, path, node.span.start, When::ByItself, desk.ground, out);
+            desk.deeds.look_at_hook(text, path, &node.span, out);
             let words = text.replace(['\\', ' '], "");
             if words.contains("permissionDecision\":\"allow") && !words.contains("deny") {
                 let message = "A hook allows whatever the agent is about to do, so that nobody is asked.".to_owned();
@@ -63,18 +86,19 @@ const HELPERS: [&str; 6] =
     ["apiKeyHelper", "awsAuthRefresh", "awsCredentialExport", "otelHeadersHelper", "statusLine", "fileSuggestion"];
 
 /// Looks into the settings of an agent.
-pub(crate) fn look(node: &Node, path: &str, ground: &Ground, out: &mut Findings) {
+pub(crate) fn look(node: &Node, path: &str, desk: Desk<'_>, out: &mut Findings) {
     for (name, value) in node.members() {
         switch(name, value, path, out);
         if HELPERS.contains(&name.as_str()) {
             let command = value.text().map(|_| value).or_else(|| value.get("command"));
             if let Some((node, text)) = command.and_then(|node| Some((node, node.text()?))) {
-                command::look(text, path, node.span.start, When::ByItself, ground, out);
+                command::look(text, path, node.span.start, When::ByItself, desk.ground, out);
+                desk.deeds.look_at_hook(text, path, &node.span, out);
             }
         }
     }
     if let Some(found) = node.get("hooks") {
-        hooks(found, path, ground, out);
+        hooks(found, path, desk, out);
     }
     if let Some(permissions) = node.get("permissions") {
         permissions_of(permissions, path, out);

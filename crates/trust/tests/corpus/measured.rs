@@ -37,9 +37,16 @@ fn reported<'s>(scanner: &Scanner, samples: impl Iterator<Item = &'s Sample>) ->
 
 /// What is known of a set, in percent: how much of it is found at least, in all and of what is said in words, and how much of
 /// its honest half is reported at most. The rules were written with the first two at hand; the others were written by people
-/// who had not seen the rules.
-const SETS: [(u8, [usize; 3]); 5] =
-    [(1, [95, 95, 5]), (2, [90, 88, 2]), (3, [77, 70, 10]), (4, [80, 73, 12]), (5, [69, 62, 10])];
+/// who had not seen the rules. The model was trained on the first six, and half of the seventh was looked at since.
+const SETS: [(u8, [usize; 3]); 7] = [
+    (1, [95, 95, 5]),
+    (2, [92, 95, 2]),
+    (3, [90, 95, 4]),
+    (4, [90, 90, 4]),
+    (5, [92, 95, 5]),
+    (6, [94, 95, 5]),
+    (7, [77, 74, 5]),
+];
 
 #[test]
 fn what_is_harmful_is_found_and_what_is_honest_is_left_alone() {
