@@ -185,7 +185,10 @@ fn descriptions(value: &serde_json::Value, out: &mut Vec<String>) {
             out.extend(members.get("description").and_then(serde_json::Value::as_str).map(str::to_owned));
             members.values().for_each(|member| descriptions(member, out));
         }
-        _ => {}
+        serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::String(_) => {}
     }
 }
 
