@@ -39,6 +39,7 @@ mod explain;
 mod export;
 #[cfg(test)]
 mod folders;
+#[cfg(test)]
 mod foreign;
 #[cfg(test)]
 mod gateway;

@@ -111,7 +111,7 @@ mod tests {
         let etc = Etc { real: &real, ours: Some(as_it_is(&ours)), mounted: &mounted };
         let merged = |name: &str, with: &[&Path]| {
             let at = real.join(name);
-            let folders = with.iter().map(|it| as_it_is(it)).chain([as_it_is(&at)]).collect();
+            let folders = with.iter().map(as_it_is).chain([as_it_is(&at)]).collect();
             Mount::Merged { folders, at }
         };
         let lead = |name: &str, mode| Mount::Folder { at: real.join(name), mode };
