@@ -481,7 +481,7 @@ warning: this line has no effect: the policy at /etc/portcullis/portcullis.toml:
   |
   = help: remove the line, or ask whoever keeps the higher policy
 
-warning: this line has no effect: the policy at preset:standard:58 is stricter
+warning: this line has no effect: the policy at preset:standard:60 is stricter
  --> portcullis.toml:4:10
   |
 4 | allow = ["evil.example"]

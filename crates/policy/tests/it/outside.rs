@@ -163,7 +163,7 @@ error: `wrong on purpose` got another answer
 22 | expect = "allow"
    |          ^^^^^^^ the policy says ask: evil.example:443 needs a person's yes: no list of `network` names it
    |
-   = help: decided at preset:standard:58:12; change that line, or expect this answer
+   = help: decided at preset:standard:60:12; change that line, or expect this answer
 "#);
     let fine = policy.test("t", "[[test]]\nname = 'x'\nread = '/etc/hosts'\nexpect = 'allow'\n");
     assert!(fine.passed(), "{:?}", fine.diagnostics);
@@ -180,9 +180,9 @@ deny
     overruled: preset:standard:48:3: ask "git push --force"
     to change it: remove `git push` at ~/.config/portcullis/portcullis.toml:2
   agents: nothing against it
-    read: preset:standard:72:10: allow "claude-code"
+    read: preset:standard:74:10: allow "claude-code"
   sandbox: nothing against it
-    read: preset:standard:158:11: allow "nothing"
+    read: preset:standard:160:11: allow "nothing"
 "#);
 }
 
