@@ -65,6 +65,7 @@ pub struct Inspection {
     markers: Option<Markers>,
     look_alikes: bool,
     files: bool,
+    closely: bool,
     opinion: Option<Opinion>,
 }
 
@@ -78,7 +79,7 @@ impl Inspection {
     pub fn with_rules(kinds: Kinds, rules: Vec<Rule>) -> Self {
         let engine = if rules.is_empty() { Engine::standard() } else { Engine::with(rules) };
         let personal = personal::Settings::default();
-        Self { kinds, engine, personal, markers: None, look_alikes: false, files: false, opinion: None }
+        Self { kinds, engine, personal, markers: None, look_alikes: false, files: false, closely: false, opinion: None }
     }
 
     /// Also finds what an organisation marks as its own, whichever kinds are looked for.
@@ -107,10 +108,22 @@ impl Inspection {
         Self { files: true, ..self }
     }
 
+    /// Also judges every passage of a file by its wording, as if it came from the road. That takes longer, and objects to more texts that
+    /// mean no harm.
+    #[must_use]
+    pub fn closely(self) -> Self {
+        Self { closely: true, ..self }
+    }
+
     /// All that is found in a text, sorted by place, also in what is encoded or packed in it. `hint` is the name of the
     /// file that it comes from.
     pub fn look(&self, text: &[u8], hint: Option<&str>) -> Looked {
-        self.look_with(decode::layers, text, hint)
+        let mut looked = self.look_with(decode::layers, text, hint);
+        if self.closely && self.kinds.injection {
+            injection::read_closely(text, hint.unwrap_or_default(), &mut looked.hits);
+            sort(&mut looked.hits);
+        }
+        looked
     }
 
     /// As [`Inspection::look`], for a part of a longer text: it is not unpacked, whatever its first bytes are.

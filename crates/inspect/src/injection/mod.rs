@@ -31,7 +31,7 @@ pub use context::Context;
 pub use opinion::{Bounds, Opinion};
 pub(crate) use probe::Tells;
 pub use report::look;
-pub(crate) use report::{look_at_file, look_on_the_road};
+pub(crate) use report::{look_at_file, look_on_the_road, read_closely};
 pub use rule::Rule;
 pub use signal::Signal;
 pub use tier::Tier;

@@ -21,6 +21,9 @@ pub(crate) struct Looking {
     version: [u8; 32],
 }
 
+/// Whoever asks for nothing else wants to know what an agent would be told, and has the time.
+const INJECTION_ALONE: Kinds = Kinds { secrets: false, personal_data: false, injection: true };
+
 impl Looking {
     /// Looks for these kinds, also with a user's rules, with those of other scanners, with markers and with another model.
     pub(crate) fn new(
@@ -37,6 +40,7 @@ impl Looking {
         let version = Sha256::new().chain_update(secret::revision()).chain_update(told).finalize().into();
         let inspection = Inspection::with_rules(kinds, own).with_markers(markers).of_files();
         let inspection = if look_alikes { inspection.with_look_alikes() } else { inspection };
+        let inspection = if kinds == INJECTION_ALONE { inspection.closely() } else { inspection };
         let inspection = opinion::asked_by(inspection, opinion.as_ref());
         Self { inspection, kinds, foreign, version }
     }
