@@ -202,6 +202,8 @@ fn is_ordinary(hazard: Hazard, why: &str, text: &str, effects: &Effects) -> bool
         // A test makes settings in a folder of its own.
         Hazard::GuardTampering => !why.contains("/home/user/.") || why.contains("/home/user/project"),
         Hazard::Persistence => why.contains("/tmp/") || IN_REPOSITORY.iter().any(|name| why.contains(name)),
+        // Only what walks through a folder can empty it; `> <name>/` is a name with a blank to fill in.
+        Hazard::Destruction if why.starts_with("empties") => !WALKERS.iter().any(|walker| text.contains(walker)),
         Hazard::Destruction => !["whole home", "whole file system"].iter().any(|all| why.contains(all)),
         Hazard::DecodedCode
         | Hazard::UnresolvedCode
@@ -220,6 +222,9 @@ fn is_ordinary(hazard: Hazard, why: &str, text: &str, effects: &Effects) -> bool
         | Hazard::Exhaustion => false,
     }
 }
+
+/// Programs that do something to each file below a folder.
+const WALKERS: [&str; 8] = ["find", "fd", "bfs", "xargs", "parallel", "globstar", "**", "for "];
 
 /// What a project sets up for itself.
 const IN_REPOSITORY: [&str; 4] = [".git/hooks", ".husky", "/home/user/project", ".local/bin"];
